@@ -1,0 +1,215 @@
+"""The typed schema of a feed declaration.
+
+A declaration says everything the hub knows about a feed. Raw tables, dbt sources, source
+expectations, the DAG entry, the sandbox endpoint and the catalogue page derive from it, so
+nothing about a feed is written down a second time.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ColumnType = Literal[
+    "text",
+    "name",
+    "id_number",
+    "uscc",
+    "certificate_no",
+    "account",
+    "region",
+    "code",
+    "flag",
+    "integer",
+    "decimal",
+    "amount",
+    "date",
+    "month",
+    "timestamp",
+]
+Sensitivity = Literal["identity", "name", "account", "address", "specific_identity"]
+Protocol = Literal["sql", "rest", "soap", "sftp"]
+Mode = Literal["snapshot", "delta", "events", "query_reply"]
+Cadence = Literal["daily", "weekly", "monthly", "quarterly"]
+
+#: The PostgreSQL type each declared column type is stored in.
+SQL_TYPES: dict[str, str] = {
+    "text": "text",
+    "name": "text",
+    "id_number": "text",
+    "uscc": "text",
+    "certificate_no": "text",
+    "account": "text",
+    "region": "text",
+    "code": "text",
+    "flag": "boolean",
+    "integer": "integer",
+    "decimal": "numeric(12,4)",
+    "amount": "numeric(14,2)",
+    "date": "date",
+    "month": "date",
+    "timestamp": "timestamp",
+}
+
+_IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]*$")
+Identifier = Annotated[str, Field(pattern=_IDENTIFIER.pattern)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(_Strict):
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Format(_Strict):
+    """How the bytes are laid out. Database feeds have none."""
+
+    kind: Literal["csv", "pipe", "fixed_width", "xlsx", "xml", "json"]
+    delimiter: str | None = None
+    header: bool | None = None
+    archive: Literal["zip_aes"] | None = None
+    flag_suffix: str | None = None
+    digest_suffix: str | None = None
+    trailer_total: str | None = None
+    record: str | None = None
+    code: str | None = None
+
+
+class Cursor(_Strict):
+    """The column a delta is read by, and how many days of it are read again."""
+
+    column: Identifier
+    overlap_days: int = Field(ge=0)
+
+
+class Request(_Strict):
+    """How a query-reply feed is asked: by a file, a REST batch or a SOAP call per person."""
+
+    kind: Literal["file", "rest", "soap"]
+    path: str | None = None
+
+
+class Freshness(_Strict):
+    warn_days: int = Field(gt=0)
+    error_days: int = Field(gt=0)
+
+
+class Volume(_Strict):
+    """Rows of the current state at the full city (SCALE=1): a minimum stops, a maximum warns."""
+
+    expected: int = Field(ge=0)
+    min: int = Field(ge=0)
+    max: int = Field(gt=0)
+
+
+class Source(_Strict):
+    """Where a table comes from; which fields are set depends on the protocol."""
+
+    schema_name: str | None = Field(default=None, alias="schema")
+    table: str | None = None
+    path: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    operation: str | None = None
+
+
+class Column(_Strict):
+    name: Identifier
+    source: str = Field(min_length=1)
+    type: ColumnType
+    label_zh: str = Field(min_length=1)
+    required: bool = False
+    codes: dict[str, str] | None = None
+    sensitive: Sensitivity | None = None
+    unit: Literal["yuan", "fen"] = "yuan"
+    width: int | None = Field(default=None, gt=0)
+
+    @property
+    def sql_type(self) -> str:
+        return SQL_TYPES[self.type]
+
+    @model_validator(mode="after")
+    def _codes_belong_to_codes(self) -> Column:
+        if (self.type == "code") != (self.codes is not None):
+            raise ValueError(f"column {self.name}: 'codes' goes with type 'code', and only with it")
+        return self
+
+
+class Table(_Strict):
+    name: Identifier
+    source: Source
+    key: tuple[Identifier, ...] = Field(min_length=1)
+    volume: Volume
+    fill_rate: dict[str, float] = Field(default_factory=dict)
+    columns: tuple[Column, ...] = Field(min_length=1)
+
+    def column(self, name: str) -> Column:
+        return next(c for c in self.columns if c.name == name)
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Table:
+        names = [c.name for c in self.columns]
+        sources = [c.source for c in self.columns]
+        for kind, values in (("column", names), ("source column", sources)):
+            twice = sorted({v for v in values if values.count(v) > 1})
+            if twice:
+                raise ValueError(f"table {self.name}: {kind} declared twice: {twice}")
+        unknown = [n for n in (*self.key, *self.fill_rate) if n not in names]
+        if unknown:
+            raise ValueError(f"table {self.name}: key or fill_rate names no column: {unknown}")
+        return self
+
+
+class Feed(_Strict):
+    feed_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
+    department_code: str
+    kind: Literal["department", "registry", "platform"]
+    name: Label
+    publisher: Label
+    owner: str
+    legal_basis: tuple[str, ...] = Field(min_length=1)
+    protocol: Protocol
+    connection_id: Identifier
+    format: Format | None = None
+    encoding: str
+    cadence: Cadence
+    schedule: str
+    mode: Mode
+    cursor: Cursor | None = None
+    request: Request | None = None
+    reply_within_working_days: int | None = None
+    freshness: Freshness
+    tables: tuple[Table, ...] = Field(min_length=1)
+
+    @property
+    def domain(self) -> str:
+        return self.feed_id.split("__", 1)[0]
+
+    def table(self, name: str) -> Table:
+        return next(t for t in self.tables if t.name == name)
+
+    def raw_table(self, table: Table) -> str:
+        """Name of the table in schema ``raw``: the feed id, with the table's name unless it is ``main``."""
+        return self.feed_id if table.name == "main" else f"{self.feed_id}__{table.name}"
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Feed:
+        if (self.mode == "delta") != (self.cursor is not None):
+            raise ValueError("'cursor' goes with mode 'delta', and only with it")
+        if (self.mode == "query_reply") != (self.request is not None):
+            raise ValueError("'request' goes with mode 'query_reply', and only with it")
+        if (self.protocol == "sql") == (self.format is not None):
+            raise ValueError("'format' is needed for every protocol but sql")
+        if self.cursor:
+            for table in self.tables:
+                table.column(self.cursor.column)
+        if self.format and self.format.kind == "fixed_width":
+            missing = [c.name for t in self.tables for c in t.columns if c.width is None]
+            if missing:
+                raise ValueError(f"fixed-width columns without a width: {missing}")
+        return self

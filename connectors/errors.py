@@ -1,0 +1,46 @@
+"""The errors a feed can end in. Each says what was found, what was expected and what to do next.
+
+None of them may carry a person's number or name: mask with ``connectors.masking`` first.
+"""
+
+from __future__ import annotations
+
+
+class HubError(Exception):
+    """Base of all errors the hub raises on purpose. ``exit_code`` is what a command ends with."""
+
+    exit_code = 1
+
+
+class DeclarationError(HubError):
+    """A feed declaration is wrong."""
+
+    exit_code = 2
+
+
+class FeedError(HubError):
+    """A feed could not be taken. Names the feed; nothing of the batch was loaded."""
+
+    exit_code = 3
+
+    def __init__(self, feed_id: str, message: str) -> None:
+        super().__init__(f"{feed_id}: {message}")
+        self.feed_id = feed_id
+
+
+class SourceUnavailable(FeedError):
+    """The department's side did not answer as agreed (network, timeout, 5xx): worth a retry."""
+
+
+class NotYetDelivered(FeedError):
+    """The file, flag or reply of this period is not there yet: worth a later retry."""
+
+
+class BatchRejected(FeedError):
+    """The delivery contradicts itself (trailer, digest, page count, layout): held, last good data stays."""
+
+
+class GateFailed(HubError):
+    """A check of severity error failed; the last published marts are untouched."""
+
+    exit_code = 4
