@@ -1,0 +1,70 @@
+"""What passes between the steps of one batch: pull -> decode -> load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time a delta covers: ``[since, until)``, naive Asia/Shanghai local time.
+
+    ``since`` is None at the first run (everything up to ``until``). ``until`` is fixed before the
+    first byte is read, so rows that arrive while paging wait for the next run.
+    """
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person a query-reply feed is asked about. ``seq`` counts from 1 within the request."""
+
+    seq: int
+    id_number: str
+    full_name: str
+
+    def __repr__(self) -> str:
+        # a subject ends up in tracebacks; its identity must not
+        return f"Subject(seq={self.seq})"
+
+
+@dataclass(frozen=True)
+class LandedPart:
+    """One table's landing file. ``sha256`` is of the bytes received (for an archive: of the archive)."""
+
+    table: str
+    path: Path
+    sha256: str
+    rows_expected: int | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Everything one pull brought. ``sha256`` is over (table, sha256) of the parts in order."""
+
+    feed_id: str
+    as_of: date
+    parts: tuple[LandedPart, ...]
+    sha256: str
+    request_id: str | None
+
+
+@dataclass
+class DecodedChunk:
+    """At most 100,000 decoded rows of one table.
+
+    ``good``: the declared columns in order, then row_no (Int64), as_received (String, JSON), extra
+    (String, JSON). ``quarantined``: row_no, column_name, reason_code, message, payload.
+    ``received`` = len(good) + len(quarantined).
+    """
+
+    table: str
+    good: pl.DataFrame
+    quarantined: pl.DataFrame
+    received: int
