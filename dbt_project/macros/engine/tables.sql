@@ -1,0 +1,20 @@
+{# planner figures, at once: the next model reads this table a moment later #}
+{% macro analyse(relation) -%}{{ return(adapter.dispatch('analyse')(relation)) }}{%- endmacro %}
+{% macro default__analyse(relation) -%}analyze table {{ relation }} compute statistics{%- endmacro %}
+{% macro postgres__analyse(relation) -%}analyze {{ relation }}{%- endmacro %}
+
+{# the batches that make up the state at a business date: feed_id, batch_id, as_of, mode #}
+{% macro current_batches(day) -%}{{ return(adapter.dispatch('current_batches')(day)) }}{%- endmacro %}
+{% macro default__current_batches(day) -%}
+select feed_id, batch_id, as_of, mode from ops.current_batches where valid_for = {{ day }}
+{%- endmacro %}
+{% macro postgres__current_batches(day) -%}
+select feed_id, batch_id, as_of, mode from ops.current_batches({{ day }})
+{%- endmacro %}
+
+{# the stable, keyed name of a person outside the identity columns #}
+{% macro person_key(id_number) -%}{{ return(adapter.dispatch('person_key')(id_number)) }}{%- endmacro %}
+{% macro default__person_key(id_number) -%}
+sha2(concat('{{ env_var("HUB_PERSON_KEY", "") }}', {{ id_number }}), 256)
+{%- endmacro %}
+{% macro postgres__person_key(id_number) -%}core.person_key({{ id_number }}){%- endmacro %}

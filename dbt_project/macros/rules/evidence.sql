@@ -1,0 +1,23 @@
+{# Where a fact came from plus the fields that decided. No names, no ID numbers: who may see those is settled elsewhere. #}
+{% macro fact_evidence(row, fields, role='fact') -%}
+{%- set entry = {
+    'role': "'" ~ role ~ "'",
+    'feed_id': row ~ '.feed_id',
+    'batch_id': row ~ '.batch_id',
+    'row_no': row ~ '.row_no',
+} -%}
+{%- do entry.update(fields) -%}
+{{ json_object(entry) }}
+{%- endmacro %}
+
+{# The benefit a hit is about; `row` has the columns of int_active_enrolment. #}
+{% macro benefit_evidence(row, fields={}) -%}
+{%- set entry = {
+    'enrolment_id': row ~ '.enrolment_id',
+    'benefit_type': row ~ '.benefit_type',
+    'start_date': row ~ '.start_date',
+    'stop_date': row ~ '.stop_date',
+} -%}
+{%- do entry.update(fields) -%}
+{{ fact_evidence(row, entry, role='benefit') }}
+{%- endmacro %}

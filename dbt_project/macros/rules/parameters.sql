@@ -1,0 +1,12 @@
+{# One row with the parameters of a rule in force at the business date, a column each (whole numbers). #}
+{% macro parameters_of(rule_id, names) -%}
+select
+    {%- for name in names %}
+    max(case when parameter = '{{ name }}' then value end) as {{ name }}{% if not loop.last %},{% endif %}
+    {%- endfor %}
+from {{ ref('rule_parameters') }}
+where
+    rule_id = '{{ rule_id }}'
+    and from_date <= {{ as_of() }}
+    and (until_date is null or until_date > {{ as_of() }})
+{%- endmacro %}

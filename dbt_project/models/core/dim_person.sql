@@ -1,0 +1,71 @@
+{{ config(indexes=[{'columns': ['id_number'], 'unique': True}, {'columns': ['person_id'], 'unique': True}]) }}
+
+-- Everyone civil affairs has a case with: enrolled now or once, applying, authorised to be checked,
+-- living in a home, declared as a case worker's relative, or confirmed alive. People who are only named
+-- in a department's files get no profile here.
+with mentions as (
+    select
+        enrolments.id_number,
+        enrolments.full_name,
+        enrolments.region_code,
+        benefits.rank as name_rank,
+        case when enrolments.is_active then benefits.rank else 100 + benefits.rank end as region_rank,
+        true as is_enrolled,
+        enrolments.is_active
+    from {{ ref('int_enrolment') }} as enrolments
+    inner join {{ ref('benefits') }} as benefits on enrolments.benefit_type = benefits.benefit_type
+
+    union all
+
+    select id_number, full_name, region_code, 30, 230, false, false
+    from {{ ref('stg_platform__application') }}
+
+    union all
+
+    select id_number, full_name, cast(null as {{ dbt.type_string() }}), 40, 999, false, false
+    from {{ ref('stg_civil_affairs__elder_care__stay') }}
+
+    union all
+
+    select id_number, full_name, cast(null as {{ dbt.type_string() }}), 50, 999, false, false
+    from {{ ref('stg_platform__authorisation') }}
+
+    union all
+
+    select relative_id_number, relative_name, cast(null as {{ dbt.type_string() }}), 60, 999, false, false
+    from {{ ref('stg_civil_affairs__dibao__staff_relative') }}
+
+    union all
+
+    select id_number, full_name, cast(null as {{ dbt.type_string() }}), 70, 999, false, false
+    from {{ ref('stg_platform__liveness_confirmation') }}
+),
+
+persons as (
+    -- a name that lost characters on the way is used only where there is no other
+    select
+        id_number,
+        {{ first_by_rank('full_name', 'name_rank + case when ' ~ is_damaged('full_name') ~ ' then 500 else 0 end') }}
+            as full_name,
+        {{ first_by_rank('region_code', 'region_rank') }} as region_code,
+        bool_or(is_enrolled) as is_enrolled,
+        bool_or(is_active) as has_active_enrolment
+    from mentions
+    group by id_number
+)
+
+select
+    {{ person_key('persons.id_number') }} as person_id,
+    persons.id_number,
+    persons.full_name,
+    {{ sex_of('persons.id_number') }} as sex,
+    answers.ethnic_group,
+    persons.region_code,
+    answers.register_district,
+    answers.register_status,
+    persons.is_enrolled,
+    persons.has_active_enrolment,
+    {{ birth_date_of('persons.id_number') }} as birth_date,
+    {{ as_of() }} as as_of
+from persons
+left join {{ ref('int_register_answer') }} as answers on persons.id_number = answers.id_number

@@ -1,0 +1,24 @@
+{{ config(indexes=[{'columns': ['id_number']}, {'columns': ['person_id']}]) }}
+
+-- What every rule about a person starts from: a benefit that runs at the business date.
+select
+    enrolments.enrolment_id,
+    enrolments.benefit_type,
+    benefits.rank as benefit_rank,
+    enrolments.person_id,
+    enrolments.id_number,
+    enrolments.full_name,
+    enrolments.region_code,
+    enrolments.household_no,
+    enrolments.start_date,
+    enrolments.stop_date,
+    enrolments.person_class,
+    enrolments.school_until,
+    persons.birth_date,
+    enrolments.feed_id,
+    enrolments.batch_id,
+    enrolments.row_no
+from {{ ref('fct_enrolment') }} as enrolments
+inner join {{ ref('benefits') }} as benefits on enrolments.benefit_type = benefits.benefit_type
+inner join {{ ref('dim_person') }} as persons on enrolments.person_id = persons.person_id
+where enrolments.is_active

@@ -1,0 +1,31 @@
+with roles as (
+    select
+        *,
+        case
+            when business_type = 'individual_business' and employee_count = 0 then 'small_family_shop'
+            else business_type
+        end as sub_type
+    from {{ ref('int_business_role') }}
+    where is_live and role in ('legal_representative', 'shareholder', 'operator', 'member')
+)
+
+select
+    {{ enrolment_columns('enrolments') }},
+    roles.sub_type,
+    case roles.sub_type when 'enterprise' then 1 when 'cooperative' then 2 when 'individual_business' then 3 else 4 end
+        as sub_type_rank,
+    roles.uscc as event_key,
+    {{ names_agree('enrolments.full_name', 'roles.full_name') }} as names_agree,
+    {{ benefit_evidence('enrolments') }} as benefit_evidence,
+    {{ fact_evidence('roles', {
+        'uscc': 'roles.uscc',
+        'organisation_name': 'roles.organisation_name',
+        'business_role': 'roles.role',
+        'registration_status': 'roles.registration_status',
+        'established_on': 'roles.established_on',
+        'employee_count': 'roles.employee_count',
+    }) }} as fact_evidence
+from roles
+inner join {{ ref('int_active_enrolment') }} as enrolments on roles.person_id = enrolments.person_id
+inner join {{ ref('rule_benefits') }} as covered
+    on covered.rule_id = 'business_owner' and enrolments.benefit_type = covered.benefit_type

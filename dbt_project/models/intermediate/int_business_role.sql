@@ -1,0 +1,63 @@
+{{ config(indexes=[{'columns': ['id_number']}]) }}
+
+with roles as (
+    select
+        uscc,
+        id_number,
+        full_name,
+        organisation_name,
+        'enterprise' as business_type,
+        role,
+        cast(null as {{ dbt.type_int() }}) as employee_count,
+        registration_status,
+        established_on,
+        cancelled_on,
+        feed_id,
+        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        row_no
+    from {{ ref('stg_market_regulation__enterprise') }}
+
+    union all
+
+    select
+        uscc,
+        id_number,
+        full_name,
+        organisation_name,
+        'individual_business' as business_type,
+        'operator' as role,
+        employee_count,
+        registration_status,
+        established_on,
+        cancelled_on,
+        feed_id,
+        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        row_no
+    from {{ ref('stg_market_regulation__individual_business') }}
+
+    union all
+
+    select
+        uscc,
+        id_number,
+        full_name,
+        organisation_name,
+        'cooperative' as business_type,
+        'member' as role,
+        cast(null as {{ dbt.type_int() }}) as employee_count,
+        registration_status,
+        established_on,
+        cast(null as date) as cancelled_on,
+        feed_id,
+        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        row_no
+    from {{ ref('stg_market_regulation__farmer_cooperative') }}
+)
+
+select
+    roles.*,
+    persons.person_id,
+    roles.registration_status in ('active', 'operating')
+    and roles.established_on <= {{ as_of() }} as is_live
+from roles
+inner join {{ ref('dim_person') }} as persons on roles.id_number = persons.id_number

@@ -1,0 +1,50 @@
+-- A benefit that runs although the police or a funeral home reported the death (the two know different
+-- deaths: either is enough). Months paid after the month of the first reported death are counted.
+with enrolments as (
+    select benefits.*
+    from {{ ref('int_active_enrolment') }} as benefits
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'death' and benefits.benefit_type = covered.benefit_type
+),
+
+reports as (
+    select * from {{ ref('int_death_report') }}
+    where death_date <= {{ as_of() }}
+),
+
+first_deaths as (
+    select
+        person_id,
+        min(death_date) as death_date
+    from reports
+    group by person_id
+),
+
+overpaid as (
+    select
+        deaths.person_id,
+        count(payments.payment_id) as payment_count
+    from first_deaths as deaths
+    left join {{ ref('fct_payment') }} as payments
+        on
+            deaths.person_id = payments.person_id
+            and payments.result = 'paid'
+            and payments.pay_month > {{ month_start('deaths.death_date') }}
+    group by deaths.person_id
+)
+
+select
+    {{ enrolment_columns('enrolments') }},
+    'dead' as sub_type,
+    1 as sub_type_rank,
+    'death' as event_key,
+    {{ names_agree('enrolments.full_name', 'reports.full_name') }} as names_agree,
+    {{ benefit_evidence('enrolments') }} as benefit_evidence,
+    {{ fact_evidence('reports', {
+        'death_date': 'reports.death_date',
+        'reported_on': 'reports.reported_on',
+        'overpaid_months': 'overpaid.payment_count',
+    }) }} as fact_evidence
+from enrolments
+inner join reports on enrolments.person_id = reports.person_id
+inner join overpaid on enrolments.person_id = overpaid.person_id

@@ -1,0 +1,55 @@
+-- What the police say of everyone whose benefit asks for a registration in the city: a row per running
+-- benefit, with the register's answer and the latest move. sub_type is empty where nothing speaks
+-- against the benefit; has_answer tells 'fine' from 'not answered'.
+with enrolments as (
+    select benefits.*
+    from {{ ref('int_active_enrolment') }} as benefits
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'hukou' and benefits.benefit_type = covered.benefit_type
+),
+
+moves as (
+    select * from {{ ref('int_move') }}
+    where is_latest and direction = 'out' and to_district not like '2101%'
+),
+
+states as (
+    select
+        {{ enrolment_columns('enrolments') }},
+        enrolments.stop_date,
+        enrolments.feed_id,
+        enrolments.batch_id,
+        enrolments.row_no,
+        answers.id_number is not null as has_answer,
+        moves.id_number is not null as has_left,
+        answers.register_status,
+        answers.register_district,
+        answers.updated_at as answered_at,
+        answers.feed_id as answer_feed_id,
+        answers.batch_id as answer_batch_id,
+        answers.row_no as answer_row_no,
+        moves.moved_on,
+        moves.to_district,
+        moves.feed_id as move_feed_id,
+        moves.batch_id as move_batch_id,
+        moves.row_no as move_row_no,
+        case
+            when answers.register_status = 'not_found' then 'not_found'
+            when answers.register_status = 'moved_out' then 'moved_out'
+            when answers.register_status = 'normal' and answers.register_district not like '2101%'
+                then 'register_non_local'
+        end as register_finding,
+        {{ names_agree('enrolments.full_name', 'answers.full_name') }} as answer_names_agree,
+        {{ names_agree('enrolments.full_name', 'moves.full_name') }} as move_names_agree
+    from enrolments
+    left join {{ ref('int_register_answer') }} as answers on enrolments.id_number = answers.id_number
+    left join moves on enrolments.id_number = moves.id_number
+)
+
+select
+    *,
+    case
+        when has_left then 'moved_out'
+        else register_finding
+    end as sub_type
+from states

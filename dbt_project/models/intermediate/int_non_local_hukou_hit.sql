@@ -1,0 +1,42 @@
+with states as (
+    select * from {{ ref('int_hukou_state') }}
+    where sub_type is not null
+)
+
+select
+    {{ enrolment_columns('states') }},
+    states.sub_type,
+    1 as sub_type_rank,
+    'hukou' as event_key,
+    states.answer_names_agree as names_agree,
+    {{ benefit_evidence('states') }} as benefit_evidence,
+    {{ json_object({
+        'role': "'fact'",
+        'feed_id': 'states.answer_feed_id',
+        'batch_id': 'states.answer_batch_id',
+        'row_no': 'states.answer_row_no',
+        'register_status': 'states.register_status',
+        'register_district': 'states.register_district',
+    }) }} as fact_evidence
+from states
+where states.register_finding is not null
+
+union all
+
+select
+    {{ enrolment_columns('states') }},
+    states.sub_type,
+    1 as sub_type_rank,
+    'hukou' as event_key,
+    states.move_names_agree as names_agree,
+    {{ benefit_evidence('states') }} as benefit_evidence,
+    {{ json_object({
+        'role': "'fact'",
+        'feed_id': 'states.move_feed_id',
+        'batch_id': 'states.move_batch_id',
+        'row_no': 'states.move_row_no',
+        'moved_on': 'states.moved_on',
+        'to_district': 'states.to_district',
+    }) }} as fact_evidence
+from states
+where states.has_left

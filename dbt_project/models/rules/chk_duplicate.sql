@@ -1,0 +1,1 @@
+{{ check_hits_from_hits('duplicate', 'int_duplicate_hit') }}

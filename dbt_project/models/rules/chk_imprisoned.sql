@@ -1,0 +1,1 @@
+{{ check_hits_from_hits('imprisoned', 'int_imprisoned_hit') }}

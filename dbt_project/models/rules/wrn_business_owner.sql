@@ -1,0 +1,1 @@
+{{ warnings_from_hits('business_owner', 'int_business_owner_hit') }}

@@ -1,0 +1,1 @@
+{{ warnings_from_hits('death', 'int_dead_hit') }}

@@ -1,0 +1,1 @@
+{{ warnings_from_hits('hukou', 'int_non_local_hukou_hit') }}

@@ -1,0 +1,1 @@
+{{ warnings_from_hits('imprisoned', 'int_imprisoned_hit') }}

@@ -1,0 +1,16 @@
+{{ current_rows(
+    feed='housing__sale_contract',
+    table='housing__sale_contract',
+    mode='delta',
+    key=['contract_no'],
+    cursor='updated_at',
+    deletes=true,
+    columns=[
+        'buyer_name',
+        'id_number',
+        'contract_no',
+        'price',
+        'registered_on',
+        'updated_at',
+    ]
+) }}

@@ -1,0 +1,12 @@
+{{ current_rows(
+    feed='social_security__work_injury_insurance',
+    table='social_security__work_injury_insurance',
+    mode='snapshot',
+    key=['id_number'],
+    columns=[
+        'id_number',
+        'full_name',
+        'injury_grade',
+        'care_allowance',
+    ]
+) }}
