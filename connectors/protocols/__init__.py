@@ -1,0 +1,42 @@
+"""One module per way a department hands over its data. ``pull`` is the only thing callers need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from connectors.catalogue.model import Feed
+from connectors.connections import Connection
+from connectors.protocols.retry import Retry
+from connectors.types import Delivery, Subject, Window
+
+__all__ = ["Retry", "pull"]
+
+
+def pull(
+    feed: Feed,
+    as_of: date,
+    window: Window,
+    connection: Connection,
+    landing_dir: Path,
+    subjects: Sequence[Subject] = (),
+    *,
+    retry: Retry | None = None,
+) -> Delivery:
+    """Fetch one period of one feed into the landing area (see ``landing`` for the files).
+
+    ``subjects`` are the people a query_reply feed is asked about. Raises a ``FeedError``
+    (``SourceUnavailable``, ``NotYetDelivered``, ``BatchRejected``) or ``ConnectionMissing``.
+    """
+    retry = retry or Retry()
+    # each protocol's library is imported only when a feed needs it: they are slow to load
+    if feed.protocol == "sql":
+        from connectors.protocols.sql import pull_sql as puller
+    elif feed.protocol == "rest":
+        from connectors.protocols.rest import pull_rest as puller
+    elif feed.protocol == "soap":
+        from connectors.protocols.soap import pull_soap as puller
+    else:
+        from connectors.protocols.sftp import pull_sftp as puller
+    return puller(feed, as_of, window, connection, landing_dir, subjects, retry)

@@ -1,0 +1,134 @@
+"""Where a department's endpoint and secrets come from: Airflow's connections, or its environment form.
+
+A declaration names a connection id and nothing else, so any feed can be pointed elsewhere from outside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from connectors.errors import DeclarationError
+
+
+class ConnectionMissing(DeclarationError):
+    """A connection is not configured, or not readable. The message never repeats its value."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One endpoint. ``schema`` is the database name (sql) or http/https (rest, soap), as in Airflow.
+
+    ``repr`` shows neither password nor extra: both hold secrets and end up in tracebacks.
+    """
+
+    conn_type: str
+    host: str | None = None
+    port: int | None = None
+    login: str | None = None
+    password: str | None = field(default=None, repr=False)
+    schema: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def resolve(connection_id: str, environ: Mapping[str, str] | None = None) -> Connection:
+    """The connection of that id: from ``AIRFLOW_CONN_<ID>``, else from Airflow if it is running.
+
+    Airflow is asked only when it is already imported: importing it costs seconds.
+    Raises ``ConnectionMissing`` naming the variable to set.
+    """
+    variable = f"AIRFLOW_CONN_{connection_id.upper()}"
+    value = (os.environ if environ is None else environ).get(variable, "").strip()
+    if value:
+        return parse(value, variable)
+    if "airflow" in sys.modules:
+        found = _ask_airflow(connection_id)
+        if found is not None:
+            return found
+    raise ConnectionMissing(
+        f"connection {connection_id!r} is not configured: set {variable} to a URI "
+        f"(conn_type://login:password@host:port/schema?extra=value) or to JSON, or create it in Airflow"
+    )
+
+
+def parse(value: str, variable: str) -> Connection:
+    """A connection from Airflow's URI or JSON form. ``variable`` is what an error names."""
+    try:
+        return _from_json(value) if value.startswith("{") else _from_uri(value)
+    except (ValueError, TypeError, AttributeError) as error:
+        # the cause is cut off: its text quotes the value, and the value holds the password
+        raise ConnectionMissing(
+            f"{variable} is not a valid connection ({type(error).__name__}): expected a URI or a JSON object"
+        ) from None
+
+
+def _from_json(value: str) -> Connection:
+    given = json.loads(value)
+    extra = given.get("extra") or {}
+    if isinstance(extra, str):
+        extra = json.loads(extra)
+    port = given.get("port")
+    return Connection(
+        conn_type=str(given["conn_type"]) if "conn_type" in given else _no_type(),
+        host=given.get("host") or None,
+        port=int(port) if port not in (None, "") else None,
+        login=given.get("login") or None,
+        password=given.get("password") or None,
+        schema=given.get("schema") or None,
+        extra=dict(extra),
+    )
+
+
+def _no_type() -> str:
+    raise ValueError("conn_type")
+
+
+def _from_uri(value: str) -> Connection:
+    parts = urlsplit(value)
+    if not parts.scheme:
+        _no_type()
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    # Airflow writes nested extras as one JSON value under this name
+    extra: dict[str, Any] = json.loads(query.pop("__extra__", "{}"))
+    path = unquote(parts.path[1:])
+    return Connection(
+        conn_type=parts.scheme,
+        host=_host(parts),
+        port=parts.port,
+        login=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        schema=path or None,
+        extra={**extra, **query},
+    )
+
+
+def _host(parts: SplitResult) -> str | None:
+    """The host with its case kept and %-escapes undone (a sqlite path travels here)."""
+    netloc = parts.netloc.rpartition("@")[2]
+    if netloc.startswith("["):
+        return parts.hostname
+    return unquote(netloc.partition(":")[0]) or None
+
+
+def _ask_airflow(connection_id: str) -> Connection | None:
+    try:
+        hook = importlib.import_module("airflow.sdk").BaseHook
+        found = hook.get_connection(connection_id)
+    except Exception:
+        # whatever Airflow's backends raise (not found, no metadata database here): not configured
+        return None
+    return Connection(
+        conn_type=found.conn_type or "",
+        host=found.host or None,
+        port=found.port,
+        login=found.login or None,
+        password=found.password or None,
+        schema=found.schema or None,
+        extra=dict(found.extra_dejson or {}),
+    )

@@ -1,0 +1,93 @@
+"""Taking the one file out of a password-protected archive, without trusting the archive."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import struct
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyzipper
+
+from connectors.errors import BatchRejected
+from connectors.protocols.landing import sync_folder
+
+#: Text compresses 5 to 20 times, blank-padded text some 60; beyond this it is a bomb.
+HIGHEST_RATIO = 200
+#: Below this many bytes the ratio says nothing.
+SMALL = 1024 * 1024
+#: The largest file taken out of an archive (bytes).
+LARGEST_MEMBER = 16 * 1024**3
+_BLOCK = 256 * 1024
+
+
+def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Path:
+    """Extract the archive's single file beside it, under the archive's own name. Returns the path.
+
+    Raises ``BatchRejected`` for: not a zip, no or several files, a name with a path, an unencrypted
+    file, a wrong password, damage, or a size that is out of proportion. Nothing is left behind then.
+    """
+    try:
+        with pyzipper.AESZipFile(archive) as opened:
+            member = _only_member(feed_id, opened.infolist())
+            opened.setpassword((password or "").encode())
+            suffix = PurePosixPath(member.filename).suffix or ".dat"
+            return _extract(feed_id, opened, member, archive.with_suffix(suffix))
+    except pyzipper.BadZipFile as error:
+        raise BatchRejected(feed_id, "the archive is damaged or not a zip; ask for it again") from error
+    except NotImplementedError as error:
+        raise BatchRejected(feed_id, "the archive is packed in a way we cannot read, expected AES") from error
+    except RuntimeError as error:
+        raise BatchRejected(
+            feed_id, "the archive's password does not fit; check extra.archive_password of the connection"
+        ) from error
+    except (zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # our own disk, not the archive
+        raise BatchRejected(feed_id, f"the archive is damaged ({type(error).__name__})") from error
+
+
+def _only_member(feed_id: str, members: list[Any]) -> Any:
+    if len(members) != 1:
+        raise BatchRejected(feed_id, f"the archive holds {len(members)} entries, expected exactly one file")
+    member = members[0]
+    name = member.filename
+    if member.is_dir() or not name or PurePosixPath(name).name != name or any(c in name for c in "\\:\0"):
+        raise BatchRejected(feed_id, "the archive's entry has a path in its name, expected a bare file name")
+    if PurePosixPath(name).suffix.lower() == ".zip":
+        raise BatchRejected(feed_id, "the archive holds another archive, expected a data file")
+    if not member.flag_bits & 0x1:
+        raise BatchRejected(feed_id, "the archive is not encrypted; agreed is AES with a password")
+    if _out_of_proportion(member.file_size, member.compress_size):
+        raise BatchRejected(
+            feed_id, f"the archive would grow from {member.compress_size} to {member.file_size} bytes"
+        )
+    return member
+
+
+def _out_of_proportion(size: int, compressed: int) -> bool:
+    return size > LARGEST_MEMBER or (size > SMALL and size > HIGHEST_RATIO * max(compressed, 1))
+
+
+def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
+    temporary = target.with_name(f".{target.name}.part")
+    size = 0
+    try:
+        with opened.open(member) as source, temporary.open("wb") as out:
+            while block := source.read(_BLOCK):
+                size += len(block)
+                # the directory's sizes are the sender's word: count what really comes out
+                if _out_of_proportion(size, member.compress_size):
+                    raise BatchRejected(feed_id, "the archive grows out of proportion")
+                out.write(block)
+            out.flush()
+            os.fsync(out.fileno())
+        if size != member.file_size:
+            raise BatchRejected(feed_id, f"the archive's file has {size} bytes, declared {member.file_size}")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(target.parent)
+    return target

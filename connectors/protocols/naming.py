@@ -1,0 +1,17 @@
+"""Names both sides agree on: dated paths, and the number of a request."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from connectors.catalogue.model import Feed
+
+
+def dated(template: str, as_of: date) -> str:
+    """``/rs/{yyyymmdd}/X_{yyyymmdd}.csv`` for that day."""
+    return template.replace("{yyyymmdd}", f"{as_of:%Y%m%d}")
+
+
+def request_id_of(feed: Feed, as_of: date) -> str | None:
+    """The request number of a query_reply batch (``bk_icbc-20200512``); None for a feed nobody asks."""
+    return f"{feed.department_code}-{as_of:%Y%m%d}" if feed.request else None

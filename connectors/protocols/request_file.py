@@ -1,0 +1,88 @@
+"""The request file of a query-reply feed: who is asked about, one line per person."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from collections.abc import Sequence
+from datetime import date
+
+import paramiko
+
+from connectors.catalogue.model import Feed
+from connectors.protocols.naming import dated, request_id_of
+from connectors.types import Subject
+
+_RESIDENT_ID = "1"
+
+
+def build_request(feed: Feed, as_of: date, subjects: Sequence[Subject]) -> bytes:
+    """Lines ``request_id|seq|name|idtype|id`` in the feed's encoding, LF at each end.
+
+    A character the encoding does not know becomes ``?``: the department's own system does the same.
+    """
+    request_id = request_id_of(feed, as_of)
+    lines = (
+        f"{request_id}|{s.seq}|{_field(s.full_name)}|{_RESIDENT_ID}|{_field(s.id_number)}\n" for s in subjects
+    )
+    encoding = "utf-8" if feed.encoding == "utf-8-sig" else feed.encoding
+    return "".join(lines).encode(encoding, errors="replace")
+
+
+def _field(value: str) -> str:
+    """A value that cannot break the line."""
+    return "".join(c for c in value if c != "|" and c.isprintable())
+
+
+def upload_request(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool:
+    """Put the request at ``path``; False if it is there already with the same content.
+
+    Written beside and renamed, so the department's job never picks up half a file.
+    """
+    if _same(sftp, path, content):
+        return False
+    _make_folders(sftp, posixpath.dirname(path))
+    with sftp.open(path + ".tmp", "wb") as out:
+        out.set_pipelined(True)
+        out.write(content)
+    try:
+        sftp.posix_rename(path + ".tmp", path)
+    except OSError:
+        # servers without the posix-rename extension do not rename over a file
+        _remove(sftp, path)
+        sftp.rename(path + ".tmp", path)
+    return True
+
+
+def request_path(feed: Feed, as_of: date) -> str:
+    if feed.request is None or feed.request.path is None:
+        raise ValueError(f"{feed.feed_id} is not asked by a file")
+    return dated(feed.request.path, as_of)
+
+
+def _same(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool:
+    try:
+        if sftp.stat(path).st_size != len(content):
+            return False
+        with sftp.open(path, "rb") as present:
+            return present.read(len(content) + 1) == content
+    except FileNotFoundError:
+        return False
+
+
+def _make_folders(sftp: paramiko.SFTPClient, folder: str) -> None:
+    if folder in ("", "/"):
+        return
+    try:
+        if stat.S_ISDIR(sftp.stat(folder).st_mode or 0):
+            return
+    except FileNotFoundError:
+        _make_folders(sftp, posixpath.dirname(folder))
+        sftp.mkdir(folder)
+
+
+def _remove(sftp: paramiko.SFTPClient, path: str) -> None:
+    try:
+        sftp.remove(path)
+    except FileNotFoundError:
+        return

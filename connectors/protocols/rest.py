@@ -1,0 +1,198 @@
+"""Signed and paged JSON over HTTP; the business code is in the body while HTTP says 200."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from connectors.catalogue.model import Feed, Table
+from connectors.connections import Connection, ConnectionMissing
+from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.masking import mask_text
+from connectors.protocols.http import base_url, fetch, open_client
+from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
+from connectors.protocols.naming import request_id_of
+from connectors.protocols.retry import Retry, Transient
+from connectors.protocols.signing import signed_headers
+from connectors.types import Delivery, LandedPart, Subject, Window
+
+PAGE_SIZE = 500
+#: More pages than any department has rows for: a wrong total must not make us page for ever.
+MOST_ROWS = 50_000_000
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class _Page:
+    body: bytes
+    total: int
+    number: int | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """One feed's REST endpoint: signs, sends, retries, and opens the envelope."""
+
+    feed_id: str
+    client: httpx.Client
+    url: str
+    app_key: str
+    secret: str
+    retry: Retry
+
+    def get(self, params: dict[str, str]) -> _Page:
+        return self._ask(f"page {params['pageNo']}", lambda: self._send("GET", params, None))
+
+    def post(self, number: int, question: dict[str, Any]) -> _Page:
+        body = json.dumps(question, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._ask(f"query {number}", lambda: self._send("POST", {}, body))
+
+    def _ask(self, doing: str, send: Callable[[], bytes]) -> _Page:
+        return self.retry.call(self.feed_id, doing, lambda: _open(self.feed_id, doing, send()))
+
+    def _send(self, method: str, params: dict[str, str], body: bytes | None) -> bytes:
+        headers = signed_headers(self.app_key, self.secret, params, body)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return fetch(
+            self.client, self.feed_id, method, self.url, params=params, headers=headers, content=body
+        )
+
+
+def pull_rest(
+    feed: Feed,
+    as_of: date,
+    window: Window,
+    connection: Connection,
+    landing_dir: Path,
+    subjects: Sequence[Subject],
+    retry: Retry,
+) -> Delivery:
+    """Land every table of a REST feed: one line per page. See ``landing`` for the file's shape."""
+    if not connection.login or not connection.password:
+        raise ConnectionMissing(
+            f"connection {feed.connection_id!r} needs login (appKey) and password (secret)"
+        )
+    request_id = request_id_of(feed, as_of)
+    if feed.request and not subjects:
+        return delivery_of(feed.feed_id, as_of, (), request_id)
+    parts = []
+    with open_client(connection) as client:
+        for table in feed.tables:
+            endpoint = _Endpoint(
+                feed_id=feed.feed_id,
+                client=client,
+                url=base_url(connection, feed.connection_id) + (table.source.path or "/"),
+                app_key=connection.login,
+                secret=connection.password,
+                retry=retry,
+            )
+            pages = (
+                _ask_about(endpoint, request_id, as_of, subjects)
+                if request_id
+                else _read_pages(endpoint, as_of, window)
+            )
+            parts.append(_land(feed, table, as_of, pages, landing_dir))
+    return delivery_of(feed.feed_id, as_of, parts, request_id)
+
+
+def _land(feed: Feed, table: Table, as_of: date, pages: Iterator[_Page], landing_dir: Path) -> LandedPart:
+    rows = 0
+    with LandingFile(batch_folder(landing_dir, feed.feed_id, as_of), table.name, ".jsonl") as landing:
+        for page in pages:
+            landing.write(page.body.replace(b"\r", b"").replace(b"\n", b"") + b"\n")
+            rows += page.rows
+        return LandedPart(table.name, landing.keep(), landing.digest, rows)
+
+
+def _read_pages(endpoint: _Endpoint, as_of: date, window: Window) -> Iterator[_Page]:
+    """Pages 1.. of one read. The upper bound is the same in every request, so the set stands still."""
+    params = {"asOf": as_of.isoformat(), "until": window.until.isoformat(), "pageSize": str(PAGE_SIZE)}
+    if window.since is not None:
+        params["since"] = window.since.isoformat()
+    first = endpoint.get({**params, "pageNo": "1"})
+    number, page = 1, first
+    while True:
+        _check_page(endpoint.feed_id, page, number, first.total)
+        yield page
+        if number * PAGE_SIZE >= first.total:
+            return
+        number += 1
+        page = endpoint.get({**params, "pageNo": str(number)})
+
+
+def _check_page(feed_id: str, page: _Page, number: int, total: int) -> None:
+    if total > MOST_ROWS:
+        raise BatchRejected(feed_id, f"total {total} is not believable (at most {MOST_ROWS})")
+    if page.total != total:
+        raise BatchRejected(
+            feed_id,
+            f"page {number} says total {page.total}, page 1 said {total}: the data changed while paging; "
+            "pull again, and ask the publisher to honour 'until'",
+        )
+    if page.number is not None and page.number != number:
+        raise BatchRejected(feed_id, f"asked for page {number}, got page {page.number}")
+    expected = max(0, min(PAGE_SIZE, total - (number - 1) * PAGE_SIZE))
+    if page.rows != expected:
+        raise BatchRejected(
+            feed_id,
+            f"partial page {number}: {page.rows} rows, expected {expected} of total {total}; "
+            "nothing was loaded, pull again",
+        )
+
+
+def _ask_about(
+    endpoint: _Endpoint, request_id: str, as_of: date, subjects: Sequence[Subject]
+) -> Iterator[_Page]:
+    for number, start in enumerate(range(0, len(subjects), PAGE_SIZE), start=1):
+        persons = [
+            {"seq": s.seq, "idNumber": s.id_number, "name": s.full_name}
+            for s in subjects[start : start + PAGE_SIZE]
+        ]
+        question = {"requestId": request_id, "asOf": as_of.isoformat(), "persons": persons}
+        page = endpoint.post(number, question)
+        if page.rows != page.total:
+            raise BatchRejected(
+                endpoint.feed_id,
+                f"partial page: answer {number} holds {page.rows} rows but says total {page.total}",
+            )
+        yield page
+
+
+def _open(feed_id: str, doing: str, body: bytes) -> _Page:
+    """The envelope of one answer. A gateway's HTML page is a passing failure, a bad shape is not."""
+    body = body.removeprefix(_BOM)
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise Transient(f"the answer is not JSON in UTF-8 ({len(body)} bytes)") from error
+    code = str(answer.get("code")) if isinstance(answer, dict) else None
+    if code is None:
+        raise BatchRejected(feed_id, f"{doing}: expected an object with code, msg and data")
+    if code != "0000":
+        message = f"business code {code} ({mask_text(str(answer.get('msg') or ''))[:200]})"
+        # 5xxx is the platform's "busy, come again"; others (key, signature, right) need a person
+        if code.startswith("5"):
+            raise Transient(message)
+        raise SourceUnavailable(
+            feed_id, f"{doing}: {message}, expected 0000; check appKey, secret, clock and grant"
+        )
+    return _page(feed_id, doing, body, answer.get("data"))
+
+
+def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
+    rows = data.get("rows") if isinstance(data, dict) else None
+    if not isinstance(rows, list):
+        raise BatchRejected(feed_id, f"{doing}: data.rows is missing or not a list")
+    total, number = data.get("total"), data.get("pageNo")
+    try:
+        return _Page(body, int(total), None if number is None else int(number), len(rows))
+    except (TypeError, ValueError) as error:
+        raise BatchRejected(feed_id, f"{doing}: data.total or data.pageNo is not a number") from error

@@ -1,0 +1,227 @@
+"""WebServices that take XML text and give XML text: one call per person, or one per page."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from xml.sax.saxutils import escape
+
+import httpx
+import zeep
+from lxml import etree
+from zeep.exceptions import Error as ZeepError
+
+from connectors.catalogue.model import Feed, Table
+from connectors.connections import Connection
+from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.masking import mask_text
+from connectors.protocols.http import base_url, fetch, open_client
+from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
+from connectors.protocols.naming import request_id_of
+from connectors.protocols.retry import Retry, Transient
+from connectors.types import Delivery, LandedPart, Subject, Window
+
+PAGE_SIZE = 500
+CALLERS = 4
+_IN_FLIGHT = 64
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+class _Transport:
+    """What zeep needs of a transport, over httpx: bounded, timed, nothing cached on disk."""
+
+    def __init__(self, feed_id: str, client: httpx.Client) -> None:
+        self._feed_id = feed_id
+        self._client = client
+
+    def load(self, url: str) -> bytes:
+        # only the WSDL's own host: an import must not send us elsewhere
+        return fetch(self._client, self._feed_id, "GET", self._own_host(url))
+
+    def post_xml(self, address: str, envelope: Any, headers: dict[str, str]) -> Any:
+        body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
+        answer = fetch(
+            self._client, self._feed_id, "POST", self._own_host(address), headers=headers, content=body
+        )
+        return _Answer(answer)
+
+    def _own_host(self, url: str) -> str:
+        """The URL on the connection's host: a WSDL often names a host that exists only over there."""
+        base = self._client.base_url
+        return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc.decode()))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The parts of an HTTP response that zeep reads."""
+
+    content: bytes
+    status_code: int = 200
+    encoding: str = "utf-8"
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/xml; charset=utf-8"})
+
+
+@dataclass
+class _Service:
+    """One operation of one WSDL. zeep clients are not shared between threads: each thread has its own."""
+
+    feed: Feed
+    operation: str
+    url: str
+    http: httpx.Client
+    retry: Retry
+    _local: threading.local = field(default_factory=threading.local)
+
+    def ask(self, doing: str, request: str) -> tuple[str, etree._Element]:
+        """The inner XML text and its root, with CODE checked."""
+        return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request))
+
+    def _attempt(self, doing: str, request: str) -> tuple[str, etree._Element]:
+        try:
+            text = self._client().service[self.operation](request=request)
+        except (ZeepError, etree.LxmlError, AttributeError, TypeError) as error:
+            # a fault's text may repeat the question, and the question names a person
+            raise Transient(f"the service gave a fault or no SOAP answer ({type(error).__name__})") from None
+        return str(text or ""), _result(self.feed, doing, str(text or ""))
+
+    def _client(self) -> Any:
+        if not hasattr(self._local, "client"):
+            settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False)
+            transport = _Transport(self.feed.feed_id, self.http)
+            self._local.client = zeep.Client(self.url, transport=transport, settings=settings)
+        return self._local.client
+
+
+def pull_soap(
+    feed: Feed,
+    as_of: date,
+    window: Window,
+    connection: Connection,
+    landing_dir: Path,
+    subjects: Sequence[Subject],
+    retry: Retry,
+) -> Delivery:
+    """Land every table of a SOAP feed: one line per answer. See ``landing`` for the file's shape."""
+    request_id = request_id_of(feed, as_of)
+    if feed.request and not subjects:
+        return delivery_of(feed.feed_id, as_of, (), request_id)
+    parts = []
+    with ExitStack() as stack:
+        http = stack.enter_context(open_client(connection))
+        http.base_url = httpx.URL(base_url(connection, feed.connection_id))
+        if connection.login:
+            http.auth = httpx.BasicAuth(connection.login, connection.password or "")
+        path = str(connection.extra.get("wsdl") or f"/soap/{feed.connection_id}?wsdl")
+        for table in feed.tables:
+            operation = table.source.operation or ""
+            service = _Service(feed, operation, f"{http.base_url}".rstrip("/") + path, http, retry)
+            answers = (
+                _ask_each(service, request_id, as_of, subjects)
+                if request_id
+                else _read_pages(service, as_of, window)
+            )
+            parts.append(_land(feed, table, as_of, answers, landing_dir))
+    return delivery_of(feed.feed_id, as_of, parts, request_id)
+
+
+def _land(
+    feed: Feed, table: Table, as_of: date, answers: Iterator[tuple[str, int]], landing_dir: Path
+) -> LandedPart:
+    rows = 0
+    with LandingFile(batch_folder(landing_dir, feed.feed_id, as_of), table.name, ".jsonl") as landing:
+        for text, count in answers:
+            landing.write(json.dumps(text, ensure_ascii=False).encode() + b"\n")
+            rows += count
+        return LandedPart(table.name, landing.keep(), landing.digest, rows)
+
+
+def _request(fields: dict[str, str]) -> str:
+    """The question as XML text: ``<REQUEST><name>value</name>..</REQUEST>``."""
+    inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+    return f'<?xml version="1.0" encoding="GBK"?><REQUEST>{inner}</REQUEST>'
+
+
+def _ask_each(
+    service: _Service, request_id: str, as_of: date, subjects: Sequence[Subject]
+) -> Iterator[tuple[str, int]]:
+    """A few calls at a time; answers come out in the order of the subjects, so the bytes are the same."""
+
+    def ask(subject: Subject) -> tuple[str, int]:
+        question = {
+            "requestId": request_id,
+            "asOf": as_of.isoformat(),
+            "seq": str(subject.seq),
+            "idNumber": subject.id_number,
+            "name": subject.full_name,
+        }
+        text, result = service.ask(f"query {subject.seq}", _request(question))
+        return text, _count(result)
+
+    with ThreadPoolExecutor(CALLERS, thread_name_prefix="soap") as pool:
+        for start in range(0, len(subjects), _IN_FLIGHT):
+            yield from pool.map(ask, subjects[start : start + _IN_FLIGHT])
+
+
+def _read_pages(service: _Service, as_of: date, window: Window) -> Iterator[tuple[str, int]]:
+    number, seen, total = 1, 0, None
+    while True:
+        fields = {
+            "asOf": as_of.isoformat(),
+            "until": window.until.isoformat(),
+            "pageNo": str(number),
+            "pageSize": str(PAGE_SIZE),
+        }
+        text, result = service.ask(f"page {number}", _request(fields))
+        said = _total(service.feed, number, result)
+        total = said if total is None else total
+        rows = _count(result)
+        expected = min(PAGE_SIZE, total - seen)
+        if said != total or rows != expected:
+            raise BatchRejected(
+                service.feed.feed_id,
+                f"partial page {number}: {rows} rows of TOTAL {said}, expected {expected} of {total}; "
+                "nothing was loaded, pull again",
+            )
+        yield text, rows
+        seen, number = seen + rows, number + 1
+        if seen >= total:
+            return
+
+
+def _total(feed: Feed, number: int, result: etree._Element) -> int:
+    text = (result.findtext("TOTAL") or "").strip()
+    if not text.isdigit():
+        raise BatchRejected(feed.feed_id, f"page {number} has no TOTAL; expected a number of rows")
+    return int(text)
+
+
+def _count(result: etree._Element) -> int:
+    return sum(1 for _ in result.iterfind("ROWS/ROW"))
+
+
+def _result(feed: Feed, doing: str, text: str) -> etree._Element:
+    """The root of an inner answer. Entities are refused, not resolved: they are how XML bombs go off."""
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise BatchRejected(feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(_DECLARATION.sub("", text, count=1), parser)
+    except etree.XMLSyntaxError as error:
+        raise Transient(f"the inner answer is not XML ({len(text)} characters)") from error
+    code = (root.findtext("CODE") or "").strip()
+    if code == "0000" or (code == "0001" and feed.request):
+        return root
+    message = f"code {code or 'missing'} ({mask_text(root.findtext('MSG') or '')[:200]})"
+    if code.startswith("5"):
+        raise Transient(message)
+    raise SourceUnavailable(feed.feed_id, f"{doing}: {message}, expected 0000; ask the publisher")
