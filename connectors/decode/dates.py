@@ -1,0 +1,183 @@
+"""Dates, months and timestamps in the forms the departments write them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from connectors.decode.text import (
+    Bools,
+    Cleaned,
+    Context,
+    Ints,
+    byte_matrix,
+    days_of,
+    is_calendar_day,
+    mask_of,
+    number_at,
+)
+
+_FIRST_YEAR, _LAST_YEAR = 1850, 2100
+_OPEN_END_YEAR = 9999
+_EXCEL_DAY_ZERO = -25569  # 1899-12-30, in days since 1970-01-01
+_EXCEL_DAYS = (1, 73_415)  # up to the year 2100
+_UNREADABLE = np.iinfo(np.int64).min
+
+_DAY = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?$"
+_DAY_AND_TIME = r"^(.{8,11}?)[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+_MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})月?$"
+_ZEROS = r"^[0\-/. :T年月日]+$"
+
+
+def clean_date(received: pl.Series, context: Context) -> Cleaned:
+    """Calendar dates. All zeros and the year 9999 mean "none"; the received text is kept beside them."""
+    days, bad = _days(received, context.excel)
+    return _dated(received, days, bad, "date_invalid")
+
+
+def clean_month(received: pl.Series, context: Context) -> Cleaned:
+    """Months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
+    groups = received.str.strip_chars().str.extract_groups(_MONTH).struct.unnest()
+    short = mask_of(received.str.contains(r"^[0-9]{5}$"))  # 20205 could be read two ways
+    compact = received.str.contains(_MONTH) & (received.str.len_chars() != 8)
+    is_month = mask_of(compact) & ~short
+    year, month = (_integers(groups[name], is_month) for name in ("1", "2"))
+    days, bad = _days(received, context.excel, skip=is_month)
+    whole = days_of(year, month, np.ones_like(year))
+    known = is_month & _sane(year) & (month >= 1) & (month <= 12)
+    absent = is_month & ((year == 0) | (year == _OPEN_END_YEAR))
+    days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
+    bad = np.where(is_month, ~known & ~absent, bad)
+    return _dated(received, days, bad, "month_invalid")
+
+
+def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
+    """Local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
+    text = received.str.replace("T", " ", literal=True)
+    values = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
+    rest = np.flatnonzero(mask_of(values.is_null() & received.is_not_null()))
+    changed = np.zeros(len(received), dtype=bool)
+    bad = np.zeros(len(received), dtype=bool)
+    if len(rest):
+        odd = _odd_timestamps(received.gather(rest))
+        values = values.scatter(pl.Series(rest), odd)
+        unread = mask_of(odd.is_null())
+        zeros = mask_of(received.gather(rest).str.contains(_ZEROS))
+        changed[rest] = unread
+        bad[rest] = unread & ~zeros
+    far = mask_of((values.dt.year() < _FIRST_YEAR) | (values.dt.year() > _LAST_YEAR))
+    bad |= far & mask_of(values.dt.year() != _OPEN_END_YEAR)
+    if far.any():
+        values = values.scatter(pl.Series(np.flatnonzero(far)), None)
+        changed |= far
+    return Cleaned(values, [(bad, "timestamp_invalid")] if bad.any() else [], changed)
+
+
+def _odd_timestamps(texts: pl.Series) -> pl.Series:
+    """Other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
+    plain = (
+        texts.str.normalize("NFKC")
+        .str.replace_all(r"[/.年月]([0-9])", "-$1")
+        .str.replace(r"日\s*", " ")
+        .str.replace("T", " ", literal=True)
+        .str.strip_chars()
+    )
+    plain = plain.str.replace(r"(:[0-9]{2})-([0-9]+)", "$1.$2")  # the dot of a fraction went with the others
+    plain = plain.str.replace(r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})$", "$1 00:00:00")
+    plain = plain.str.replace(r"^([0-9]{8})$", "${1}000000")
+    plain = plain.str.replace(r" ([0-9]{1,2}:[0-9]{2})$", " $1:00")
+    forms = ("%Y-%m-%d %H:%M:%S%.f", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S")
+    values = pl.Series([None] * len(texts), dtype=pl.Datetime("us"))
+    for form in forms:
+        values = values.zip_with(
+            values.is_not_null(), plain.str.to_datetime(form, strict=False, time_unit="us")
+        )
+    aware = plain.str.replace(r"Z$", "+0000").str.replace(r" ?([+-][0-9]{2}):?([0-9]{2})$", "$1$2")
+    if aware.str.contains(r":.*[+-][0-9]{4}$").any():
+        local = (
+            aware.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", strict=False, time_unit="us", time_zone="UTC")
+            .dt.convert_time_zone("Asia/Shanghai")
+            .dt.replace_time_zone(None)
+        )
+        values = values.zip_with(values.is_not_null(), local)
+    return values
+
+
+def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
+    known = days != _UNREADABLE
+    values = pl.Series(received.name, np.where(known, days, 0).astype(np.int32)).cast(pl.Date)
+    values = pl.select(pl.when(pl.Series(known)).then(values).alias(received.name)).to_series()
+    changed = ~known & mask_of(received.is_not_null())
+    return Cleaned(values, [(bad, reason)] if bad.any() else [], changed)
+
+
+def _days(received: pl.Series, excel: bool, skip: Bools | None = None) -> tuple[Ints, Bools]:
+    """(days since 1970 or _UNREADABLE, rows that hold no date). Zeros and the year 9999 are not bad."""
+    days = np.full(len(received), _UNREADABLE, dtype=np.int64)
+    bad = mask_of(received.is_not_null()) if skip is None else mask_of(received.is_not_null()) & ~skip
+    lengths = received.str.len_bytes()
+    for width, years, months, dates in ((8, (0, 4), (4, 6), (6, 8)), (10, (0, 4), (5, 7), (8, 10))):
+        rows = np.flatnonzero(bad & mask_of(lengths == width))
+        if len(rows):
+            matrix = byte_matrix(received.gather(rows), width)
+            shaped = _shaped(matrix)
+            digits = matrix - np.uint8(48)
+            parts = [number_at(digits, *span) for span in (years, months, dates)]
+            _settle(days, bad, rows[shaped], [p[shaped] for p in parts])
+    rest = np.flatnonzero(bad)
+    if len(rest):
+        _settle_odd(days, bad, rest, received.gather(rest), excel)
+    return days, bad
+
+
+def _shaped(matrix: npt.NDArray[np.uint8]) -> Bools:
+    is_digit = (matrix - np.uint8(48)) <= 9
+    if matrix.shape[1] == 8:
+        return np.asarray(is_digit.all(axis=1))
+    separator = matrix[:, 4]
+    known = np.isin(separator, np.frombuffer(b"-/.", dtype=np.uint8)) & (matrix[:, 7] == separator)
+    return np.asarray(known & np.delete(is_digit, [4, 7], axis=1).all(axis=1))
+
+
+def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Ints]) -> None:
+    year, month, day = parts
+    real = is_calendar_day(year, month, day) & _sane(year)
+    days[rows[real]] = days_of(year[real], month[real], day[real])
+    absent = ((year == 0) & (month == 0) & (day == 0)) | (year == _OPEN_END_YEAR)
+    bad[rows] = ~real & ~absent
+
+
+def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool) -> None:
+    plain = texts.str.normalize("NFKC").str.strip_chars().str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
+    plain = plain.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
+    dated = mask_of(plain.str.contains(_DAY))
+    groups = plain.str.extract_groups(_DAY).struct.unnest()
+    parts = [_integers(groups[name], dated)[dated] for name in ("1", "2", "3")]
+    _settle(days, bad, rows[dated], parts)
+    if excel:
+        serial = plain.str.contains(r"^[0-9]{1,5}(\.[0-9]+)?$")
+        numbers = plain.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
+        fits = mask_of(serial) & (numbers >= _EXCEL_DAYS[0]) & (numbers < _EXCEL_DAYS[1])
+        days[rows[fits]] = np.floor(numbers[fits]).astype(np.int64) + _EXCEL_DAY_ZERO
+        bad[rows[fits]] = False
+    bad[rows[mask_of(plain.str.contains(_ZEROS))]] = False
+
+
+def _sane(year: Ints) -> Bools:
+    result: Bools = (year >= _FIRST_YEAR) & (year <= _LAST_YEAR)
+    return result
+
+
+def _integers(texts: pl.Series, rows: Bools) -> Ints:
+    numbers = texts.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+    result: Ints = np.where(rows, numbers, 0).astype(np.int64)
+    return result
+
+
+def _first_of_month(days: Ints) -> Ints:
+    known = days != _UNREADABLE
+    dates = np.where(known, days, 0).astype("datetime64[D]")
+    first = dates.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    result: Ints = np.where(known, first, _UNREADABLE)
+    return result

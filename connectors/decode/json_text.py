@@ -1,0 +1,73 @@
+"""JSON objects built column by column, and the masks of what is shown of a bad row."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from connectors.catalogue.model import Column
+from connectors.decode.text import CONTROL
+from connectors.decode.values import mask_account
+
+_LONGEST_SHOWN = 500
+_LONG_NUMBER = r"(\d{6})\d{5,}(\d{3}[\dXxＸｘ])"
+
+
+def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
+    """One JSON object a row from text columns of ``rows`` values; null values are left out.
+
+    A row without any value gives null.
+    """
+    if not columns:
+        return pl.Series([None] * rows, dtype=pl.String)
+    frame = pl.DataFrame({f"c{i}": values for i, values in enumerate(columns.values())})
+    members = [
+        pl.lit(json.dumps(name, ensure_ascii=False) + ':"') + _escaped(pl.col(f"c{i}")) + pl.lit('"')
+        for i, name in enumerate(columns)
+    ]
+    body = pl.concat_str(members, separator=",", ignore_nulls=True)
+    whole = pl.when(body != "").then(pl.lit("{") + body + pl.lit("}"))
+    return frame.select(whole.alias("json")).to_series()
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    pairs = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    for plain, escaped in pairs.items():
+        text = text.str.replace_all(plain, escaped, literal=True)
+    return text.str.replace_all(CONTROL, "␀")  # a database's JSON takes no NUL
+
+
+def masked(values: pl.Series, column: Column | None) -> pl.Series:
+    """What may be shown of a column's text; ``column`` None is one that is not declared."""
+    kind = column.sensitive if column else None
+    if kind == "name":
+        return values.str.slice(0, 1) + values.str.slice(1).str.replace_all(r"(?s).", "*")
+    if kind == "identity" or (column and column.type in ("id_number", "certificate_no")):
+        return _masked_identity(values)
+    if kind == "account" or (column and column.type == "account"):
+        stars = values.str.replace_all(r"(?s).", "*")
+        long = values.str.len_chars() >= 8
+        return pl.select(pl.when(long).then(mask_account(values)).otherwise(stars)).to_series()
+    if kind == "address":
+        return values.str.slice(0, 6) + "***"
+    if kind == "specific_identity":
+        return values.str.replace(r"(?s)^.+$", "***")
+    return masked_text(values)
+
+
+def _masked_identity(values: pl.Series) -> pl.Series:
+    long = values.str.slice(0, 6) + "********" + values.str.slice(-4)
+    short = values.str.replace_all(r"(?s).", "*")
+    return pl.select(pl.when(values.str.len_chars() >= 12).then(long).otherwise(short)).to_series()
+
+
+def masked_text(values: pl.Series) -> pl.Series:
+    """Free text: long numbers starred, cut to a readable length."""
+    return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, "$1********$2")
+
+
+def masked_line(values: pl.Series) -> pl.Series:
+    """A row nobody could cut into columns: any number and any word of it may be personal."""
+    short = values.str.slice(0, _LONGEST_SHOWN).str.replace_all(r"\d{5,}[Xx]?", "*****")
+    return short.str.replace_all(r"(\p{Han})[\p{Han}·]+", "$1*")

@@ -1,0 +1,69 @@
+"""Text of a file in blocks that end at a line end, decoded strictly, without losing a row to a bad byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from connectors.decode.text import SENTINEL
+from connectors.errors import BatchRejected
+
+BLOCK_BYTES = 8 << 20
+#: No agreed layout has lines this long; without a bound a file without line ends would fill the memory.
+LONGEST_LINE = 32 << 20
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_CONTROL_BYTES = bytes(b for b in (*range(0x20), 0x7F) if b not in (0x09, 0x0A))
+_C1 = re.compile(rb"\xc2[\x80-\x9f]|\xef\xb7\x90")
+
+
+def byte_blocks(path: Path, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The file cut at line ends. Newline bytes never occur inside a GBK or GB18030 character."""
+    rest = b""
+    with path.open("rb") as file:
+        while data := file.read(block_bytes):
+            head, newline, tail = data.rpartition(b"\n")
+            if newline:
+                yield rest + head + newline
+                rest = tail
+            else:
+                rest += data
+            if len(rest) > LONGEST_LINE:
+                raise BatchRejected(feed_id, f"{path.name}: no line end within {LONGEST_LINE} bytes")
+    if rest:
+        yield rest
+
+
+def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
+    """The file as text. CRLF becomes LF; a lone CR, which is no line end here, becomes a control sentinel."""
+    codec = "utf-8" if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig") else encoding
+    first = True
+    for data in byte_blocks(path, feed_id, block_bytes):
+        if first and data.startswith(_UTF8_BOM):
+            if codec != "utf-8":
+                raise BatchRejected(
+                    feed_id,
+                    f"{path.name} begins with a UTF-8 byte order mark, the declaration says {encoding}; "
+                    "agree on one encoding with the publisher",
+                )
+            data = data[3:]
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            text = data.decode(codec, "replace")
+        if first:
+            text = text.removeprefix("\ufeff")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", SENTINEL)
+        first = False
+        yield text
+
+
+def has_odd_characters(utf8: bytes) -> bool:
+    """Whether UTF-8 text holds U+FFFD or a control character; quick enough to ask of every block."""
+    return (
+        len(utf8.translate(None, _CONTROL_BYTES)) != len(utf8)
+        or b"\xef\xbf\xbd" in utf8
+        or _C1.search(utf8) is not None
+    )

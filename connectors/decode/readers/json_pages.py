@@ -1,0 +1,61 @@
+"""Pages of a REST interface, one JSON envelope a line; numbers stay the text they were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from connectors.catalogue.model import Feed, Table
+from connectors.decode.raw import RawChunk
+from connectors.decode.readers.blocks import byte_blocks
+from connectors.decode.readers.records import Record, chunks
+from connectors.errors import BatchRejected
+
+_GOOD_CODE = "0000"
+
+
+def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    return chunks(feed, table, _records(feed, table, path))
+
+
+def _records(feed: Feed, table: Table, path: Path) -> Iterator[Record]:
+    page = 0
+    for block in byte_blocks(path, feed.feed_id):
+        for line in block.split(b"\n"):
+            if line.strip():
+                page += 1
+                yield from _rows_of(feed, table, _parsed(feed, line, page), page)
+
+
+def _parsed(feed: Feed, line: bytes, page: int) -> dict[str, Any]:
+    # a byte that is no UTF-8 costs its row, not the page
+    text = line.decode("utf-8", "replace").removeprefix("\ufeff")
+    try:
+        envelope = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise BatchRejected(feed.feed_id, f"page {page} is no JSON: {type(error).__name__}") from None
+    if not isinstance(envelope, dict):
+        raise BatchRejected(feed.feed_id, f"page {page} is no JSON object with code and data")
+    code = envelope.get("code")
+    if code != _GOOD_CODE:
+        raise BatchRejected(feed.feed_id, f"page {page} answers code {str(code)[:20]!r}, expected '0000'")
+    return envelope
+
+
+def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record]:
+    data = envelope.get("data")
+    rows = data.get("rows") if isinstance(data, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BatchRejected(feed.feed_id, f"table {table.name}: page {page} has no list data.rows of objects")
+    for row in rows:
+        yield {name: _as_text(value) for name, value in row.items()}
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False)

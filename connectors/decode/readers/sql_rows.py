@@ -1,0 +1,17 @@
+"""Rows of a front-end database, landed as CSV with every value quoted and ``\\N`` for NULL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from connectors.catalogue.model import Feed, Table
+from connectors.decode.raw import RawChunk
+from connectors.decode.readers.blocks import BLOCK_BYTES
+from connectors.decode.readers.csv_pipe import Layout, read_delimited
+
+_LANDED = Layout(delimiter=",", quoted=True, header=True, encoding="utf-8", null="\\N")
+
+
+def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+    return read_delimited(feed, table, path, _LANDED, block_bytes)

@@ -1,0 +1,86 @@
+"""Excel workbooks: one sheet by name, titles above the header, cells as they are stored.
+
+A number cell with more than 15 digits has lost some: its text is in scientific notation, and the identity
+cleaner says so.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from python_calamine import CalamineError, CalamineWorkbook
+
+from connectors.catalogue.model import Feed, Table
+from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
+from connectors.decode.readers.header import check_header
+from connectors.errors import BatchRejected
+
+#: Excel keeps 15 significant digits; larger whole numbers are not what was typed.
+_EXACT = 10**15
+#: The format itself ends at 1,048,576 rows; unpacked content beyond this is an attack or a mistake.
+_LARGEST_UNPACKED = 2 << 30
+
+
+def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    rows = _rows(feed, table, path)
+    header_row = (table.source.header_row or 1) - 1
+    if len(rows) <= header_row:
+        raise BatchRejected(
+            feed.feed_id, f"sheet {table.source.sheet} ends before its header row {header_row + 1}"
+        )
+    found = [(i, as_text(cell).strip()) for i, cell in enumerate(rows[header_row]) if as_text(cell).strip()]
+    check_header(feed, table, [name for _, name in found])
+    data = [row for row in rows[header_row + 1 :] if any(as_text(row[i]).strip() for i, _ in found)]
+    for start in range(0, len(data), CHUNK_ROWS):
+        piece = data[start : start + CHUNK_ROWS]
+        columns = {name: pl.Series([as_text(row[i]) for row in piece], dtype=pl.String) for i, name in found}
+        row_no = pl.int_range(start + 1, start + len(piece) + 1, dtype=pl.Int64, eager=True)
+        frame = pl.DataFrame(columns).with_columns(row_no.alias("row_no"))
+        yield RawChunk(frame, no_malformed(), excel=True)
+
+
+def _rows(feed: Feed, table: Table, path: Path) -> list[list[Any]]:
+    """All rows of the declared sheet from the sheet's first row on."""
+    sheet = table.source.sheet or ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > _LARGEST_UNPACKED:
+            raise BatchRejected(feed.feed_id, f"{path.name} unpacks to {unpacked} bytes")
+        workbook = CalamineWorkbook.from_path(str(path))
+        if sheet not in workbook.sheet_names:
+            raise BatchRejected(
+                feed.feed_id, f"{path.name} has sheets {workbook.sheet_names}, expected one named {sheet!r}"
+            )
+        rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except (zipfile.BadZipFile, CalamineError, OSError) as error:
+        raise BatchRejected(feed.feed_id, f"{path.name} is no readable workbook: {error}") from error
+    return rows
+
+
+def as_text(cell: Any) -> str:
+    """A cell as text: whole numbers without a point, dates in ISO form, empty cells as ''."""
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, (int, float)):
+        return _number(cell)
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d" if cell.time() == datetime.min.time() else "%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _number(cell: float) -> str:
+    if abs(cell) >= _EXACT:
+        return f"{float(cell):.14E}"
+    if float(cell).is_integer():
+        return str(int(cell))
+    return f"{cell:.8f}".rstrip("0").rstrip(".")  # binary noise of a spreadsheet's sums goes

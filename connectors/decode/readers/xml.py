@@ -1,0 +1,142 @@
+"""XML replies: files of the banks and insurers, and the inner documents of SOAP answers.
+
+The text is decoded first, by the declared encoding; what the document says about itself is ignored. A byte
+that cannot be decoded costs its row. Document types are refused: nobody sends one for a good reason.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from connectors.catalogue.model import Feed, Table
+from connectors.decode.raw import RawChunk
+from connectors.decode.readers.blocks import byte_blocks
+from connectors.decode.readers.records import Record, chunks
+from connectors.decode.text import SENTINEL
+from connectors.errors import BatchRejected
+
+_READ_BYTES = 1 << 20
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_DOCTYPE = "<!DOCTYPE"
+#: Characters XML cannot carry; they become the sentinel, and the row is set aside for it.
+_FORBIDDEN = {c: SENTINEL for c in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
+_FORBIDDEN_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef]));", re.IGNORECASE
+)
+_GOOD_CODE = "0000"
+#: A SOAP query's "asked, nothing on record".
+_NONE_CODE = "0001"
+
+
+def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    if feed.protocol == "soap":
+        records = _answers(feed, path)
+    else:
+        records = _document(feed, path.name, _decoded(feed, path), (_GOOD_CODE,), check_total=True)
+    return chunks(feed, table, records)
+
+
+def _answers(feed: Feed, path: Path) -> Iterator[Record]:
+    codes = (_GOOD_CODE, _NONE_CODE) if feed.mode == "query_reply" else (_GOOD_CODE,)
+    number = 0
+    for block in byte_blocks(path, feed.feed_id):
+        for line in block.splitlines():
+            if line.strip():
+                number += 1
+                yield from _document(feed, f"answer {number}", [_inner(feed, line, number)], codes)
+
+
+def _inner(feed: Feed, line: bytes, number: int) -> str:
+    try:
+        inner = json.loads(line)
+    except ValueError:
+        inner = None
+    if not isinstance(inner, str):
+        raise BatchRejected(feed.feed_id, f"answer {number} was not landed as a JSON string")
+    return inner.encode("utf-8", "replace").decode("utf-8")
+
+
+def _decoded(feed: Feed, path: Path) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(feed.encoding)("replace")
+    with path.open("rb") as file:
+        while data := file.read(_READ_BYTES):
+            yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
+
+
+def _document(
+    feed: Feed, name: str, pieces: Iterable[str], codes: tuple[str, ...], *, check_total: bool = False
+) -> Iterator[Record]:
+    """The records of one document, after its response code was seen to be good."""
+    form = feed.format
+    record_tag = (form.record if form else None) or "item"
+    code_tag = (form.code if form else None) or "CODE"
+    parser = etree.XMLPullParser(
+        events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    code: str | None = None
+    total: str | None = None
+    count = 0
+    for element in _elements(feed, name, parser, pieces):
+        if element.tag == record_tag:
+            count += 1
+            if code is None:
+                raise BatchRejected(feed.feed_id, f"{name} has records before its response code")
+            yield {child.tag: child.text for child in element if isinstance(child.tag, str)}
+            _forget(element)
+        elif element.tag == code_tag and _is_top(element) and code is None:
+            code = (element.text or "").strip()
+            _check_code(feed, name, code, codes)
+        elif element.tag == "total" and _is_top(element):
+            total = (element.text or "").strip()
+    if code is None:
+        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>")
+    if check_total and total is not None and total != str(count):
+        raise BatchRejected(feed.feed_id, f"{name} announces {total[:20]} records and has {count}")
+
+
+def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> None:
+    if code not in codes:
+        raise BatchRejected(feed.feed_id, f"{name} answers code {code[:20]!r}, expected {' or '.join(codes)}")
+
+
+def _elements(
+    feed: Feed, name: str, parser: etree.XMLPullParser, pieces: Iterable[str]
+) -> Iterator[etree._Element]:
+    first, tail = True, ""
+    try:
+        for piece in pieces:
+            if first:
+                piece = _DECLARATION.sub("", piece.removeprefix("\ufeff"), count=1).lstrip()
+                first = not piece
+            if _DOCTYPE in tail + piece:
+                raise BatchRejected(feed.feed_id, f"{name} declares a document type; this is refused")
+            tail = piece[-len(_DOCTYPE) :]
+            piece = _FORBIDDEN_REFERENCE.sub(SENTINEL, piece.translate(_FORBIDDEN))
+            parser.feed(piece.encode("utf-8"))
+            yield from (element for _, element in parser.read_events())
+        parser.close()
+        yield from (element for _, element in parser.read_events())
+    except etree.XMLSyntaxError as error:
+        raise BatchRejected(
+            feed.feed_id, f"{name} is no well-formed XML, line {error.lineno}; ask for it again"
+        ) from None
+
+
+def _is_top(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.getparent() is None
+
+
+def _forget(element: etree._Element) -> None:
+    """Free what was read: without this the document grows in memory with every record."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

@@ -1,0 +1,129 @@
+"""Vectorised helpers on text columns, shared by the cleaners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+#: A byte that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
+#: where a format (XML) cannot carry the original byte.
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
+SENTINEL = "\ufdd0"
+REPLACEMENT = "\ufffd"
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What cleaning depends on besides the value: the clock, and whether dates may be Excel serials."""
+
+    as_of: date
+    excel: bool = False
+
+
+@dataclass
+class Cleaned:
+    """One cleaned column.
+
+    ``values``: the typed column. ``problems``: (rows, reason code), first match decides.
+    ``changed``: rows where the value differs in substance from the received text; None means none.
+    """
+
+    values: pl.Series
+    problems: list[tuple[Bools, str]] = field(default_factory=list)
+    changed: Bools | None = None
+
+
+def mask_of(flags: pl.Series) -> Bools:
+    """A boolean column as an array; null counts as False."""
+    array: Bools = flags.fill_null(False).to_numpy()
+    return array
+
+
+def trimmed(received: pl.Series) -> pl.Series:
+    """Outer blanks and Excel's text markers (``="..."``, a leading apostrophe) off; empty becomes null."""
+    text = received.str.strip_chars()
+    marked = mask_of(text.str.starts_with("=") | text.str.starts_with("'"))
+    if marked.any():
+        rows = np.flatnonzero(marked)
+        bare = (
+            text.gather(rows)
+            .str.replace(r'^="(.*)"$', "$1")
+            .str.replace(r"^'", "")
+            .str.replace_all('""', '"', literal=True)
+            .str.strip_chars()
+        )
+        text = put(text, rows, bare)
+    empty = mask_of(text == "")
+    return put(text, np.flatnonzero(empty), None) if empty.any() else text
+
+
+def put(values: pl.Series, rows: npt.NDArray[np.int64], new: pl.Series | None) -> pl.Series:
+    """A copy of ``values`` with ``new`` (or null) at ``rows``."""
+    if not len(rows):
+        return values
+    if new is None:
+        keep = np.ones(len(values), dtype=bool)
+        keep[rows] = False
+        frame = pl.DataFrame({"v": values, "keep": keep})
+        return frame.select(pl.when("keep").then("v").alias(values.name)).to_series()
+    return values.clone().scatter(pl.Series(rows), new)
+
+
+def differs(values: pl.Series, received: pl.Series) -> Bools:
+    """Rows whose text is no longer what was received, blank padding at the end aside."""
+    same = values.eq_missing(received)
+    rest = np.flatnonzero(~mask_of(same))
+    changed = np.zeros(len(values), dtype=bool)
+    if len(rest):
+        bare = received.gather(rest).str.strip_chars_end(" \t\r\n\u3000")
+        bare = bare.set(bare == "", None)
+        changed[rest] = ~mask_of(values.gather(rest).eq_missing(bare))
+    return changed
+
+
+def byte_matrix(texts: pl.Series, width: int) -> npt.NDArray[np.uint8]:
+    """Texts of exactly ``width`` bytes each (no nulls) as an array of shape (n, width)."""
+    if not len(texts):
+        return np.empty((0, width), dtype=np.uint8)
+    arrow: Any = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    offsets = np.frombuffer(arrow.buffers()[1], dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+    data = np.frombuffer(arrow.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
+    return data.reshape(len(arrow), width)
+
+
+def number_at(digits: npt.NDArray[np.uint8], start: int, stop: int) -> Ints:
+    """The decimal number in the digit columns [start, stop) of a matrix of digit values."""
+    total = np.zeros(len(digits), dtype=np.int64)
+    for position in range(start, stop):
+        total = total * 10 + digits[:, position]
+    return total
+
+
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
+
+
+def is_calendar_day(year: Ints, month: Ints, day: Ints) -> Bools:
+    month_ok = (month >= 1) & (month <= 12)
+    last = _MONTH_DAYS[np.where(month_ok, month, 0)]
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = last + ((month == 2) & leap)
+    result: Bools = month_ok & (day >= 1) & (day <= last)
+    return result
+
+
+def days_of(year: Ints, month: Ints, day: Ints) -> Ints:
+    """Days since 1970-01-01 of proleptic Gregorian dates."""
+    shifted = year - (month <= 2)
+    era = shifted // 400
+    of_era = shifted - era * 400
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    result: Ints = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+    return result

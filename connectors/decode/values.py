@@ -1,0 +1,175 @@
+"""Amounts, numbers, codes, flags, regions, accounts and free text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+from connectors.catalogue.model import Column
+from connectors.decode import dates, identity, names
+from connectors.decode.text import Bools, Cleaned, Context, differs, mask_of, put
+
+AMOUNT = pl.Decimal(14, 2)
+DECIMAL = pl.Decimal(12, 4)
+_LARGEST_AMOUNT = 10**11
+_LARGEST_DECIMAL = 10**8
+_PLAIN_AMOUNT = r"^[0-9]{1,11}(\.[0-9]{1,2})?$"
+_NUMBER = r"^[+-]?[0-9]{1,30}(\.[0-9]{0,30})?$"
+_WHOLE = r"^[+-]?[0-9]{1,30}(\.0*)?$"
+_FLAGS = {
+    **dict.fromkeys(("是", "1", "Y", "YES", "TRUE", "T", "有"), "true"),
+    **dict.fromkeys(("否", "0", "N", "NO", "FALSE", "F", "无"), "false"),
+}
+_REGION_DIGITS = 12
+#: From this length on an account number is taken for a whole one and is masked.
+_FULL_ACCOUNT = r"^[0-9A-Za-z]{12,}$"
+
+Cleaner = Callable[[pl.Series, Column, Context], Cleaned]
+
+
+def clean_column(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    """One column of trimmed text as its declared type. Row order and length are kept."""
+    cleaned = _CLEANERS[column.type](received, column, context)
+    cleaned.values = cleaned.values.rename(column.name)
+    return cleaned
+
+
+def _text(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    return Cleaned(received)
+
+
+def _code(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    codes = column.codes or {}
+    values = received.replace_strict(codes, default=None, return_dtype=pl.String)
+    odd = np.flatnonzero(mask_of(values.is_null() & received.is_not_null()))
+    bad = np.zeros(len(received), dtype=bool)
+    if len(odd):
+        again = received.gather(odd).str.normalize("NFKC").str.to_uppercase().str.strip_chars()
+        upper = {key.upper(): code for key, code in codes.items()}
+        found = again.replace_strict(upper, default=None, return_dtype=pl.String)
+        values = put(values, odd, found)
+        bad[odd] = mask_of(found.is_null())
+    return Cleaned(values, [(bad, "code_unknown")] if len(odd) and bad.any() else [])
+
+
+def _flag(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    found = (
+        received.str.normalize("NFKC")
+        .str.to_uppercase()
+        .replace_strict(_FLAGS, default=None, return_dtype=pl.String)
+    )
+    values = found == "true"
+    bad = mask_of(values.is_null() & received.is_not_null())
+    return Cleaned(values, [(bad, "flag_invalid")] if bad.any() else [])
+
+
+def _region(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    """6, 9 or 12 digits, filled with zeros to 12: district, street or community."""
+    digits = received.str.normalize("NFKC")
+    bad = mask_of(received.is_not_null() & ~digits.str.contains(r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$"))
+    values = digits.str.pad_end(_REGION_DIGITS, "0")
+    return Cleaned(values, [(bad, "region_invalid")] if bad.any() else [])
+
+
+def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    """As is, but a whole number is cut down to its last four: the hub needs no more of it."""
+    bare = received.str.replace_all(r"[\s-]", "")
+    whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
+    if not len(whole):
+        return Cleaned(received)
+    return Cleaned(put(received, whole, mask_account(bare.gather(whole))))
+
+
+def mask_account(accounts: pl.Series) -> pl.Series:
+    return "****" + accounts.str.slice(-4)
+
+
+def _plain_number(received: pl.Series) -> pl.Series:
+    return received.str.normalize("NFKC").str.replace_all(r"[,\s¥元']", "")
+
+
+def _amount(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    """Yuan with two decimals, from yuan or fen. Thousand separators and a currency sign are read over."""
+    plain = received
+    odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN_AMOUNT)))
+    if len(odd):
+        plain = put(received, odd, _plain_number(received.gather(odd)))
+    pattern = _WHOLE if column.unit == "fen" else _NUMBER
+    unread = mask_of(plain.is_not_null() & ~plain.str.contains(pattern))
+    wide = pl.Decimal(38, 6)
+    numbers = put(plain, np.flatnonzero(unread), None).cast(wide, strict=False)
+    if column.unit == "fen":
+        numbers = numbers.cast(pl.Decimal(38, 0)).cast(pl.Int64, strict=False)
+        return _ranged(numbers, plain, unread, _LARGEST_AMOUNT * 100, fen=True)
+    return _ranged(numbers, plain, unread, _LARGEST_AMOUNT, fen=False)
+
+
+def _ranged(numbers: pl.Series, plain: pl.Series, unread: Bools, largest: int, *, fen: bool) -> Cleaned:
+    negative = mask_of(numbers < 0)
+    overflow = mask_of(numbers.is_null() & plain.is_not_null()) & ~unread
+    too_large = overflow | mask_of(numbers > largest)
+    unusable = negative | too_large | unread
+    numbers = put(numbers, np.flatnonzero(unusable), None) if unusable.any() else numbers
+    values = _from_fen(numbers) if fen else numbers.cast(AMOUNT)
+    problems = [
+        (rows, reason)
+        for rows, reason in (
+            (unread, "number_invalid"),
+            (negative, "amount_negative"),
+            (too_large, "amount_out_of_range"),
+        )
+        if rows.any()
+    ]
+    rounded = None if fen else mask_of(values.cast(pl.Decimal(38, 6)) != numbers)
+    return Cleaned(values, problems, rounded)
+
+
+def _from_fen(fen: pl.Series) -> pl.Series:
+    yuan = fen.cast(pl.Decimal(38, 2)) / pl.Series([100]).cast(pl.Decimal(38, 0))
+    return yuan.cast(AMOUNT)
+
+
+def _decimal(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    plain = _plain_number(received)
+    bad = mask_of(plain.is_not_null() & ~plain.str.contains(_NUMBER))
+    numbers = put(plain, np.flatnonzero(bad), None).cast(pl.Decimal(38, 8), strict=False)
+    bad |= mask_of(numbers.is_null() & plain.is_not_null()) | mask_of(numbers.abs() >= _LARGEST_DECIMAL)
+    numbers = put(numbers, np.flatnonzero(bad), None)
+    values = numbers.cast(DECIMAL)
+    rounded = mask_of(values.cast(pl.Decimal(38, 8)) != numbers)
+    return Cleaned(values, [(bad, "number_invalid")] if bad.any() else [], rounded)
+
+
+def _integer(received: pl.Series, column: Column, context: Context) -> Cleaned:
+    plain = _plain_number(received)
+    whole = plain.str.contains(_WHOLE)
+    values = plain.str.replace(r"\.0*$", "").str.replace(r"^\+", "").cast(pl.Int32, strict=False)
+    values = put(values, np.flatnonzero(~mask_of(whole)), None)
+    bad = mask_of(values.is_null() & plain.is_not_null())
+    return Cleaned(values, [(bad, "number_invalid")] if bad.any() else [])
+
+
+def _compared(cleaner: Callable[[pl.Series, Context], Cleaned]) -> Cleaner:
+    return lambda received, column, context: cleaner(received, context)
+
+
+_CLEANERS: dict[str, Cleaner] = {
+    "text": _text,
+    "name": _compared(names.clean_name),
+    "id_number": _compared(identity.clean_identity),
+    "uscc": _compared(identity.clean_uscc),
+    "certificate_no": _compared(identity.clean_certificate),
+    "account": _account,
+    "region": _region,
+    "code": _code,
+    "flag": _flag,
+    "integer": _integer,
+    "decimal": _decimal,
+    "amount": _amount,
+    "date": _compared(dates.clean_date),
+    "month": _compared(dates.clean_month),
+    "timestamp": _compared(dates.clean_timestamp),
+}
+__all__ = ["AMOUNT", "DECIMAL", "clean_column", "differs", "mask_account"]
