@@ -91,9 +91,10 @@ def _staging_model(feed: Feed, table: Table) -> dict[str, Any]:
     required = [n for n in key if table.column(n).required]
     unique = [] if feed.mode == "events" else key
     test: dict[str, Any] = {"unique_columns": unique, "required_columns": required}
+    purpose = "当前有效记录 / rows in force at the business date"
     return {
         "name": f"stg_{feed.raw_table(table)}",
-        "description": f"{_table_description(feed, table)}. 当前有效记录 / rows in force at the business date",
+        "description": f"{_table_description(feed, table)}. {purpose}",
         "config": {"meta": {"feed_id": feed.feed_id, "owner": feed.owner}},
         "data_tests": [{"key_holds": {"arguments": test}}],
         "columns": [

@@ -18,7 +18,7 @@ with in_force as (
         row_number() over (
             partition by {% for name in key %}raw_rows.{{ name }}{% if not loop.last %}, {% endif %}{% endfor %}
             order by
-                {%- if cursor %} raw_rows.{{ cursor }} desc,{% endif %} batches.as_of desc, raw_rows.row_no desc
+                {%- if cursor %} raw_rows.{{ cursor }} desc,{% endif %} batches.as_of desc, raw_rows.row_no desc, raw_rows.batch_id desc
         ) as version_rank
         {%- endif %}
     from {{ source(domain, table) }} as raw_rows

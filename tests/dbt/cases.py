@@ -1,0 +1,384 @@
+"""What each rule must find and what it must leave alone, one function per rule.
+
+A case adds rows to the world and returns its expectations; everything not expected must not be found,
+since the tests compare whole tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from tests.dbt.world import REGION, T, World
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Expected:
+    """warnings: (rule, subject, event, sub-type, confidence); hits: (check, person, benefit, confidence)."""
+
+    warnings: set[tuple[str, str, str, str, str]] = field(default_factory=set)
+    hits: set[tuple[str, str, str, str]] = field(default_factory=set)
+    unanswered: set[tuple[str, str]] = field(default_factory=set)
+
+    def warn(self, rule: str, subject: str, event: str, sub_type: str, confidence: str = "confirmed") -> None:
+        self.warnings.add((rule, subject, event, sub_type, confidence))
+
+    def hit(self, check: str, person: str, enrolment: str, confidence: str = "confirmed") -> None:
+        self.hits.add((check, person, enrolment, confidence))
+
+
+def _dead(w: World, person: str, day: date, name: str = "张三", funeral: bool = False, **values: Any) -> None:
+    if funeral:
+        w.cases += 1
+        w.add("civil_affairs__cremation", cremation_no=f"H{w.cases}", id_number=person, full_name=name,
+              death_date=day, cremated_on=day + 3 * DAY, **values)  # fmt: skip
+    else:
+        w.add("public_security__death_cancellation", id_number=person, full_name=name, death_date=day,
+              cancelled_on=day + 20 * DAY, **values)  # fmt: skip
+
+
+def death(w: World, e: Expected) -> None:
+    def expect(person: str, enrolments: list[str], confidence: str = "confirmed") -> None:
+        e.warn("death", person, "death", "dead", confidence)
+        for enrolment in enrolments:
+            e.hit("dead", person, enrolment, confidence)
+
+    both = w.person()
+    _dead(w, both, date(2020, 2, 20))
+    _dead(w, both, date(2020, 2, 20), funeral=True)
+    expect(both, [w.benefit("dibao", both), w.benefit("old_age", both)])
+    for month, result in ((2, "paid"), (3, "paid"), (4, "paid"), (5, "returned")):
+        w.add("platform__payment_result", payment_id=f"P{month}", pay_month=date(2020, month, 1),
+              benefit_type="dibao", case_id="x", id_number=both, result=result)  # fmt: skip
+    on_the_day = w.person()
+    _dead(w, on_the_day, T)
+    expect(on_the_day, [w.benefit("disability_care", on_the_day)])
+    funeral_only = w.person()
+    _dead(w, funeral_only, T - DAY, funeral=True)
+    expect(funeral_only, [w.benefit("orphan", funeral_only, school_until=date(2030, 1, 1))])
+    other_name = w.person()
+    _dead(w, other_name, T - DAY, name="李四")
+    expect(other_name, [w.benefit("tekun", other_name)], "suspected")
+    rare = w.person()
+    _dead(w, rare, T - DAY, name="张?", funeral=True)
+    expect(rare, [w.benefit("low_income", rare, name="张䶮")])
+    rare_longer = w.person()
+    _dead(w, rare_longer, T - DAY, name="张?三")
+    expect(rare_longer, [w.benefit("low_income", rare_longer, name="张䶮")], "suspected")
+    both_damaged = w.person()
+    _dead(w, both_damaged, T - DAY, name="?二·三")
+    expect(both_damaged, [w.benefit("low_income", both_damaged, name="一\ue863·三")])
+    # decoys: dies tomorrow; benefit stopped before, and on the day; suspended; not begun; born after the
+    # death; a notice the police withdrew; the namesake with another number
+    tomorrow, stopped, stopped_today, suspended, future, unborn, withdrawn, namesake = (
+        w.person() for _ in range(8)
+    )
+    _dead(w, tomorrow, T + DAY)
+    w.benefit("dibao", tomorrow)
+    for person, values in (
+        (stopped, {"stop_date": T - 30 * DAY, "status": "stopped"}),
+        (stopped_today, {"stop_date": T}),
+        (suspended, {"status": "suspended"}),
+        (future, {"start_date": T + DAY}),
+    ):
+        _dead(w, person, T - 10 * DAY)
+        w.benefit("dibao", person, **values)
+    _dead(w, unborn, date(1960, 1, 1))
+    w.benefit("dibao", unborn)
+    _dead(w, withdrawn, T - 9 * DAY, as_of=T - 5 * DAY, updated_at="2020-05-06")
+    _dead(w, withdrawn, T - 9 * DAY, operation="delete", updated_at="2020-05-10")
+    w.benefit("dibao", withdrawn)
+    _dead(w, w.person(), T - 9 * DAY)
+    w.benefit("dibao", namesake)
+    # a stop date tomorrow still runs today
+    last_day = w.person()
+    _dead(w, last_day, T - DAY)
+    expect(last_day, [w.benefit("dibao", last_day, stop_date=T + DAY)])
+
+
+def hukou(w: World, e: Expected) -> None:
+    def expect(person: str, enrolment: str, sub_type: str, confidence: str = "confirmed") -> None:
+        e.warn("hukou", person, "hukou", sub_type, confidence)
+        e.hit("non_local_hukou", person, enrolment, confidence)
+
+    def move(person: str, direction: str, day: date, to: str, **values: Any) -> None:
+        w.add("public_security__migration", id_number=person, direction=direction, moved_on=day,
+              to_district=to, **values)  # fmt: skip
+
+    for sub_type, values in (
+        ("not_found", {"register_status": "not_found", "register_district": None}),
+        ("register_non_local", {"register_district": "211302000000"}),
+        ("moved_out", {"register_status": "moved_out", "register_district": "110101000000"}),
+    ):
+        person = w.person()
+        w.register(person, **values)
+        expect(person, w.benefit("dibao", person), sub_type)
+    other_name = w.person()
+    w.register(other_name, name="王五", register_district="110101000000")
+    expect(other_name, w.benefit("old_age", other_name), "register_non_local", "suspected")
+    left = w.person()
+    move(left, "out", T, "110101000000")
+    expect(left, w.benefit("tekun", left), "moved_out")
+    left_unanswered = w.person()
+    move(left_unanswered, "out", T - DAY, "110101000000")
+    expect(left_unanswered, w.benefit("low_income", left_unanswered, registered=False), "moved_out")
+    silent = w.person()
+    w.benefit("dibao", silent, registered=False)
+    w.benefit("disability_living", silent, registered=False)
+    e.unanswered.add((silent, "dibao"))
+    # decoys: came back later, and on the same day; leaves tomorrow; moved inside the city; a benefit that
+    # does not ask for registration; a registration corrected since
+    back, back_same_day, leaves, inside, care, corrected, dead = (w.person() for _ in range(7))
+    move(back, "out", T - 40 * DAY, "110101000000")
+    move(back, "in", T - 20 * DAY, "210102000000")
+    move(back_same_day, "in", T - 20 * DAY, "210102000000")
+    move(back_same_day, "out", T - 20 * DAY, "110101000000")
+    move(leaves, "out", T + DAY, "110101000000")
+    move(inside, "out", T - DAY, "210181000000")
+    for person in (back, back_same_day, leaves, inside):
+        w.benefit("dibao", person)
+    w.register(care, register_district="110101000000")
+    w.benefit("disability_care", care)
+    w.register(corrected, register_district="110101000000", updated_at="2020-05-01", as_of=T - 9 * DAY)
+    w.register(corrected, updated_at="2020-05-02")
+    w.benefit("dibao", corrected)
+    w.register(dead, register_status="cancelled_death", register_district="110101000000")
+    w.benefit("dibao", dead)
+
+
+def age_band(w: World, e: Expected) -> None:
+    def case(kind: str, birth: date, sub_type: str | None = None, check: bool = False, **values: Any) -> None:
+        person = w.person(birth)
+        enrolment = w.benefit(kind, person, **values)
+        if sub_type:
+            e.warn("age_band", person, sub_type, sub_type)
+        if check:
+            e.hit("over_age", person, enrolment)
+
+    case("orphan", date(2002, 5, 12), "orphan_18", check=True)
+    case("orphan", date(2002, 5, 13))
+    case("orphan", date(2000, 1, 1), "orphan_18", check=True, school_until=T - DAY)
+    case("orphan", date(2000, 1, 1), school_until=T)
+    case("tekun", date(2004, 5, 12), "tekun_16", check=True, person_class="minor")
+    case("tekun", date(2004, 5, 13), person_class="minor")
+    case("tekun", date(2000, 1, 1))
+    case("dibao", date(2002, 5, 12))
+    case("dibao", date(2002, 5, 13), "dibao_turns_18")
+    case("dibao", date(1960, 6, 11), "dibao_turns_60")
+    case("dibao", date(1960, 6, 12))
+    case("low_income", date(1960, 6, 1))
+    case("dibao", date(1940, 6, 1), "turns_80")
+    case("low_income", date(1940, 6, 1), "turns_80")
+    case("tekun", date(1940, 6, 1))
+    case("old_age", date(1930, 5, 13), "turns_90")
+    case("disability_care", date(1920, 6, 11), "turns_100")
+
+
+def duplicate(w: World, e: Expected) -> None:
+    def case(
+        pair: str | None, *kinds: str, confidence: str = "confirmed", names: tuple[str, ...] = ()
+    ) -> None:
+        # old enough for no age warning, and at school for the orphan's sake
+        person = w.person()
+        extra = {"orphan": {"school_until": date(2030, 1, 1)}}
+        enrolments = [
+            w.benefit(kind, person, name=name, **extra.get(kind, {}))
+            for kind, name in zip(kinds, names or ("张三",) * len(kinds), strict=True)
+        ]
+        if pair:
+            sub_type = "same_benefit" if len(set(kinds)) == 1 else "exclusive_pair"
+            e.warn("duplicate_benefit", person, pair, sub_type, confidence)
+            for enrolment in enrolments:
+                e.hit("duplicate", person, enrolment, confidence)
+
+    for pair in (
+        "dibao+tekun", "dibao+orphan", "tekun+orphan", "tekun+disability_living", "tekun+disability_care",
+        "orphan+disability_living", "dibao+dibao", "tekun+tekun", "orphan+orphan", "low_income+low_income",
+        "disability_living+disability_living", "disability_care+disability_care", "old_age+old_age",
+    ):  # fmt: skip
+        case(pair, *pair.split("+"))
+    case("dibao+dibao", "dibao", "dibao", "dibao")
+    case("dibao+tekun", "tekun", "dibao", confidence="suspected", names=("张三", "李四"))
+    case(None, "orphan", "disability_care")
+    case(None, "dibao", "disability_living", "disability_care", "old_age")
+    case(None, "dibao", "low_income")
+    one_after_the_other = w.person()
+    w.benefit("dibao", one_after_the_other, stop_date=T)
+    w.benefit("tekun", one_after_the_other, start_date=T)
+
+
+def imprisoned(w: World, e: Expected) -> None:
+    def case(
+        event: str | None, table: str, start: date, end: date | None, released: date | None = None,
+        name: str = "张三", begin: date = date(2019, 1, 1),
+    ) -> None:  # fmt: skip
+        person = w.person()
+        enrolment = w.benefit("old_age", person, start_date=begin)
+        if table == "prison":
+            w.add("public_security__prison", id_number=person, full_name=name, sentence_start=start,
+                  sentence_end=end, released_on=released)  # fmt: skip
+        else:
+            w.add("public_security__detention", id_number=person, full_name=name, custody_start=start,
+                  custody_end=end)  # fmt: skip
+        if event:
+            confidence = "confirmed" if name == "张三" else "suspected"
+            e.warn("imprisoned", person, f"{event}:{start.isoformat()}", event, confidence)
+            e.hit("imprisoned", person, enrolment, confidence)
+
+    far = date(2025, 1, 1)
+    case("prison", "prison", T, far)
+    case(None, "prison", T + DAY, far)
+    case("prison", "prison", date(2018, 1, 1), T)
+    case(None, "prison", date(2018, 1, 1), T - DAY)
+    case("prison", "prison", date(2018, 1, 1), far, released=T)
+    case(None, "prison", date(2018, 1, 1), far, released=T - DAY)
+    case("prison", "prison", date(2018, 1, 1), None)
+    case("prison", "prison", date(2018, 1, 2), far, name="李四")
+    case(None, "prison", date(2010, 1, 1), far, released=date(2018, 1, 1), begin=date(2019, 6, 1))
+    case("custody", "detention", T - 31 * DAY, None)
+    case(None, "detention", T - 30 * DAY, None)
+    case("custody", "detention", T - 60 * DAY, T)
+    case(None, "detention", T - 60 * DAY, T - DAY)
+
+
+def business_owner(w: World, e: Expected) -> None:
+    def case(
+        sub_type: str | None, table: str, kind: str = "dibao", name: str = "张三", **values: Any
+    ) -> None:
+        person = w.person()
+        enrolment = w.benefit(kind, person)
+        uscc = f"U{w.cases}"
+        w.add(f"market_regulation__{table}", uscc=uscc, id_number=person, full_name=name,
+              **{"established_on": date(2015, 1, 1), "registration_status": "active", **values})  # fmt: skip
+        if sub_type:
+            confidence = "confirmed" if name == "张三" else "suspected"
+            e.warn("business_owner", person, uscc, sub_type, confidence)
+            e.hit("business_owner", person, enrolment, confidence)
+
+    case("enterprise", "enterprise", role="legal_representative")
+    case("enterprise", "enterprise", role="shareholder", kind="tekun", registration_status="operating")
+    case(None, "enterprise", role="officer")
+    case(None, "enterprise", role="shareholder", registration_status="cancelled")
+    case("individual_business", "individual_business", employee_count=2, kind="low_income")
+    case("individual_business", "individual_business", name="李四")
+    case("small_family_shop", "individual_business", employee_count=0)
+    case(None, "individual_business", employee_count=2, kind="old_age")
+    case("cooperative", "farmer_cooperative", established_on=T)
+    case(None, "farmer_cooperative", established_on=T + DAY)
+    case(None, "farmer_cooperative", registration_status="revoked")
+    two_roles = w.person()
+    e.hit("business_owner", two_roles, w.benefit("dibao", two_roles))
+    e.warn("business_owner", two_roles, "U2R", "enterprise")
+    for role in ("legal_representative", "shareholder"):
+        w.add("market_regulation__enterprise", uscc="U2R", id_number=two_roles, role=role)
+
+
+def insider_relative(w: World, e: Expected) -> None:
+    def declare(person: str, staff: str, **values: Any) -> None:
+        w.cases += 1
+        given = {"has_approval_rights": True, "filed_on": T, "home_visit_on": T, **values}
+        w.add("civil_affairs__dibao__staff_relative", record_no=f"N{w.cases}", staff_id=staff,
+              relative_id_number=person, **given)  # fmt: skip
+
+    for values, found in (
+        ({"filed_on": None}, True),
+        ({"home_visit_on": None}, True),
+        ({"home_visit_on": T + DAY}, True),
+        ({"filed_on": T + DAY}, True),
+        ({}, False),
+        ({"filed_on": None, "has_approval_rights": False}, False),
+    ):
+        person = w.person()
+        enrolment = w.benefit("dibao", person)
+        declare(person, "S1", **values)
+        if found:
+            e.hit("insider_relative", person, enrolment)
+    other_name = w.person()
+    e.hit("insider_relative", other_name, w.benefit("dibao", other_name), "suspected")
+    declare(other_name, "S1", filed_on=None, relative_name="李四")
+    tekun = w.person()
+    w.benefit("tekun", tekun)
+    declare(tekun, "S1", filed_on=None)
+    # agreed to by the relative in person; and decoys: returned, another household, another matter
+    for number, (result, household, matter, found) in enumerate(
+        (
+            ("agreed", None, "dibao", True),
+            ("returned", None, "dibao", False),
+            ("agreed", "elsewhere", "dibao", False),
+            ("agreed", None, "disability_allowance", False),
+        )
+    ):
+        person = w.person()
+        enrolment = w.benefit("dibao", person, household_id=f"FI{number}")
+        declare(person, f"S{number + 10}")
+        w.add("platform__application", application_id=f"AI{number}", matter=matter, id_number=person,
+              household_id=household or f"FI{number}", status="approved")  # fmt: skip
+        w.add("platform__approval_step", application_id=f"AI{number}", step_no=1, staff_id=f"S{number + 10}",
+              result=result, finished_at="2019-01-05")  # fmt: skip
+        if found:
+            e.hit("insider_relative", person, enrolment)
+
+
+def overdue_task(w: World, e: Expected) -> None:
+    def case(matter: str, accepted: date, sub_type: str | None, **values: Any) -> None:
+        w.cases += 1
+        application = f"A{w.cases}"
+        given = {"status": "open", "current_level": "street", **values}
+        w.add("platform__application", application_id=application, matter=matter, id_number=w.person(),
+              region_code=REGION, accepted_on=accepted, **given)  # fmt: skip
+        if sub_type:
+            e.warn("overdue_task", application, "task", sub_type)
+
+    # 2020-05-12 is a Tuesday; 1 to 5 May are free, 26 April and 9 May are worked
+    case("disability_allowance", T, "remind")
+    case("disability_allowance", date(2020, 5, 8), "remind")
+    case("disability_allowance", date(2020, 5, 7), "overdue")
+    case("child_welfare_certificate", date(2020, 4, 28), "remind")
+    case("child_welfare_certificate", date(2020, 4, 30), None)
+    case("child_welfare_certificate", date(2020, 4, 20), "overdue")
+    case("dibao", date(2020, 3, 1), "overdue")
+    case("dibao", date(2020, 5, 6), None)
+    case("disability_allowance", date(2020, 1, 1), None, status="approved")
+    case("disability_allowance", T + DAY, None)
+    case("dibao", date(2005, 1, 1), "overdue", current_level=None)
+
+
+def soc_org_annual(w: World, e: Expected) -> None:
+    def case(sub_type: str | None, kind: str = "association", **values: Any) -> None:
+        w.cases += 1
+        uscc = f"S{w.cases}"
+        given = {
+            "state": "active", "registered_on": date(2015, 1, 1), "last_report_year": 2018,
+            "last_report_accepted_on": date(2019, 4, 1), "region_code": "210102000000", **values,
+        }  # fmt: skip
+        w.add("civil_affairs__social_organisation", uscc=uscc, organisation_class=kind, **given)
+        if sub_type:
+            e.warn("soc_org_annual", uscc, "2019", sub_type)
+
+    case("reminder")
+    case("reminder", "private_non_enterprise", region_code="210100000000")
+    case("overdue", "foundation")
+    case("overdue", "foundation", last_report_year=None, last_report_accepted_on=None)
+    case(None, "foundation", last_report_year=2019, last_report_accepted_on=T)
+    case("overdue", "foundation", last_report_year=2019, last_report_accepted_on=T + DAY)
+    case("overdue", "foundation", last_report_year=2019, last_report_accepted_on=None)
+    case(None, "foundation", registered_on=date(2020, 1, 1))
+    case("overdue", "foundation", registered_on=date(2019, 12, 31), last_report_year=None)
+    case(None, state="deregistered")
+
+
+CASES: tuple[Callable[[World, Expected], None], ...] = (
+    death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
+    soc_org_annual,
+)  # fmt: skip
+
+
+def build() -> tuple[World, Expected]:
+    world, expected = World(), Expected()
+    for case in CASES:
+        case(world, expected)
+    return world, expected
