@@ -73,7 +73,9 @@ def _out_of_proportion(size: int, compressed: int) -> bool:
 
 def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
     temporary = target.with_name(f".{target.name}.part")
-    size = 0
+    size, declared = 0, member.file_size
+    # reading stops at the directory's size, silently: read on to the true end of the data instead
+    member.file_size = LARGEST_MEMBER
     try:
         with opened.open(member) as source, temporary.open("wb") as out:
             while block := source.read(_BLOCK):
@@ -84,8 +86,8 @@ def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
-        if size != member.file_size:
-            raise BatchRejected(feed_id, f"the archive's file has {size} bytes, declared {member.file_size}")
+        if size != declared:
+            raise BatchRejected(feed_id, f"the archive's file has {size} bytes, declared {declared}")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

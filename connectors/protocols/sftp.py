@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import paramiko
+from paramiko.pkey import UnknownKeyType
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing
@@ -122,7 +123,7 @@ def _known_key(feed: Feed, connection: Connection) -> paramiko.PKey:
     words = str(connection.extra.get("host_key") or "").split()
     try:
         return paramiko.PKey.from_type_string(words[0], base64.b64decode(words[1]))
-    except (IndexError, binascii.Error, ValueError, paramiko.SSHException) as error:
+    except (IndexError, binascii.Error, ValueError, UnknownKeyType, paramiko.SSHException) as error:
         raise ConnectionMissing(
             f"connection {feed.connection_id!r} needs extra.host_key as 'type base64' (see ssh-keyscan); "
             "without it nobody can say who answers"

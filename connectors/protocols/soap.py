@@ -88,7 +88,14 @@ class _Service:
 
     def _attempt(self, doing: str, request: str) -> tuple[str, etree._Element]:
         try:
-            text = self._client().service[self.operation](request=request)
+            client = self._client()
+            if self.operation not in client.service._operations:
+                raise SourceUnavailable(
+                    self.feed.feed_id,
+                    f"the WSDL offers no operation {self.operation}; it offers "
+                    f"{', '.join(sorted(client.service._operations))}. Ask the publisher",
+                )
+            text = client.service[self.operation](request=request)
         except (ZeepError, etree.LxmlError, AttributeError, TypeError) as error:
             # a fault's text may repeat the question, and the question names a person
             raise Transient(f"the service gave a fault or no SOAP answer ({type(error).__name__})") from None

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.catalogue.load import load_feed
+from connectors.connections import Connection, ConnectionMissing
+from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.protocols import pull
+from connectors.protocols.http import fetch
+from connectors.types import Delivery, Subject
+
+DELTA = load_feed("social_security__employment_register")
+QUERY = load_feed("finance__chinaclear")
+DAY = date(2020, 5, 12)
+
+
+def envelope(rows: list[Any], total: int | None = None, page: int | None = 1, code: str = "0000") -> bytes:
+    data = {"total": len(rows) if total is None else total, "pageNo": page, "rows": rows}
+    return json.dumps({"code": code, "msg": "", "data": data}, ensure_ascii=False).encode()
+
+
+@pytest.fixture
+def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
+    def _take(
+        feed: Any = DELTA, subjects: list[Subject] | None = None, connection: Connection | None = None
+    ) -> Delivery:
+        return pull(
+            feed, DAY, window, connection or http_server.connection(), landing, subjects or [], retry=retry
+        )
+
+    return _take
+
+
+@pytest.fixture
+def city(http_server, answer):  # type: ignore[no-untyped-def]
+    """1,203 rows served in pages, with a hook that may spoil an answer."""
+    rows = [{"djbh": str(n), "xm": "张三"} for n in range(1203)]
+    spoil: dict[int, Any] = {}
+
+    def script(asked: Any) -> Any:
+        number = len(http_server.asked)
+        page = int(asked.params["pageNo"])
+        good = answer(envelope(rows[(page - 1) * 500 : page * 500], 1203, page))
+        return spoil.get(number, good)
+
+    http_server.script = script
+    return spoil
+
+
+def test_all_pages_are_landed_one_line_each(take, city, http_server) -> None:
+    delivery = take()
+    (part,) = delivery.parts
+    lines = part.path.read_bytes().splitlines()
+    assert [len(json.loads(line)["data"]["rows"]) for line in lines] == [500, 500, 203]
+    assert part.rows_expected == 1203
+    assert part.sha256 == hashlib.sha256(part.path.read_bytes()).hexdigest()
+    assert {a.params["until"] for a in http_server.asked} == {"2020-05-13T00:00:00"}
+    assert http_server.asked[0].params == {
+        "asOf": "2020-05-12",
+        "since": "2020-05-10T00:00:00",
+        "until": "2020-05-13T00:00:00",
+        "pageNo": "1",
+        "pageSize": "500",
+    }
+    assert take().sha256 == delivery.sha256
+
+
+def check_signature(asked: Any) -> None:
+    fields = {**asked.params, **{k: asked.headers[k.lower()] for k in ("appKey", "timestamp", "nonce")}}
+    if asked.method == "POST":
+        fields["bodySha256"] = hashlib.sha256(asked.body).hexdigest()
+    text = "&".join(f"{k}={v}" for k, v in sorted(fields.items()))
+    assert asked.headers["sign"] == hmac.new(b"app-secret", text.encode(), hashlib.sha256).hexdigest()
+
+
+def test_every_request_is_signed_with_its_own_nonce(take, city, http_server, answer) -> None:
+    city[1] = answer(status=500)
+    take()
+    for asked in http_server.asked:
+        check_signature(asked)
+    assert len({a.headers["nonce"] for a in http_server.asked}) == 4
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"status": 500},
+        {"status": 503},
+        {"fault": "reset"},
+        {"body": b'{"code":"0000', "fault": "short"},
+        {"body": envelope([], code="5001")},
+        {"body": "<html>系统维护</html>".encode()},
+        {"body": "<html>系统维护</html>".encode("gbk")},
+    ],
+    ids=["500", "503", "reset", "cut off", "busy code", "html", "gbk html"],
+)
+def test_a_passing_failure_is_retried(take, city, answer, pauses, spoiled) -> None:
+    city[2] = answer(**spoiled)
+    assert take().parts[0].rows_expected == 1203
+    assert pauses == [0.5]
+
+
+def test_429_waits_as_long_as_asked(take, city, answer, pauses) -> None:
+    city[1] = answer(status=429, headers={"Retry-After": "12"})
+    take()
+    assert pauses == [12.0]
+
+
+def test_a_failure_that_stays_ends_the_pull_and_lands_nothing(
+    take, http_server, answer, landing: Path
+) -> None:
+    http_server.script = lambda asked: answer(status=500)
+    with pytest.raises(SourceUnavailable, match=r"employment_register: page 1: HTTP 500 \(4 attempts\)"):
+        take()
+    assert not [p for p in landing.rglob("*") if p.is_file()]
+
+
+def test_a_refusal_is_not_retried_and_masks_what_it_quotes(take, http_server, answer, pauses) -> None:
+    body = {"code": "4012", "msg": "210102198001011234 签名过期", "data": None}
+    http_server.script = lambda asked: answer(json.dumps(body).encode())
+    with pytest.raises(SourceUnavailable, match=r"code 4012 \(210102\*+1234 签名过期\), expected 0000"):
+        take()
+    assert pauses == []
+
+
+def test_a_login_refused_by_http_says_what_to_check(take, http_server, answer, pauses) -> None:
+    http_server.script = lambda asked: answer(status=401)
+    with pytest.raises(SourceUnavailable, match=r"HTTP 401 .* login and password"):
+        take()
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (envelope([{"a": "1"}] * 499, 1203, 2), "partial page 2: 499 rows, expected 500 of total 1203"),
+        (envelope([{"a": "1"}] * 500, 1204, 2), "page 2 says total 1204, page 1 said 1203"),
+        (envelope([{"a": "1"}] * 500, 1203, 3), "asked for page 2, got page 3"),
+        (b'{"code":"0000","data":{"total":1203}}', "data.rows is missing"),
+        (b'{"code":"0000","data":{"total":"many","rows":[]}}', "not a number"),
+        (b"[]", "expected an object"),
+    ],
+)
+def test_a_page_that_contradicts_itself_rejects_the_batch(
+    take, city, answer, landing: Path, body, message
+) -> None:
+    city[2] = answer(body)
+    with pytest.raises(BatchRejected, match=message):
+        take()
+    assert not [p for p in landing.rglob("*") if p.is_file()]
+
+
+def test_a_total_beyond_belief_is_refused(take, http_server, answer) -> None:
+    http_server.script = lambda asked: answer(envelope([{"a": "1"}] * 500, 10**12))
+    with pytest.raises(BatchRejected, match="not believable"):
+        take()
+
+
+def test_an_empty_delta_is_a_delivery(take, http_server, answer) -> None:
+    http_server.script = lambda asked: answer(envelope([]))
+    assert take().parts[0].rows_expected == 0
+
+
+def test_bom_and_line_breaks_between_tokens_are_only_layout(take, http_server, answer) -> None:
+    pretty = json.dumps(json.loads(envelope([{"xm": "张三"}])), indent=1).replace("\n", "\r\n")
+    http_server.script = lambda asked: answer(b"\xef\xbb\xbf" + pretty.encode())
+    (line,) = take().parts[0].path.read_bytes().splitlines()
+    assert json.loads(line)["data"]["rows"] == [{"xm": "张三"}]
+
+
+def test_an_answer_without_end_is_refused(http_server, answer, monkeypatch) -> None:
+    import httpx
+
+    monkeypatch.setattr("connectors.protocols.http.LARGEST_BODY", 1000)
+    http_server.script = lambda asked: answer(b"x" * 5000)
+    with httpx.Client() as client, pytest.raises(BatchRejected, match="exceeds 1000 bytes"):
+        fetch(client, "a__b", "GET", f"http://127.0.0.1:{http_server.port}/")
+
+
+def test_a_slow_drip_ends_at_the_deadline(take, city, monkeypatch) -> None:
+    monkeypatch.setattr("connectors.protocols.http.DEADLINE", -1.0)
+    with pytest.raises(SourceUnavailable, match="not complete after"):
+        take()
+
+
+def test_people_are_asked_about_five_hundred_at_a_time(take, http_server, answer) -> None:
+    people = [Subject(n, f"{n:018d}", "王·五") for n in range(1, 1002)]
+
+    def script(asked: Any) -> Any:
+        check_signature(asked)
+        persons = json.loads(asked.body)["persons"]
+        return answer(envelope([{"zjhm": p["idNumber"]} for p in persons[::2]], page=None))
+
+    http_server.script = script
+    delivery = take(QUERY, people)
+    asked = [json.loads(a.body) for a in http_server.asked]
+    assert delivery.request_id == "sec_chinaclear-20200512"
+    assert [len(a["persons"]) for a in asked] == [500, 500, 1]
+    assert {(a["requestId"], a["asOf"]) for a in asked} == {("sec_chinaclear-20200512", "2020-05-12")}
+    assert asked[0]["persons"][0] == {"seq": 1, "idNumber": f"{1:018d}", "name": "王·五"}
+    assert delivery.parts[0].rows_expected == 501
+
+
+def test_an_answer_to_a_query_must_be_whole(take, http_server, answer, people) -> None:
+    http_server.script = lambda asked: answer(envelope([{"a": "1"}], total=2))
+    with pytest.raises(BatchRejected, match="1 rows but says total 2"):
+        take(QUERY, people)
+
+
+def test_nobody_to_ask_sends_nothing(take, http_server) -> None:
+    delivery = take(QUERY, [])
+    assert delivery.parts == ()
+    assert http_server.asked == []
+
+
+def test_a_connection_without_secret_is_named(take, http_server) -> None:
+    with pytest.raises(ConnectionMissing, match="'rs_employ' needs login"):
+        take(connection=replace(http_server.connection(), password=None))

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+import threading
+from datetime import date
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from connectors.catalogue.load import load_feed
+from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.protocols import pull
+from connectors.types import Delivery, Subject
+
+SNAPSHOT = load_feed("social_security__unemployment_insurance")
+QUERY = load_feed("public_security__vehicle")
+DAY = date(2020, 5, 12)
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+NS = "urn:department"
+
+
+def wsdl(operation: str) -> bytes:
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/"
+ xmlns:x="http://www.w3.org/2001/XMLSchema" xmlns:t="{NS}" targetNamespace="{NS}">
+<types><x:schema targetNamespace="{NS}" elementFormDefault="qualified">
+<x:element name="{operation}"><x:complexType><x:sequence><x:element name="request" type="x:string"/>
+</x:sequence></x:complexType></x:element>
+<x:element name="{operation}Response"><x:complexType><x:sequence><x:element name="return" type="x:string"/>
+</x:sequence></x:complexType></x:element></x:schema></types>
+<message name="in"><part name="p" element="t:{operation}"/></message>
+<message name="out"><part name="p" element="t:{operation}Response"/></message>
+<portType name="P"><operation name="{operation}"><input message="t:in"/><output message="t:out"/></operation>
+</portType><binding name="B" type="t:P"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+<operation name="{operation}"><s:operation soapAction=""/><input><s:body use="literal"/></input>
+<output><s:body use="literal"/></output></operation></binding>
+<service name="S"><port name="P" binding="t:B"><s:address location="http://only-inside.example/soap/here"/>
+</port></service></definitions>""".encode()
+
+
+def result(rows: list[str], code: str = "0000", total: int | None = None, msg: str = "") -> str:
+    said = "" if total is None else f"<TOTAL>{total}</TOTAL>"
+    return (
+        f'<?xml version="1.0" encoding="GBK"?><RESULT><CODE>{code}</CODE><MSG>{msg}</MSG>{said}'
+        f"<ROWS>{''.join(rows)}</ROWS></RESULT>"
+    )
+
+
+def wrapped(operation: str, inner: str) -> bytes:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="{SOAP}"><e:Body>'
+        f'<{operation}Response xmlns="{NS}"><return><![CDATA[{inner}]]></return></{operation}Response>'
+        "</e:Body></e:Envelope>"
+    ).encode()
+
+
+def question(asked: Any) -> dict[str, str]:
+    outer = etree.fromstring(asked.body)
+    inner = outer.find(f".//{{{NS}}}request").text
+    return {e.tag: e.text or "" for e in etree.fromstring(inner.encode("gbk", "xmlcharrefreplace"))}
+
+
+@pytest.fixture
+def serve(http_server, answer):  # type: ignore[no-untyped-def]
+    """Serve the WSDL, and ``say(question, number)`` (inner text or a whole answer) for each call."""
+
+    def _serve(operation: str, say: Any) -> list[dict[str, str]]:
+        questions: list[dict[str, str]] = []
+        lock = threading.Lock()
+
+        def script(asked: Any) -> Any:
+            if asked.method == "GET":
+                return answer(wsdl(operation))
+            assert asked.path == "/soap/here"
+            with lock:
+                questions.append(question(asked))
+                number = len(questions)
+            said = say(question(asked), number)
+            return answer(wrapped(operation, said)) if isinstance(said, str) else said
+
+        http_server.script = script
+        return questions
+
+    return _serve
+
+
+@pytest.fixture
+def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
+    def _take(feed: Any, subjects: list[Subject] | None = None) -> Delivery:
+        return pull(feed, DAY, window, http_server.connection(), landing, subjects or [], retry=retry)
+
+    return _take
+
+
+def page(asked: dict[str, str], total: int = 703) -> str:
+    start = (int(asked["pageNo"]) - 1) * 500
+    rows = [f"<ROW><GMSFHM>{n}</GMSFHM></ROW>" for n in range(start, min(start + 500, total))]
+    return result(rows, total=total)
+
+
+def lines_of(delivery: Delivery) -> list[str]:
+    return [json.loads(line) for line in delivery.parts[0].path.read_bytes().splitlines()]
+
+
+def test_a_snapshot_is_read_page_by_page(take, serve) -> None:
+    questions = serve("queryUnemployment", lambda asked, n: page(asked))
+    delivery = take(SNAPSHOT)
+    assert delivery.parts[0].rows_expected == 703
+    assert [q["pageNo"] for q in questions] == ["1", "2"]
+    assert {(q["asOf"], q["pageSize"]) for q in questions} == {("2020-05-12", "500")}
+    assert lines_of(delivery)[0] == page({"pageNo": "1"})
+
+
+def test_a_page_with_too_few_rows_rejects_the_batch(take, serve) -> None:
+    serve("queryUnemployment", lambda asked, n: page(asked).replace("<ROW><GMSFHM>7</GMSFHM></ROW>", ""))
+    with pytest.raises(BatchRejected, match="partial page 1: 499 rows"):
+        take(SNAPSHOT)
+
+
+def test_a_page_without_total_rejects_the_batch(take, serve) -> None:
+    serve("queryUnemployment", lambda asked, n: result([]))
+    with pytest.raises(BatchRejected, match="no TOTAL"):
+        take(SNAPSHOT)
+
+
+def test_answers_stand_in_the_order_of_the_people(take, serve, people) -> None:
+    def say(asked: dict[str, str], number: int) -> str:
+        return result([f"<ROW><XM>{asked['name']}䶮</XM><FKM>0000</FKM></ROW>"])
+
+    questions = serve("queryVehicle", say)
+    delivery = take(QUERY, people)
+    assert all(f"<XM>{p.full_name}䶮</XM>" in line for p, line in zip(people, lines_of(delivery), strict=True))
+    assert sorted(int(q["seq"]) for q in questions) == [1, 2, 3, 4, 5, 6]
+    assert questions[0]["requestId"] == delivery.request_id == "ga_vehicle-20200512"
+    assert delivery.parts[0].rows_expected == 6
+    assert take(QUERY, people).sha256 == delivery.sha256
+
+
+def test_a_name_with_markup_stays_a_name(take, serve) -> None:
+    questions = serve("queryVehicle", lambda asked, n: result([]))
+    take(QUERY, [Subject(1, "210102198001011234", "<a>&𠮷")])
+    assert questions[0]["name"] == "<a>&𠮷"
+
+
+def test_passing_failures_are_retried(take, serve, answer, pauses) -> None:
+    spoiled = {
+        1: answer(status=500),
+        2: answer(status=429, headers={"Retry-After": "9"}),
+        3: result([], code="5002"),
+    }
+    serve("queryUnemployment", lambda asked, n: spoiled.get(n) or page(asked, 3))
+    assert take(SNAPSHOT).parts[0].rows_expected == 3
+    assert pauses == [0.5, 9.0, 2.0]
+
+
+@pytest.mark.parametrize("broken", ["<RESULT>", "no xml at all", ""])
+def test_an_inner_text_that_is_no_xml_is_retried_then_given_up(take, serve, broken, pauses) -> None:
+    serve("queryUnemployment", lambda asked, n: broken)
+    with pytest.raises(SourceUnavailable, match="not XML"):
+        take(SNAPSHOT)
+    assert len(pauses) == 3
+
+
+def test_a_fault_does_not_repeat_the_question(take, serve, answer, people) -> None:
+    fault = (
+        f'<e:Envelope xmlns:e="{SOAP}"><e:Body><e:Fault><faultcode>e:Server</faultcode>'
+        "<faultstring>210102198001011234</faultstring></e:Fault></e:Body></e:Envelope>"
+    )
+    serve("queryVehicle", lambda asked, n: answer(fault.encode()))
+    with pytest.raises(SourceUnavailable, match="Fault") as caught:
+        take(QUERY, people[:1])
+    assert "210102" not in str(caught.value)
+
+
+def test_an_entity_bomb_is_refused_unexploded(take, serve) -> None:
+    bomb = '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><RESULT><CODE>0000</CODE>&b;</RESULT>'
+    serve("queryUnemployment", lambda asked, n: bomb)
+    with pytest.raises(BatchRejected, match="DOCTYPE"):
+        take(SNAPSHOT)
+
+
+def test_a_refusal_code_is_told_and_masked(take, serve, people, pauses) -> None:
+    serve("queryVehicle", lambda asked, n: result([], code="9001", msg="210102198001011234无权限"))
+    with pytest.raises(SourceUnavailable, match=r"code 9001 \(210102\*+1234无权限\)"):
+        take(QUERY, people)
+    assert pauses == []
+
+
+def test_a_missing_operation_is_not_a_traceback(take, serve) -> None:
+    serve("somethingElse", lambda asked, n: "")
+    with pytest.raises(SourceUnavailable, match="queryUnemployment"):
+        take(SNAPSHOT)
+
+
+def test_nobody_to_ask_sends_nothing(take, http_server) -> None:
+    assert take(QUERY).parts == ()
+    assert http_server.asked == []

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import csv
+import sqlite3
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.catalogue.load import load_feed
+from connectors.connections import Connection, ConnectionMissing
+from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.protocols import pull
+from connectors.protocols.retry import Retry
+from connectors.protocols.sql import _field, database_url
+from connectors.types import Delivery, Window
+
+DAY = date(2020, 5, 12)
+FEED = load_feed("public_security__death_cancellation")
+TABLE = FEED.tables[0]
+CURSOR = TABLE.column("updated_at").source
+KEY = TABLE.column("id_number").source
+OTHERS = [c.source for c in TABLE.columns if c.source not in (CURSOR, KEY)]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "front.db"
+    columns = ", ".join(f'"{c}" TEXT' for c in [*OTHERS, KEY, "BZ_EXTRA"])
+    with sqlite3.connect(path) as db:
+        db.execute(f'create table "{TABLE.source.table}" ({columns}, "{CURSOR}" TIMESTAMP)')
+    return path
+
+
+def insert(path: Path, key: str, moment: str, extra: str | None = None, other: str | None = "甲  ") -> None:
+    values = [*[other] * len(OTHERS), key, extra, moment]
+    with sqlite3.connect(path) as db:
+        db.execute(f'insert into "{TABLE.source.table}" values ({",".join("?" * len(values))})', values)
+
+
+@pytest.fixture
+def take(landing, retry):  # type: ignore[no-untyped-def]
+    def _take(path: Path, window: Window) -> Delivery:
+        return pull(FEED, DAY, window, Connection("sqlite", str(path)), landing, retry=retry)
+
+    return _take
+
+
+def rows_of(delivery: Delivery) -> list[dict[str, str]]:
+    with delivery.parts[0].path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_window_takes_its_start_and_leaves_its_end(take, database, window) -> None:
+    for key, moment in [
+        ("before", "2020-05-09 23:59:59"),
+        ("start", "2020-05-10 00:00:00"),
+        ("within", "2020-05-12 08:00:00.5"),
+        ("end", "2020-05-13 00:00:00"),
+    ]:
+        insert(database, key, moment)
+    assert [row[KEY] for row in rows_of(take(database, window))] == ["start", "within"]
+    first = Window(None, window.until)
+    assert [row[KEY] for row in rows_of(take(database, first))] == ["before", "start", "within"]
+
+
+def test_values_are_told_apart_from_null(take, database, window) -> None:
+    insert(database, "a", "2020-05-11 00:00:00", extra='他说"好",\n第二行', other="")
+    insert(database, "b", "2020-05-11 00:00:00", extra="\\N", other=None)
+    delivery = take(database, window)
+    text = delivery.parts[0].path.read_text(encoding="utf-8")
+    assert text.count(",\\N") + text.startswith("\\N") + text.count("\n\\N,") == len(OTHERS)
+    first, second = rows_of(delivery)
+    assert first["BZ_EXTRA"] == '他说"好",\n第二行'
+    assert first[OTHERS[0]] == ""
+    assert '"\\N"' in text
+    assert second["BZ_EXTRA"] == "\\N"
+    assert delivery.parts[0].rows_expected == 2
+
+
+def test_the_same_rows_give_the_same_bytes(take, database, window) -> None:
+    for key in "cab":
+        insert(database, key, "2020-05-11 00:00:00")
+    first = take(database, window)
+    assert [row[KEY] for row in rows_of(first)] == ["a", "b", "c"]
+    with sqlite3.connect(database) as db:
+        db.execute(f'delete from "{TABLE.source.table}"')
+    for key in "abc":
+        insert(database, key, "2020-05-11 00:00:00")
+    assert take(database, window).sha256 == first.sha256
+
+
+def test_more_rows_than_one_partition(take, database, window, monkeypatch) -> None:
+    monkeypatch.setattr("connectors.protocols.sql.PARTITION", 3)
+    for number in range(10):
+        insert(database, f"{number:02d}", "2020-05-11 00:00:00")
+    assert len(rows_of(take(database, window))) == 10
+
+
+def test_a_missing_column_is_named_with_what_is_there(take, database, window) -> None:
+    with sqlite3.connect(database) as db:
+        db.execute(f'alter table "{TABLE.source.table}" rename column "{KEY}" to "SFZH"')
+    with pytest.raises(BatchRejected, match=rf"has no column {KEY}; it has .*SFZH"):
+        take(database, window)
+
+
+def test_a_missing_table_is_named(take, tmp_path, window) -> None:
+    with pytest.raises(BatchRejected, match=f"{TABLE.source.table} does not exist"):
+        take(tmp_path / "empty.db", window)
+
+
+def test_a_database_that_does_not_answer_is_retried_and_shows_no_password(
+    landing, window, retry: Retry, pauses
+) -> None:
+    connection = Connection("postgres", "127.0.0.1", 1, "reader", "canary-password", "front")
+    with pytest.raises(SourceUnavailable) as caught:
+        pull(FEED, DAY, window, connection, landing, retry=retry)
+    assert "OperationalError" in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert len(pauses) == 3
+
+
+def test_an_unknown_engine_is_named_without_its_secret(landing, window, retry: Retry) -> None:
+    connection = Connection("nosuchdb", "h", 1, "u", "canary", "d")
+    with pytest.raises(ConnectionMissing, match=r"'ga_hukou'.*nosuchdb") as caught:
+        pull(FEED, DAY, window, connection, landing, retry=retry)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("connection", "url"),
+    [
+        (Connection("postgres", "h", 5432, "u", "p", "d"), "postgresql+psycopg2://u:p@h:5432/d"),
+        (Connection("mysql", "h", None, "u", "p", "d"), "mysql+pymysql://u:p@h/d"),
+        (Connection("oracle", "h", 1521, "u", "p", "d"), "oracle+oracledb://u:p@h:1521/d"),
+        (Connection("generic", extra={"sqlalchemy_url": "sqlite:////x.db"}), "sqlite:////x.db"),
+    ],
+)
+def test_urls(connection: Connection, url: str) -> None:
+    assert database_url(connection).render_as_string(hide_password=False) == url
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "\\N"),
+        ("", '""'),
+        ("a  ", '"a  "'),
+        ('a"b', '"a""b"'),
+        (date(2020, 5, 12), '"2020-05-12"'),
+        (datetime(2020, 5, 12, 8), '"2020-05-12 08:00:00"'),  # noqa: DTZ001
+        (datetime(2020, 5, 12, 0, tzinfo=UTC), '"2020-05-12 08:00:00"'),
+        (time(8, 1), '"08:01:00"'),
+        (Decimal("1E+3"), '"1000"'),
+        (Decimal("12.50"), '"12.50"'),
+        (True, '"1"'),
+        (7, '"7"'),
+        (b"\x01\xff", '"\\x01ff"'),
+    ],
+)
+def test_how_values_are_written(value: Any, text: str) -> None:
+    assert _field(value) == text

@@ -1,0 +1,83 @@
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from connectors.connections import Connection, ConnectionMissing, resolve
+
+SECRET = "s3cr-et/@:canary"
+
+
+def test_a_uri_is_read_as_airflow_reads_it() -> None:
+    value = "postgres://reader:s3cr-et%2F%40%3Acanary@db.example:5433/front?sslmode=require"
+    found = resolve("rs_frontend", {"AIRFLOW_CONN_RS_FRONTEND": value})
+    assert found == Connection(
+        "postgres", "db.example", 5433, "reader", SECRET, "front", {"sslmode": "require"}
+    )
+
+
+def test_nested_extras_travel_as_one_value() -> None:
+    found = resolve("x", {"AIRFLOW_CONN_X": "sftp://h:22/?__extra__=%7B%22host_key%22%3A%20%22a%20b%22%7D"})
+    assert found.extra == {"host_key": "a b"}
+    assert found.schema is None
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_json_is_read_with_extra_as_object_or_text(as_text: bool) -> None:
+    extra = {"host_key": "ssh-ed25519 AAAA"}
+    value = {
+        "conn_type": "sftp",
+        "host": "h",
+        "port": "2222",
+        "login": "u",
+        "password": SECRET,
+        "extra": json.dumps(extra) if as_text else extra,
+    }
+    found = resolve("bank_sftp", {"AIRFLOW_CONN_BANK_SFTP": json.dumps(value)})
+    assert (found.port, found.password, found.extra) == (2222, SECRET, extra)
+
+
+def test_a_sqlite_path_keeps_its_case() -> None:
+    found = resolve("x", {"AIRFLOW_CONN_X": "sqlite://%2FTmp%2FFront.db"})
+    assert found.host == "/Tmp/Front.db"
+
+
+def test_nothing_configured_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "airflow", raising=False)
+    with pytest.raises(ConnectionMissing, match="AIRFLOW_CONN_GA_SFTP"):
+        resolve("ga_sftp", {})
+
+
+def test_airflow_is_asked_when_it_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = SimpleNamespace(
+        conn_type="http", host="h", port=1, login="k", password=SECRET, schema="", extra_dejson={"a": 1}
+    )
+
+    class Hook:
+        @staticmethod
+        def get_connection(connection_id: str) -> SimpleNamespace:
+            if connection_id != "known":
+                raise RuntimeError("not found")
+            return known
+
+    monkeypatch.setitem(sys.modules, "airflow", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "airflow.sdk", SimpleNamespace(BaseHook=Hook))
+    assert resolve("known", {}) == Connection("http", "h", 1, "k", SECRET, None, {"a": 1})
+    with pytest.raises(ConnectionMissing, match="AIRFLOW_CONN_OTHER"):
+        resolve("other", {})
+
+
+def test_neither_repr_nor_errors_show_a_secret() -> None:
+    connection = Connection("sftp", "h", 22, "u", SECRET, None, {"archive_password": SECRET})
+    assert SECRET not in repr(connection)
+    for broken in (
+        f'{{"conn_type": "sftp", "password": "{SECRET}"',
+        f'{{"password": "{SECRET}"}}',
+        "sftp://u:s3cr-et%40canary@h:notaport/",
+        f'{{"conn_type": "sftp", "extra": "{SECRET}"}}',
+    ):
+        with pytest.raises(ConnectionMissing, match="AIRFLOW_CONN_X is not a valid") as caught:
+            resolve("x", {"AIRFLOW_CONN_X": broken})
+        assert "canary" not in str(caught.value)
+        assert caught.value.__cause__ is None
