@@ -1,0 +1,1 @@
+"""The database itself: embedded server, migrations, roles, loading, the ledger, and publication."""

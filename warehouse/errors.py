@@ -1,0 +1,39 @@
+"""Errors of the warehouse. Like all of the hub's errors they say what to do, and carry no personal value."""
+
+from __future__ import annotations
+
+from connectors.errors import FeedError, HubError
+
+
+class SettingsError(HubError):
+    """A setting has a value that cannot be used."""
+
+    exit_code = 2
+
+
+class ServerError(HubError):
+    """The embedded PostgreSQL could not be started, stopped or reached."""
+
+    exit_code = 5
+
+
+class MigrationError(HubError):
+    """The database's schema and this code do not belong together."""
+
+    exit_code = 5
+
+
+class LoadFailed(FeedError):
+    """A batch could not be loaded for a reason that is not the department's; nothing of it was kept."""
+
+
+class GateStateError(HubError):
+    """A batch cannot be held or released as asked."""
+
+    exit_code = 4
+
+
+class PublicationRefused(HubError):
+    """Publishing would go back in time, or there is nothing that could be published."""
+
+    exit_code = 4

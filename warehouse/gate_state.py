@@ -1,0 +1,62 @@
+"""What the gate decides about batches: held ones do not count until they are released or re-sent."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from contextlib import closing
+
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
+
+from warehouse import db
+from warehouse.errors import GateStateError
+from warehouse.settings import Settings
+
+
+def mark_held(batch_ids: Iterable[uuid.UUID | str], reason: str, settings: Settings) -> int:
+    """Holds loaded batches; the one each had superseded counts again. Returns how many were held now."""
+    with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        return sum(_hold(cursor, str(batch), reason) for batch in batch_ids)
+
+
+def _hold(cursor: Cursor, batch: str, reason: str) -> int:
+    cursor.execute(
+        "update ops.feed_batches set status = 'held', held_reason = %s "
+        "where batch_id = %s and status = 'loaded'",
+        (reason, batch),
+    )
+    held = int(cursor.rowcount)
+    if held:
+        cursor.execute(
+            "update ops.feed_batches set status = 'loaded', superseded_by = null, keeps_rows = false "
+            "where superseded_by = %s and status = 'superseded'",
+            (batch,),
+        )
+    return held
+
+
+def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
+    """Lets held batches count after all. Raises ``GateStateError`` if another one was loaded for the day."""
+    try:
+        with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(
+                "update ops.feed_batches set status = 'loaded', held_reason = null "
+                "where batch_id = any (%s::uuid[]) and status = 'held'",
+                ([str(b) for b in batch_ids],),
+            )
+            return int(cursor.rowcount)
+    except psycopg2.errors.UniqueViolation:
+        raise GateStateError(
+            "another batch is loaded for the same feed and day: hold that one first"
+        ) from None
+
+
+def current_batches(as_of: object, settings: Settings) -> dict[str, list[str]]:
+    """The batches that make up the state of a day, by feed id."""
+    with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("select feed_id, batch_id::text from ops.current_batches(%s) order by 1, 2", (as_of,))
+        found: dict[str, list[str]] = {}
+        for feed_id, batch in cursor.fetchall():
+            found.setdefault(feed_id, []).append(batch)
+        return found

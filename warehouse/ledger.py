@@ -1,0 +1,163 @@
+"""``ops.feed_batches`` and ``ops.feed_runs``: what was taken, from when to when, and every attempt.
+
+None of these functions commits, except ``record_run``: an attempt is recorded even if it failed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed
+from connectors.types import Delivery, Window
+
+#: Batches are named in this space: the same feed, period and content give the same id on every machine.
+NAMESPACE = uuid.UUID("6f0c6d5e-2f0b-5d0e-9d6c-5a1d5b1f7c11")
+_LOCK_SPACE = 4801
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One row of the ledger, as far as the loader needs it."""
+
+    batch_id: uuid.UUID
+    status: str
+    received: int
+    loaded: int
+    duplicate: int
+    quarantined: int
+
+
+def batch_id(feed_id: str, as_of: date, sha256: str) -> uuid.UUID:
+    return uuid.uuid5(NAMESPACE, f"{feed_id}|{as_of.isoformat()}|{sha256}")
+
+
+def lock_feed(cursor: Cursor, feed_id: str) -> None:
+    """Waits until no other loader works on this feed; the lock ends with the connection."""
+    cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", (_LOCK_SPACE, feed_id))
+
+
+def loaded_batch(cursor: Cursor, feed_id: str, as_of: date) -> Batch | None:
+    return _one(cursor, "feed_id = %s and as_of = %s and status = 'loaded'", feed_id, as_of)
+
+
+def batch(cursor: Cursor, identifier: uuid.UUID) -> Batch | None:
+    return _one(cursor, "batch_id = %s", str(identifier))
+
+
+def _one(cursor: Cursor, condition: str, *values: object) -> Batch | None:
+    cursor.execute(
+        "select batch_id::text, status, rows_received, rows_loaded, rows_duplicate, rows_quarantined "
+        f"from ops.feed_batches where {condition}",
+        values,
+    )
+    row = cursor.fetchone()
+    return None if row is None else Batch(uuid.UUID(row[0]), *row[1:])
+
+
+def window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
+    """What a pull for ``as_of`` covers. A delta starts where the last loaded one before it ended, less the
+    overlap; everything else is asked for as a whole."""
+    until = datetime.combine(as_of + timedelta(days=1), time())
+    if feed.cursor is None:
+        return Window(None, until)
+    cursor.execute(
+        "select max(cursor_until) from ops.feed_batches "
+        "where feed_id = %s and as_of < %s and status = 'loaded'",
+        (feed.feed_id, as_of),
+    )
+    row = cursor.fetchone()
+    last: datetime | None = row[0] if row else None
+    return Window(None if last is None else last - timedelta(days=feed.cursor.overlap_days), until)
+
+
+def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
+    """How many batches of this feed and day the ledger has, whatever became of them."""
+    cursor.execute(
+        "select count(*) from ops.feed_batches where feed_id = %s and as_of = %s", (feed_id, as_of)
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def supersede(cursor: Cursor, feed: Feed, as_of: date, by: uuid.UUID) -> None:
+    """The loaded batch of this day gives way. A delta is re-read from a live source, where an older version
+    may be gone without being wrong: its rows go on counting. A re-sent file replaces the former one."""
+    cursor.execute(
+        "update ops.feed_batches "
+        "set status = 'superseded', superseded_by = %s, keeps_rows = (mode = 'delta') "
+        "where feed_id = %s and as_of = %s and status = 'loaded' and batch_id <> %s",
+        (str(by), feed.feed_id, as_of, str(by)),
+    )
+
+
+def open_batch(
+    cursor: Cursor, feed: Feed, delivery: Delivery, covered: Window, landing: Path, started: datetime
+) -> uuid.UUID:
+    """Writes the ledger row with zero counts (``close_batch`` fills them in, in the same transaction)."""
+    identifier = batch_id(feed.feed_id, delivery.as_of, delivery.sha256)
+    supersede(cursor, feed, delivery.as_of, identifier)
+    cursor.execute(
+        "insert into ops.feed_batches (batch_id, feed_id, as_of, mode, status, rows_received, rows_loaded, "
+        "rows_duplicate, rows_quarantined, content_sha256, landing_path, cursor_since, cursor_until, "
+        "request_id, started_at) values (%s, %s, %s, %s, 'loaded', 0, 0, 0, 0, %s, %s, %s, %s, %s, %s)",
+        (
+            str(identifier),
+            feed.feed_id,
+            delivery.as_of,
+            feed.mode,
+            delivery.sha256,
+            str(landing),
+            covered.since,
+            covered.until,
+            delivery.request_id,
+            started,
+        ),
+    )
+    return identifier
+
+
+def close_batch(
+    cursor: Cursor, identifier: uuid.UUID, received: int, loaded: int, duplicate: int, quarantined: int
+) -> None:
+    """The counts; the database refuses them unless they balance."""
+    cursor.execute(
+        "update ops.feed_batches set rows_received = %s, rows_loaded = %s, rows_duplicate = %s, "
+        "rows_quarantined = %s, finished_at = clock_timestamp() where batch_id = %s",
+        (received, loaded, duplicate, quarantined, str(identifier)),
+    )
+
+
+def add_run(
+    cursor: Cursor,
+    feed_id: str,
+    as_of: date,
+    outcome: str,
+    started: datetime,
+    identifier: uuid.UUID | None = None,
+    message: str | None = None,
+) -> None:
+    cursor.execute(
+        "insert into ops.feed_runs (feed_id, as_of, outcome, batch_id, message, started_at) "
+        "values (%s, %s, %s, %s, %s, %s)",
+        (feed_id, as_of, outcome, None if identifier is None else str(identifier), message, started),
+    )
+
+
+def record_run(
+    connection: Connection,
+    feed_id: str,
+    as_of: date,
+    outcome: str,
+    started: datetime,
+    identifier: uuid.UUID | None = None,
+    message: str | None = None,
+) -> None:
+    """Like ``add_run``, in a transaction of its own."""
+    with connection, connection.cursor() as cursor:
+        add_run(cursor, feed_id, as_of, outcome, started, identifier, message)

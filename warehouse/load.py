@@ -1,0 +1,265 @@
+"""Takes one batch of one feed: pull, decode, and one transaction for ledger, rows, quarantine and requests.
+
+A crash at any point leaves nothing of the batch; calling again takes it. Calling again after it was
+loaded changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+from connectors.catalogue import Feed
+from connectors.catalogue import load_feed as load_declaration
+from connectors.errors import BatchRejected, HubError, NotYetDelivered, SourceUnavailable
+from connectors.masking import mask_text
+from connectors.types import DecodedChunk, Delivery, Subject, Window
+from warehouse import copying, db, ledger
+from warehouse.errors import LoadFailed
+from warehouse.raw_tables import is_cumulative
+from warehouse.settings import Settings
+from warehouse.subjects import record_requests, subjects
+
+Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
+Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
+#: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
+_WAIT_FOR_FEED_MS = 1_800_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of a batch. ``outcome``: ``loaded``, or ``unchanged`` (it is there already).
+
+    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` by a gate before.
+    """
+
+    outcome: str
+    batch_id: uuid.UUID
+    received: int
+    loaded: int
+    duplicate: int
+    quarantined: int
+    status: str = "loaded"
+
+
+def load_feed(
+    feed_id: str,
+    as_of: date,
+    settings: Settings,
+    *,
+    refresh: bool = False,
+    puller: Puller | None = None,
+    decoder: Decoder | None = None,
+    feed: Feed | None = None,
+) -> LoadResult:
+    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (it may be re-sent).
+
+    ``puller`` and ``decoder`` stand in for ``connectors.protocols.pull`` and ``connectors.decode.decode``,
+    ``feed`` for the declaration. Raises a ``FeedError``; every attempt is in ``ops.feed_runs``.
+    """
+    declaration = load_declaration(feed_id) if feed is None else feed
+    started = datetime.now(UTC)
+    connection = db.connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
+    try:
+        return _load(
+            connection, declaration, as_of, settings, refresh, puller or _pull, decoder or _decode, started
+        )
+    except Exception as error:
+        failure = _as_feed_error(feed_id, error)
+        _record_failure(connection, settings, feed_id, failure, as_of, started)
+        if failure is error:
+            raise
+        # the cause may repeat a row's values: it is logged by its type only
+        log.error("%s: %s", feed_id, type(error).__name__)
+        raise failure from None
+    finally:
+        connection.close()
+
+
+def _load(
+    connection: Connection,
+    feed: Feed,
+    as_of: date,
+    settings: Settings,
+    refresh: bool,
+    puller: Puller,
+    decoder: Decoder,
+    started: datetime,
+) -> LoadResult:
+    with connection, connection.cursor() as cursor:
+        ledger.lock_feed(cursor, feed.feed_id)
+    with connection, connection.cursor() as cursor:
+        present = ledger.loaded_batch(cursor, feed.feed_id, as_of)
+        covered = ledger.window(cursor, feed, as_of)
+        earlier = ledger.attempts(cursor, feed.feed_id, as_of)
+        asked = [] if present and not refresh else subjects(cursor, feed, as_of)
+    if present and not refresh:
+        return _unchanged(connection, feed, as_of, present, started)
+    landing = settings.hub_home / "landing" / feed.feed_id / as_of.isoformat()
+    if earlier:  # never overwrite the bytes another batch refers to
+        landing = landing / f"resent-{earlier}"
+    landing.mkdir(parents=True, exist_ok=True)
+    # no transaction is open while the department is asked: that can take minutes
+    delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)
+    with connection, connection.cursor() as cursor:
+        same = ledger.batch(cursor, ledger.batch_id(feed.feed_id, as_of, delivery.sha256))
+    if same and same.status != "superseded":
+        return _unchanged(connection, feed, as_of, same, started)
+    return _store(connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started)
+
+
+def _store(
+    connection: Connection,
+    feed: Feed,
+    delivery: Delivery,
+    covered: Window,
+    landing: Path,
+    asked: Sequence[Subject],
+    decoder: Decoder,
+    started: datetime,
+) -> LoadResult:
+    total = copying.Counts()
+    decoded: dict[str, int] = {}
+    with connection, connection.cursor() as cursor:
+        _forget(connection, feed, ledger.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
+        batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
+        adoptable = _adoptable(connection, feed, delivery.as_of, batch)
+        stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
+        for chunk in decoder(feed, delivery):
+            counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
+            decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
+            total.received += counts.received
+            total.loaded += counts.loaded
+            total.duplicate += counts.duplicate
+            total.quarantined += counts.quarantined
+        _check_expected(feed, delivery, decoded)
+        if feed.mode == "snapshot":
+            conflicts = sum(
+                copying.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables
+            )
+            total.loaded -= conflicts
+            total.quarantined += conflicts
+        record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
+        ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
+        ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
+    return LoadResult("loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined)
+
+
+def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
+    """A superseded delivery came again (A, B, A): its former rows make way, it is taken like a new one."""
+    with connection.cursor() as cursor:
+        if ledger.batch(cursor, batch) is None:
+            return
+        for table in feed.tables:
+            cursor.execute(
+                sql.SQL("delete from {} where batch_id = %s").format(
+                    sql.Identifier("raw", feed.raw_table(table))
+                ),
+                (str(batch),),
+            )
+        cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
+
+
+def _adoptable(connection: Connection, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
+    """Batches whose rows this one takes over where it brings them too: those that do not count (held,
+    replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
+    if not is_cumulative(feed.mode):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select batch_id::text from ops.feed_batches where feed_id = %s and batch_id <> %s and "
+            "(status = 'held' or (status = 'superseded' and not keeps_rows) or as_of > %s)",
+            (feed.feed_id, str(batch), as_of),
+        )
+        return [uuid.UUID(row[0]) for row in cursor.fetchall()]
+
+
+def _check_expected(feed: Feed, delivery: Delivery, decoded: dict[str, int]) -> None:
+    for table in {part.table for part in delivery.parts}:
+        expected = [part.rows_expected for part in delivery.parts if part.table == table]
+        known = [count for count in expected if count is not None]
+        if len(known) == len(expected) and sum(known) != decoded.get(table, 0):
+            raise BatchRejected(
+                feed.feed_id,
+                f"table {table}: {sum(known)} rows were announced, "
+                f"{decoded.get(table, 0)} were found; ask for the delivery again",
+            )
+
+
+def _unchanged(
+    connection: Connection, feed: Feed, as_of: date, batch: ledger.Batch, started: datetime
+) -> LoadResult:
+    ledger.record_run(connection, feed.feed_id, as_of, "unchanged", started, batch.batch_id)
+    return LoadResult(
+        "unchanged",
+        batch.batch_id,
+        batch.received,
+        batch.loaded,
+        batch.duplicate,
+        batch.quarantined,
+        batch.status,
+    )
+
+
+def _as_feed_error(feed_id: str, error: Exception) -> HubError:
+    if isinstance(error, HubError):
+        return error
+    if isinstance(error, psycopg2.Error):
+        # not str(error): its DETAIL and CONTEXT lines repeat the row
+        primary = error.diag.message_primary or "the connection to the database was lost"
+        return LoadFailed(
+            feed_id, mask_text(f"database: {primary} ({type(error).__name__}); nothing was loaded")
+        )
+    return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
+
+
+def _record_failure(
+    connection: Connection, settings: Settings, feed_id: str, error: HubError, as_of: date, started: datetime
+) -> None:
+    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
+    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
+    with contextlib.suppress(psycopg2.Error, HubError):
+        if connection.closed:
+            with contextlib.closing(db.connect(settings)) as fresh:
+                ledger.record_run(fresh, feed_id, as_of, outcome, started, message=mask_text(str(error)))
+        else:
+            connection.rollback()
+            ledger.record_run(connection, feed_id, as_of, outcome, started, message=mask_text(str(error)))
+
+
+def _connection_of(feed: Feed, puller: Puller) -> Any:
+    if puller is not _pull:
+        return None  # a stand-in has no department to connect to
+    from connectors.connections import resolve
+
+    return resolve(feed.connection_id)
+
+
+def _relative(landing: Path, settings: Settings) -> Path:
+    return landing.relative_to(settings.hub_home)
+
+
+def _pull(
+    feed: Feed, as_of: date, covered: Window, connection: Any, landing: Path, asked: Sequence[Subject]
+) -> Delivery:
+    from connectors.protocols import pull
+
+    return pull(feed, as_of, covered, connection, landing, asked)
+
+
+def _decode(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
+    from connectors.decode import decode
+
+    return decode(feed, delivery)

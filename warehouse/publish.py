@@ -1,0 +1,143 @@
+"""Publishes the candidate marts: the difference is written into ``marts`` in one transaction.
+
+Nothing that others read is dropped, renamed or truncated, and no lock is taken but those of the rows
+written, so readers neither wait nor are waited for. A reader that needs several statements to agree
+uses one ``repeatable read`` transaction, as everywhere in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+
+from psycopg2.extensions import cursor as Cursor
+
+from warehouse import db
+from warehouse.errors import PublicationRefused
+from warehouse.publish_sql import (
+    CANDIDATE_COLUMNS,
+    COUNTS,
+    DIGEST,
+    HITS,
+    STAGE,
+    UNANSWERED,
+    WARNINGS,
+)
+from warehouse.settings import Settings
+
+_LOCK = 4_801_002
+
+
+@dataclass(frozen=True)
+class PublicationResult:
+    """``counts``: rows opened, changed, withdrawn, reopened ... and open warnings per rule.
+
+    ``unchanged`` is True where the same content was published for the same day before: then
+    ``publication_id`` is that publication's, and nothing was written.
+    """
+
+    publication_id: int
+    as_of: date
+    unchanged: bool
+    counts: dict[str, object] = field(default_factory=dict)
+
+
+def publish(as_of: date, settings: Settings) -> PublicationResult:
+    """Makes ``marts`` say what ``candidate`` says for ``as_of``.
+
+    Raises ``PublicationRefused`` if a later day is published already, or the candidates are of
+    another day or not there.
+    """
+    with (
+        closing(db.connect(settings, application="hub-publish")) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        _check_candidates(cursor, as_of)
+        _check_order(cursor, as_of)
+        _run(cursor, STAGE, as_of, 0)
+        digest = _scalar(cursor, DIGEST)
+        same = _published(cursor, as_of, str(digest))
+        if same is not None:
+            return PublicationResult(same[0], as_of, True, same[1])
+        return _write(cursor, as_of, str(digest))
+
+
+def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
+    cursor.execute(
+        "insert into marts.publications (as_of, counts, content_digest) values (%s, '{}', %s) "
+        "returning publication_id",
+        (as_of, digest),
+    )
+    row = cursor.fetchone()
+    publication = int(row[0]) if row else 0
+    counts: dict[str, object] = {}
+    for statements in (WARNINGS, HITS, UNANSWERED):
+        counts |= _run(cursor, statements, as_of, publication)
+    cursor.execute(COUNTS)
+    counts["open_by_rule"] = dict(cursor.fetchall())
+    cursor.execute(
+        "update marts.publications set counts = %s where publication_id = %s",
+        (json.dumps(counts), publication),
+    )
+    return PublicationResult(publication, as_of, False, counts)
+
+
+def _run(cursor: Cursor, statements: dict[str, str], as_of: date, publication: int) -> dict[str, object]:
+    """Runs named statements in order; returns the rows each wrote."""
+    counts: dict[str, object] = {}
+    for name, statement in statements.items():
+        cursor.execute(statement, {"as_of": as_of, "publication": publication})
+        counts[name] = cursor.rowcount
+    return counts
+
+
+def _check_candidates(cursor: Cursor, as_of: date) -> None:
+    for table, columns in CANDIDATE_COLUMNS.items():
+        cursor.execute(
+            "select array_agg(column_name::text) from information_schema.columns "
+            "where table_schema = 'candidate' and table_name = %s",
+            (table,),
+        )
+        row = cursor.fetchone()
+        present = set(row[0] or []) if row else set()
+        missing = [c for c in columns if c not in present]
+        if missing:
+            raise PublicationRefused(f"candidate.{table} lacks {missing}: build the models first")
+        cursor.execute(
+            f"select min(as_of)::text, max(as_of)::text from candidate.{table} "
+            "where as_of is distinct from %s",
+            (as_of,),
+        )
+        other = cursor.fetchone()
+        if other is not None and other[0] is not None:
+            raise PublicationRefused(
+                f"candidate.{table} was built for {other[0]}, not for {as_of}: build the models for that day"
+            )
+
+
+def _check_order(cursor: Cursor, as_of: date) -> None:
+    latest = _scalar(cursor, "select max(as_of) from marts.publications")
+    if isinstance(latest, date) and as_of < latest:
+        raise PublicationRefused(
+            f"{latest} is published already, {as_of} is older: publishing it would take warnings "
+            f"back in time; publish {latest} or a later day"
+        )
+
+
+def _published(cursor: Cursor, as_of: date, digest: str) -> tuple[int, dict[str, object]] | None:
+    cursor.execute(
+        "select as_of, content_digest, publication_id, counts from marts.publications "
+        "order by publication_id desc limit 1"
+    )
+    row = cursor.fetchone()
+    return (int(row[2]), row[3]) if row and (row[0], row[1]) == (as_of, digest) else None
+
+
+def _scalar(cursor: Cursor, statement: str) -> object:
+    cursor.execute(statement)
+    row = cursor.fetchone()
+    return row[0] if row else None

@@ -1,0 +1,286 @@
+"""The statements of a publication, in the order they run. Set-based; each is named after what it counts.
+
+They read two temporary tables of the transaction (``new_warnings``, ``new_hits``) that carry the
+digest of the facts, and write ``marts``. ``%(as_of)s`` and ``%(publication)s`` are filled in.
+"""
+
+from __future__ import annotations
+
+CANDIDATE_COLUMNS = {
+    "warnings": (
+        "warning_id",
+        "rule_id",
+        "rule_name_zh",
+        "severity",
+        "handler_level",
+        "subject_type",
+        "subject_id",
+        "id_number",
+        "full_name",
+        "region_code",
+        "sub_type",
+        "confidence",
+        "event_key",
+        "due_on",
+        "evidence",
+        "as_of",
+    ),
+    "cross_check_hits": (
+        "hit_id",
+        "check_id",
+        "check_name_zh",
+        "person_id",
+        "id_number",
+        "full_name",
+        "enrolment_id",
+        "benefit_type",
+        "region_code",
+        "confidence",
+        "evidence",
+        "as_of",
+    ),
+    "unanswered": ("person_id", "id_number", "full_name", "region_code", "feed_id", "benefit_types", "as_of"),
+}
+
+STAGE = {
+    "new_warnings": """
+        create temp table new_warnings on commit drop as
+        select
+            warning_id::text, rule_id::text, rule_name_zh::text, severity::text, handler_level::text,
+            subject_type::text, subject_id::text, id_number::text, full_name::text, region_code::text,
+            sub_type::text, confidence::text, event_key::text, due_on::date, evidence::jsonb,
+            ops.evidence_facts(evidence::jsonb) as facts_digest
+        from candidate.warnings
+    """,
+    "new_hits": """
+        create temp table new_hits on commit drop as
+        select
+            hit_id::text, check_id::text, check_name_zh::text, person_id::text, id_number::text,
+            full_name::text, enrolment_id::text, benefit_type::text, region_code::text, confidence::text, evidence::jsonb,
+            ops.evidence_facts(evidence::jsonb) as facts_digest
+        from candidate.cross_check_hits
+    """,
+    "new_unanswered": """
+        create temp table new_unanswered on commit drop as
+        select
+            person_id::text, feed_id::text, id_number::text, full_name::text, region_code::text,
+            benefit_types::text
+        from candidate.unanswered
+    """,
+    "analyse": "analyze new_warnings, new_hits, new_unanswered",
+}
+
+# where the rows were read (batch, row) may differ between two runs over the same content: digest the facts
+DIGEST = """
+    select md5(concat(
+        (select md5(string_agg(md5((to_jsonb(w) - 'evidence')::text), '' order by w.warning_id collate "C"))
+         from new_warnings as w), '|',
+        (select md5(string_agg(md5((to_jsonb(h) - 'evidence')::text), '' order by h.hit_id collate "C"))
+         from new_hits as h), '|',
+        (select md5(string_agg(
+            md5(to_jsonb(u)::text), '' order by u.person_id collate "C", u.feed_id collate "C"))
+         from new_unanswered as u)
+    ))
+"""
+
+_CONTENT = (
+    "rule_name_zh",
+    "severity",
+    "handler_level",
+    "id_number",
+    "full_name",
+    "region_code",
+    "sub_type",
+    "confidence",
+    "facts_digest",
+)
+_SAME = (
+    "("
+    + ", ".join(f"w.{c}" for c in _CONTENT)
+    + ") is not distinct from ("
+    + ", ".join(f"n.{c}" for c in _CONTENT)
+    + ")"
+)
+_SET_CONTENT = ", ".join(f"{c} = n.{c}" for c in (*_CONTENT, "evidence"))
+#: Names of what differs; values would be personal.
+_CHANGED_FIELDS = (
+    "array_remove(array["
+    + ", ".join(
+        f"case when w.{c} is distinct from n.{c} then '{'evidence' if c == 'facts_digest' else c}' end"
+        for c in _CONTENT
+    )
+    + "], null)"
+)
+
+WARNINGS = {
+    # what happens to each warning, decided once against the state before this publication
+    "decided": f"""
+        create temp table decided on commit drop as
+        select
+            coalesce(n.warning_id, w.warning_id) as warning_id,
+            case
+                when w.warning_id is null then 'opened'
+                when n.warning_id is null
+                    then case when w.status in ('open', 'acknowledged', 'verifying') then 'withdrawn' end
+                when w.status = 'withdrawn' then 'reopened'
+                when {_SAME} then 'seen'
+                when w.status in ('resolved', 'dismissed') then 'reopened'
+                else 'changed'
+            end as step,
+            case when n.warning_id is null or w.warning_id is null then '{{}}'::jsonb
+                else jsonb_strip_nulls(jsonb_build_object(
+                    'changed', case when not ({_SAME}) then to_jsonb({_CHANGED_FIELDS}) end,
+                    'severity_before', case when w.severity <> n.severity then w.severity end,
+                    'status_before', case when w.status <> 'open' then w.status end))
+            end as details
+        from marts.warnings as w
+        full join new_warnings as n on n.warning_id = w.warning_id
+    """,
+    "warnings_opened": """
+        insert into marts.warnings (
+            warning_id, rule_id, rule_name_zh, severity, handler_level, subject_type, subject_id, id_number,
+            full_name, region_code, sub_type, confidence, event_key, status, opened_on, last_seen_on, due_on,
+            evidence, facts_digest, publication_id)
+        select
+            n.warning_id, n.rule_id, n.rule_name_zh, n.severity, n.handler_level, n.subject_type,
+            n.subject_id, n.id_number, n.full_name, n.region_code, n.sub_type, n.confidence, n.event_key, 'open', %(as_of)s,
+            %(as_of)s, n.due_on, n.evidence, n.facts_digest, %(publication)s
+        from new_warnings as n
+        inner join decided as d on d.warning_id = n.warning_id
+        where d.step = 'opened'
+        order by n.warning_id collate "C"
+    """,
+    "warnings_seen": """
+        update marts.warnings as w set last_seen_on = %(as_of)s
+        from decided as d
+        where d.warning_id = w.warning_id and d.step = 'seen' and w.last_seen_on <> %(as_of)s
+    """,
+    # due_on stays as it was when the warning opened
+    "warnings_changed": f"""
+        update marts.warnings as w
+        set {_SET_CONTENT}, last_seen_on = %(as_of)s, publication_id = %(publication)s
+        from decided as d
+        inner join new_warnings as n on n.warning_id = d.warning_id
+        where w.warning_id = d.warning_id and d.step = 'changed'
+    """,
+    "warnings_reopened": f"""
+        update marts.warnings as w
+        set {_SET_CONTENT}, status = 'open', reopened_on = %(as_of)s, resolved_on = null, resolution = null,
+            due_on = n.due_on, last_seen_on = %(as_of)s, publication_id = %(publication)s
+        from decided as d
+        inner join new_warnings as n on n.warning_id = d.warning_id
+        where w.warning_id = d.warning_id and d.step = 'reopened'
+    """,
+    "warnings_withdrawn": """
+        update marts.warnings as w
+        set status = 'withdrawn', resolved_on = %(as_of)s, publication_id = %(publication)s,
+            resolution = '预警条件已不再成立，系统自动撤回'
+        from decided as d
+        where w.warning_id = d.warning_id and d.step = 'withdrawn'
+    """,
+    "events": """
+        insert into marts.warning_events
+            (event_type, warning_id, rule_id, region_code, as_of, publication_id, details)
+        select d.step, w.warning_id, w.rule_id, w.region_code, %(as_of)s, %(publication)s, d.details
+        from decided as d
+        inner join marts.warnings as w on w.warning_id = d.warning_id
+        where d.step <> 'seen'
+        order by w.warning_id collate "C"
+    """,
+}
+
+_HIT_CONTENT = (
+    "check_name_zh",
+    "person_id",
+    "id_number",
+    "full_name",
+    "enrolment_id",
+    "benefit_type",
+    "region_code",
+    "confidence",
+    "facts_digest",
+)
+_HIT_SAME = (
+    "("
+    + ", ".join(f"h.{c}" for c in _HIT_CONTENT)
+    + ") is not distinct from ("
+    + ", ".join(f"n.{c}" for c in _HIT_CONTENT)
+    + ")"
+)
+
+HITS = {
+    "hits_new": """
+        insert into marts.cross_check_hits (
+            hit_id, check_id, check_name_zh, person_id, id_number, full_name, enrolment_id, benefit_type,
+            region_code, confidence, first_seen_on, last_seen_on, is_current, evidence, facts_digest, publication_id)
+        select
+            n.hit_id, n.check_id, n.check_name_zh, n.person_id, n.id_number, n.full_name, n.enrolment_id,
+            n.benefit_type, n.region_code, n.confidence, %(as_of)s, %(as_of)s, true, n.evidence,
+            n.facts_digest, %(publication)s
+        from new_hits as n
+        where not exists (select 1 from marts.cross_check_hits as h where h.hit_id = n.hit_id)
+        order by n.hit_id collate "C"
+    """,
+    "hits_changed": f"""
+        update marts.cross_check_hits as h
+        set {", ".join(f"{c} = n.{c}" for c in (*_HIT_CONTENT, "evidence"))}, is_current = true,
+            last_seen_on = %(as_of)s, publication_id = %(publication)s
+        from new_hits as n
+        where n.hit_id = h.hit_id and not (h.is_current and {_HIT_SAME})
+    """,
+    "hits_seen": """
+        update marts.cross_check_hits as h set last_seen_on = %(as_of)s
+        from new_hits as n
+        where n.hit_id = h.hit_id and h.last_seen_on <> %(as_of)s
+    """,
+    "hits_gone": """
+        update marts.cross_check_hits as h set is_current = false, publication_id = %(publication)s
+        where h.is_current and not exists (select 1 from new_hits as n where n.hit_id = h.hit_id)
+    """,
+}
+
+_UNANSWERED_CONTENT = ("id_number", "full_name", "region_code", "benefit_types")
+_UNANSWERED_SAME = (
+    "("
+    + ", ".join(f"u.{c}" for c in _UNANSWERED_CONTENT)
+    + ") is not distinct from ("
+    + ", ".join(f"n.{c}" for c in _UNANSWERED_CONTENT)
+    + ")"
+)
+_UNANSWERED_KEY = "n.person_id = u.person_id and n.feed_id = u.feed_id"
+
+UNANSWERED = {
+    "unanswered_new": f"""
+        insert into marts.unanswered (
+            person_id, feed_id, id_number, full_name, region_code, benefit_types, first_seen_on, last_seen_on,
+            publication_id)
+        select
+            n.person_id, n.feed_id, n.id_number, n.full_name, n.region_code, n.benefit_types, %(as_of)s,
+            %(as_of)s,
+            %(publication)s
+        from new_unanswered as n
+        where not exists (select 1 from marts.unanswered as u where {_UNANSWERED_KEY})
+        order by n.person_id collate "C", n.feed_id collate "C"
+    """,
+    "unanswered_changed": f"""
+        update marts.unanswered as u
+        set {", ".join(f"{c} = n.{c}" for c in _UNANSWERED_CONTENT)}, is_current = true,
+            last_seen_on = %(as_of)s, publication_id = %(publication)s
+        from new_unanswered as n
+        where {_UNANSWERED_KEY} and not (u.is_current and {_UNANSWERED_SAME})
+    """,
+    "unanswered_seen": f"""
+        update marts.unanswered as u set last_seen_on = %(as_of)s
+        from new_unanswered as n
+        where {_UNANSWERED_KEY} and u.last_seen_on <> %(as_of)s
+    """,
+    "unanswered_gone": f"""
+        update marts.unanswered as u set is_current = false, publication_id = %(publication)s
+        where u.is_current and not exists (select 1 from new_unanswered as n where {_UNANSWERED_KEY})
+    """,
+}
+
+COUNTS = """
+    select rule_id, count(*)::int from marts.warnings
+    where status in ('open', 'acknowledged', 'verifying') group by rule_id order by rule_id
+"""

@@ -1,0 +1,48 @@
+"""Secrets the hub makes for itself: passwords of the embedded server and the key of person ids.
+
+They live in ``HUB_HOME/secrets.json`` (mode 0600), are made once and never change by themselves.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds an exclusive lock on ``path`` (made if missing); a killed holder's lock is gone with it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a file in one step, readable by its owner only."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(path)
+
+
+def get_or_create(home: Path, name: str) -> str:
+    """The secret called ``name``: 64 hex digits, made and stored at the first call."""
+    path = home / "secrets.json"
+    with locked(home / ".secrets.lock"):
+        stored: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if name not in stored:
+            stored[name] = secrets.token_hex(32)
+            write_private(path, json.dumps(stored, indent=1))
+        return stored[name]

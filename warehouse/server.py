@@ -1,0 +1,332 @@
+"""The embedded PostgreSQL: one server under ``HUB_HOME``, or whatever ``DATABASE_URL`` names.
+
+``start`` may be called by any number of processes at any time: it makes the server if there is
+none, brings it back after a crash or a kill -9, and otherwise just says where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2 import sql
+from sqlalchemy.engine import URL, make_url
+
+from warehouse import secret_store, server_process
+from warehouse.errors import ServerError
+from warehouse.server_config import configuration
+from warehouse.server_files import Runner, binaries, data_dir, runner, state_dir
+from warehouse.settings import DATABASE, Settings
+
+ADMIN = "postgres"
+OWNER = "hub"
+_LOG_LIMIT = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """Where the database is. ``url`` has the password; ``embedded`` is False behind ``DATABASE_URL``."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    database: str
+    embedded: bool
+    url: str = field(repr=False)
+
+    def url_for(self, database: str) -> str:
+        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+
+
+def start(settings: Settings) -> ServerInfo:
+    """Makes sure the server runs and the hub's database exists. Raises ``ServerError``."""
+    if settings.database_url:
+        return _info(settings.database_url, embedded=False)
+    with secret_store.locked(state_dir(settings) / ".lock"):
+        run = runner()
+        data = data_dir(settings, run)
+        _init(settings, run, data)
+        if not _running(settings, data):
+            _start(settings, run, data)
+        _ensure_owner(settings)
+    server = info(settings)
+    ensure_database(DATABASE, settings)
+    return server
+
+
+def stop(settings: Settings, patience: float = 60.0) -> bool:
+    """Ends the embedded server. True if one was running; a server behind ``DATABASE_URL`` is left alone."""
+    if settings.database_url or not state_dir(settings).exists():
+        return False
+    with secret_store.locked(state_dir(settings) / ".lock"):
+        run = runner()
+        data = data_dir(settings, run)
+        if not server_process.server_pids(data):
+            return False
+        command = [
+            *run.prefix,
+            str(binaries(run) / "pg_ctl"),
+            "-D",
+            str(data),
+            "-m",
+            "fast",
+            "-w",
+            "-t",
+            str(int(patience)),
+            "stop",
+        ]
+        subprocess.run(command, check=False, cwd="/", capture_output=True)  # noqa: S603
+        if not server_process.wait_gone(data, 5.0):
+            server_process.end_orphans(data)
+    return True
+
+
+def destroy(settings: Settings) -> None:
+    """Ends the embedded server and deletes its data for good."""
+    stop(settings)
+    if not settings.database_url and state_dir(settings).exists():
+        data = data_dir(settings, runner())
+        shutil.rmtree(data.parent, ignore_errors=True)
+        shutil.rmtree(state_dir(settings), ignore_errors=True)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[ServerInfo]:
+    """The server for the length of a ``with``; it is ended afterwards if it was started here."""
+    was_up = is_running(settings)
+    server = start(settings)
+    try:
+        yield server
+    finally:
+        if not was_up:
+            stop(settings)
+
+
+def is_running(settings: Settings) -> bool:
+    if settings.database_url:
+        return True
+    if not (state_dir(settings) / "server.json").exists():
+        return False
+    return _running(settings, data_dir(settings, runner()))
+
+
+def info(settings: Settings) -> ServerInfo:
+    """Where the server is, without starting it. Raises ``ServerError`` if it was never started."""
+    if settings.database_url:
+        return _info(settings.database_url, embedded=False)
+    port = _state(settings).get("port")
+    if port is None:
+        raise ServerError(
+            f"no database under {settings.hub_home}: start it with 'make up', or set DATABASE_URL"
+        )
+    password = secret_store.get_or_create(settings.hub_home, "postgres_hub")
+    return _info(_url(OWNER, password, int(port), DATABASE), embedded=True)
+
+
+def ensure_database(name: str, settings: Settings) -> str:
+    """Makes database ``name`` on the hub's server if it is missing; returns its URL."""
+    server = info(settings)
+    reachable = server.database if not server.embedded else "postgres"
+    connection = psycopg2.connect(server.url_for(reachable))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1 from pg_database where datname = %s", (name,))
+            if cursor.fetchone() is None:
+                cursor.execute(
+                    sql.SQL("create database {} template template0 encoding 'UTF8'").format(
+                        sql.Identifier(name)
+                    )
+                )
+    except (psycopg2.errors.DuplicateDatabase, psycopg2.errors.UniqueViolation):
+        pass  # made by another process in between
+    except psycopg2.errors.InsufficientPrivilege:
+        raise ServerError(
+            f"user {server.user} may not create database {name!r}: create it beforehand"
+        ) from None
+    finally:
+        connection.close()
+    return server.url_for(name)
+
+
+def _init(settings: Settings, run: Runner, data: Path) -> None:
+    if (data / "PG_VERSION").exists() and "port" in _state(settings):
+        return
+    # a folder without our record is half an initdb, or belongs to a HUB_HOME that was deleted
+    server_process.end_orphans(data, patience=0.0)
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(mode=0o700)
+    run.give(data)
+    password = data.parent / "initdb.password"
+    try:
+        secret_store.write_private(password, secret_store.get_or_create(settings.hub_home, "postgres_admin"))
+        run.give(password)
+        command = [
+            *run.prefix,
+            str(binaries(run) / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            ADMIN,
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={password}",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+        ]
+        done = subprocess.run(command, check=False, cwd="/", capture_output=True, text=True)  # noqa: S603
+    finally:
+        password.unlink(missing_ok=True)
+    if done.returncode != 0:
+        raise ServerError(f"initdb failed in {data}: {done.stderr.strip()[-500:]}")
+    conf = data / "postgresql.conf"
+    conf.write_text(conf.read_text(encoding="utf-8") + "\ninclude 'hub.conf'\n", encoding="utf-8")
+    _remember(settings, port=_free_port(), data_dir=str(data))
+
+
+def _running(settings: Settings, data: Path) -> bool:
+    pid = server_process.recorded_pid(data)
+    if pid is None or not server_process.is_postmaster_of(pid, data):
+        return False
+    return _answers(settings, patience=30.0)
+
+
+def _start(settings: Settings, run: Runner, data: Path) -> None:
+    server_process.end_orphans(data)
+    # the file of a killed server: its pid may be a zombie's or somebody else's by now
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    log = data.parent / "postgres.log"
+    if log.exists() and log.stat().st_size > _LOG_LIMIT:
+        log.replace(log.with_suffix(".log.1"))
+    log.touch()
+    run.give(log)
+    for _ in range(5):
+        port = int(_state(settings)["port"])
+        if not _port_free(port):
+            port = _free_port()
+            _remember(settings, port=port)
+        conf = data / "hub.conf"
+        conf.write_text(configuration(port), encoding="utf-8")
+        run.give(conf)
+        command = [
+            *run.prefix,
+            str(binaries(run) / "pg_ctl"),
+            "-D",
+            str(data),
+            "-l",
+            str(log),
+            "-w",
+            "-t",
+            "120",
+            "start",
+        ]
+        done = subprocess.run(  # noqa: S603
+            command,
+            check=False,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if done.returncode == 0 and _answers(settings, patience=60.0):
+            return
+    tail = log.read_text(encoding="utf-8", errors="replace")[-800:]
+    raise ServerError(f"PostgreSQL did not start; end of {log}:\n{tail}")
+
+
+def _answers(settings: Settings, patience: float) -> bool:
+    """Waits until the server lets the admin in: it may still be recovering from a crash."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            _admin(settings).close()
+            return True
+        except psycopg2.OperationalError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+
+
+def _admin(settings: Settings) -> Any:
+    password = secret_store.get_or_create(settings.hub_home, "postgres_admin")
+    return psycopg2.connect(
+        _url(ADMIN, password, int(_state(settings)["port"]), "postgres"), connect_timeout=5
+    )
+
+
+def _ensure_owner(settings: Settings) -> None:
+    """The role that owns everything of ours: it makes databases and roles, but is no superuser."""
+    password = secret_store.get_or_create(settings.hub_home, "postgres_hub")
+    connection = _admin(settings)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("select 1 from pg_roles where rolname = %s", (OWNER,))
+            if cursor.fetchone() is None:
+                cursor.execute(
+                    sql.SQL("create role {} login createdb createrole password {}").format(
+                        sql.Identifier(OWNER), sql.Literal(password)
+                    )
+                )
+    finally:
+        connection.close()
+
+
+def _state(settings: Settings) -> dict[str, Any]:
+    path = state_dir(settings) / "server.json"
+    if not path.exists():
+        return {}
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _remember(settings: Settings, **values: object) -> None:
+    state = {**_state(settings), **values}
+    secret_store.write_private(state_dir(settings) / "server.json", json.dumps(state))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _port_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _url(user: str, password: str, port: int, database: str) -> str:
+    url = URL.create("postgresql", user, password, "127.0.0.1", port, database)
+    return url.render_as_string(hide_password=False)
+
+
+def _info(url: str, *, embedded: bool) -> ServerInfo:
+    parsed = make_url(url)
+    return ServerInfo(
+        host=parsed.host or os.environ.get("PGHOST", "127.0.0.1"),
+        port=parsed.port or 5432,
+        user=parsed.username or "",
+        password=str(parsed.password or ""),
+        database=parsed.database or "",
+        embedded=embedded,
+        url=url,
+    )

@@ -1,0 +1,65 @@
+"""Finds, waits for and ends the processes of one data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+_STEP = 0.05
+
+
+def recorded_pid(data: Path) -> int | None:
+    """The postmaster's pid as its own file says; None if there is no readable file."""
+    try:
+        first = (data / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0]
+        return int(first)
+    except (OSError, ValueError):
+        return None
+
+
+def is_postmaster_of(pid: int, data: Path) -> bool:
+    """Whether ``pid`` is a living PostgreSQL of this data folder (not a zombie, not a recycled pid)."""
+    return pid in server_pids(data)
+
+
+def server_pids(data: Path) -> list[int]:
+    """Every living process that works inside the data folder: postmaster, workers and backends."""
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and _works_in(entry, data)
+    ]
+
+
+def _works_in(entry: Path, data: Path) -> bool:
+    try:
+        state = (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+        if state in "ZX" or "postgres" not in (entry / "comm").read_text(encoding="utf-8", errors="replace"):
+            return False
+        return (entry / "cwd").readlink() == data.resolve()
+    except (OSError, IndexError):
+        return False  # gone meanwhile, or somebody else's
+
+
+def end_orphans(data: Path, patience: float = 5.0) -> None:
+    """Ends backends that outlived a killed postmaster; no new server may start beside them."""
+    for sign in (None, signal.SIGQUIT, signal.SIGKILL):
+        pids = server_pids(data)
+        for pid in pids if sign is not None else []:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign or 0)
+        if wait_gone(data, patience):
+            return
+
+
+def wait_gone(data: Path, patience: float) -> bool:
+    """Waits up to ``patience`` seconds for the last process of the folder to end."""
+    deadline = time.monotonic() + patience
+    while server_pids(data):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_STEP)
+    return True
