@@ -10,9 +10,13 @@
 {{ json_object(entry) }}
 {%- endmacro %}
 
-{# The benefit a hit is about; `row` has the columns of int_active_enrolment. #}
+{#
+  The benefit a hit is about; raw_table is named only where the feed has several (row numbers begin anew
+  in each). `row` has the columns of int_active_enrolment.
+#}
 {% macro benefit_evidence(row, fields={}) -%}
 {%- set entry = {
+    'raw_table': row ~ '.raw_table',
     'enrolment_id': row ~ '.enrolment_id',
     'benefit_type': row ~ '.benefit_type',
     'start_date': row ~ '.start_date',

@@ -16,6 +16,7 @@ select
     enrolments.school_until,
     persons.birth_date,
     enrolments.feed_id,
+    case when benefits.raw_table <> enrolments.feed_id then benefits.raw_table end as raw_table,
     enrolments.batch_id,
     enrolments.row_no
 from {{ ref('fct_enrolment') }} as enrolments

@@ -18,6 +18,7 @@ states as (
         {{ enrolment_columns('enrolments') }},
         enrolments.stop_date,
         enrolments.feed_id,
+        enrolments.raw_table,
         enrolments.batch_id,
         enrolments.row_no,
         answers.id_number is not null as has_answer,

@@ -54,6 +54,7 @@ select
     {{ names_agree('enrolments.full_name', 'undeclared.relative_name') }} as names_agree,
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('undeclared', {
+        'raw_table': "'civil_affairs__dibao__staff_relative'",
         'staff_id': 'undeclared.staff_id',
         'has_approval_rights': 'undeclared.has_approval_rights',
         'filed_on': 'undeclared.filed_on',

@@ -1,5 +1,6 @@
 -- Working days count from the day after acceptance up to and including the business date. The limit is
--- the one in force on the day of acceptance.
+-- the one in force on the day of acceptance. The evidence says when the limit is reached, not how many
+-- days have gone by: it must not change from day to day while the situation is the same.
 with parameters as (
     {{ parameters_of('overdue_task', ['remind_working_days']) }}
 ),
@@ -15,6 +16,7 @@ applications as (
     select
         applications.*,
         limits.working_days,
+        reached.day as limit_reached_on,
         calendar.working_day_no - accepted.working_day_no as elapsed
     from {{ ref('stg_platform__application') }} as applications
     inner join {{ ref('service_limits') }} as limits
@@ -25,6 +27,8 @@ applications as (
     cross join calendar
     inner join {{ ref('int_working_day') }} as accepted
         on accepted.day = greatest(applications.accepted_on, calendar.first_day)
+    left join {{ ref('int_working_day') }} as reached
+        on reached.is_workday and reached.working_day_no = accepted.working_day_no + limits.working_days
     where applications.status = 'open' and applications.accepted_on <= {{ as_of() }}
 ),
 
@@ -56,8 +60,8 @@ select
         'matter': 'late.matter',
         'accepted_on': 'late.accepted_on',
         'current_step': 'late.current_step',
-        'elapsed_working_days': 'late.elapsed',
         'limit_working_days': 'late.working_days',
+        'limit_reached_on': 'late.limit_reached_on',
     })) }} as evidence,
     {{ as_of() }} as as_of
 from late
