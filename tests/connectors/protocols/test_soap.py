@@ -130,7 +130,9 @@ def test_answers_stand_in_the_order_of_the_people(take, serve, people) -> None:
 
     questions = serve("queryVehicle", say)
     delivery = take(QUERY, people)
-    assert all(f"<XM>{p.full_name}䶮</XM>" in line for p, line in zip(people, lines_of(delivery), strict=True))
+    assert all(
+        f"<XM>{p.full_name}䶮</XM>" in line for p, line in zip(people, lines_of(delivery), strict=True)
+    )
     assert sorted(int(q["seq"]) for q in questions) == [1, 2, 3, 4, 5, 6]
     assert questions[0]["requestId"] == delivery.request_id == "ga_vehicle-20200512"
     assert delivery.parts[0].rows_expected == 6
