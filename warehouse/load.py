@@ -64,7 +64,7 @@ def load_feed(
     decoder: Decoder | None = None,
     feed: Feed | None = None,
 ) -> LoadResult:
-    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (it may be re-sent).
+    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (if re-sent).
 
     ``puller`` and ``decoder`` stand in for ``connectors.protocols.pull`` and ``connectors.decode.decode``,
     ``feed`` for the declaration. Raises a ``FeedError``; every attempt is in ``ops.feed_runs``.

@@ -56,7 +56,8 @@ STAGE = {
         create temp table new_hits on commit drop as
         select
             hit_id::text, check_id::text, check_name_zh::text, person_id::text, id_number::text,
-            full_name::text, enrolment_id::text, benefit_type::text, region_code::text, confidence::text, evidence::jsonb,
+            full_name::text, enrolment_id::text, benefit_type::text, region_code::text,
+            confidence::text, evidence::jsonb,
             ops.evidence_facts(evidence::jsonb) as facts_digest
         from candidate.cross_check_hits
     """,
@@ -143,8 +144,8 @@ WARNINGS = {
             evidence, facts_digest, publication_id)
         select
             n.warning_id, n.rule_id, n.rule_name_zh, n.severity, n.handler_level, n.subject_type,
-            n.subject_id, n.id_number, n.full_name, n.region_code, n.sub_type, n.confidence, n.event_key, 'open', %(as_of)s,
-            %(as_of)s, n.due_on, n.evidence, n.facts_digest, %(publication)s
+            n.subject_id, n.id_number, n.full_name, n.region_code, n.sub_type, n.confidence, n.event_key,
+            'open', %(as_of)s, %(as_of)s, n.due_on, n.evidence, n.facts_digest, %(publication)s
         from new_warnings as n
         inner join decided as d on d.warning_id = n.warning_id
         where d.step = 'opened'
@@ -212,7 +213,8 @@ HITS = {
     "hits_new": """
         insert into marts.cross_check_hits (
             hit_id, check_id, check_name_zh, person_id, id_number, full_name, enrolment_id, benefit_type,
-            region_code, confidence, first_seen_on, last_seen_on, is_current, evidence, facts_digest, publication_id)
+            region_code, confidence, first_seen_on, last_seen_on, is_current, evidence,
+            facts_digest, publication_id)
         select
             n.hit_id, n.check_id, n.check_name_zh, n.person_id, n.id_number, n.full_name, n.enrolment_id,
             n.benefit_type, n.region_code, n.confidence, %(as_of)s, %(as_of)s, true, n.evidence,

@@ -6,53 +6,34 @@ none, brings it back after a crash or a kill -9, and otherwise just says where i
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 from psycopg2 import sql
-from sqlalchemy.engine import URL, make_url
 
 from warehouse import secret_store, server_process
 from warehouse.errors import ServerError
 from warehouse.server_config import configuration
 from warehouse.server_files import Runner, binaries, data_dir, runner, state_dir
+from warehouse.server_info import ADMIN, OWNER, ServerInfo, describe, info, local_url, remember, remembered
 from warehouse.settings import DATABASE, Settings
 
-ADMIN = "postgres"
-OWNER = "hub"
+__all__ = ["ServerInfo", "destroy", "ensure_database", "info", "is_running", "running", "start", "stop"]
+
 _LOG_LIMIT = 20 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class ServerInfo:
-    """Where the database is. ``url`` has the password; ``embedded`` is False behind ``DATABASE_URL``."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    database: str
-    embedded: bool
-    url: str = field(repr=False)
-
-    def url_for(self, database: str) -> str:
-        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
 
 def start(settings: Settings) -> ServerInfo:
     """Makes sure the server runs and the hub's database exists. Raises ``ServerError``."""
     if settings.database_url:
-        return _info(settings.database_url, embedded=False)
+        return describe(settings.database_url, embedded=False)
     with secret_store.locked(state_dir(settings) / ".lock"):
         run = runner()
         data = data_dir(settings, run)
@@ -121,19 +102,6 @@ def is_running(settings: Settings) -> bool:
     return _running(settings, data_dir(settings, runner()))
 
 
-def info(settings: Settings) -> ServerInfo:
-    """Where the server is, without starting it. Raises ``ServerError`` if it was never started."""
-    if settings.database_url:
-        return _info(settings.database_url, embedded=False)
-    port = _state(settings).get("port")
-    if port is None:
-        raise ServerError(
-            f"no database under {settings.hub_home}: start it with 'make up', or set DATABASE_URL"
-        )
-    password = secret_store.get_or_create(settings.hub_home, "postgres_hub")
-    return _info(_url(OWNER, password, int(port), DATABASE), embedded=True)
-
-
 def ensure_database(name: str, settings: Settings) -> str:
     """Makes database ``name`` on the hub's server if it is missing; returns its URL."""
     server = info(settings)
@@ -161,7 +129,7 @@ def ensure_database(name: str, settings: Settings) -> str:
 
 
 def _init(settings: Settings, run: Runner, data: Path) -> None:
-    if (data / "PG_VERSION").exists() and "port" in _state(settings):
+    if (data / "PG_VERSION").exists() and "port" in remembered(settings):
         return
     # a folder without our record is half an initdb, or belongs to a HUB_HOME that was deleted
     server_process.end_orphans(data, patience=0.0)
@@ -195,7 +163,7 @@ def _init(settings: Settings, run: Runner, data: Path) -> None:
         raise ServerError(f"initdb failed in {data}: {done.stderr.strip()[-500:]}")
     conf = data / "postgresql.conf"
     conf.write_text(conf.read_text(encoding="utf-8") + "\ninclude 'hub.conf'\n", encoding="utf-8")
-    _remember(settings, port=_free_port(), data_dir=str(data))
+    remember(settings, port=_free_port(), data_dir=str(data))
 
 
 def _running(settings: Settings, data: Path) -> bool:
@@ -215,10 +183,10 @@ def _start(settings: Settings, run: Runner, data: Path) -> None:
     log.touch()
     run.give(log)
     for _ in range(5):
-        port = int(_state(settings)["port"])
+        port = int(remembered(settings)["port"])
         if not _port_free(port):
             port = _free_port()
-            _remember(settings, port=port)
+            remember(settings, port=port)
         conf = data / "hub.conf"
         conf.write_text(configuration(port), encoding="utf-8")
         run.give(conf)
@@ -264,7 +232,7 @@ def _answers(settings: Settings, patience: float) -> bool:
 def _admin(settings: Settings) -> Any:
     password = secret_store.get_or_create(settings.hub_home, "postgres_admin")
     return psycopg2.connect(
-        _url(ADMIN, password, int(_state(settings)["port"]), "postgres"), connect_timeout=5
+        local_url(ADMIN, password, int(remembered(settings)["port"]), "postgres"), connect_timeout=5
     )
 
 
@@ -285,19 +253,6 @@ def _ensure_owner(settings: Settings) -> None:
         connection.close()
 
 
-def _state(settings: Settings) -> dict[str, Any]:
-    path = state_dir(settings) / "server.json"
-    if not path.exists():
-        return {}
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
-
-
-def _remember(settings: Settings, **values: object) -> None:
-    state = {**_state(settings), **values}
-    secret_store.write_private(state_dir(settings) / "server.json", json.dumps(state))
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -312,21 +267,3 @@ def _port_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _url(user: str, password: str, port: int, database: str) -> str:
-    url = URL.create("postgresql", user, password, "127.0.0.1", port, database)
-    return url.render_as_string(hide_password=False)
-
-
-def _info(url: str, *, embedded: bool) -> ServerInfo:
-    parsed = make_url(url)
-    return ServerInfo(
-        host=parsed.host or os.environ.get("PGHOST", "127.0.0.1"),
-        port=parsed.port or 5432,
-        user=parsed.username or "",
-        password=str(parsed.password or ""),
-        database=parsed.database or "",
-        embedded=embedded,
-        url=url,
-    )

@@ -1,0 +1,326 @@
+"""Promises 1, 2 and 3: rows balance, loading twice changes nothing, a crash leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from connectors.catalogue import load_feed as declaration
+from connectors.errors import BatchRejected, NotYetDelivered
+from tests.warehouse.fakes import DAY, DELTA, EVENTS, REPLY, SNAPSHOT, Department, Row, chunk, rows_of
+from warehouse import gate_state
+from warehouse.errors import GateStateError, LoadFailed
+from warehouse.load import LoadResult, load_feed
+from warehouse.settings import Settings
+
+A, B, C = ({"id_number": f"21010219600101{n}", "custody_start": date(2020, 1, 1)} for n in (1001, 1002, 1003))
+
+
+def delivery(*rows: Row, bad: int = 0, content: str = "a") -> Department:
+    return Department(lambda feed: [chunk(feed, rows, bad)], content)
+
+
+def load(
+    settings: Settings, feed_id: str, department: Department, day: date = DAY, *, refresh: bool = False
+) -> LoadResult:
+    return load_feed(
+        feed_id, day, settings, refresh=refresh, puller=department.pull, decoder=department.decode
+    )
+
+
+def counts(result: LoadResult) -> tuple[int, int, int, int]:
+    return result.received, result.loaded, result.duplicate, result.quarantined
+
+
+def visible(settings: Settings, feed_id: str, day: date = DAY) -> int:
+    return int(
+        rows_of(
+            settings,
+            f"select count(*) from raw.{feed_id} where batch_id in "
+            "(select batch_id from ops.current_batches(%s) where feed_id = %s)",
+            day,
+            feed_id,
+        )[0][0]
+    )
+
+
+def test_every_row_is_accounted_for(fresh_hub: Settings) -> None:
+    result = load(fresh_hub, SNAPSHOT, delivery(A, A, B, bad=2))
+    assert result.outcome == "loaded"
+    assert counts(result) == (5, 2, 1, 2)
+    ledger = rows_of(
+        fresh_hub,
+        "select rows_received, rows_loaded, rows_duplicate, rows_quarantined, landing_path, status from ops.feed_batches",
+    )
+    assert ledger == [(5, 2, 1, 2, f"landing/{SNAPSHOT}/2020-05-12", "loaded")]
+    assert rows_of(fresh_hub, "select count(*) from ops.quarantine where batch_id = %s", str(result.batch_id)) == [
+        (2,)
+    ]
+    assert rows_of(fresh_hub, "select outcome from ops.feed_runs") == [("loaded",)]
+
+
+def test_the_database_refuses_counts_that_do_not_balance(fresh_hub: Settings) -> None:
+    load(fresh_hub, SNAPSHOT, delivery(A))
+    with pytest.raises(psycopg2.errors.CheckViolation, match="every_row_is_accounted_for"):
+        rows_of(fresh_hub, "update ops.feed_batches set rows_loaded = 0")
+
+
+def test_values_arrive_as_decoded(fresh_hub: Settings) -> None:
+    odd = '引号"、逗号,\n换行'
+    load(fresh_hub, SNAPSHOT, delivery({**A, "full_name": odd}, {**B, "full_name": ""}))
+    found = rows_of(
+        fresh_hub, f"select id_number, full_name, custody_start, row_no from raw.{SNAPSHOT} order by row_no"
+    )
+    assert found == [
+        (A["id_number"], odd, date(2020, 1, 1), 1),
+        (B["id_number"], "", date(2020, 1, 1), 2),
+    ]
+
+
+def test_loading_twice_changes_nothing(fresh_hub: Settings) -> None:
+    first = load(fresh_hub, SNAPSHOT, delivery(A, B))
+    department = delivery(A, B)
+    again = load(fresh_hub, SNAPSHOT, department)
+    assert again.outcome == "unchanged"
+    assert again.batch_id == first.batch_id
+    assert department.windows == []  # the department was not even asked
+    refreshed = load(fresh_hub, SNAPSHOT, delivery(A, B), refresh=True)
+    assert (refreshed.outcome, counts(refreshed)) == ("unchanged", counts(first))
+    assert rows_of(fresh_hub, f"select count(*) from raw.{SNAPSHOT}") == [(2,)]
+    runs = rows_of(fresh_hub, "select outcome from ops.feed_runs order by run_id")
+    assert runs == [("loaded",), ("unchanged",), ("unchanged",)]
+
+
+def test_a_resent_delivery_replaces_the_former(fresh_hub: Settings) -> None:
+    load(fresh_hub, SNAPSHOT, delivery(A, B))
+    second = delivery(A, content="corrected")
+    load(fresh_hub, SNAPSHOT, second, refresh=True)
+    assert second.landings[0].name == "resent-1"
+    assert rows_of(fresh_hub, "select status from ops.feed_batches order by started_at") == [
+        ("superseded",),
+        ("loaded",),
+    ]
+    assert visible(fresh_hub, SNAPSHOT) == 1
+    third = load(fresh_hub, SNAPSHOT, delivery(A, B), refresh=True)
+    assert third.outcome == "loaded"
+    assert visible(fresh_hub, SNAPSHOT) == 2
+
+
+def test_key_conflicts_are_set_aside(fresh_hub: Settings) -> None:
+    result = load(
+        fresh_hub, SNAPSHOT, delivery({**A, "full_name": "张三"}, {**A, "full_name": "张四"}, B, bad=1)
+    )
+    assert counts(result) == (4, 2, 0, 2)
+    found = rows_of(
+        fresh_hub,
+        "select row_no, column_name, payload->>'id_number', payload->>'full_name' from ops.quarantine "
+        "where reason_code = 'key_conflict'",
+    )
+    assert found == [(2, "id_number,custody_start", "210102********1001", "张*")]
+
+
+def test_a_delta_reads_its_overlap_again(fresh_hub: Settings) -> None:
+    one, two = ({"cremation_no": n} for n in ("H1", "H2"))
+    load(fresh_hub, DELTA, delivery(one))
+    next_day = DAY + timedelta(days=1)
+    department = delivery(one, two, content="b")
+    result = load(fresh_hub, DELTA, department, next_day)
+    assert counts(result) == (2, 1, 1, 0)
+    overlap = declaration(DELTA).cursor.overlap_days  # type: ignore[union-attr]
+    until = datetime(2020, 5, 13)
+    assert department.windows[0].since == until - timedelta(days=overlap)
+    assert department.windows[0].until == until + timedelta(days=1)
+    assert (visible(fresh_hub, DELTA), visible(fresh_hub, DELTA, next_day)) == (1, 2)
+
+
+def test_a_day_filled_in_later_has_its_rows(fresh_hub: Settings) -> None:
+    one = {"cremation_no": "H1"}
+    load(fresh_hub, DELTA, delivery(one, {"cremation_no": "H2"}), DAY)
+    load(fresh_hub, DELTA, delivery(one, content="b"), DAY - timedelta(days=1))
+    assert visible(fresh_hub, DELTA, DAY - timedelta(days=1)) == 1
+    assert visible(fresh_hub, DELTA, DAY) == 2
+
+
+def test_a_delta_read_again_keeps_what_it_said(fresh_hub: Settings) -> None:
+    load(fresh_hub, DELTA, delivery({"cremation_no": "H1"}, {"cremation_no": "H2"}))
+    result = load(
+        fresh_hub, DELTA, delivery({"cremation_no": "H1"}, {"cremation_no": "H3"}, content="b"), refresh=True
+    )
+    assert counts(result) == (2, 1, 1, 0)
+    assert visible(fresh_hub, DELTA) == 3
+
+
+def test_a_resent_events_file_withdraws_rows(fresh_hub: Settings) -> None:
+    first, second = ({"id_number": f"21010219600101{n}"} for n in (1001, 1002))
+    load(fresh_hub, EVENTS, delivery(first, second))
+    result = load(fresh_hub, EVENTS, delivery(first, content="b"), refresh=True)
+    assert counts(result) == (1, 1, 0, 0)
+    assert visible(fresh_hub, EVENTS) == 1
+
+
+def test_a_held_batch_does_not_count(fresh_hub: Settings) -> None:
+    yesterday = DAY - timedelta(days=1)
+    load(fresh_hub, SNAPSHOT, delivery(A, B), yesterday)
+    held = load(fresh_hub, SNAPSHOT, delivery(content="poison"), DAY)
+    assert gate_state.mark_held([held.batch_id], "volume", fresh_hub) == 1
+    assert visible(fresh_hub, SNAPSHOT) == 2
+    again = load(fresh_hub, SNAPSHOT, delivery(content="poison"), DAY)
+    assert (again.outcome, again.status) == ("unchanged", "held")
+    load(fresh_hub, SNAPSHOT, delivery(A, B, C, content="good"), DAY)
+    assert visible(fresh_hub, SNAPSHOT) == 3
+    with pytest.raises(GateStateError, match="hold that one first"):
+        gate_state.release([held.batch_id], fresh_hub)
+
+
+def test_rows_of_a_held_delta_come_back_with_the_next(fresh_hub: Settings) -> None:
+    one = {"cremation_no": "H1"}
+    held = load(fresh_hub, DELTA, delivery(one))
+    gate_state.mark_held([held.batch_id], "fill rate", fresh_hub)
+    assert visible(fresh_hub, DELTA) == 0
+    department = delivery(one, content="b")
+    load(fresh_hub, DELTA, department, DAY + timedelta(days=1))
+    assert department.windows[0].since is None
+    assert visible(fresh_hub, DELTA, DAY + timedelta(days=1)) == 1
+
+
+def test_holding_a_resent_batch_brings_the_former_back(fresh_hub: Settings) -> None:
+    load(fresh_hub, SNAPSHOT, delivery(A, B))
+    second = load(fresh_hub, SNAPSHOT, delivery(content="poison"), refresh=True)
+    gate_state.mark_held([second.batch_id], "volume", fresh_hub)
+    assert visible(fresh_hub, SNAPSHOT) == 2
+
+
+AUTHORISED = [
+    {"authorisation_id": "S1", "id_number": "p1", "scope": "all", "check_due_on": DAY},
+    {"authorisation_id": "S2", "id_number": "p2", "scope": "government_only", "check_due_on": DAY},
+    {"authorisation_id": "S3", "id_number": "p3", "scope": "all", "check_due_on": DAY + timedelta(days=1)},
+    {"authorisation_id": "S4", "id_number": "p4", "scope": "all", "check_due_on": DAY, "authorised_until": DAY},
+    {
+        "authorisation_id": "S5",
+        "id_number": "p5",
+        "scope": "all",
+        "check_due_on": DAY,
+        "authorised_until": DAY - timedelta(days=1),
+    },
+    {"authorisation_id": "S6", "id_number": "p6", "scope": "all", "check_due_on": DAY},
+    {
+        "authorisation_id": "S6",
+        "id_number": "p6",
+        "scope": "all",
+        "check_due_on": DAY,
+        "operation": "delete",
+        "updated_at": datetime(2020, 5, 2),
+    },
+    {"authorisation_id": "S7", "id_number": "p1", "scope": "all", "check_due_on": DAY},
+    {"authorisation_id": "S8", "id_number": "p8", "scope": "all", "check_due_on": DAY},
+]
+
+
+def test_only_authorised_persons_are_asked_about(fresh_hub: Settings) -> None:
+    with pytest.raises(NotYetDelivered, match="platform__authorisation"):
+        load(fresh_hub, REPLY, delivery())
+    load(fresh_hub, "platform__authorisation", delivery(*AUTHORISED))
+    department = delivery(
+        {"id_number": "p1", "sequence_no": 1, "answer": "found"},
+        {"id_number": "p4", "sequence_no": 2, "answer": "none"},
+    )
+    load(fresh_hub, REPLY, department)
+    assert [(s.seq, s.id_number) for s in department.asked[0]] == [(1, "p1"), (2, "p4"), (3, "p8")]
+    assert rows_of(
+        fresh_hub, "select request_id, seq, id_number, status from ops.query_requests order by seq"
+    ) == [
+        (f"{declaration(REPLY).department_code}-20200512", 1, "p1", "answered"),
+        (f"{declaration(REPLY).department_code}-20200512", 2, "p4", "none"),
+        (f"{declaration(REPLY).department_code}-20200512", 3, "p8", "no_answer"),
+    ]
+    government = delivery()
+    load(fresh_hub, "public_security__vehicle", government)
+    assert [s.id_number for s in government.asked[0]] == ["p1", "p2", "p4", "p8"]
+
+
+def test_a_failure_is_recorded_and_leaves_nothing(fresh_hub: Settings) -> None:
+    department = Department(lambda feed: [chunk(feed, [A]), chunk(feed, [{**B, "full_name": "\x00"}])])
+    with pytest.raises(LoadFailed):
+        load(fresh_hub, SNAPSHOT, department)
+    short = delivery(A)
+    short.announced = 2
+    with pytest.raises(BatchRejected, match="2 rows were announced, 1 were found"):
+        load(fresh_hub, SNAPSHOT, short)
+    assert rows_of(fresh_hub, "select outcome from ops.feed_runs order by run_id") == [
+        ("failed",),
+        ("rejected",),
+    ]
+    for table in (f"raw.{SNAPSHOT}", "ops.feed_batches", "ops.quarantine"):
+        assert rows_of(fresh_hub, f"select count(*) from {table}") == [(0,)]
+
+
+def test_no_number_reaches_the_message_of_a_failure(fresh_hub: Settings) -> None:
+    def explode(feed: object) -> list[object]:
+        raise ValueError("bad row of 210102196001011233")
+
+    with pytest.raises(LoadFailed) as caught:
+        load(fresh_hub, SNAPSHOT, Department(explode))  # type: ignore[arg-type]
+    message = rows_of(fresh_hub, "select message from ops.feed_runs")[0][0]
+    assert "196001011233" not in message + str(caught.value)
+    assert "210102" in message
+
+
+_CRASH = """
+import sys
+from pathlib import Path
+from tests.conftest import make_settings
+from tests.warehouse.fakes import DAY, SNAPSHOT, Department, chunk
+from warehouse.load import load_feed
+
+def chunks(feed):
+    yield chunk(feed, [{"id_number": "210102196001011233"}], bad=3)
+    print("half way", flush=True)
+    sys.stdin.read()
+
+department = Department(chunks)
+load_feed(SNAPSHOT, DAY, make_settings(Path(sys.argv[1]), DATABASE_URL=sys.argv[2]),
+          puller=department.pull, decoder=department.decode)
+"""
+
+
+def test_a_killed_loader_leaves_nothing(fresh_hub: Settings) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CRASH, str(fresh_hub.hub_home), str(fresh_hub.database_url)],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "half way\n"
+    os.kill(child.pid, signal.SIGKILL)
+    child.communicate()
+    # the next loader waits for the killed one's lock to fall, so what it finds is final
+    result = load(fresh_hub, SNAPSHOT, delivery(A, bad=1))
+    assert counts(result) == (2, 1, 0, 1)
+    assert rows_of(fresh_hub, f"select count(*) from raw.{SNAPSHOT}") == [(1,)]
+    assert rows_of(fresh_hub, "select count(*) from ops.quarantine") == [(1,)]
+    assert rows_of(fresh_hub, "select count(*) from ops.feed_batches") == [(1,)]
+
+
+def test_two_loaders_of_one_feed_take_turns(fresh_hub: Settings) -> None:
+    department = delivery(A)
+    results: list[LoadResult] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(load(fresh_hub, SNAPSHOT, department)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(r.outcome for r in results) == ["loaded", "unchanged"]
+    assert len(department.windows) == 1
