@@ -1,0 +1,128 @@
+"""The dbt project fits the catalogue, and its tables of rules are complete."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from connectors.catalogue import dbt_sources, load_catalogue
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+CJK = re.compile(r"[\u4e00-\u9fff]")
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def declared_models() -> dict[str, dict[str, Any]]:
+    models: dict[str, dict[str, Any]] = {}
+    for path in (PROJECT / "models").rglob("_*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            models[model["name"]] = model
+    return models
+
+
+def test_sources_and_staging_follow_the_declarations() -> None:
+    assert list(dbt_sources.differences()) == []
+
+
+def test_a_new_feed_gets_its_files(tmp_path: Path) -> None:
+    assert dbt_sources.main(["--check"]) == 0
+    dbt_sources.write(tmp_path)
+    assert list(dbt_sources.differences(tmp_path)) == []
+    model = tmp_path / "public_security" / "stg_public_security__prison.sql"
+    model.write_text("-- edited by hand\n", encoding="utf-8")
+    dbt_sources.write(tmp_path)
+    assert model.read_text(encoding="utf-8") == "-- edited by hand\n"
+    (tmp_path / "public_security" / "stg_left_over.sql").write_text("select 1\n", encoding="utf-8")
+    model.unlink()
+    found = list(dbt_sources.differences(tmp_path))
+    assert len(found) == 2
+    assert any("missing staging model" in line for line in found)
+    assert any("belongs to no declared feed" in line for line in found)
+
+
+def test_every_raw_table_has_a_staging_model() -> None:
+    names = {p.stem for p in (PROJECT / "models" / "staging").rglob("stg_*.sql")}
+    expected = {f"stg_{f.raw_table(t)}" for f in load_catalogue().values() for t in f.tables}
+    assert names == expected | {"stg_current_batches"}
+
+
+def test_every_model_is_described_in_both_languages() -> None:
+    models = declared_models()
+    for path in (PROJECT / "models").rglob("*.sql"):
+        description = models[path.stem]["description"]
+        assert CJK.search(description), path.stem
+        assert re.search(r"[a-z]{3}", description), path.stem
+
+
+@pytest.mark.parametrize("folder", ["core", "candidate"])
+def test_what_others_read_has_a_contract_and_described_columns(folder: str) -> None:
+    models = declared_models()
+    for path in (PROJECT / "models" / folder).glob("*.sql"):
+        model = models[path.stem]
+        assert model["config"]["contract"]["enforced"] is True
+        for column in model["columns"]:
+            assert CJK.search(column["description"]), (path.stem, column["name"])
+            assert column["data_type"]
+
+
+def test_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
+    rules = seed("rules")
+    assert [int(r["number"]) for r in rules] == list(range(1, 21))
+    built = {r["rule_id"] for r in rules if r["is_built"] == "true"}
+    assert built == {p.stem.removeprefix("wrn_") for p in (PROJECT / "models" / "rules").glob("wrn_*.sql")}
+    checks = {r["check_id"] for r in seed("checks")}
+    assert checks == {p.stem.removeprefix("chk_") for p in (PROJECT / "models" / "rules").glob("chk_*.sql")}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("rule_parameters", ("rule_id", "parameter")),
+        ("service_limits", ("matter",)),
+        ("exclusive_benefits", ("pair",)),
+    ],
+)
+def test_dated_tables_have_one_value_on_any_day(name: str, key: tuple[str, ...]) -> None:
+    periods: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for row in seed(name):
+        until = row["until_date"] or "9999-12-31"
+        assert row["from_date"] < until
+        periods.setdefault(tuple(row[k] for k in key), []).append((row["from_date"], until))
+    for found in periods.values():
+        ordered = sorted(found)
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ordered))
+
+
+def test_the_calendar_has_every_day_and_the_long_spring_festival_of_2020() -> None:
+    days = {date.fromisoformat(r["day"]): r for r in seed("working_days")}
+    assert len(days) == (max(days) - min(days)).days + 1
+    assert days[date(2020, 1, 31)]["is_workday"] == "false"
+    assert days[date(2020, 5, 9)]["is_workday"] == "true"
+    assert {r["source"] for d, r in days.items() if d.year > 2026} == {"weekday"}
+
+
+def test_divisions_are_the_edition_of_the_time() -> None:
+    divisions = seed("divisions")
+    levels = [d["level"] for d in divisions]
+    assert (levels.count("district"), levels.count("street"), levels.count("community")) == (13, 225, 2528)
+
+
+def test_engine_differences_live_in_one_folder() -> None:
+    """Words only one engine knows appear in macros/engine and nowhere else."""
+    only_postgres = re.compile(
+        r"jsonb_|string_agg|make_interval|generate_series|::|\bfilter \(|distinct on", re.I
+    )
+    for path in [*(PROJECT / "models").rglob("*.sql"), *(PROJECT / "macros").rglob("*.sql")]:
+        if path.parent.name != "engine":
+            assert not only_postgres.search(path.read_text(encoding="utf-8")), path

@@ -1,0 +1,168 @@
+"""Every rule against a hand-made world: what it finds equals what the cases say, no more and no less."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.dbt.cases import Expected, build
+from tests.dbt.world import T
+from warehouse.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+
+pytestmark = pytest.mark.slow
+
+
+def run_dbt(settings: Settings, target: Path, *arguments: str) -> None:
+    url = make_url(settings.database_url or "")
+    env = {
+        **os.environ,
+        "HUB_PG_HOST": url.host or "",
+        "HUB_PG_PORT": str(url.port),
+        "HUB_PG_USER": url.username or "",
+        "HUB_PG_DATABASE": url.database or "",
+        "DBT_ENV_SECRET_PG_PASSWORD": str(url.password or ""),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "dbt"), *arguments, "--project-dir", str(PROJECT),
+         "--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target)],
+        env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def query(settings: Settings, statement: str) -> set[tuple[Any, ...]]:
+    with closing(psycopg2.connect(settings.database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return set(cursor.fetchall())
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("dbt target")
+
+
+@pytest.fixture(scope="module")
+def built(hub_db: Settings, target: Path) -> tuple[Settings, Expected]:
+    world, expected = build()
+    with closing(psycopg2.connect(hub_db.database_url)) as connection:
+        world.load(connection)
+    run_dbt(hub_db, target, "build", "--vars", f"{{as_of: '{T}'}}")
+    return hub_db, expected
+
+
+def test_warnings_are_exactly_those_expected(built: tuple[Settings, Expected]) -> None:
+    settings, expected = built
+    found = query(
+        settings,
+        """select rule_id, case when subject_type = 'person' then id_number else subject_id end,
+               event_key, sub_type, confidence from candidate.warnings""",
+    )
+    assert found == expected.warnings
+
+
+def test_hits_are_exactly_those_expected(built: tuple[Settings, Expected]) -> None:
+    settings, expected = built
+    found = query(
+        settings, "select check_id, id_number, enrolment_id, confidence from candidate.cross_check_hits"
+    )
+    assert found == expected.hits
+
+
+def test_people_the_police_have_not_answered_about_are_listed_not_warned(
+    built: tuple[Settings, Expected],
+) -> None:
+    settings, expected = built
+    assert query(settings, "select id_number, benefit_types from candidate.unanswered") == expected.unanswered
+
+
+def test_ids_follow_from_their_parts(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    assert not query(
+        settings,
+        """select warning_id from candidate.warnings
+           where warning_id <> md5(rule_id || '|' || subject_id || '|' || event_key)
+           union all
+           select hit_id from candidate.cross_check_hits
+           where hit_id <> md5(check_id || '|' || person_id || '|' || benefit_type || '|' || enrolment_id)""",
+    )
+
+
+def test_every_piece_of_evidence_leads_to_its_row(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    pieces = query(
+        settings,
+        """select distinct coalesce(piece ->> 'raw_table', piece ->> 'feed_id'), piece ->> 'batch_id',
+               cast(piece ->> 'row_no' as bigint)
+           from (select evidence from candidate.warnings
+                 union all select evidence from candidate.cross_check_hits) as all_evidence,
+               jsonb_array_elements(evidence) as piece""",
+    )
+    assert pieces
+    for table in {piece[0] for piece in pieces}:
+        rows = {(table, str(b), n) for b, n in query(settings, f"select batch_id, row_no from raw.{table}")}
+        assert {piece for piece in pieces if piece[0] == table} <= rows
+
+
+def test_evidence_holds_no_id_number_and_no_name(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    assert not query(
+        settings,
+        """select warning_id from candidate.warnings
+           where evidence::text ~ '[0-9]{17}[0-9X]"' or evidence::text like '%张三%'""",
+    )
+
+
+def test_severity_handler_and_due_date(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    assert query(
+        settings,
+        """select distinct rule_id, sub_type, severity, handler_level, cast(due_on as text)
+           from candidate.warnings
+           where rule_id in ('death', 'business_owner', 'soc_org_annual')""",
+    ) == {
+        ("death", "dead", "red", "street", "2020-05-19"),
+        ("business_owner", "enterprise", "orange", "street", "2020-05-26"),
+        ("business_owner", "individual_business", "orange", "street", "2020-05-26"),
+        ("business_owner", "cooperative", "orange", "street", "2020-05-26"),
+        ("business_owner", "small_family_shop", "yellow", "street", "2020-06-09"),
+        ("soc_org_annual", "overdue", "orange", "district", "2020-05-26"),
+        ("soc_org_annual", "reminder", "yellow", "district", "2020-06-09"),
+        ("soc_org_annual", "reminder", "yellow", "city", "2020-06-09"),
+    }
+
+
+def test_overpaid_months_are_counted(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    assert query(
+        settings,
+        """select distinct cast(piece ->> 'overpaid_months' as int)
+           from candidate.warnings, jsonb_array_elements(evidence) as piece
+           where rule_id = 'death' and piece ->> 'death_date' = '2020-02-20'""",
+    ) == {(2,)}
+
+
+def test_a_second_run_gives_the_same_and_an_earlier_day_its_own(
+    built: tuple[Settings, Expected], target: Path
+) -> None:
+    settings, _ = built
+    statement = """select t::text from candidate.warnings as t
+        union all select t::text from candidate.cross_check_hits as t"""
+    before = query(settings, statement)
+    run_dbt(settings, target, "run", "--vars", f"{{as_of: '{T}'}}")
+    assert query(settings, statement) == before
+    # only the batches of that day count: nothing but the withdrawn death notice was there yet
+    run_dbt(settings, target, "run", "--vars", "{as_of: '2020-05-08'}")
+    assert query(settings, "select count(*) from core.fct_enrolment") == {(0,)}
+    assert query(settings, "select count(*) from staging.stg_public_security__death_cancellation") == {(1,)}
