@@ -61,9 +61,9 @@ def test_every_row_is_accounted_for(fresh_hub: Settings) -> None:
         "select rows_received, rows_loaded, rows_duplicate, rows_quarantined, landing_path, status from ops.feed_batches",
     )
     assert ledger == [(5, 2, 1, 2, f"landing/{SNAPSHOT}/2020-05-12", "loaded")]
-    assert rows_of(fresh_hub, "select count(*) from ops.quarantine where batch_id = %s", str(result.batch_id)) == [
-        (2,)
-    ]
+    assert rows_of(
+        fresh_hub, "select count(*) from ops.quarantine where batch_id = %s", str(result.batch_id)
+    ) == [(2,)]
     assert rows_of(fresh_hub, "select outcome from ops.feed_runs") == [("loaded",)]
 
 
@@ -202,7 +202,13 @@ AUTHORISED = [
     {"authorisation_id": "S1", "id_number": "p1", "scope": "all", "check_due_on": DAY},
     {"authorisation_id": "S2", "id_number": "p2", "scope": "government_only", "check_due_on": DAY},
     {"authorisation_id": "S3", "id_number": "p3", "scope": "all", "check_due_on": DAY + timedelta(days=1)},
-    {"authorisation_id": "S4", "id_number": "p4", "scope": "all", "check_due_on": DAY, "authorised_until": DAY},
+    {
+        "authorisation_id": "S4",
+        "id_number": "p4",
+        "scope": "all",
+        "check_due_on": DAY,
+        "authorised_until": DAY,
+    },
     {
         "authorisation_id": "S5",
         "id_number": "p5",

@@ -1,0 +1,146 @@
+"""The embedded server: found again, brought back after kill -9, reachable from a private home."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.conftest import make_settings
+from tests.warehouse.fakes import rows_of
+from warehouse import server, server_process
+from warehouse.errors import ServerError
+from warehouse.server_config import configuration
+from warehouse.server_files import data_dir, runner
+from warehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A server of this module's own, below a home of mode 0700 with a space in its name."""
+    home = tmp_path_factory.mktemp("private home")
+    home.chmod(0o700)
+    settings = make_settings(home / "var")
+    server.start(settings)
+    yield settings
+    server.destroy(settings)
+
+
+def data(settings: Settings) -> Path:
+    return data_dir(settings, runner())
+
+
+def postmaster(settings: Settings) -> int:
+    pid = server_process.recorded_pid(data(settings))
+    assert pid is not None
+    return pid
+
+
+def test_starting_again_finds_the_same_server(own: Settings) -> None:
+    before = postmaster(own)
+    first = server.start(own)
+    assert postmaster(own) == before
+    assert first.embedded
+    with server.running(own):
+        pass
+    assert server.is_running(own)  # it was up before
+
+
+def test_it_is_set_up_as_promised(own: Settings) -> None:
+    names = "server_version_num::int / 10000, password_encryption, listen_addresses, log_min_error_statement"
+    query = f"select {names}".replace("server_version_num", "current_setting('server_version_num')")
+    for name in ("password_encryption", "listen_addresses", "log_min_error_statement"):
+        query = query.replace(f" {name}", f" current_setting('{name}')")
+    assert rows_of(own, query) == [(17, "scram-sha-256", "127.0.0.1", "panic")]
+    assert rows_of(own, "select rolsuper from pg_roles where rolname = current_user") == [(False,)]
+    assert rows_of(own, "select datlocale from pg_database where datname = current_database()") == [
+        ("C.UTF-8",)
+    ]
+    assert stat.S_IMODE(data(own).stat().st_mode) == 0o700
+
+
+def test_a_password_is_needed(own: Settings) -> None:
+    where = server.info(own)
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        psycopg2.connect(host=where.host, port=where.port, user=where.user, password="no", dbname="hub")
+
+
+def test_databases_are_made_once(own: Settings) -> None:
+    assert server.ensure_database("airflow", own) == server.ensure_database("airflow", own)
+    assert server.ensure_database("airflow", own).endswith("/airflow")
+
+
+@pytest.mark.parametrize("victims", ["postmaster", "everything"])
+def test_it_comes_back_after_kill_9(own: Settings, victims: str) -> None:
+    rows_of(own, "create table if not exists public.kept (a int); insert into public.kept values (1)")
+    before = rows_of(own, "select count(*) from public.kept")
+    pids = [postmaster(own)] if victims == "postmaster" else server_process.server_pids(data(own))
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    server.start(own)
+    assert rows_of(own, "select count(*) from public.kept") == before
+
+
+def test_a_stale_pid_file_of_somebody_else_is_no_obstacle(own: Settings) -> None:
+    server.stop(own)
+    assert not server.is_running(own)
+    (data(own) / "postmaster.pid").write_text(f"{os.getpid()}\n{data(own)}\n", encoding="ascii")
+    assert not server.is_running(own)
+    server.start(own)
+    assert server.is_running(own)
+
+
+def test_the_port_is_remembered_and_moves_when_taken(own: Settings) -> None:
+    import socket
+
+    port = server.info(own).port
+    server.stop(own)
+    assert server.start(own).port == port
+    server.stop(own)
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", port))
+        squatter.listen()
+        assert server.start(own).port != port
+
+
+def test_half_an_initdb_is_thrown_away(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path / "var")
+    folder = data(settings)
+    folder.mkdir()
+    (folder / "PG_VERSION").write_text("17\n", encoding="ascii")
+    try:
+        server.start(settings)
+        assert rows_of(settings, "select 1") == [(1,)]
+    finally:
+        server.destroy(settings)
+    assert not folder.exists()
+
+
+def test_an_existing_server_is_used_and_left_alone(own: Settings, tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, DATABASE_URL=server.info(own).url)
+    assert not server.start(settings).embedded
+    assert not (tmp_path / "postgres").exists()
+    assert server.stop(settings) is False
+    assert rows_of(settings, "select 1") == [(1,)]
+
+
+def test_an_unreachable_server_says_so(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, DATABASE_URL="postgresql://u:secret@127.0.0.1:1/d")
+    with pytest.raises(ServerError, match="check DATABASE_URL") as caught:
+        rows_of(settings, "select 1")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_configuration_fits_the_machine() -> None:
+    small = configuration(1, memory=1 << 30, cpus=1)
+    large = configuration(1, memory=24 << 30, cpus=2)
+    assert "shared_buffers = '85MB'" in small
+    assert "shared_buffers = '2048MB'" in large
+    assert "work_mem = '96MB'" in large
