@@ -71,13 +71,19 @@ def _out_of_proportion(size: int, compressed: int) -> bool:
     return size > LARGEST_MEMBER or (size > SMALL and size > HIGHEST_RATIO * max(compressed, 1))
 
 
+def _private(path: Path) -> int:
+    """A new file only its owner may read: it holds people."""
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
 def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
     temporary = target.with_name(f".{target.name}.part")
     size, declared = 0, member.file_size
     # reading stops at the directory's size, silently: read on to the true end of the data instead
     member.file_size = LARGEST_MEMBER
     try:
-        with opened.open(member) as source, temporary.open("wb") as out:
+        with opened.open(member) as source, os.fdopen(_private(temporary), "wb") as out:
             while block := source.read(_BLOCK):
                 size += len(block)
                 # the directory's sizes are the sender's word: count what really comes out

@@ -34,9 +34,11 @@ A query_reply with nobody to ask sends nothing and has no parts.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -44,6 +46,9 @@ from types import TracebackType
 from typing import IO, Self
 
 from connectors.types import Delivery, LandedPart
+
+#: Seconds without a write after which a half-written file belongs to nobody.
+_ABANDONED = 24 * 3600
 
 
 class LandingFile:
@@ -54,6 +59,7 @@ class LandingFile:
 
     def __init__(self, folder: Path, table: str, suffix: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear_abandoned(folder)
         self._folder = folder
         self._table = table
         self._suffix = suffix
@@ -90,6 +96,14 @@ class LandingFile:
     ) -> None:
         self._file.close()
         self._temporary.unlink(missing_ok=True)
+
+
+def _clear_abandoned(folder: Path) -> None:
+    """Remove what killed pulls left half-written. Younger files may belong to one still running."""
+    for path in folder.glob(".*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _ABANDONED:
+                path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -129,8 +129,8 @@ def _read_pages(endpoint: _Endpoint, as_of: date, window: Window) -> Iterator[_P
 
 
 def _check_page(feed_id: str, page: _Page, number: int, total: int) -> None:
-    if total > MOST_ROWS:
-        raise BatchRejected(feed_id, f"total {total} is not believable (at most {MOST_ROWS})")
+    if not 0 <= total <= MOST_ROWS:
+        raise BatchRejected(feed_id, f"total {total} is not believable (0 to {MOST_ROWS})")
     if page.total != total:
         raise BatchRejected(
             feed_id,
@@ -171,7 +171,7 @@ def _open(feed_id: str, doing: str, body: bytes) -> _Page:
     body = body.removeprefix(_BOM)
     try:
         answer = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Transient(f"the answer is not JSON in UTF-8 ({len(body)} bytes)") from error
     code = str(answer.get("code")) if isinstance(answer, dict) else None
     if code is None:
@@ -194,5 +194,5 @@ def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
     total, number = data.get("total"), data.get("pageNo")
     try:
         return _Page(body, int(total), None if number is None else int(number), len(rows))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BatchRejected(feed_id, f"{doing}: data.total or data.pageNo is not a number") from error

@@ -96,7 +96,7 @@ class _Service:
                     f"{', '.join(sorted(client.service._operations))}. Ask the publisher",
                 )
             text = client.service[self.operation](request=request)
-        except (ZeepError, etree.LxmlError, AttributeError, TypeError) as error:
+        except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
             # a fault's text may repeat the question, and the question names a person
             raise Transient(f"the service gave a fault or no SOAP answer ({type(error).__name__})") from None
         return str(text or ""), _result(self.feed, doing, str(text or ""))
@@ -207,7 +207,7 @@ def _read_pages(service: _Service, as_of: date, window: Window) -> Iterator[tupl
 
 def _total(feed: Feed, number: int, result: etree._Element) -> int:
     text = (result.findtext("TOTAL") or "").strip()
-    if not text.isdigit():
+    if not text.isdecimal() or len(text) > 9:
         raise BatchRejected(feed.feed_id, f"page {number} has no TOTAL; expected a number of rows")
     return int(text)
 

@@ -76,6 +76,12 @@ def pull_sql(
         except (sa_errors.OperationalError, sa_errors.InterfaceError, sa_errors.InternalError) as error:
             # the driver's text may quote the URL or a value: only its kind is told
             raise Transient(f"database error ({type(error.orig).__name__})") from None
+        except (ValueError, OverflowError) as error:
+            raise BatchRejected(
+                feed.feed_id,
+                f"the driver cannot read a value ({type(error).__name__}): a date beyond all calendars, "
+                "or text that is not in the database's own encoding; ask the publisher",
+            ) from None
         except sa_errors.DBAPIError as error:
             raise SourceUnavailable(
                 feed.feed_id,
@@ -90,7 +96,9 @@ def pull_sql(
 
 def _engine(feed: Feed, connection: Connection) -> Engine:
     try:
-        return sa.create_engine(database_url(connection), poolclass=NullPool, hide_parameters=True)
+        url = database_url(connection)
+        options = {"connect_timeout": 10} if url.get_backend_name() in ("postgresql", "mysql") else {}
+        return sa.create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (sa_errors.ArgumentError, ImportError) as error:
         # the error's own text may quote the URL
         raise ConnectionMissing(
@@ -118,7 +126,7 @@ def _land(
     schema = _schema(table, connection, session.dialect.name)
     types = _column_types(feed, table, schema, session)
     columns: dict[str, ColumnClause[Any]] = {name.upper(): sa.column(_keep_case(name)) for name in types}
-    query = sa.select(*columns.values()).select_from(
+    query = sa.select(*_selected(columns, types, session.dialect.name)).select_from(
         sa.table(_quoted(table.source.table), schema=_quoted(schema) if schema else None)
     )
     if feed.cursor is not None:
@@ -136,6 +144,20 @@ def _land(
             landing.write(("\n".join(lines) + "\n").encode())
             rows += len(lines)
         return LandedPart(table.name, landing.keep(), landing.digest, rows)
+
+
+def _selected(
+    columns: dict[str, ColumnClause[Any]], types: dict[str, Any], dialect: str
+) -> list[sa.ColumnElement[Any]]:
+    """The columns to read. PostgreSQL writes its own dates: Python has none for infinity or 20200-05-12."""
+    if dialect != "postgresql":
+        return list(columns.values())
+    return [
+        sa.cast(columns[name.upper()], sa.Text())
+        if isinstance(kind, (sa.Date, sa.DateTime)) and not getattr(kind, "timezone", False)
+        else columns[name.upper()]
+        for name, kind in types.items()
+    ]
 
 
 def _quoted(name: str | None) -> quoted_name:

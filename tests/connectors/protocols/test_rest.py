@@ -99,8 +99,9 @@ def test_every_request_is_signed_with_its_own_nonce(take, city, http_server, ans
         {"body": envelope([], code="5001")},
         {"body": "<html>系统维护</html>".encode()},
         {"body": "<html>系统维护</html>".encode("gbk")},
+        {"body": b"[" * 200_000},
     ],
-    ids=["500", "503", "reset", "cut off", "busy code", "html", "gbk html"],
+    ids=["500", "503", "reset", "cut off", "busy code", "html", "gbk html", "nested"],
 )
 def test_a_passing_failure_is_retried(take, city, answer, pauses, spoiled) -> None:
     city[2] = answer(**spoiled)
@@ -147,6 +148,8 @@ def test_a_login_refused_by_http_says_what_to_check(take, http_server, answer, p
         (b'{"code":"0000","data":{"total":1203}}', "data.rows is missing"),
         (b'{"code":"0000","data":{"total":"many","rows":[]}}', "not a number"),
         (b"[]", "expected an object"),
+        (b'{"code":"0000","data":{"total":Infinity,"rows":[]}}', "not a number"),
+        (b'{"code":"0000","data":{"total":null,"rows":[]}}', "not a number"),
     ],
 )
 def test_a_page_that_contradicts_itself_rejects_the_batch(
@@ -158,8 +161,9 @@ def test_a_page_that_contradicts_itself_rejects_the_batch(
     assert not [p for p in landing.rglob("*") if p.is_file()]
 
 
-def test_a_total_beyond_belief_is_refused(take, http_server, answer) -> None:
-    http_server.script = lambda asked: answer(envelope([{"a": "1"}] * 500, 10**12))
+@pytest.mark.parametrize("total", [10**12, -1])
+def test_a_total_beyond_belief_is_refused(take, http_server, answer, total) -> None:
+    http_server.script = lambda asked: answer(envelope([{"a": "1"}] * 500, total))
     with pytest.raises(BatchRejected, match="not believable"):
         take()
 

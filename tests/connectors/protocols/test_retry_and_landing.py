@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -65,6 +66,16 @@ def test_a_landing_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> No
         kept = landing.keep()
     assert list(tmp_path.iterdir()) == [kept]
     assert kept.name == f"main-{landing.digest[:16]}.csv"
+
+
+def test_what_a_killed_pull_left_is_cleared_once_it_is_old(tmp_path: Path) -> None:
+    young, old = tmp_path / ".main-1.part", tmp_path / ".main-2.part"
+    for path in (young, old):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with LandingFile(tmp_path, "main", ".csv"):
+        assert young.exists()
+        assert not old.exists()
 
 
 def test_other_content_never_replaces_the_evidence_of_an_earlier_batch(tmp_path: Path) -> None:

@@ -251,6 +251,7 @@ def test_the_only_member_lands_beside_its_archive(take_zip, landing) -> None:
     assert part.sha256 == hashlib.sha256(content).hexdigest()
     assert part.path.with_suffix(".zip").read_bytes() == content
     assert len(landed(landing)) == 2
+    assert {p.stat().st_mode & 0o077 for p in landed(landing)} == {0}
 
 
 def plain_zip(*names: str) -> bytes:

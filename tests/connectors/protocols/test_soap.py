@@ -118,8 +118,9 @@ def test_a_page_with_too_few_rows_rejects_the_batch(take, serve) -> None:
         take(SNAPSHOT)
 
 
-def test_a_page_without_total_rejects_the_batch(take, serve) -> None:
-    serve("queryUnemployment", lambda asked, n: result([]))
+@pytest.mark.parametrize("total", [None, "²", "-1", "9" * 5000])
+def test_a_page_without_total_rejects_the_batch(take, serve, total) -> None:
+    serve("queryUnemployment", lambda asked, n: result([], total=total))
     with pytest.raises(BatchRejected, match="no TOTAL"):
         take(SNAPSHOT)
 

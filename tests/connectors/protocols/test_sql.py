@@ -99,6 +99,14 @@ def test_more_rows_than_one_partition(take, database, window, monkeypatch) -> No
     assert len(rows_of(take(database, window))) == 10
 
 
+def test_text_that_is_not_in_the_databases_encoding_is_not_a_traceback(take, database, window) -> None:
+    insert(database, "a", "2020-05-11 00:00:00")
+    with sqlite3.connect(database) as db:
+        db.execute(f'update "{TABLE.source.table}" set "BZ_EXTRA" = cast(x\'d5c5\' as text)')
+    with pytest.raises((BatchRejected, SourceUnavailable)):
+        take(database, window)
+
+
 def test_a_missing_column_is_named_with_what_is_there(take, database, window) -> None:
     with sqlite3.connect(database) as db:
         db.execute(f'alter table "{TABLE.source.table}" rename column "{KEY}" to "SFZH"')
@@ -125,6 +133,13 @@ def test_a_database_that_does_not_answer_is_retried_and_shows_no_password(
 def test_an_unknown_engine_is_named_without_its_secret(landing, window, retry: Retry) -> None:
     connection = Connection("nosuchdb", "h", 1, "u", "canary", "d")
     with pytest.raises(ConnectionMissing, match=r"'ga_hukou'.*nosuchdb") as caught:
+        pull(FEED, DAY, window, connection, landing, retry=retry)
+    assert "canary" not in str(caught.value)
+
+
+def test_an_unreadable_url_is_not_shown(landing, window, retry: Retry) -> None:
+    connection = Connection("generic", extra={"sqlalchemy_url": "u:canary@h"})
+    with pytest.raises(ConnectionMissing, match="'ga_hukou'") as caught:
         pull(FEED, DAY, window, connection, landing, retry=retry)
     assert "canary" not in str(caught.value)
 

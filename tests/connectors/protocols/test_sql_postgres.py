@@ -41,14 +41,15 @@ def front(database_url: str) -> Iterator[Connection]:
         db.execute(
             sa.text(
                 f'create table {NAME} ({columns}, "{KEY}" varchar(18), "{CURSOR}" timestamp(0), '
-                '"bz" numeric(30, 4), "Mixed" boolean, "SJ" timestamptz)'
+                '"bz" numeric(30, 4), "Mixed" boolean, "SJ" timestamptz, "WD" date)'
             )
         )
         db.execute(
             sa.text(
                 f"insert into {NAME} select {blanks}, lpad(n::text, 18, '0'), "
                 "timestamp '2020-05-11 00:00:00' + n * interval '1 second', 12345678901234567890.5, "
-                "n % 2 = 0, timestamptz '2020-05-11 00:00:00+00' from generate_series(30000, 1, -1) n"
+                "n % 2 = 0, timestamptz '2020-05-11 00:00:00+00', 'infinity' "
+                "from generate_series(30000, 1, -1) n"
             )
         )
     yield Connection("postgres", extra={"sqlalchemy_url": url.render_as_string(hide_password=False)})
@@ -70,6 +71,7 @@ def test_a_real_engine_is_read_whole_and_plain(
     assert first[REST[0]] == "甲".ljust(30)
     assert (first["bz"], first["Mixed"]) == ("12345678901234567890.5000", "0")
     assert (first[CURSOR], first["SJ"]) == ("2020-05-11 00:00:01", "2020-05-11 08:00:00")
+    assert first["WD"] == "infinity"
     assert pull(FEED, DAY, window, front, landing, retry=retry).sha256 == delivery.sha256
 
 
