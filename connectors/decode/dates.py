@@ -16,6 +16,7 @@ from connectors.decode.text import (
     is_calendar_day,
     mask_of,
     number_at,
+    put,
 )
 
 _FIRST_YEAR, _LAST_YEAR = 1850, 2100
@@ -38,7 +39,9 @@ def clean_date(received: pl.Series, context: Context) -> Cleaned:
 
 def clean_month(received: pl.Series, context: Context) -> Cleaned:
     """Months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
-    groups = received.str.strip_chars().str.extract_groups(_MONTH).struct.unnest()
+    if mask_of(received.str.contains("^[0-9]{6}$")).all():
+        return _compact_months(received)
+    groups = received.str.extract_groups(_MONTH).struct.unnest()
     short = mask_of(received.str.contains(r"^[0-9]{5}$"))  # 20205 could be read two ways
     compact = received.str.contains(_MONTH) & (received.str.len_chars() != 8)
     is_month = mask_of(compact) & ~short
@@ -50,6 +53,16 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
     days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
     bad = np.where(is_month, ~known & ~absent, bad)
     return _dated(received, days, bad, "month_invalid")
+
+
+def _compact_months(received: pl.Series) -> Cleaned:
+    """All of them yyyymm, as most feeds send them."""
+    digits = byte_matrix(received, 6) - np.uint8(48)
+    year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
+    known = _sane(year) & (month >= 1) & (month <= 12)
+    first = days_of(year, np.where(known, month, 1), np.ones_like(year))
+    absent = (year == 0) | (year == _OPEN_END_YEAR)
+    return _dated(received, np.where(known, first, _UNREADABLE), ~known & ~absent, "month_invalid")
 
 
 def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
@@ -107,7 +120,7 @@ def _odd_timestamps(texts: pl.Series) -> pl.Series:
 def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
     known = days != _UNREADABLE
     values = pl.Series(received.name, np.where(known, days, 0).astype(np.int32)).cast(pl.Date)
-    values = pl.select(pl.when(pl.Series(known)).then(values).alias(received.name)).to_series()
+    values = put(values, np.flatnonzero(~known), None)
     changed = ~known & mask_of(received.is_not_null())
     return Cleaned(values, [(bad, reason)] if bad.any() else [], changed)
 

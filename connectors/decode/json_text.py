@@ -7,7 +7,7 @@ import json
 import polars as pl
 
 from connectors.catalogue.model import Column
-from connectors.decode.text import CONTROL
+from connectors.decode.text import CONTROL, mask_of
 from connectors.decode.values import mask_account
 
 _LONGEST_SHOWN = 500
@@ -21,7 +21,7 @@ def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
     """
     if not columns:
         return pl.Series([None] * rows, dtype=pl.String)
-    frame = pl.DataFrame({f"c{i}": values for i, values in enumerate(columns.values())})
+    frame = pl.DataFrame({f"c{i}": _printable(values) for i, values in enumerate(columns.values())})
     members = [
         pl.lit(json.dumps(name, ensure_ascii=False) + ':"') + _escaped(pl.col(f"c{i}")) + pl.lit('"')
         for i, name in enumerate(columns)
@@ -31,11 +31,17 @@ def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
     return frame.select(whole.alias("json")).to_series()
 
 
+def _printable(values: pl.Series) -> pl.Series:
+    """Control characters replaced: a database's JSON takes no NUL."""
+    odd = mask_of(values.str.contains(CONTROL))
+    return values.str.replace_all(CONTROL, "␀") if odd.any() else values
+
+
 def _escaped(text: pl.Expr) -> pl.Expr:
     pairs = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     for plain, escaped in pairs.items():
         text = text.str.replace_all(plain, escaped, literal=True)
-    return text.str.replace_all(CONTROL, "␀")  # a database's JSON takes no NUL
+    return text
 
 
 def masked(values: pl.Series, column: Column | None) -> pl.Series:

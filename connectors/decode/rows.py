@@ -60,7 +60,7 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     cleaned = {c.name: clean_column(texts[c.name], c, context) for c in table.columns}
 
     verdicts = _Verdicts(np.zeros(frame.height, dtype=np.int32))
-    verdicts.against(_test_rows(table, cleaned, frame.height), _first_of_type(table, "id_number"), "test_row")
+    _judge_test_rows(verdicts, table, cleaned)
     if raw.suspect:
         _judge_characters(verdicts, frame, table)
     for column in table.columns:
@@ -81,22 +81,19 @@ def _column(frame: pl.DataFrame, source: str) -> pl.Series:
     return pl.Series(source, [None] * frame.height, dtype=pl.String)
 
 
-def _first_of_type(table: Table, kind: str) -> str:
-    return next((c.name for c in table.columns if c.type == kind), "*")
-
-
-def _test_rows(table: Table, cleaned: dict[str, Cleaned], rows: int) -> Bools:
-    found = np.zeros(rows, dtype=bool)
-    zhang = np.zeros(rows, dtype=bool)
+def _judge_test_rows(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]) -> None:
+    """The known test person, and names made up for tests: before the number's own defects are looked at."""
+    zhang = np.zeros(len(verdicts.of_row), dtype=bool)
     for column in table.columns:
         if column.type == "name":
             names = cleaned[column.name].values
             zhang |= mask_of(names == rules.TEST_NAME)
-            found |= mask_of(names.str.starts_with(rules.TEST_NAME_PREFIX))
+            made_up = mask_of(names.str.starts_with(rules.TEST_NAME_PREFIX))
+            verdicts.against(made_up, column.name, "test_row")
     for column in table.columns:
         if column.type == "id_number" and zhang.any():
-            found |= zhang & mask_of(cleaned[column.name].values == rules.TEST_NUMBER)
-    return found
+            number = mask_of(cleaned[column.name].values == rules.TEST_NUMBER)
+            verdicts.against(zhang & number, column.name, "test_row")
 
 
 def _judge_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) -> None:

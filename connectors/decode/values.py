@@ -67,10 +67,18 @@ def _flag(received: pl.Series, column: Column, context: Context) -> Cleaned:
 
 def _region(received: pl.Series, column: Column, context: Context) -> Cleaned:
     """6, 9 or 12 digits, filled with zeros to 12: district, street or community."""
-    digits = received.str.normalize("NFKC")
-    bad = mask_of(received.is_not_null() & ~digits.str.contains(r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$"))
+    digits = _ascii_digits(received)
+    lengths = digits.str.len_bytes()
+    shaped = ((lengths == 6) | (lengths == 9) | (lengths == 12)) & digits.str.contains("^[0-9]+$")
+    bad = mask_of(received.is_not_null() & ~shaped)
     values = digits.str.pad_end(_REGION_DIGITS, "0")
     return Cleaned(values, [(bad, "region_invalid")] if bad.any() else [])
+
+
+def _ascii_digits(received: pl.Series) -> pl.Series:
+    """NFKC, only where something else than ASCII digits stands."""
+    odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
+    return put(received, odd, received.gather(odd).str.normalize("NFKC")) if len(odd) else received
 
 
 def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
@@ -143,11 +151,14 @@ def _decimal(received: pl.Series, column: Column, context: Context) -> Cleaned:
 
 
 def _integer(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    plain = _plain_number(received)
-    whole = plain.str.contains(_WHOLE)
-    values = plain.str.replace(r"\.0*$", "").str.replace(r"^\+", "").cast(pl.Int32, strict=False)
-    values = put(values, np.flatnonzero(~mask_of(whole)), None)
-    bad = mask_of(values.is_null() & plain.is_not_null())
+    plain = received
+    odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
+    if len(odd):
+        texts = _plain_number(received.gather(odd))
+        texts = put(texts, np.flatnonzero(~mask_of(texts.str.contains(_WHOLE))), None)
+        plain = put(received, odd, texts.str.replace(r"\.0*$", "").str.replace(r"^\+", ""))
+    values = plain.cast(pl.Int32, strict=False)
+    bad = mask_of(values.is_null() & received.is_not_null())
     return Cleaned(values, [(bad, "number_invalid")] if bad.any() else [])
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.decode.text import SENTINEL
+from connectors.decode.text import REPLACEMENT, SENTINEL
 from connectors.errors import BatchRejected
 
 BLOCK_BYTES = 8 << 20
@@ -15,7 +15,8 @@ LONGEST_LINE = 32 << 20
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _CONTROL_BYTES = bytes(b for b in (*range(0x20), 0x7F) if b not in (0x09, 0x0A))
-_C1 = re.compile(rb"\xc2[\x80-\x9f]|\xef\xb7\x90")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_MARKS = (REPLACEMENT.encode(), SENTINEL.encode())
 
 
 def byte_blocks(path: Path, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -62,8 +63,7 @@ def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOC
 
 def has_odd_characters(utf8: bytes) -> bool:
     """Whether UTF-8 text holds U+FFFD or a control character; quick enough to ask of every block."""
-    return (
-        len(utf8.translate(None, _CONTROL_BYTES)) != len(utf8)
-        or b"\xef\xbf\xbd" in utf8
-        or _C1.search(utf8) is not None
-    )
+    if len(utf8.translate(None, _CONTROL_BYTES)) != len(utf8) or any(mark in utf8 for mark in _MARKS):
+        return True
+    # the middle dot of names is the one common character that shares its first byte with the C1 controls
+    return utf8.count(b"\xc2") != utf8.count(b"\xc2\xb7") and _C1.search(utf8) is not None

@@ -44,6 +44,12 @@ class _Records:
     whole: list[str] = field(default_factory=list)
     broken: dict[int, str] = field(default_factory=dict)  # position among all records -> text
     unfinished: str = ""
+    text: str | None = None  # the whole records with a line end after each, if that is at hand
+
+    def utf8(self) -> bytes:
+        if self.text is None:
+            self.text = "".join(f"{record}\n" for record in self.whole)
+        return self.text.encode()
 
 
 def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
@@ -99,10 +105,12 @@ def _header(feed: Feed, table: Table, text: str, layout: Layout) -> tuple[list[s
 
 def _records(text: str, layout: Layout, fields: int, *, last: bool = False) -> _Records:
     """Cuts a block into records. Only lines with an odd number of quotes need a closer look."""
-    lines = text.split("\n")
-    if not layout.quoted or '"' not in text:
-        return _Records([line for line in lines if line])
-    odd = [i for i, line in enumerate(lines) if line.count('"') & 1]
+    lines = text.removesuffix("\n").split("\n")
+    odd: list[int] = []
+    if layout.quoted and '"' in text:
+        odd = [i for i, line in enumerate(lines) if '"' in line and line.count('"') & 1]
+    if not odd and text.endswith("\n") and not text.startswith("\n") and "\n\n" not in text:
+        return _Records(lines, text=text)
     if not odd:
         return _Records([line for line in lines if line])
     return _joined(lines, odd, layout, fields, last)
@@ -153,7 +161,7 @@ def _parse(records: _Records, names: list[str], layout: Layout, before: int) -> 
     unclosed = "found an opening quote that is never closed"
     bad = [(int(positions[i]), unclosed, records.broken[int(i)]) for i in broken]
     positions = np.delete(positions, broken)
-    data = ("\n".join(records.whole) + "\n").encode() if records.whole else b""
+    data = records.utf8()
     frame, wrong = _split(data, records.whole, names, layout)
     for number, count, text in wrong:
         found = f"{count} fields" if count >= 0 else "quotes that do not match"
