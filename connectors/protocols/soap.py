@@ -1,4 +1,8 @@
-"""WebServices that take XML text and give XML text: one call per person, or one per page."""
+"""WebServices that take XML text and give XML text: one call per person, or one per page.
+
+The question is ``<REQUEST>`` with, for a person, requestId, asOf, seq, idNumber, name; for a page asOf,
+until, pageNo, pageSize. Characters GBK does not know may occur in it: it is text inside a UTF-8 envelope.
+"""
 
 from __future__ import annotations
 
