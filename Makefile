@@ -1,0 +1,86 @@
+# The civil affairs data hub. `make` lists the targets; the README says more.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# 3.11 or 3.12, whichever is there: name another with PYTHON=...
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && { echo $$p; break; }; done)
+
+SCALE ?= 0.02
+SEED ?= 1
+AS_OF ?= 2020-05-12
+HUB_HOME ?= var
+export SCALE SEED AS_OF HUB_HOME
+
+PY := .venv/bin/python
+HUB := $(PY) -m warehouse
+# a relative path only: the project's own path may have blanks in it
+STAMP := .venv/.installed
+
+.PHONY: help
+help: ## this list
+	@echo "make <target>   (settings: SCALE=$(SCALE) SEED=$(SEED) AS_OF=$(AS_OF) HUB_HOME=$(HUB_HOME))"
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The lock is complete and hashed, so pip resolves nothing. Bytecode is compiled once, here: where
+# PYTHONDONTWRITEBYTECODE is set, every Airflow process would otherwise compile everything at each start.
+$(STAMP): requirements.txt
+	@test -n "$(PYTHON)" || { echo "needs Python 3.11 or 3.12: put it on the PATH or say PYTHON=/path/to/python3.12"; exit 5; }
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.txt
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m compileall -q -j 0 .venv/lib > /dev/null || true
+	@touch $(STAMP)
+
+.venv: $(STAMP) ## the virtual environment, from the hashed lock
+
+.PHONY: run
+run: $(STAMP) ## one day from the 50 feeds to published warnings; leaves nothing running
+	@$(HUB) run
+
+.PHONY: verify
+verify: $(STAMP) ## compare what was published with what the sandbox planted
+	@$(HUB) verify
+
+.PHONY: up
+up: $(STAMP) ## start database, stand-in city and Airflow and keep them running
+	@$(HUB) up
+
+.PHONY: down
+down: $(STAMP) ## stop everything 'make up' started
+	@$(HUB) down
+
+.PHONY: status
+status: $(STAMP) ## what runs, what is published, which feeds are late
+	@$(HUB) status
+
+.PHONY: backfill
+backfill: $(STAMP) ## load past days: FEED=... FROM=YYYY-MM-DD TO=YYYY-MM-DD [REFRESH=1]
+	@test -n "$(FEED)" -a -n "$(FROM)" -a -n "$(TO)" || { echo "say FEED=<feed id> FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
+	@$(HUB) backfill --feed "$(FEED)" --from "$(FROM)" --to "$(TO)" $(if $(REFRESH),--refresh)
+
+.PHONY: migrate
+migrate: $(STAMP) ## bring the database's schema up to date
+	@$(HUB) migrate
+
+# The tests choose their own cities and homes: a setting of the caller must not reach them.
+.PHONY: test
+test: $(STAMP) ## all tests
+	@env -u SCALE -u SEED -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest $(TESTS)
+
+.PHONY: lint
+lint: $(STAMP) ## ruff, mypy, sqlfluff
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: lock
+lock: ## compile requirements.txt from requirements.in (needs uv and a package index)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	  --only-binary :all: --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+
+.PHONY: clean
+clean: ## stop everything and delete HUB_HOME with all data in it
+	@if [ -x $(PY) ]; then $(HUB) down; fi
+	rm -rf -- "$(HUB_HOME)" dbt_project/target dbt_project/logs

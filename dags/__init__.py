@@ -1,0 +1,1 @@
+"""What runs when. No business logic: the tasks call the other rooms."""

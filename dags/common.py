@@ -1,0 +1,50 @@
+"""What the DAG files share: names of assets, default arguments, the day a run is about.
+
+Nothing here may import the catalogue's models, pandas, polars, dbt or Great Expectations: these
+files are parsed again and again by the DAG processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset
+
+CITY_TIME = ZoneInfo("Asia/Shanghai")
+#: Says that every feed due for a day has arrived; its event carries that day as ``as_of``.
+DAY_COMPLETE = Asset(name="day_complete", uri="hub://day-complete")
+
+RETRIES = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+}
+
+
+def feed_asset(feed_id: str) -> Asset:
+    return Asset(name=f"feed_{feed_id}", uri=f"hub://feed/{feed_id}")
+
+
+def day_of(context: Mapping[str, Any]) -> date:
+    """The day a run is about: ``conf.as_of``, else the day the triggering assets name, else its logical date.
+
+    The clock is an input: the same day gives the same rows, whenever the run happens.
+    """
+    run = context["dag_run"]
+    if given := (run.conf or {}).get("as_of"):
+        return date.fromisoformat(str(given))
+    named = [
+        date.fromisoformat(event.extra["as_of"])
+        for events in (context.get("triggering_asset_events") or {}).values()
+        for event in events
+        if "as_of" in (event.extra or {})
+    ]
+    if named:
+        return max(named)
+    moment = run.logical_date or run.run_after
+    day: date = moment.astimezone(CITY_TIME).date()
+    return day

@@ -1,0 +1,88 @@
+"""One DAG per declared feed: take it at its own cadence, then say so if the day is complete.
+
+Adding a feed adds a DAG; there is nothing to edit here.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, get_parsing_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from connectors.catalogue.load import FEEDS_ROOT, read_declaration
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, feed_asset
+
+PREFIX = "feed__"
+#: Last day for which a schedule starts runs by itself; unset: for ever. The stand-in city's clock
+#: stands still, so its stack sets it: today's real date would be a day the city has not lived yet.
+UNTIL = os.environ.get("HUB_SCHEDULE_UNTIL", "")
+
+
+def feed_dag(declaration: dict[str, Any]) -> DAG:
+    """The DAG of one feed, from its declaration as plain data."""
+    feed_id: str = declaration["feed_id"]
+    queries = declaration["mode"] == "query_reply"
+    with DAG(
+        dag_id=PREFIX + feed_id,
+        dag_display_name=f"{declaration['name']['zh']} {feed_id}",
+        description=declaration["name"]["en"],
+        schedule=CronTriggerTimetable(declaration["schedule"], timezone="Asia/Shanghai"),
+        start_date=datetime(2019, 10, 31, tzinfo=CITY_TIME),
+        end_date=_end(UNTIL),
+        catchup=False,
+        max_active_runs=1,
+        default_args={"owner": declaration["owner"], **RETRIES},
+        tags=["feed", feed_id.split("__", 1)[0], declaration["protocol"], declaration["cadence"]],
+        params={"refresh": Param(False, type="boolean", description="pull again although the day is loaded")},
+    ) as dag:
+
+        @task(outlets=[feed_asset(feed_id)])
+        def load() -> None:
+            from connectors.errors import BatchRejected, DeclarationError
+            from warehouse.stack import tasks
+
+            context = get_current_context()
+            try:
+                said = tasks.load(
+                    feed_id, day_of(context), queries=queries, refresh=bool(context["params"]["refresh"])
+                )
+            except (BatchRejected, DeclarationError) as error:
+                # the same bytes would be refused again: somebody has to look
+                raise AirflowFailException(str(error)) from None
+            print(said)  # noqa: T201 -- goes to the task's log
+
+        @task(outlets=[DAY_COMPLETE])
+        def announce() -> None:
+            from warehouse.stack import tasks
+
+            context = get_current_context()
+            day = tasks.day_to_publish(feed_id, day_of(context))
+            if day is None:
+                raise AirflowSkipException(
+                    "other feeds of this day are still to come, or announce it themselves"
+                )
+            context["outlet_events"][DAY_COMPLETE].extra = {"as_of": day.isoformat()}
+
+        load() >> announce()
+    return dag
+
+
+def _end(day: str) -> datetime | None:
+    return datetime.fromisoformat(day).replace(tzinfo=CITY_TIME) + timedelta(days=1) if day else None
+
+
+def _declarations() -> list[dict[str, Any]]:
+    """All of them for the DAG processor; a task only needs its own."""
+    wanted = get_parsing_context().dag_id
+    if wanted and wanted.startswith(PREFIX):
+        domain, _, name = wanted.removeprefix(PREFIX).partition("__")
+        return [read_declaration(FEEDS_ROOT / domain / name / "feed.yml")]
+    return [read_declaration(path) for path in sorted(FEEDS_ROOT.glob("*/*/feed.yml"))]
+
+
+for _declaration in _declarations():
+    _dag = feed_dag(_declaration)
+    globals()[_dag.dag_id] = _dag

@@ -1,0 +1,69 @@
+"""From loaded feeds to published marts: check what arrived, build, check what was built, publish.
+
+Runs when the last feed of a day has arrived. Start it by hand (conf ``{"as_of": "2020-05-12"}``) to
+publish without a feed that is late: the ledger then says which were missing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of
+
+
+def _pass_or_fail(result: Any) -> None:
+    """A failed check is an answer, not an accident: trying again would give the same."""
+    if not result.ok:
+        raise AirflowFailException("; ".join(str(failure) for failure in result.failures))
+
+
+with DAG(
+    dag_id="publish_warehouse",
+    dag_display_name="发布 publish_warehouse",
+    description="Check the arrived feeds, build the models, check the candidate marts, publish them",
+    schedule=[DAY_COMPLETE],
+    start_date=datetime(2019, 10, 31, tzinfo=CITY_TIME),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "platform-desk", **RETRIES, "retries": 1},
+    tags=["warehouse"],
+    params={"as_of": Param(None, type=["null", "string"], description="the day to publish, YYYY-MM-DD")},
+) as dag:
+
+    @task
+    def check_feeds() -> None:
+        from expectations.gate import check_feeds as check
+
+        from warehouse.settings import Settings
+        from warehouse.stack import tasks
+
+        day = day_of(get_current_context())
+        if late := tasks.note_missing(day):
+            print(f"{day} is built without {len(late)} late feeds: {', '.join(late)}")  # noqa: T201
+        _pass_or_fail(check(day, Settings.from_env()))
+
+    @task
+    def build() -> None:
+        from warehouse.stack import tasks
+
+        tasks.build(day_of(get_current_context()))
+
+    @task
+    def check_marts() -> None:
+        from expectations.gate import check_marts as check
+
+        from warehouse.settings import Settings
+
+        _pass_or_fail(check(day_of(get_current_context()), Settings.from_env()))
+
+    @task
+    def publish() -> None:
+        from warehouse.stack import tasks
+
+        print(tasks.publish(day_of(get_current_context())))  # noqa: T201
+
+    check_feeds() >> build() >> check_marts() >> publish()

@@ -1,0 +1,128 @@
+"""``python -m warehouse <command>``: what the Makefile's targets call.
+
+Exit codes: 0 done; 1 the published marts differ from the sandbox's truth; 2 a setting or declaration is
+wrong; 3 feeds could not be taken; 4 a gate refused; 5 database, Airflow or the stand-in city failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import date
+
+from connectors.errors import HubError
+from warehouse.settings import Settings
+
+_STOPPED_BY_HAND = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit code. A known error is one message, never a traceback."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.command(parsed)
+    except HubError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("stopped")
+        return _STOPPED_BY_HAND
+    return 0
+
+
+def say(line: str) -> None:
+    """A line for the person at the terminal, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _settings() -> Settings:
+    from warehouse.stack import city
+
+    return city.own_home(Settings.from_env())
+
+
+def _run(_: argparse.Namespace) -> None:
+    from warehouse.stack.processes import stoppable
+    from warehouse.stack.run import run_day
+
+    with stoppable():
+        run_day(_settings(), say)
+
+
+def _up(_: argparse.Namespace) -> None:
+    from warehouse.stack import operate
+    from warehouse.stack.processes import stoppable
+
+    with stoppable():
+        operate.up(_settings(), say)
+
+
+def _down(_: argparse.Namespace) -> None:
+    from warehouse.stack import stack
+
+    settings = _settings()
+    stack.down(settings)
+    say(f"nothing of {settings.hub_home} is running any more")
+
+
+def _verify(_: argparse.Namespace) -> None:
+    from warehouse.stack.verify import verify
+
+    verify(_settings(), say)
+
+
+def _backfill(parsed: argparse.Namespace) -> None:
+    from warehouse.stack import operate
+    from warehouse.stack.processes import stoppable
+
+    with stoppable():
+        operate.backfill(_settings(), parsed.feed, parsed.first, parsed.last, say, refresh=parsed.refresh)
+
+
+def _status(_: argparse.Namespace) -> None:
+    from warehouse.stack import operate
+
+    operate.status(_settings(), say)
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from warehouse import server
+    from warehouse.migrate import migrate
+
+    settings = _settings()
+    with server.running(settings):
+        applied = migrate(settings)
+    say("applied: " + (", ".join(applied) or "nothing, the schema is up to date"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m warehouse", description="The civil affairs data hub")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(
+        name: str, function: Callable[[argparse.Namespace], None], text: str
+    ) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=function)
+        return made
+
+    command("run", _run, "run AS_OF from the feeds to the published marts")
+    command("up", _up, "start database, stand-in city and Airflow and leave them running")
+    command("down", _down, "stop everything")
+    command("verify", _verify, "compare what was published with the sandbox's truth")
+    command("status", _status, "what runs, and what the ledger says")
+    command("migrate", _migrate, "bring the database's schema up to date")
+    backfill = command("backfill", _backfill, "load a feed for past days")
+    backfill.add_argument("--feed", required=True)
+    backfill.add_argument(
+        "--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD"
+    )
+    backfill.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    backfill.add_argument("--refresh", action="store_true", help="pull again what is loaded already")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The stand-in city as a process: the departments' side of every connector."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from warehouse import secret_store, server
+from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.stack.errors import StackError
+from warehouse.stack.processes import Child, Processes, python, wait_until
+
+NAME = "sandbox"
+#: Database in which the sandbox keeps what departments serve from a front-end database.
+FRONT_END = "departments"
+
+
+def wanted() -> bool:
+    """``SANDBOX=0`` leaves the stand-in city out: every feed then needs its ``AIRFLOW_CONN_*``."""
+    return os.environ.get("SANDBOX", "1") not in ("0", "off", "no")
+
+
+def own_home(settings: Settings) -> Settings:
+    """The settings with a ``HUB_HOME`` that holds this city and no other.
+
+    Two cities in one database would be one wrong city. The first one lives in ``HUB_HOME`` itself, any
+    other (another SCALE or SEED) in a folder below it. Raises ``StackError`` behind ``DATABASE_URL``,
+    where there is only one place.
+    """
+    city = {"seed": settings.seed, "scale": settings.scale}
+    path = settings.hub_home / "city.json"
+    if not path.exists():
+        secret_store.write_private(path, json.dumps(city))
+    if not wanted() or json.loads(path.read_text(encoding="utf-8")) == city:
+        return settings
+    if settings.database_url:
+        raise StackError(
+            f"{settings.hub_home} and its database hold another city ({path.read_text(encoding='utf-8')}): "
+            "set another HUB_HOME and DATABASE_URL"
+        )
+    home = settings.hub_home / "cities" / f"seed-{settings.seed}_scale-{settings.scale:g}"
+    home.mkdir(parents=True, exist_ok=True)
+    return replace(settings, hub_home=home)
+
+
+def connections_file(settings: Settings) -> Path:
+    return settings.hub_home / "sandbox" / "connections.env"
+
+
+def start(settings: Settings, processes: Processes) -> Child:
+    """Starts the city; it is ready once it has written its connections."""
+    connections_file(settings).unlink(missing_ok=True)
+    command = [
+        python(), "-m", "connectors.sandbox", "serve",
+        "--home", str(settings.hub_home), "--seed", str(settings.seed), "--scale", str(settings.scale),
+        "--as-of", settings.as_of.isoformat(),
+        "--frontend-url", server.ensure_database(FRONT_END, settings),
+    ]  # fmt: skip
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return processes.start(NAME, command, env, PROJECT_ROOT)
+
+
+def wait(settings: Settings, child: Child) -> dict[str, str]:
+    """The city's connections, once it serves. The full city takes minutes to invent."""
+    patience = 300 + 3000 * settings.scale
+    wait_until(connections_file(settings).exists, patience, "the stand-in city", child)
+    return connections(settings)
+
+
+def connections(settings: Settings) -> dict[str, str]:
+    """``AIRFLOW_CONN_*`` by name, as the city wrote them."""
+    found: dict[str, str] = {}
+    path = connections_file(settings)
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            found[name] = value if value[:1] in "{[" else "".join(shlex.split(value)[:1])
+    return found

@@ -1,0 +1,87 @@
+"""What the ledger says of a day: which feeds are settled, which are missing, who came last.
+
+The ledger is the truth about what was loaded, Airflow's history is not: it can be cleared, cleaned
+or lost without changing a single row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from connectors.catalogue.load import FEEDS_ROOT, read_declaration
+from warehouse import db
+from warehouse.settings import Settings
+from warehouse.stack.due import last_due
+
+#: The feed that says who may be asked about: no query goes out before it has arrived.
+AUTHORISATION = "platform__authorisation"
+
+
+def declarations() -> dict[str, dict[str, Any]]:
+    """All declarations by feed id, as plain data: cheap enough for a DAG parse."""
+    found = (read_declaration(path) for path in sorted(FEEDS_ROOT.glob("*/*/feed.yml")))
+    return {declaration["feed_id"]: declaration for declaration in found}
+
+
+def settled_until(as_of: date, settings: Settings) -> dict[str, date]:
+    """For each feed the newest day up to ``as_of`` that was loaded. Feeds never loaded are left out."""
+    query = (
+        "select feed_id, max(as_of) from ops.feed_batches "
+        "where status = 'loaded' and as_of <= %s group by feed_id"
+    )
+    return dict(rows(settings, query, (as_of,)))
+
+
+def missing(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
+    """Feeds whose last due day up to ``as_of`` has not been loaded."""
+    schedules = schedules or {feed_id: d["schedule"] for feed_id, d in declarations().items()}
+    settled = settled_until(as_of, settings)
+    return sorted(f for f, cron in schedules.items() if settled.get(f, date.min) < last_due(cron, as_of))
+
+
+def pending(as_of: date, settings: Settings) -> list[str]:
+    """Feeds without a loaded batch of exactly ``as_of``."""
+    settled = settled_until(as_of, settings)
+    return sorted(f for f in declarations() if settled.get(f) != as_of)
+
+
+def settled_last(as_of: date, settings: Settings) -> str | None:
+    """The feed whose successful run for ``as_of`` ended last: exactly one is it, so exactly one announces."""
+    query = (
+        "select feed_id from ops.feed_runs where as_of = %s and outcome in ('loaded', 'unchanged') "
+        "order by finished_at desc, run_id desc limit 1"
+    )
+    found = rows(settings, query, (as_of,))
+    return str(found[0][0]) if found else None
+
+
+def last_published(settings: Settings) -> date | None:
+    """The day the published marts are about, or None before the first publication."""
+    found = rows(settings, "select max(as_of) from marts.publications", ())
+    day: date | None = found[0][0]
+    return day
+
+
+def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
+    """Notes in the ledger that a day was published without these feeds."""
+    statement = (
+        "insert into ops.feed_runs (feed_id, as_of, outcome, message, started_at, finished_at) "
+        "values (%s, %s, 'not_delivered', 'the day was built without it: not loaded since it was last due', "
+        "now(), now())"
+    )
+    with db.connect(settings) as connection, connection.cursor() as cursor:
+        cursor.executemany(statement, [(feed, as_of) for feed in feeds])
+    connection.close()
+
+
+def rows(settings: Settings, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    """The rows of one query."""
+    connection = db.connect(settings, application="hub stack")
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return list(cursor.fetchall())
+    finally:
+        connection.close()

@@ -1,0 +1,86 @@
+"""Keeping the hub up for a person, looking at it, loading past days."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from connectors.errors import DeclarationError
+from warehouse import server
+from warehouse.settings import Settings
+from warehouse.stack import airflow, ledger, stack
+from warehouse.stack.due import days_between
+from warehouse.stack.processes import Processes
+from warehouse.stack.run import Watch, publication, take_feeds
+from warehouse.stack.stack import Say
+
+
+def up(settings: Settings, say: Say) -> None:
+    """``make up``: starts the hub and leaves it running."""
+    with stack.exclusive(settings):
+        if stack.is_up(settings):
+            say(f"up already: {airflow.url(settings)}")
+            return
+        running = stack.up(settings, say, keep=True)
+    where = server.info(settings)
+    say(f"up. Airflow: {running.client.url}, user admin, password in {airflow.password_file(settings)}")
+    say(f"database: {where.host}:{where.port}/{where.database}, user {where.user}. 'make down' stops it all.")
+
+
+def status(settings: Settings, say: Say) -> None:
+    """``make status``: which parts run, and how the day stands in the ledger."""
+    processes = Processes(settings.hub_home)
+    for name in ["sandbox", *airflow.names()]:
+        child = processes.find(name)
+        say(f"{name:22} {'runs, pid ' + str(child.pid) if child else 'does not run'}")
+    running = server.is_running(settings)
+    say(f"{'database':22} {'runs' if running else 'does not run'}")
+    if not running:
+        return
+    say(f"published             {ledger.last_published(settings) or 'nothing yet'}")
+    late = ledger.missing(settings.as_of, settings)
+    say(f"late for {settings.as_of}   {len(late)}: {', '.join(late) or 'none'}")
+
+
+def backfill(settings: Settings, feed_id: str, first: date, last: date, say: Say, *, refresh: bool) -> None:
+    """``make backfill``: a run per day the feed was due, then the newest day is published.
+
+    Idempotent: a day that is loaded stays as it is, unless ``refresh``. Starts the hub if it is down.
+    """
+    declared = ledger.declarations()
+    if feed_id not in declared:
+        raise DeclarationError(f"no feed {feed_id!r}; 'make status' and connectors/feeds/ know them")
+    if first > last:
+        raise DeclarationError(f"FROM={first} is later than TO={last}")
+    # a one-day range means that day, also for a feed that was not due on it
+    days = days_between(declared[feed_id]["schedule"], first, last) or ([first] if first == last else [])
+    if not days:
+        raise DeclarationError(
+            f"{feed_id} was not due between {first} and {last} ({declared[feed_id]['schedule']})"
+        )
+    with stack.running(settings, say) as running:
+        _load_days(running, feed_id, days, declared, say, refresh=refresh)
+
+
+def _load_days(
+    running: stack.Stack,
+    feed_id: str,
+    days: list[date],
+    declared: dict[str, dict[str, object]],
+    say: Say,
+    *,
+    refresh: bool,
+) -> None:
+    settings = running.settings
+    begin = time.monotonic()
+    for day in days:
+        needed = [feed_id]
+        if declared[feed_id]["mode"] == "query_reply" and ledger.AUTHORISATION in ledger.pending(
+            day, settings
+        ):
+            needed.append(ledger.AUTHORISATION)
+        say(f"{feed_id} {day}")
+        take_feeds(Watch(settings, running.client, say), day, needed, {"refresh": refresh})
+    newest = max(ledger.last_published(settings) or settings.as_of, days[-1])
+    say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
+    publication(Watch(settings, running.client, say), newest, wait=False)

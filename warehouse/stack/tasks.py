@@ -1,0 +1,99 @@
+"""What the DAGs' tasks do. Airflow knows only when; everything here runs as well without it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+from connectors.errors import NotYetDelivered
+from warehouse import server
+from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.stack import ledger
+from warehouse.stack.errors import StackError
+from warehouse.stack.processes import tail
+
+if TYPE_CHECKING:
+    from warehouse.publish import PublicationResult
+
+
+def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool) -> str:
+    """Takes one feed for one day. Returns a line for the log; raises what ``connectors.errors`` names."""
+    from warehouse.load import load_feed
+
+    settings = Settings.from_env()
+    if queries and ledger.settled_until(as_of, settings).get(ledger.AUTHORISATION) != as_of:
+        raise NotYetDelivered(
+            feed_id, f"nobody may be asked about before {ledger.AUTHORISATION} is loaded for {as_of}"
+        )
+    result = load_feed(feed_id, as_of, settings, refresh=refresh)
+    return (
+        f"{feed_id} {as_of}: {result.outcome}, {result.received} received = {result.loaded} loaded "
+        f"+ {result.duplicate} duplicate + {result.quarantined} set aside"
+    )
+
+
+def day_to_publish(feed_id: str, as_of: date) -> date | None:
+    """The day that became complete with this feed, or None while another feed is missing or will announce it.
+
+    A feed loaded again for a past day makes the newest published day worth building again, not the past one.
+    """
+    settings = Settings.from_env()
+    if ledger.settled_last(as_of, settings) != feed_id:
+        return None
+    day = max(as_of, ledger.last_published(settings) or as_of)
+    return None if ledger.missing(day, settings) else day
+
+
+def note_missing(as_of: date) -> list[str]:
+    """Feeds that are late for ``as_of``; the ledger keeps that the day was built without them."""
+    settings = Settings.from_env()
+    late = ledger.missing(as_of, settings)
+    if late:
+        ledger.record_missing(late, as_of, settings)
+    return late
+
+
+def build(as_of: date) -> None:
+    """One ``dbt build`` for ``as_of``. Raises ``StackError`` with the end of its output.
+
+    A process of its own: dbt keeps state, and its memory goes back when it ends.
+    """
+    settings = Settings.from_env()
+    where = server.info(settings)
+    project = PROJECT_ROOT / "dbt_project"
+    work = settings.hub_home / "dbt"
+    log = settings.hub_home / "logs" / "dbt-build.log"
+    for folder in (work / "target", work / "logs", log.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    env = {
+        **os.environ,
+        "HUB_PG_HOST": where.host,
+        "HUB_PG_PORT": str(where.port),
+        "HUB_PG_USER": where.user,
+        "HUB_PG_DATABASE": where.database,
+        "DBT_ENV_SECRET_PG_PASSWORD": where.password,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [
+        sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build",
+        "--project-dir", str(project), "--profiles-dir", str(project),
+        "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
+        "--vars", f"{{as_of: '{as_of.isoformat()}'}}",
+    ]  # fmt: skip
+    with log.open("wb") as out:
+        done = subprocess.run(  # noqa: S603 -- our own command
+            command, env=env, cwd=project, stdout=out, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode != 0:
+        raise StackError(f"dbt build for {as_of} failed; end of {log}:\n{tail(log)}")
+
+
+def publish(as_of: date) -> PublicationResult:
+    """Makes the candidate marts the published ones, in one transaction."""
+    from warehouse.publish import publish as publish_day
+
+    return publish_day(as_of, Settings.from_env())

@@ -1,0 +1,106 @@
+"""``make verify``: what was published against what the sandbox says it planted, one by one.
+
+The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
+nothing is missed and nothing is wrong, and a wrong confidence is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse import server
+from warehouse.settings import Settings
+from warehouse.stack import ledger
+from warehouse.stack.errors import StackError, TruthDiffers
+from warehouse.stack.stack import Say
+from warehouse.stack.summary import columns
+
+#: rule, subject (ID number, application or credit code), event or benefit, confidence
+Fact = tuple[str, str, str, str]
+#: How many differing facts are named per rule.
+_SHOWN = 5
+
+_WARNINGS = (
+    "select rule_id, case when subject_type = 'person' then id_number else subject_id end, event_key, confidence "
+    "from marts.warnings where status in ('open', 'acknowledged', 'verifying')"
+)
+_HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One rule. ``missed``: planted, not found; ``wrong``: found, not planted (or not so)."""
+
+    rule: str
+    expected: int
+    found: int
+    missed: frozenset[Fact]
+    wrong: frozenset[Fact]
+
+    @property
+    def exact(self) -> bool:
+        return not self.missed and not self.wrong
+
+
+def compare(kind: str, expected: Iterable[Fact], found: Iterable[Fact]) -> list[Comparison]:
+    """Compares rule by rule, also the rules only one side knows."""
+    wanted, got = frozenset(expected), frozenset(found)
+    result = []
+    for rule in sorted({fact[0] for fact in wanted | got}):
+        right = frozenset(f for f in wanted if f[0] == rule)
+        seen = frozenset(f for f in got if f[0] == rule)
+        result.append(Comparison(f"{kind} {rule}", len(right), len(seen), right - seen, seen - right))
+    return result
+
+
+def verify(settings: Settings, say: Say) -> None:
+    """Prints the table. Raises ``TruthDiffers`` unless every rule is exact, ``StackError`` if nothing is published."""
+    with server.running(settings):
+        as_of = ledger.last_published(settings)
+        if as_of is None:
+            raise StackError("nothing has been published yet: 'make run' first")
+        truth = _truth(settings, as_of)
+        result = [
+            *compare("warning", truth["warning"], _facts(settings, _WARNINGS)),
+            *compare("check", truth["check"], _facts(settings, _HITS)),
+        ]
+        if "unanswered" in truth:
+            query = "select 'household_register', id_number, '', '' from marts.unanswered where is_current"
+            result += compare("unanswered", truth["unanswered"], _facts(settings, query))
+    say(f"published for {as_of}, SEED={settings.seed}, SCALE={settings.scale:g}")
+    say(table(result))
+    inexact = [c for c in result if not c.exact]
+    if inexact:
+        raise TruthDiffers("not exact: " + "".join(_differences(c) for c in inexact))
+    say("every rule is exact")
+
+
+def table(result: list[Comparison]) -> str:
+    """rule, expected, found, missed, wrong."""
+    lines = [("rule", "expected", "found", "missed", "wrong")]
+    lines += [(c.rule, str(c.expected), str(c.found), str(len(c.missed)), str(len(c.wrong))) for c in result]
+    return columns(lines)
+
+
+def _differences(comparison: Comparison) -> str:
+    """A few of the facts that differ, the subject masked."""
+    text = f"\n  {comparison.rule}:"
+    for word, facts in (("missed", comparison.missed), ("wrong", comparison.wrong)):
+        for _, subject, key, confidence in sorted(facts)[:_SHOWN]:
+            text += f"\n    {word} {_masked(subject)} {key} {confidence}"
+    return text
+
+
+def _masked(subject: str) -> str:
+    return f"{subject[:6]}********{subject[-4:]}" if len(subject) > 12 else subject
+
+
+def _facts(settings: Settings, query: str) -> list[Fact]:
+    return [_fact(*row) for row in ledger.rows(settings, query, ())]
+
+
+def _fact(*parts: Any) -> Fact:
+    rule, subject, key, confidence = (str(part or "") for part in parts)
+    return rule, subject, key, confidence
