@@ -107,13 +107,12 @@ def _check_candidates(cursor: Cursor, as_of: date) -> None:
         missing = [c for c in columns if c not in present]
         if missing:
             raise PublicationRefused(f"candidate.{table} lacks {missing}: build the models first")
+    for table in CANDIDATE_COLUMNS:
         cursor.execute(
-            f"select min(as_of)::text, max(as_of)::text from candidate.{table} "
-            "where as_of is distinct from %s",
-            (as_of,),
+            f"select as_of::text from candidate.{table} where as_of is distinct from %s limit 1", (as_of,)
         )
         other = cursor.fetchone()
-        if other is not None and other[0] is not None:
+        if other is not None:
             raise PublicationRefused(
                 f"candidate.{table} was built for {other[0]}, not for {as_of}: build the models for that day"
             )

@@ -6,6 +6,7 @@ none, brings it back after a crash or a kill -9, and otherwise just says where i
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import subprocess
@@ -254,9 +255,12 @@ def _ensure_owner(settings: Settings) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free port below the range outgoing connections draw from, so that it can be kept for good."""
+    for _ in range(200):
+        port = 20_000 + secrets.randbelow(12_000)
+        if _port_free(port):
+            return port
+    raise ServerError("no free port between 20000 and 32000 on 127.0.0.1: end what uses them")
 
 
 def _port_free(port: int) -> bool:

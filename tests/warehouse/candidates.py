@@ -19,7 +19,8 @@ create table candidate.cross_check_hits (
     hit_id text, check_id text, check_name_zh text, person_id text, id_number text, full_name text,
     enrolment_id text, benefit_type text, region_code text, confidence text, evidence jsonb, as_of date);
 create table candidate.unanswered (
-    person_id text, id_number text, full_name text, region_code text, feed_id text, benefit_types text, as_of date);
+    person_id text, id_number text, full_name text, region_code text, feed_id text, benefit_types text,
+    as_of date);
 """
 TOMORROW = DAY + timedelta(days=1)
 Row = dict[str, Any]

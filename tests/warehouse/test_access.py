@@ -100,7 +100,8 @@ def test_the_rest_is_closed(published: Settings, statement: str) -> None:
 def test_permissions_survive_a_publication(published: Settings) -> None:
     query = """
         select relname, relrowsecurity, relacl::text, oid::text,
-            (select count(*) from pg_policy where polrelid = c.oid), (select count(*) from pg_index where indrelid = c.oid)
+            (select count(*) from pg_policy where polrelid = c.oid),
+            (select count(*) from pg_index where indrelid = c.oid)
         from pg_class as c where relnamespace = 'marts'::regnamespace and relkind in ('r', 'v') order by 1
     """
     before = rows_of(published, query)

@@ -30,7 +30,7 @@ def test_migrating_again_changes_nothing(fresh_hub: Settings) -> None:
 
 def test_a_newer_database_is_refused(fresh_hub: Settings) -> None:
     rows_of(fresh_hub, "insert into ops.schema_migrations values (900, '900_later.sql', 'x')")
-    with pytest.raises(MigrationError, match="900_later.sql, which this code does not know"):
+    with pytest.raises(MigrationError, match=r"900_later\.sql, which this code does not know"):
         migrate(fresh_hub)
 
 
@@ -38,7 +38,7 @@ def test_an_edited_migration_is_refused(fresh_hub: Settings, tmp_path: Path) -> 
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
     (folder / "001_ops.sql").write_text("-- edited", encoding="utf-8")
-    with pytest.raises(MigrationError, match="001_ops.sql was changed after it had been applied"):
+    with pytest.raises(MigrationError, match=r"001_ops\.sql was changed after it had been applied"):
         migrate(fresh_hub, folder)
 
 

@@ -28,7 +28,8 @@ def run(settings: Settings, *warnings: dict[str, Any], day: date = DAY) -> Publi
 def state(settings: Settings, name: str = "w1") -> tuple[Any, ...]:
     return rows_of(
         settings,
-        "select status, opened_on, last_seen_on, resolved_on, due_on from marts.warnings where warning_id = %s",
+        "select status, opened_on, last_seen_on, resolved_on, due_on from marts.warnings "
+        "where warning_id = %s",
         name,
     )[0]
 

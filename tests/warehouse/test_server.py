@@ -105,6 +105,7 @@ def test_the_port_is_remembered_and_moves_when_taken(own: Settings) -> None:
     assert server.start(own).port == port
     server.stop(own)
     with socket.socket() as squatter:
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         squatter.bind(("127.0.0.1", port))
         squatter.listen()
         assert server.start(own).port != port
