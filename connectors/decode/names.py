@@ -11,7 +11,7 @@ import polars as pl
 
 from connectors.decode.text import Cleaned, Context, differs, mask_of, put
 
-_PLAIN = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}]+$"
+_PLAIN = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}]{1,100}$"
 #: Bullets, katakana dots, full-width and ASCII full stops: all stand for the separator of a foreign name.
 _DOTS = r"[•‧∙・．.●･⋅]+"
 _HAN = r"\p{Han}"

@@ -28,11 +28,13 @@ GOOD_ROWS = 5
 BAD_ROWS = 3
 _BAD_BYTE = "\ue000"  # stands for the byte 0xFF until the row is encoded
 SUFFIXES = {
+    "sql": ".csv",
     "csv": ".csv",
     "pipe": ".txt",
     "fixed_width": ".dat",
     "xlsx": ".xlsx",
     "xml": ".xml",
+    "soap": ".jsonl",
     "json": ".jsonl",
 }
 
@@ -64,13 +66,7 @@ def write(feed: Any, position: int) -> None:
     spelling = spelling_of(feed, position)
     for number, table in enumerate(feed.tables):
         rows = rows_of(feed, table, spelling, position + number)
-        suffix = (
-            ".csv"
-            if feed.protocol == "sql"
-            else ".jsonl"
-            if feed.protocol == "soap"
-            else SUFFIXES[feed.format.kind]
-        )
+        suffix = SUFFIXES[spelling.kind]
         content = WRITERS[spelling.kind](feed, table, rows, spelling, position)
         (folder / f"{table.name}{suffix}").write_bytes(content)
         tail = "" if number == 0 else f"_{table.name}"
@@ -182,12 +178,10 @@ def _cell(column: Any, row: Row, line: int) -> Any:
 
 def _xml_row(table: Any, row: Row, tag: str) -> str:
     cells = _damaged_cells(table, row)
-    inner = "".join(
-        f"<{c.source}/>"
-        if cells[c.name] is None
-        else f"<{c.source}>{escape(cells[c.name] or '')}</{c.source}>"
-        for c in table.columns
-    )
+    inner = ""
+    for c in table.columns:
+        text = cells[c.name]
+        inner += f"<{c.source}/>" if text is None else f"<{c.source}>{escape(text)}</{c.source}>"
     return f"<{tag}>{inner}</{tag}>"
 
 

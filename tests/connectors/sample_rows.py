@@ -48,7 +48,7 @@ def clean_text(kind: str, clean: Any) -> str:
 def source_text(column: Any, clean: Any, spelling: Spelling) -> str | None:
     if clean is None:
         return None
-    year, month, day = (str(clean).split(" ")[0].split("-") + ["", "", ""])[:3]
+    year, month, day = [*str(clean).split(" ")[0].split("-"), "", "", ""][:3]
     if column.type == "code":
         return next(source for source, ours in column.codes.items() if ours == clean)
     if column.type == "flag":

@@ -43,11 +43,12 @@ def _order_for_x(area: str, born: str) -> str:
     return next(o for o in (f"{n:03d}" for n in range(100, 200)) if identity(area, born, o)[-1] == "X")
 
 
+_X_ORDER = _order_for_x("210106", "19711123")
 PEOPLE = (
     Person(identity("210102", "19480305", "041"), "王德福", "male", "210102001001", "41"),
     Person(identity("210103", "19620918", "102"), "李桂兰", "female", "210103005002", "12"),
     Person(
-        identity("210106", "19711123", _order_for_x("210106", "19711123")),
+        identity("210106", "19711123", _X_ORDER),
         "赵淑琴",
         "female",
         "210106009003",
@@ -166,7 +167,7 @@ INTEGERS = {"last_report_year": 2018, "employee_count": 0, "approved_beds": 120,
 def value(column: Any, person: Person, i: int, feed: Any) -> Any:
     """The clean value of one cell (None, str, bool, int, Decimal, or an ISO date text)."""
     special = _SPECIAL.get(column.name)
-    if special is not None and column.type in ("text", "date", "code"):
+    if special is not None and column.type in ("text", "date", "code", "region"):
         found = special(person, i, feed)
         if found is not None:
             return found
@@ -185,22 +186,23 @@ def _number_of_role(column: Any, person: Person, i: int) -> str:
 
 
 def _name_of_role(column: Any, person: Person, i: int) -> str:
-    main = column.name in (
-        "full_name",
-        "relative_name",
-        "husband_name",
-        "owner_name",
-        "buyer_name",
-        "payee_name",
-    )
-    return person.name if main or (column.name == "applicant_name" and column.required) else STRANGER.name
+    own = ("full_name", "relative_name", "husband_name", "owner_name", "buyer_name", "payee_name")
+    main = column.name in own or (column.name == "applicant_name" and column.required)
+    return person.name if main else STRANGER.name
+
+
+_ELSEWHERE = "220102000000"
+
+
+def _iso(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
 _SPECIAL: dict[str, Any] = {
     "request_id": lambda person, i, feed: f"{feed.department_code}-20200512",
-    "birth_date": lambda person, i, feed: (
-        f"{person.number[6:10]}-{person.number[10:12]}-{person.number[12:14]}"
-    ),
+    "birth_date": lambda person, i, feed: _iso(person.number[6:14]),
+    "from_district": lambda person, i, feed: person.region if i % 2 else _ELSEWHERE,
+    "to_district": lambda person, i, feed: _ELSEWHERE if i % 2 else person.region,
     "sex": lambda person, i, feed: person.sex,
     "disability_class": lambda person, i, feed: {
         "1": "visual",
@@ -213,14 +215,12 @@ _SPECIAL: dict[str, Any] = {
     "answer": lambda person, i, feed: "found",
     "operation": lambda person, i, feed: ("insert", "update", "insert", "delete")[i % 4],
 }
+_CREDIT = ("92210102MA0P4", "91210100MA0Q7", "N2210102MF012", "52210100MJ012", "93210124MA0R5")
 _BY_TYPE: dict[str, Any] = {
     "text": _text,
     "name": _name_of_role,
     "id_number": _number_of_role,
-    "uscc": lambda column, person, i: credit_code(
-        ("92210102MA0P4", "91210100MA0Q7", "N2210102MF012", "52210100MJ012", "93210124MA0R5")[i % 5]
-        + f"{i:04d}"
-    ),
+    "uscc": lambda column, person, i: credit_code(_CREDIT[i % 5] + f"{i:04d}"),
     "certificate_no": lambda column, person, i: (
         person.number + person.certificate_tail + ("B1" if i == 1 else "")
     ),

@@ -1,0 +1,192 @@
+"""Dates, amounts, names, codes, accounts: every written form the departments use."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.catalogue.model import Column
+from connectors.decode.text import Context, trimmed
+from connectors.decode.values import clean_column
+
+AS_OF = date(2020, 5, 12)
+
+
+def one(kind: str, text: str | None, *, excel: bool = False, **more: Any) -> tuple[Any, str | None]:
+    """(value, reason) of a single text."""
+    column = Column(name="c", source="C", type=kind, label_zh="列", **more)
+    cleaned = clean_column(trimmed(pl.Series([text], dtype=pl.String)), column, Context(AS_OF, excel))
+    return cleaned.values[0], next((reason for rows, reason in cleaned.problems if rows[0]), None)
+
+
+DAY = date(2020, 5, 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20200512",
+        "2020-05-12",
+        "2020/5/12",
+        "2020/05/12",
+        "2020.05.12",
+        "2020年5月12日",
+        "２０２００５１２",
+        "2020-05-12 00:00:00",
+        "2020-05-12T08:30:00",
+        " 2020-5-12 ",
+        "'20200512",
+        '="20200512"',
+    ],
+)
+def test_dates_in_every_form(text: str) -> None:
+    assert one("date", text) == (DAY, None)
+
+
+@pytest.mark.parametrize("text", ["00000000", "0000-00-00", "99991231", "9999-12-31", "", "   ", None])
+def test_dates_that_mean_none(text: str | None) -> None:
+    assert one("date", text) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["20200230", "2020-13-01", "43963", "202005", "昨天", "18491231", "1e8", "2020-05/12x"]
+)
+def test_dates_that_are_none(text: str) -> None:
+    assert one("date", text) == (None, "date_invalid")
+
+
+def test_serial_numbers_are_dates_in_workbooks_only() -> None:
+    assert one("date", "43963", excel=True) == (DAY, None)
+    assert one("date", "20200512", excel=True) == (DAY, None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dates(date(1850, 1, 1), date(2100, 12, 31)))
+def test_any_day_survives_any_form(day: date) -> None:
+    forms = [f"{day:%Y%m%d}", f"{day:%Y-%m-%d}", f"{day.year}/{day.month}/{day.day}",
+             f"{day.year}年{day.month}月{day.day}日"]  # fmt: skip
+    column = Column(name="c", source="C", type="date", label_zh="列")
+    assert clean_column(pl.Series(forms), column, Context(AS_OF)).values.to_list() == [day] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("202005", date(2020, 5, 1)),
+        ("2020-05", date(2020, 5, 1)),
+        ("2020年5月", date(2020, 5, 1)),
+        ("20200531", date(2020, 5, 1)),
+        ("2020/5", date(2020, 5, 1)),
+        ("000000", None),
+    ],
+)
+def test_months(text: str, value: date | None) -> None:
+    assert one("month", text) == (value, None)
+    assert one("month", "202013") == (None, "month_invalid")
+    assert one("month", "20205") == (None, "month_invalid")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2020-05-12 01:02:03", datetime(2020, 5, 12, 1, 2, 3)),  # noqa: DTZ001
+        ("2020-05-12T01:02:03.5", datetime(2020, 5, 12, 1, 2, 3, 500000)),  # noqa: DTZ001
+        ("2020.05.12 01:02:03.5", datetime(2020, 5, 12, 1, 2, 3, 500000)),  # noqa: DTZ001
+        ("20200512010203", datetime(2020, 5, 12, 1, 2, 3)),  # noqa: DTZ001
+        ("2020/5/12 1:02", datetime(2020, 5, 12, 1, 2)),  # noqa: DTZ001
+        ("2020-05-12", datetime(2020, 5, 12)),  # noqa: DTZ001
+        ("2020-05-11T17:02:03Z", datetime(2020, 5, 12, 1, 2, 3)),  # noqa: DTZ001
+        ("2020-05-12 01:02:03+08:00", datetime(2020, 5, 12, 1, 2, 3)),  # noqa: DTZ001
+    ],
+)
+def test_timestamps(text: str, value: datetime) -> None:
+    assert one("timestamp", text) == (value, None)
+    assert one("timestamp", "昨天上午") == (None, "timestamp_invalid")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "reason"),
+    [
+        ("715", "715.00", None),
+        ("1,234.50", "1234.50", None),
+        ("￥12元", "12.00", None),
+        ("100000000000", "100000000000.00", None),
+        ("100000000000.01", None, "amount_out_of_range"),
+        ("9" * 29, None, "amount_out_of_range"),
+        ("-0.01", None, "amount_negative"),
+        ("五百元", None, "number_invalid"),
+        ("1e5", None, "number_invalid"),
+        (None, None, None),
+    ],
+)
+def test_amounts(text: str | None, value: str | None, reason: str | None) -> None:
+    assert one("amount", text) == (Decimal(value) if value else None, reason)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**13))
+def test_fen_and_yuan_agree(fen: int) -> None:
+    yuan = Decimal(fen) / 100
+    assert one("amount", f"{fen:015d}", unit="fen") == (yuan, None)
+    assert one("amount", f"{yuan:.2f}") == (yuan, None)
+    assert one("amount", "12.5", unit="fen") == (None, "number_invalid")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("张 三", "张三"),
+        ("买买提•艾力", "买买提·艾力"),
+        ("买买提．艾力", "买买提·艾力"),
+        ("买买提・艾力", "买买提·艾力"),
+        ("买买提●艾力", "买买提·艾力"),
+        ("买买提 · 艾力", "买买提·艾力"),
+        ("JOHN  SMITH", "JOHN SMITH"),
+        ("张?", "张?"),
+        ("张\ue863", "张\ue863"),
+        ("㛃𠅤", "㛃𠅤"),
+        ("Ａｎｎａ", "Anna"),
+    ],
+)
+def test_names(text: str, value: str) -> None:
+    assert one("name", text) == (value, None)
+    assert one("name", "12345")[1] == "name_invalid"
+    assert one("name", "张" * 101)[1] == "name_invalid"
+
+
+def test_codes_flags_regions_integers() -> None:
+    codes = {"1": "living", "在保": "active", "A": "normal"}
+    for text, code in (("1", "living"), ("１", "living"), ("a ", "normal"), ("在保", "active"), ("", None)):
+        assert one("code", text, codes=codes) == (code, None)
+    assert one("code", "2", codes=codes) == (None, "code_unknown")
+    for text in ("是", "1", "y", "TRUE", "Ｙ"):
+        assert one("flag", text) == (True, None)
+    for text in ("否", "0", "n", "false"):
+        assert one("flag", text) == (False, None)
+    assert one("flag", "可能") == (None, "flag_invalid")
+    assert one("region", "210102") == ("210102000000", None)
+    assert one("region", "210102001") == ("210102001000", None)
+    assert one("region", "21010")[1] == "region_invalid"
+    assert one("integer", "007") == (7, None)
+    assert one("integer", "3000000000") == (None, "number_invalid")
+    assert one("decimal", "62.35") == (Decimal("62.3500"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("6222021234561234567", "****4567"),
+        ("6222 0212 3456 1234 567", "****4567"),
+        ("6222****4567", "6222****4567"),
+        ("12345678", "12345678"),
+        (None, None),
+    ],
+)
+def test_whole_account_numbers_are_cut(text: str | None, value: str | None) -> None:
+    assert one("account", text) == (value, None)
