@@ -137,7 +137,7 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: int, last:
             records.whole.append(whole)
             done = end + 1
         elif end is None and not last and len(lines) - start <= _LONGEST_RECORD_LINES:
-            records.unfinished = "\n".join(lines[start:])
+            records.unfinished = "\n".join(lines[start:]) + "\n"
             return records
         else:
             records.broken[len(records.whole) + len(records.broken)] = lines[start]
