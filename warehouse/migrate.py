@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from warehouse import db
@@ -101,7 +102,13 @@ def _pending(connection: Connection, wanted: list[Migration]) -> list[Migration]
 
 def _apply(connection: Connection, migration: Migration) -> None:
     with connection, connection.cursor() as cursor:
-        cursor.execute(migration.sql)
+        try:
+            cursor.execute(migration.sql)
+        except psycopg2.errors.InsufficientPrivilege as error:
+            raise MigrationError(
+                f"{migration.name}: {error.diag.message_primary}: the user of DATABASE_URL needs CREATEROLE and "
+                "CREATE on the database, or an administrator makes the roles named in 005_access.sql beforehand"
+            ) from None
         cursor.execute(
             "insert into ops.schema_migrations (version, name, checksum) values (%s, %s, %s)",
             (migration.version, migration.name, migration.checksum),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -109,3 +110,28 @@ def test_permissions_survive_a_publication(published: Settings) -> None:
     publish(TOMORROW, published)
     assert rows_of(published, query) == before
     assert ask(published, "t_heping_analyst", "select count(*) from marts.warnings_masked") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "masked"),
+    [
+        ({"full_name": "李四光", "n": 1}, {"full_name": "李*", "n": 1}),
+        ({"spouse_name": '"引"号\\\n', "x": "y"}, {"spouse_name": '"*', "x": "y"}),
+        ({"name": "\u0001x"}, {"name": "\u0001*"}),
+        ({"name": "", "sex": None}, {"name": "", "sex": None}),
+        ({"register_address": '和平区"1"号'}, {"register_address": "***"}),
+        (
+            {"spouse_id": "21010219600101123X", "old": "210102600101123"},
+            {"spouse_id": "210102********123X", "old": "210102********1123"},
+        ),
+        (
+            {"batch_id": "6f0c6d5e-2f0b-5d0e-9d6c-123456789012"},
+            {"batch_id": "6f0c6d5e-2f0b-5d0e-9d6c-123456789012"},
+        ),
+        ({"amount": 1234567.89}, {"amount": 1234567.89}),
+    ],
+    ids=lambda value: next(iter(value)),
+)
+def test_evidence_is_masked(hub_db: Settings, shown: dict[str, Any], masked: dict[str, Any]) -> None:
+    query = "select ops.mask_evidence(%s::jsonb), ops.mask_evidence('[]')"
+    assert rows_of(hub_db, query, json.dumps([shown])) == [([masked], [])]

@@ -1,0 +1,27 @@
+"""How published and planted are compared."""
+
+from __future__ import annotations
+
+from warehouse.stack.verify import compare, table
+
+DEATH = ("death", "210101199001011234", "death", "confirmed")
+
+
+def test_equal_sides_are_exact() -> None:
+    (only,) = compare("warning", [DEATH], [DEATH])
+    assert only.exact
+    assert (only.expected, only.found) == (1, 1)
+
+
+def test_missed_wrong_and_a_wrong_confidence_are_not() -> None:
+    suspected = (*DEATH[:3], "suspected")
+    missed, invented = compare("warning", [DEATH], [suspected, ("hukou", "x", "hukou", "confirmed")])
+    assert missed.missed == {DEATH}
+    assert missed.wrong == {suspected}
+    assert (invented.expected, len(invented.wrong)) == (0, 1)
+
+
+def test_the_table_names_every_rule() -> None:
+    lines = table(compare("check", [DEATH], [])).splitlines()
+    assert lines[0].split() == ["rule", "expected", "found", "missed", "wrong"]
+    assert lines[1].split() == ["check", "death", "1", "0", "1", "0"]
