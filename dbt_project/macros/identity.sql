@@ -7,7 +7,7 @@ cast(
 {%- endmacro %}
 
 {% macro sex_of(id_number) -%}
-case when mod(cast(substr({{ id_number }}, 17, 1) as {{ dbt.type_int() }}), 2) = 1 then 'male' else 'female' end
+case when mod(cast(substr({{ id_number }}, 17, 1) as {{ int_type() }}), 2) = 1 then 'male' else 'female' end
 {%- endmacro %}
 
 {#

@@ -30,7 +30,7 @@ cast({{ day }} + make_interval(years => {{ n }}) as date)
 cast(
     12 * (extract(year from {{ last_day }}) - extract(year from {{ first_day }}))
     + (extract(month from {{ last_day }}) - extract(month from {{ first_day }}))
-    as {{ dbt.type_int() }}
+    as {{ int_type() }}
 )
 {%- endmacro %}
 
@@ -39,12 +39,12 @@ cast(
 cast(
     extract(year from {{ day }}) - extract(year from {{ birth_date }})
     - case
-        when {{ add_years(birth_date, 'cast(extract(year from ' ~ day ~ ') - extract(year from ' ~ birth_date ~ ') as ' ~ dbt.type_int() ~ ')') }} > {{ day }} then 1
+        when {{ add_years(birth_date, 'cast(extract(year from ' ~ day ~ ') - extract(year from ' ~ birth_date ~ ') as ' ~ int_type() ~ ')') }} > {{ day }} then 1
         else 0
     end
-    as {{ dbt.type_int() }}
+    as {{ int_type() }}
 )
 {%- endmacro %}
 
 {# ISO text of a date #}
-{% macro iso_date(day) -%}cast({{ day }} as {{ dbt.type_string() }}){%- endmacro %}
+{% macro iso_date(day) -%}cast({{ day }} as {{ text_type() }}){%- endmacro %}

@@ -12,13 +12,13 @@ to_json(named_struct({% for key, value in fields.items() %}'{{ key }}', {{ value
 jsonb_strip_nulls(jsonb_build_object({% for key, value in fields.items() %}'{{ key }}', {{ value }}{% if not loop.last %}, {% endif %}{% endfor %}))
 {%- endmacro %}
 
-{# a JSON list of JSON objects, in the order of their text: the same list whatever the plan #}
+{# a JSON list of the distinct JSON objects of a group, in a fixed order: the same list whatever the plan #}
 {% macro json_list(item) -%}{{ return(adapter.dispatch('json_list')(item)) }}{%- endmacro %}
 {% macro default__json_list(item) -%}
-concat('[', array_join(sort_array(collect_list({{ item }})), ','), ']')
+concat('[', array_join(sort_array(collect_set({{ item }})), ','), ']')
 {%- endmacro %}
 {% macro postgres__json_list(item) -%}
-jsonb_agg({{ item }} order by cast({{ item }} as text) collate "C")
+jsonb_agg(distinct {{ item }} order by {{ item }})
 {%- endmacro %}
 
 {# a JSON list with one object #}

@@ -15,73 +15,77 @@
     {{ row }}.region_code
 {%- endmacro %}
 
-{# One warning per person and event; the enrolment it speaks of is the first by sub-type, benefit, start. #}
-{% macro warnings_from_hits(rule_id, hits) -%}
-with hits as (
-    select * from {{ ref(hits) }}
+{#
+  Each hit twice: once with its benefit, once with its fact, so that one grouping gathers all evidence.
+  (No joins of groups with groups: the planner cannot foresee their sizes.)
+#}
+{% macro evidence_items(hits) -%}
+sides as (
+    select 'benefit' as side
+    union all
+    select 'fact' as side
 ),
 
-picked as (
+items as (
+    select
+        {{ hits }}.*,
+        case when sides.side = 'benefit' then {{ hits }}.benefit_evidence else {{ hits }}.fact_evidence end as item
+    from {{ hits }}
+    cross join sides
+    where sides.side = 'benefit' or {{ hits }}.fact_evidence is not null
+)
+{%- endmacro %}
+
+{# One warning per person and event; the enrolment it speaks of is the first by sub-type, benefit, start. #}
+{% macro warnings_from_hits(rule_id, hits) -%}
+with ranked as (
     select
         *,
         row_number() over (
             partition by person_id, event_key
             order by sub_type_rank, benefit_rank, start_date, enrolment_id
         ) as pick
-    from hits
+    from {{ ref(hits) }}
 ),
 
-agreement as (
+{{ evidence_items('ranked') }},
+
+found as (
     select
         person_id,
         event_key,
-        bool_or(names_agree) as names_agree
-    from hits
-    group by person_id, event_key
-),
-
-items as (
-    select person_id, event_key, benefit_evidence as item from hits
-    union
-    select person_id, event_key, fact_evidence as item from hits where fact_evidence is not null
-),
-
-evidence as (
-    select
-        person_id,
-        event_key,
+        max(case when pick = 1 then id_number end) as id_number,
+        max(case when pick = 1 then full_name end) as full_name,
+        max(case when pick = 1 then region_code end) as region_code,
+        max(case when pick = 1 then sub_type end) as sub_type,
+        bool_or(names_agree) as names_agree,
         {{ json_list('item') }} as evidence
     from items
     group by person_id, event_key
 )
 
 select
-    md5(concat('{{ rule_id }}|', picked.person_id, '|', picked.event_key)) as warning_id,
+    md5(concat('{{ rule_id }}|', found.person_id, '|', found.event_key)) as warning_id,
     rules.rule_id,
     rules.name_zh as rule_name_zh,
     sub_types.severity,
     rules.handler_level,
     'person' as subject_type,
-    picked.person_id as subject_id,
-    picked.id_number,
-    picked.full_name,
-    picked.region_code,
-    picked.sub_type,
-    case when agreement.names_agree then 'confirmed' else 'suspected' end as confidence,
-    picked.event_key,
+    found.person_id as subject_id,
+    found.id_number,
+    found.full_name,
+    found.region_code,
+    found.sub_type,
+    case when found.names_agree then 'confirmed' else 'suspected' end as confidence,
+    found.event_key,
     due.due_on,
-    evidence.evidence,
+    found.evidence,
     {{ as_of() }} as as_of
-from picked
-inner join agreement
-    on picked.person_id = agreement.person_id and picked.event_key = agreement.event_key
-inner join evidence
-    on picked.person_id = evidence.person_id and picked.event_key = evidence.event_key
+from found
 inner join {{ ref('rules') }} as rules on rules.rule_id = '{{ rule_id }}'
 inner join {{ ref('rule_sub_types') }} as sub_types
-    on sub_types.rule_id = rules.rule_id and picked.sub_type = sub_types.sub_type
+    on sub_types.rule_id = rules.rule_id and found.sub_type = sub_types.sub_type
 inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
-where picked.pick = 1
 {%- endmacro %}
 
 {# One hit per enrolment. only: sub-types that count for the check, all when empty. #}
@@ -93,48 +97,35 @@ with hits as (
     {%- endif %}
 ),
 
-enrolments as (
+{{ evidence_items('hits') }},
+
+found as (
     select
         enrolment_id,
         benefit_type,
         person_id,
-        id_number,
-        full_name,
-        region_code,
-        bool_or(names_agree) as names_agree
-    from hits
-    group by enrolment_id, benefit_type, person_id, id_number, full_name, region_code
-),
-
-items as (
-    select enrolment_id, benefit_evidence as item from hits
-    union
-    select enrolment_id, fact_evidence as item from hits where fact_evidence is not null
-),
-
-evidence as (
-    select
-        enrolment_id,
+        max(id_number) as id_number,
+        max(full_name) as full_name,
+        max(region_code) as region_code,
+        bool_or(names_agree) as names_agree,
         {{ json_list('item') }} as evidence
     from items
-    group by enrolment_id
+    group by enrolment_id, benefit_type, person_id
 )
 
 select
-    md5(concat('{{ check_id }}|', enrolments.person_id, '|', enrolments.benefit_type, '|', enrolments.enrolment_id))
-        as hit_id,
+    md5(concat('{{ check_id }}|', found.person_id, '|', found.benefit_type, '|', found.enrolment_id)) as hit_id,
     checks.check_id,
     checks.name_zh as check_name_zh,
-    enrolments.person_id,
-    enrolments.id_number,
-    enrolments.full_name,
-    enrolments.enrolment_id,
-    enrolments.benefit_type,
-    enrolments.region_code,
-    case when enrolments.names_agree then 'confirmed' else 'suspected' end as confidence,
-    evidence.evidence,
+    found.person_id,
+    found.id_number,
+    found.full_name,
+    found.enrolment_id,
+    found.benefit_type,
+    found.region_code,
+    case when found.names_agree then 'confirmed' else 'suspected' end as confidence,
+    found.evidence,
     {{ as_of() }} as as_of
-from enrolments
-inner join evidence on enrolments.enrolment_id = evidence.enrolment_id
+from found
 inner join {{ ref('checks') }} as checks on checks.check_id = '{{ check_id }}'
 {%- endmacro %}

@@ -17,27 +17,62 @@ with mentions as (
 
     union all
 
-    select id_number, full_name, region_code, 30, 230, false, false
+    select
+        id_number,
+        full_name,
+        region_code,
+        30 as name_rank,
+        230 as region_rank,
+        false as is_enrolled,
+        false as is_active
     from {{ ref('stg_platform__application') }}
 
     union all
 
-    select id_number, full_name, cast(null as {{ dbt.type_string() }}), 40, 999, false, false
+    select
+        id_number,
+        full_name,
+        cast(null as {{ text_type() }}) as region_code,
+        40 as name_rank,
+        999 as region_rank,
+        false as is_enrolled,
+        false as is_active
     from {{ ref('stg_civil_affairs__elder_care__stay') }}
 
     union all
 
-    select id_number, full_name, cast(null as {{ dbt.type_string() }}), 50, 999, false, false
+    select
+        id_number,
+        full_name,
+        cast(null as {{ text_type() }}) as region_code,
+        50 as name_rank,
+        999 as region_rank,
+        false as is_enrolled,
+        false as is_active
     from {{ ref('stg_platform__authorisation') }}
 
     union all
 
-    select relative_id_number, relative_name, cast(null as {{ dbt.type_string() }}), 60, 999, false, false
+    select
+        relative_id_number as id_number,
+        relative_name as full_name,
+        cast(null as {{ text_type() }}) as region_code,
+        60 as name_rank,
+        999 as region_rank,
+        false as is_enrolled,
+        false as is_active
     from {{ ref('stg_civil_affairs__dibao__staff_relative') }}
 
     union all
 
-    select id_number, full_name, cast(null as {{ dbt.type_string() }}), 70, 999, false, false
+    select
+        id_number,
+        full_name,
+        cast(null as {{ text_type() }}) as region_code,
+        70 as name_rank,
+        999 as region_rank,
+        false as is_enrolled,
+        false as is_active
     from {{ ref('stg_platform__liveness_confirmation') }}
 ),
 

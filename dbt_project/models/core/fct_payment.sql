@@ -11,7 +11,7 @@ select
     payments.pay_month,
     payments.paid_on,
     payments.feed_id,
-    cast(payments.batch_id as {{ dbt.type_string() }}) as batch_id,
+    cast(payments.batch_id as {{ text_type() }}) as batch_id,
     payments.row_no,
     {{ as_of() }} as as_of
 from {{ ref('stg_platform__payment_result') }} as payments

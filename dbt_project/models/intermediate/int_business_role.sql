@@ -8,12 +8,12 @@ with roles as (
         organisation_name,
         'enterprise' as business_type,
         role,
-        cast(null as {{ dbt.type_int() }}) as employee_count,
+        cast(null as {{ int_type() }}) as employee_count,
         registration_status,
         established_on,
         cancelled_on,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_market_regulation__enterprise') }}
 
@@ -31,7 +31,7 @@ with roles as (
         established_on,
         cancelled_on,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_market_regulation__individual_business') }}
 
@@ -44,12 +44,12 @@ with roles as (
         organisation_name,
         'cooperative' as business_type,
         'member' as role,
-        cast(null as {{ dbt.type_int() }}) as employee_count,
+        cast(null as {{ int_type() }}) as employee_count,
         registration_status,
         established_on,
         cast(null as date) as cancelled_on,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_market_regulation__farmer_cooperative') }}
 )

@@ -9,7 +9,7 @@ with terms as (
         sentence_start as custody_from,
         coalesce(released_on, sentence_end) as custody_until,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_public_security__prison') }}
 
@@ -22,7 +22,7 @@ with terms as (
         custody_start as custody_from,
         custody_end as custody_until,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_public_security__detention') }}
 )

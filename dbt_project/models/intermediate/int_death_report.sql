@@ -8,7 +8,7 @@ with reports as (
         death_date,
         cancelled_on as reported_on,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_public_security__death_cancellation') }}
 
@@ -20,7 +20,7 @@ with reports as (
         death_date,
         cremated_on as reported_on,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_civil_affairs__cremation') }}
 )

@@ -10,9 +10,17 @@ with pairs as (
 ),
 
 both_ways as (
-    select pair, benefit_a as benefit_one, benefit_b as benefit_other from pairs
+    select
+        pair,
+        benefit_a as benefit_one,
+        benefit_b as benefit_other
+    from pairs
     union
-    select pair, benefit_b as benefit_one, benefit_a as benefit_other from pairs
+    select
+        pair,
+        benefit_b as benefit_one,
+        benefit_a as benefit_other
+    from pairs
 )
 
 select

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
-{%- set text = dbt.type_string() %}
+{%- set text = text_type() %}
 {%- set shared %}
         feed_id,
         cast(batch_id as {{ text }}) as batch_id,

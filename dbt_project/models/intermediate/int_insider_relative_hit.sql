@@ -9,7 +9,7 @@ with relatives as (
         filed_on,
         home_visit_on,
         feed_id,
-        cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_civil_affairs__dibao__staff_relative') }}
 ),
@@ -38,7 +38,7 @@ agreed_steps as (
         steps.step_no,
         steps.staff_id,
         steps.feed_id,
-        cast(steps.batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(steps.batch_id as {{ text_type() }}) as batch_id,
         steps.row_no
     from {{ ref('stg_platform__approval_step') }} as steps
     inner join {{ ref('stg_platform__application') }} as applications

@@ -11,7 +11,7 @@ with moves as (
         events.from_district,
         events.to_district,
         events.feed_id,
-        cast(events.batch_id as {{ dbt.type_string() }}) as batch_id,
+        cast(events.batch_id as {{ text_type() }}) as batch_id,
         events.row_no,
         batches.as_of as delivered_on,
         persons.person_id

@@ -9,6 +9,6 @@ select
     register_status,
     updated_at,
     feed_id,
-    cast(batch_id as {{ dbt.type_string() }}) as batch_id,
+    cast(batch_id as {{ text_type() }}) as batch_id,
     row_no
 from {{ ref('stg_public_security__household_register') }}

@@ -5,6 +5,6 @@
 select
     day,
     is_workday,
-    cast(sum(case when is_workday then 1 else 0 end) over (order by day) as {{ dbt.type_int() }})
+    cast(sum(case when is_workday then 1 else 0 end) over (order by day) as {{ int_type() }})
         as working_day_no
 from {{ ref('working_days') }}

@@ -6,9 +6,9 @@ with parameters as (
 
 today as (
     select
-        cast(extract(year from {{ as_of() }}) as {{ dbt.type_int() }}) - 1 as report_year,
+        cast(extract(year from {{ as_of() }}) as {{ int_type() }}) - 1 as report_year,
         cast(
-            100 * extract(month from {{ as_of() }}) + extract(day from {{ as_of() }}) as {{ dbt.type_int() }}
+            100 * extract(month from {{ as_of() }}) + extract(day from {{ as_of() }}) as {{ int_type() }}
         ) as month_day
 ),
 
@@ -39,7 +39,7 @@ late as (
     select
         *,
         case when month_day >= deadline_month_day then 'overdue' else 'reminder' end as sub_type,
-        cast(report_year as {{ dbt.type_string() }}) as event_key
+        cast(report_year as {{ text_type() }}) as event_key
     from organisations
     where month_day >= reminder_month_day
 )
@@ -52,7 +52,7 @@ select
     case when late.region_code like '%00000000' then 'city' else rules.handler_level end as handler_level,
     rules.subject_type,
     late.uscc as subject_id,
-    cast(null as {{ dbt.type_string() }}) as id_number,
+    cast(null as {{ text_type() }}) as id_number,
     late.organisation_name as full_name,
     late.region_code,
     late.sub_type,
