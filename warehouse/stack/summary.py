@@ -91,8 +91,8 @@ def reason_zh(code: str) -> str:
 
 def _warnings(settings: Settings) -> list[tuple[str, ...]]:
     query = (
-        "select rule_id, rule_name_zh, count(*) from marts.warnings where status in ('open', 'acknowledged', 'verifying') "
-        "group by 1, 2 order by 1"
+        "select rule_id, rule_name_zh, count(*) from marts.warnings "
+        "where status in ('open', 'acknowledged', 'verifying') group by 1, 2 order by 1"
     )
     return [(rule, zh, f"{n:,}") for rule, zh, n in ledger.rows(settings, query, ())]
 

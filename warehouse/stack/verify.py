@@ -23,7 +23,8 @@ Fact = tuple[str, str, str, str]
 _SHOWN = 5
 
 _WARNINGS = (
-    "select rule_id, case when subject_type = 'person' then id_number else subject_id end, event_key, confidence "
+    "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
+    "event_key, confidence "
     "from marts.warnings where status in ('open', 'acknowledged', 'verifying')"
 )
 _HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
@@ -56,7 +57,7 @@ def compare(kind: str, expected: Iterable[Fact], found: Iterable[Fact]) -> list[
 
 
 def verify(settings: Settings, say: Say) -> None:
-    """Prints the table. Raises ``TruthDiffers`` unless every rule is exact, ``StackError`` if nothing is published."""
+    """Prints the table. Raises ``TruthDiffers`` unless every rule is exact."""
     with server.running(settings):
         as_of = ledger.last_published(settings)
         if as_of is None:
@@ -79,7 +80,7 @@ def verify(settings: Settings, say: Say) -> None:
 
 def table(result: list[Comparison]) -> str:
     """rule, expected, found, missed, wrong."""
-    lines = [("rule", "expected", "found", "missed", "wrong")]
+    lines: list[tuple[str, ...]] = [("rule", "expected", "found", "missed", "wrong")]
     lines += [(c.rule, str(c.expected), str(c.found), str(len(c.missed)), str(len(c.wrong))) for c in result]
     return columns(lines)
 
