@@ -106,8 +106,8 @@ def _apply(connection: Connection, migration: Migration) -> None:
             cursor.execute(migration.sql)
         except psycopg2.errors.InsufficientPrivilege as error:
             raise MigrationError(
-                f"{migration.name}: {error.diag.message_primary}: the user of DATABASE_URL needs CREATEROLE and "
-                "CREATE on the database, or an administrator makes the roles named in 005_access.sql beforehand"
+                f"{migration.name}: {error.diag.message_primary}: the user of DATABASE_URL needs CREATEROLE "
+                "and CREATE on the database, or an administrator makes the roles of 005_access.sql first"
             ) from None
         cursor.execute(
             "insert into ops.schema_migrations (version, name, checksum) values (%s, %s, %s)",

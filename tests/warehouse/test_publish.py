@@ -180,6 +180,6 @@ def test_readers_see_whole_runs_and_nobody_waits(fresh_hub: Settings) -> None:
     held.close()
     # every state seen is one publication's: its number of warnings, all of one severity
     assert seen <= {(step + 1, 50 + step, 1) for step in range(9)}
-    assert (9, 58, 1) in seen | {(9, 58, 1)}
+    assert seen
     assert slowest[0] < 5
     assert elapsed < db.LOCK_TIMEOUT_MS / 1000
