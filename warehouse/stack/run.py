@@ -69,7 +69,9 @@ def day(running: stack.Stack, say: Say) -> None:
     else:
         say(f"feeds: all {len(ledger.declarations())} are loaded for {as_of} already")
     running.seconds["feeds"] = time.monotonic() - begin
-    published = publication(watch, as_of, wait=bool(pending))
+    # the last feed to arrive starts it through its asset, unless one is held or was published before
+    announced = bool(pending) and not ledger.missing(as_of, settings)
+    published = publication(watch, as_of, wait=announced)
     running.seconds.update(running.client.task_seconds(published))
 
 
@@ -165,18 +167,21 @@ def _publication_failure(watch: Watch, run: Run, as_of: date) -> Exception:
 
 
 def _failed_checks(watch: Watch, as_of: date, stage: str) -> list[str]:
-    """The errors of the stage's latest check run, a line each: feed, check, column, found, expected."""
+    """The errors standing for the day, a line each: feed, check, column, found, expected.
+
+    The latest result of each check counts: a batch found wrong earlier is not checked again, only its
+    successor is.
+    """
     query = (
-        "select feed_id, check_name, column_name, observed, expected from ops.check_results "
-        "where not success and severity not in ('warning', 'warn', 'info') and check_run_id = "
-        "(select check_run_id from ops.check_results where as_of = %s and stage = %s and checked_at >= %s "
-        "order by checked_at desc limit 1) order by feed_id, check_name"
+        "select feed_id, check_name, column_name, observed, expected from ("
+        "select distinct on (feed_id, check_name, column_name) * from ops.check_results "
+        "where as_of = %s and stage = %s order by feed_id, check_name, column_name, checked_at desc) as latest "
+        "where not success and severity = 'error' order by feed_id, check_name"
     )
-    found = ledger.rows(watch.settings, query, (as_of, stage, watch.begin))
     return [
         f"  {feed or 'marts'}: {check}{f' on {column}' if column else ''}: "
         f"found {observed}, expected {expected}"
-        for feed, check, column, observed, expected in found
+        for feed, check, column, observed, expected in ledger.rows(watch.settings, query, (as_of, stage))
     ]
 
 
