@@ -1,0 +1,120 @@
+"""Checks of a feed, from its declaration and the defaults. Nothing here looks at data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from connectors.catalogue import Column, Feed, Table
+from expectations.checks import Check, Severity
+from expectations.defaults import FeedDefaults, Share
+
+DATE_TYPES = ("date", "month", "timestamp")
+#: Checks of the feed itself, repeated every day, as opposed to those of one batch.
+DAILY_CHECKS = ("fresh", "recent")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What decides which checks make sense: rows the batch received, and its loaded rows per table."""
+
+    received: int
+    rows: dict[str, int]
+
+
+def figure_name(table: Table, name: str) -> str:
+    """The figure's name within its feed: prefixed by the table unless it is ``main``."""
+    return name if table.name == "main" else f"{table.name}.{name}"
+
+
+def is_whole_state(feed: Feed) -> bool:
+    return feed.mode in ("snapshot", "query_reply")
+
+
+def required_columns(table: Table) -> list[Column]:
+    return [c for c in table.columns if c.required]
+
+
+def code_columns(table: Table) -> list[Column]:
+    return [c for c in table.columns if c.codes is not None]
+
+
+def date_columns(table: Table) -> list[Column]:
+    return [c for c in table.columns if c.type in DATE_TYPES]
+
+
+def daily_checks(feed: Feed) -> list[Check]:
+    """How old the newest batch that counts may be."""
+    warn, error = feed.freshness.warn_days, feed.freshness.error_days
+    return [
+        Check("fresh", "days_since_last_batch", "error", *_fresh(error), maximum=error),
+        Check("recent", "days_since_last_batch", "warning", *_fresh(warn), maximum=warn),
+    ]
+
+
+def _fresh(days: int) -> tuple[str, str]:
+    return f"最近一批数据不早于 {days} 天前", f"the last batch is at most {days} days old"
+
+
+def batch_checks(feed: Feed, scale: float, defaults: FeedDefaults, extent: Extent) -> list[Check]:
+    """Checks of one batch of ``feed`` at ``scale`` (share of the full city)."""
+    words = ("隔离行占比", "rows quarantined")
+    checks = list(
+        _shares("quarantine_share", "quarantine_share", defaults.quarantine, extent.received, words)
+    )
+    for table in feed.tables:
+        name = None if table.name == "main" else table.name
+        found = _table_checks(feed, table, scale, defaults, extent.rows.get(table.name, 0))
+        checks += [replace(check, table=name) for check in found]
+    return checks
+
+
+def _table_checks(
+    feed: Feed, table: Table, scale: float, defaults: FeedDefaults, rows: int
+) -> Iterator[Check]:
+    yield from _volume(table, scale)
+    if is_whole_state(feed):
+        name = figure_name(table, "key_repeated_share")
+        yield from _shares(
+            "key_unique", name, defaults.key_repeated, rows, ("主键重复行占比", "rows with a repeated key")
+        )
+    if required_columns(table):
+        yield _none("required_filled", table, "error", "必填列不为空", "required columns are filled")
+    if code_columns(table):
+        yield _none("codes_known", table, "error", "代码列取值在代码表内", "codes are in their lists")
+    if date_columns(table):
+        yield _none("dates_plausible", table, "warning", "日期在合理范围内", "dates are in a plausible range")
+    if rows >= defaults.fill_rate.min_rows:
+        yield from _fill_rates(table)
+
+
+def _volume(table: Table, scale: float) -> Iterator[Check]:
+    figure = figure_name(table, "rows_in_force")
+    # at least one row, however small the city: a feed that says nothing at all has failed
+    low = max(1, math.floor(table.volume.min * scale))
+    high = max(1, math.ceil(table.volume.max * scale))
+    yield Check("volume_min", figure, "error", f"有效记录不少于 {low}", f"at least {low} rows in force", low)
+    words = (f"有效记录不多于 {high}", f"at most {high} rows in force")
+    yield Check("volume_max", figure, "warning", *words, maximum=high)
+
+
+def _shares(name: str, figure: str, share: Share, rows: int, words: tuple[str, str]) -> Iterator[Check]:
+    """The warning, and from so many rows on the error."""
+    bounds: list[tuple[str, Severity, float]] = [(name, "warning", share.warn_share)]
+    if rows >= share.error_min_rows:
+        bounds.append((f"{name}_max", "error", share.error_share))
+    for check, severity, bound in bounds:
+        zh, en = f"{words[0]}不超过 {bound:.0%}", f"at most {bound:.0%} {words[1]}"
+        yield Check(check, figure, severity, zh, en, maximum=bound)
+
+
+def _none(name: str, table: Table, severity: Severity, zh: str, en: str) -> Check:
+    return Check(name, figure_name(table, f"not_{name}"), severity, zh, en, maximum=0)
+
+
+def _fill_rates(table: Table) -> Iterator[Check]:
+    for column, rate in table.fill_rate.items():
+        label = table.column(column).label_zh
+        words = (f"{label}填充率不低于 {rate:.0%}", f"{column} is filled in at least {rate:.0%} of the rows")
+        yield Check("fill_rate", figure_name(table, f"fill_rate.{column}"), "error", *words, minimum=rate)

@@ -1,0 +1,162 @@
+"""The gate: ``check_feeds`` before the models are built, ``check_marts`` before they are published.
+
+A check of severity error stops the publication (``GateResult.raise_if_failed``, exit code 4) and holds
+the batch, so that the data before it stays in force; a warning is recorded and shown.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed, load_catalogue
+from expectations import data_docs, ledger, suites
+from expectations.checks import CheckFailure, CheckResult, Figure, GateResult, Stage, Subject
+from expectations.defaults import Defaults, load_defaults
+from expectations.feed_checks import DAILY_CHECKS, Extent, batch_checks, daily_checks
+from expectations.feed_profile import profile_feed
+from expectations.mart_checks import mart_subjects
+from warehouse import db, gate_state
+from warehouse.settings import Settings
+
+#: Stands for the age of a feed that never came.
+_NEVER_DAYS = 99_999
+
+
+def check_feeds(
+    as_of: date,
+    settings: Settings,
+    *,
+    catalogue: dict[str, Feed] | None = None,
+    defaults: Defaults | None = None,
+) -> GateResult:
+    """Checks every batch that counts at ``as_of`` and was not checked yet, and how fresh each feed is.
+
+    Batches with a failing check of severity error are held. What an earlier call found in the batches of
+    this day is part of the verdict; those are not checked again.
+    """
+    catalogue = load_catalogue() if catalogue is None else catalogue
+    defaults = defaults or load_defaults()
+    run_id = _run_id(as_of, "feeds")
+    with _locked(settings) as connection, connection.cursor() as cursor:
+        standing = ledger.standing_failures(cursor, as_of)
+        subjects = list(_feed_subjects(cursor, as_of, settings, catalogue, defaults))
+        recorded = _recorded_daily(cursor, as_of)
+        docs = data_docs.folder(settings.hub_home, run_id)
+        results = suites.run(subjects, "feeds", run_id, docs)
+        # held first: should this process die in between, the batch must not count
+        _hold(results, settings)
+        ledger.record(cursor, run_id, as_of, "feeds", results)
+        connection.commit()
+    page = data_docs.finish(settings.hub_home, run_id, subjects, results, defaults.data_docs.keep)
+    failed = [CheckFailure.of(r) for r in [*results, *recorded] if not r.success]
+    return GateResult.of([*standing, *failed], len(subjects), page)
+
+
+def check_marts(as_of: date, settings: Settings, *, defaults: Defaults | None = None) -> GateResult:
+    """Checks what would be published for ``as_of``. Nothing is changed but ``ops.check_results``."""
+    defaults = defaults or load_defaults()
+    run_id = _run_id(as_of, "marts")
+    with _locked(settings) as connection, connection.cursor() as cursor:
+        subjects = mart_subjects(cursor, as_of, defaults.marts)
+        results = suites.run(subjects, "marts", run_id, data_docs.folder(settings.hub_home, run_id))
+        ledger.record(cursor, run_id, as_of, "marts", results)
+        connection.commit()
+    page = data_docs.finish(settings.hub_home, run_id, subjects, results, defaults.data_docs.keep)
+    return GateResult.of([CheckFailure.of(r) for r in results if not r.success], len(subjects), page)
+
+
+@contextmanager
+def _locked(settings: Settings) -> Iterator[Connection]:
+    with closing(db.connect(settings, application="gate")) as connection:
+        with connection, connection.cursor() as cursor:
+            ledger.lock(cursor)
+        yield connection
+
+
+def _run_id(as_of: date, stage: Stage) -> str:
+    return f"{as_of}-{stage}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+
+
+def _recorded_daily(cursor: Cursor, as_of: date) -> list[CheckResult]:
+    """Results of this day that were recorded before, about the batch that is still the newest."""
+    newest = ledger.newest_batches(cursor, as_of)
+    return [
+        result
+        for result in ledger.daily_results(cursor, as_of)
+        if result.batch_id == (newest[result.feed_id][0] if result.feed_id in newest else None)
+    ]
+
+
+def _feed_subjects(
+    cursor: Cursor, as_of: date, settings: Settings, catalogue: dict[str, Feed], defaults: Defaults
+) -> Iterator[Subject]:
+    newest = ledger.newest_batches(cursor, as_of)
+    known = {result.feed_id for result in _recorded_daily(cursor, as_of)}
+    unchecked: dict[str, list[ledger.Batch]] = defaultdict(list)
+    for batch in ledger.unchecked_batches(cursor, as_of):
+        unchecked[batch.feed_id].append(batch)
+    for feed_id, feed in catalogue.items():
+        found = list(_batch_subjects(cursor, feed, unchecked[feed_id], as_of, settings.scale, defaults))
+        if feed_id not in known:
+            found = _with_daily(found, _daily_subject(feed, newest.get(feed_id), as_of))
+        yield from found
+
+
+def _batch_subjects(
+    cursor: Cursor, feed: Feed, batches: Sequence[ledger.Batch], as_of: date, scale: float, defaults: Defaults
+) -> Iterator[Subject]:
+    if not batches:
+        return
+    ids = [batch.batch_id for batch in batches]
+    profiles = profile_feed(cursor, feed, ids, as_of, defaults.feeds.dates)
+    for batch in batches:
+        profile = profiles[batch.batch_id]
+        share = batch.quarantined / batch.received if batch.received else 0.0
+        words = f"{share:.4f} ({batch.quarantined} of {batch.received} rows)"
+        figures = {"quarantine_share": Figure(share, words=words), **profile.figures}
+        checks = batch_checks(feed, scale, defaults.feeds, Extent(batch.received, profile.rows))
+        used = {check.figure for check in checks}
+        # the newest batch bears the feed's name: there is nearly always only one
+        name = feed.feed_id if batch is batches[-1] else f"{feed.feed_id} {batch.as_of}"
+        yield Subject(
+            name, feed.feed_id, batch.batch_id, tuple(checks), {k: v for k, v in figures.items() if k in used}
+        )
+
+
+def _daily_subject(feed: Feed, newest: tuple[str, date] | None, as_of: date) -> Subject:
+    if newest is None:
+        batch, figure = None, Figure(_NEVER_DAYS, words="never loaded")
+    else:
+        batch, figure = newest[0], Figure((as_of - newest[1]).days)
+    return Subject(
+        feed.feed_id, feed.feed_id, batch, tuple(daily_checks(feed)), {"days_since_last_batch": figure}
+    )
+
+
+def _with_daily(subjects: list[Subject], daily: Subject) -> list[Subject]:
+    """The feed's own checks, on the same page as its newest batch if that is checked now."""
+    if not subjects or subjects[-1].batch_id != daily.batch_id:
+        return [*subjects, replace(daily, name=f"{daily.name} freshness") if subjects else daily]
+    newest = subjects[-1]
+    joined = replace(
+        newest, checks=(*daily.checks, *newest.checks), figures={**daily.figures, **newest.figures}
+    )
+    return [*subjects[:-1], joined]
+
+
+def _hold(results: Sequence[CheckResult], settings: Settings) -> None:
+    failed: dict[str, list[CheckResult]] = defaultdict(list)
+    for result in results:
+        is_of_batch = result.batch_id is not None and result.check not in DAILY_CHECKS
+        if is_of_batch and not result.success and result.severity == "error":
+            failed[str(result.batch_id)].append(result)
+    for batch, found in failed.items():
+        gate_state.mark_held([batch], ledger.held_reason(found), settings)
