@@ -1,0 +1,178 @@
+"""What the builders of the city write into: department rows, enrolments, and the truth."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from connectors.catalogue import load_feed
+from connectors.sandbox.city.fill import filled
+from connectors.sandbox.city.people import City
+
+TRUTH_SCHEMA = {
+    "kind": pl.String,
+    "rule_id": pl.String,
+    "subject_key": pl.String,
+    "event_key": pl.String,
+    "sub_type": pl.String,
+    "confidence": pl.String,
+    "expected_from": pl.Date,
+    "expected_until": pl.Date,
+}
+#: Which benefits a check looks at; the sandbox's own statement, not read from the rules.
+CHECKED_BENEFITS = {
+    "dead": ("dibao", "tekun", "orphan", "low_income", "disability_living", "disability_care", "old_age"),
+    "imprisoned": (
+        "dibao",
+        "tekun",
+        "orphan",
+        "low_income",
+        "disability_living",
+        "disability_care",
+        "old_age",
+    ),
+    "non_local_hukou": ("dibao", "tekun", "low_income", "old_age"),
+    "business_owner": ("dibao", "tekun", "low_income"),
+    "insider_relative": ("dibao",),
+}
+ALWAYS = date(2000, 1, 1)
+
+
+class Book:
+    """Rows per (feed, table), active enrolments and truth of one city."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.epoch = city.epoch
+        self.rows: dict[tuple[str, str], list[pl.DataFrame]] = {}
+        self.truth: list[pl.DataFrame] = []
+        self._enrolments: list[pl.DataFrame] = []
+        self._pools: dict[str, pl.DataFrame] = {}
+        self._taken: dict[str, int] = {}
+
+    # people -------------------------------------------------------------------------------------
+    def take(self, cohort: str, n: int) -> pl.DataFrame:
+        """``n`` people of a cohort whom nobody has taken yet: misfortunes never meet in one person."""
+        if cohort not in self._pools:
+            pool = self.city.cohort(cohort)
+            order = self.city.rng("order " + cohort).permutation(pool.height)
+            self._pools[cohort] = pool[order]
+            self._taken[cohort] = 0
+        first = self._taken[cohort]
+        if first + n > self._pools[cohort].height:
+            raise ValueError(f"cohort {cohort} has too few people for what is planted")
+        self._taken[cohort] = first + n
+        return self._pools[cohort].slice(first, n)
+
+    def rest(self, cohort: str) -> pl.DataFrame:
+        """The people of a cohort nobody has taken."""
+        self.take(cohort, 0)
+        return self._pools[cohort].slice(self._taken[cohort])
+
+    # rows ---------------------------------------------------------------------------------------
+    def add(self, feed_id: str, given: pl.DataFrame, table: str = "main", purpose: str = "") -> None:
+        feed = load_feed(feed_id)
+        key = (feed_id, table)
+        rng = self.city.rng(f"{feed_id} {table} {purpose} {len(self.rows.get(key, []))}")
+        frame = filled(feed, feed.table(table), given, rng, self.epoch)
+        self.rows.setdefault(key, []).append(frame)
+
+    def height(self, feed_id: str, table: str = "main") -> int:
+        return sum(f.height for f in self.rows.get((feed_id, table), []))
+
+    def missing(self, feed_id: str, table: str = "main") -> int:
+        """Rows still to be invented until the table has its declared size at this scale."""
+        expected = load_feed(feed_id).table(table).volume.expected
+        return max(0, self.city.n(expected) - self.height(feed_id, table))
+
+    # enrolments ---------------------------------------------------------------------------------
+    def enrol(self, people: pl.DataFrame, benefit: str) -> None:
+        self._enrolments.append(people.select("id_number", pl.lit(benefit).alias("benefit")))
+
+    def enrolments(self) -> pl.DataFrame:
+        return pl.concat(self._enrolments)
+
+    # truth --------------------------------------------------------------------------------------
+    def expect(
+        self,
+        rule_id: str,
+        subjects: pl.Series,
+        event_key: str | pl.Series,
+        sub_type: str | pl.Series | None = None,
+        *,
+        kind: str = "warning",
+        confidence: str | pl.Series = "confirmed",
+        since: date | pl.Series = ALWAYS,
+        until: date | pl.Series | None = None,
+    ) -> None:
+        """A warning (or check) that must be found for each subject on the days since <= T < until."""
+
+        def series(value: str | date | pl.Series | None, dtype: pl.DataType) -> pl.Series:
+            if isinstance(value, pl.Series):
+                return value.cast(dtype)
+            return pl.repeat(value, len(subjects), dtype=dtype, eager=True)
+
+        text, day = pl.String(), pl.Date()
+        self.truth.append(
+            pl.DataFrame(
+                {
+                    "kind": series(kind, text),
+                    "rule_id": series(rule_id, text),
+                    "subject_key": series(subjects, text),
+                    "event_key": series(event_key, text),
+                    "sub_type": series(sub_type, text),
+                    "confidence": series(confidence, text),
+                    "expected_from": series(since, day),
+                    "expected_until": series(until, day),
+                },
+                schema=TRUTH_SCHEMA,
+            )
+        )
+
+    def expect_check(
+        self,
+        check_id: str,
+        subjects: pl.Series,
+        benefits: tuple[str, ...] | None = None,
+        *,
+        confidence: str | pl.Series = "confirmed",
+        since: date | pl.Series = ALWAYS,
+        until: date | pl.Series | None = None,
+    ) -> None:
+        """One hit for each enrolment the person holds among the benefits the check looks at."""
+        frame = pl.DataFrame({"id_number": subjects}).with_columns(
+            (confidence if isinstance(confidence, pl.Series) else pl.lit(confidence)).alias("confidence"),
+            (since if isinstance(since, pl.Series) else pl.lit(since, dtype=pl.Date)).alias("since"),
+            (until if isinstance(until, pl.Series) else pl.lit(until, dtype=pl.Date)).alias("until"),
+        )
+        held = self.enrolments().filter(pl.col("benefit").is_in(list(benefits or CHECKED_BENEFITS[check_id])))
+        hits = frame.join(
+            held.unique(maintain_order=True), on="id_number", how="inner", maintain_order="left"
+        )
+        self.expect(
+            check_id,
+            hits["id_number"],
+            hits["benefit"],
+            kind="check",
+            confidence=hits["confidence"],
+            since=hits["since"],
+            until=hits["until"],
+        )
+
+    def day(self, offset: int) -> date:
+        return self.epoch + timedelta(days=offset)
+
+    def dates(self, rng: np.random.Generator, n: int, first: int, last: int) -> pl.Series:
+        """Days between two offsets from the epoch, both included."""
+        days = np.datetime64(self.epoch, "D") + rng.integers(first, last + 1, n).astype("timedelta64[D]")
+        return pl.Series(days.astype("datetime64[D]")).cast(pl.Date)
+
+
+def split(n: int, weights: dict[str, float]) -> dict[str, int]:
+    """``n`` shared out by weight; the first name takes what rounding leaves."""
+    shares = {name: int(n * w) for name, w in weights.items()}
+    first = next(iter(shares))
+    shares[first] += n - sum(shares.values())
+    return shares

@@ -1,0 +1,118 @@
+"""Builds a city: what every department holds, and what is true in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from connectors.catalogue import load_catalogue, load_feed
+from connectors.sandbox.city import (
+    business,
+    custody,
+    deaths,
+    duplicates,
+    organisations,
+    platform,
+    register,
+    registries,
+    replies,
+)
+from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.defects import damaged
+from connectors.sandbox.city.people import make_people
+
+#: Raised when the same arguments would give another city.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class CityPaths:
+    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth.parquet, city.json."""
+
+    root: Path
+
+    def table(self, feed_id: str, table: str = "main") -> Path:
+        return self.root / "feeds" / feed_id / f"{table}.parquet"
+
+    @property
+    def truth(self) -> Path:
+        return self.root / "truth.parquet"
+
+
+def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
+    return CityPaths(home / "sandbox" / f"city-{seed}-{scale:g}-{epoch:%Y%m%d}-v{VERSION}")
+
+
+def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
+    """The city for these arguments, built unless it is there already. Atomic: it is whole or absent."""
+    paths = city_paths(home, seed, scale, epoch)
+    if paths.truth.exists():
+        return paths
+    temporary = paths.root.with_name(f"{paths.root.name}.{os.getpid()}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    book = fill_book(seed, scale, epoch)
+    _write(book, CityPaths(temporary))
+    facts = {"seed": seed, "scale": scale, "epoch": epoch.isoformat(), "version": VERSION}
+    (temporary / "city.json").write_text(json.dumps(facts), encoding="utf-8")
+    shutil.rmtree(paths.root, ignore_errors=True)
+    temporary.rename(paths.root)
+    return paths
+
+
+def fill_book(seed: int, scale: float, epoch: date) -> Book:
+    """Everything in the order that lets each step know whom earlier steps have taken."""
+    book = Book(make_people(seed, scale, epoch))
+    for registry in (
+        registries.dibao,
+        registries.low_income,
+        registries.tekun,
+        registries.orphans,
+        registries.allowances,
+        registries.elder_care,
+    ):
+        registry(book)
+    duplicates.duplicates(book)
+    duplicates.age_bands(book)
+    dead = deaths.planted(book)
+    deaths.later(book)
+    deaths.decoys(book)
+    deaths.background(book)
+    without_row = register.planted(book) + register.unanswered(book)
+    register.later(book)
+    register.came_back(book)
+    register.background(book, without_row)
+    custody.planted(book)
+    custody.decoys(book)
+    custody.background(book)
+    codes = business.Codes(book)
+    business.planted(book, codes)
+    business.decoys(book, codes)
+    platform.insiders(book)
+    platform.applications(book)
+    registries.living_allowances(book)
+    business.background(book, codes)
+    organisations.organisations(book)
+    platform.authorisations(book)
+    platform.payments(book, dead)
+    replies.replies(book)
+    replies.marriages(book)
+    replies.facts_of(book)
+    return book
+
+
+def _write(book: Book, paths: CityPaths) -> None:
+    for (feed_id, table), frames in book.rows.items():
+        feed = load_feed(feed_id)
+        path = paths.table(feed_id, table)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        damaged(book.city, feed, feed.table(table), pl.concat(frames)).write_parquet(path)
+    absent = [f for f, d in load_catalogue().items() for t in d.tables if (f, t.name) not in book.rows]
+    if absent:
+        raise ValueError(f"the city holds nothing for {absent}")
+    pl.concat(book.truth).write_parquet(paths.truth)

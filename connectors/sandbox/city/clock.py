@@ -1,0 +1,45 @@
+"""Days the city avoids: nobody reaches an age a rule watches around the epoch, unless planted."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+#: Ages some rule watches (dossier 4.3 no. 1).
+WATCHED_AGES = (16, 18, 60, 80, 90, 100)
+#: The city can be served from this many days before its epoch to this many after it.
+DAYS_BEFORE, DAYS_AFTER = 3, 31
+_SHIFT_DAYS = 170
+
+
+def days_before(epoch: date, days: np.ndarray) -> pl.Series:
+    """Dates ``days`` before the epoch."""
+    base = np.datetime64(epoch, "D")
+    return pl.Series((base - days.astype("timedelta64[D]")).astype("datetime64[D]")).cast(pl.Date)
+
+
+def quiet(births: pl.Series, epoch: date) -> pl.Series:
+    """Moves birthdays away from watched ages near the epoch; never lands on 29 February."""
+    born = births.to_numpy().astype("datetime64[D]")
+    for age in WATCHED_AGES:
+        low = np.datetime64(_years_before(epoch - timedelta(days=DAYS_BEFORE + 5), age), "D")
+        high = np.datetime64(_years_before(epoch + timedelta(days=DAYS_AFTER + 40), age), "D")
+        inside = (born >= low) & (born <= high)
+        born = np.where(inside, born + np.timedelta64(_SHIFT_DAYS, "D"), born)
+    out = pl.Series(born).cast(pl.Date)
+    leap = (out.dt.month() == 2) & (out.dt.day() == 29)
+    return pl.select(pl.when(leap).then(out - timedelta(days=1)).otherwise(out)).to_series()
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def birthday_on(day: date, age: int) -> date:
+    """The birth date of somebody who turns ``age`` on ``day``."""
+    return _years_before(day, age)

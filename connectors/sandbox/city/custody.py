@@ -1,0 +1,102 @@
+"""Prison sentences and custody: serving, served, released early, too short, somebody else's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from connectors.sandbox.city.book import Book
+
+PRISON, DETENTION = "public_security__prison", "public_security__detention"
+
+
+def _prison_rows(
+    book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series, released: pl.Series | None = None
+) -> None:
+    given = people.select("id_number", "full_name").with_columns(
+        start.alias("sentence_start"),
+        end.alias("sentence_end"),
+        pl.select(start + timedelta(days=15)).to_series().alias("admitted_on"),
+        (released if released is not None else pl.lit(None, dtype=pl.Date)).alias("released_on"),
+    )
+    book.add(PRISON, given)
+
+
+def _custody_rows(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
+    book.add(
+        DETENTION,
+        people.select("id_number", "full_name").with_columns(
+            start.alias("custody_start"),
+            (end if end is not None else pl.lit(None, dtype=pl.Date)).alias("custody_end"),
+        ),
+    )
+
+
+def _later(days: pl.Series, rng: np.random.Generator, low: int, high: int) -> pl.Series:
+    plus = pl.Series(rng.integers(low, high, len(days))).cast(pl.Int32)
+    return pl.select((days.cast(pl.Int32) + plus).cast(pl.Date)).to_series()
+
+
+def planted(book: Book) -> None:
+    city, rng = book.city, book.city.rng("custody")
+    inside = book.take("dibao_head", city.n(36, 2))
+    start = book.dates(rng, inside.height, -280, -20)
+    _prison_rows(book, inside, start, _later(start, rng, 400, 1500))
+    _expect(book, inside, "prison:", start)
+
+    ending = book.take("dibao_head", city.n(4, 1))
+    start = book.dates(rng, ending.height, -280, -200)
+    _prison_rows(book, ending, start, pl.repeat(book.day(4), ending.height, eager=True))
+    _expect(book, ending, "prison:", start, until=book.day(5))
+
+    held = book.take("dibao_head", city.n(20, 2))
+    start = book.dates(rng, held.height, -200, -45)
+    _custody_rows(book, held, start, None)
+    _expect(book, held, "custody:", start)
+
+    recent = book.take("dibao_head", city.n(6, 1))
+    start = book.dates(rng, recent.height, -20, -5)
+    _custody_rows(book, recent, start, None)
+    since = pl.select(start + timedelta(days=31)).to_series()
+    _expect(book, recent, "custody:", start, since=since)
+
+
+def _expect(book: Book, people: pl.DataFrame, prefix: str, start: pl.Series, **when: object) -> None:
+    event = pl.select(pl.concat_str(pl.lit(prefix), start.dt.strftime("%Y-%m-%d"))).to_series()
+    book.expect("imprisoned", people["id_number"], event, **when)  # type: ignore[arg-type]
+    book.expect_check("imprisoned", people["id_number"], **when)  # type: ignore[arg-type]
+
+
+def decoys(book: Book) -> None:
+    """Served before the benefit began; released early; namesakes; custody that ended after a week."""
+    city, rng = book.city, book.city.rng("custody decoys")
+    served = book.take("dibao_head", city.n(60, 3))
+    start = book.dates(rng, served.height, -2600, -2000)
+    _prison_rows(book, served, start, _later(start, rng, 200, 900))
+    early = book.take("dibao_head", city.n(30, 2))
+    start = book.dates(rng, early.height, -1500, -1200)
+    _prison_rows(
+        book, early, start, pl.repeat(book.day(700), early.height, eager=True), _later(start, rng, 200, 500)
+    )
+    namesakes = (
+        book.city.cohort("other")
+        .tail(city.n(60, 3))
+        .with_columns(book.city.cohort("dibao_head").head(city.n(60, 3))["full_name"])
+    )
+    start = book.dates(rng, namesakes.height, -300, -30)
+    _prison_rows(book, namesakes, start, _later(start, rng, 500, 900))
+    short = book.take("dibao_head", city.n(20, 2))
+    start = book.dates(rng, short.height, -120, -50)
+    _custody_rows(book, short, start, _later(start, rng, 3, 9))
+
+
+def background(book: Book) -> None:
+    city, rng = book.city, book.city.rng("custody background")
+    people = city.cohort("other").slice(1000 if city.scale >= 0.1 else 0, book.missing(PRISON))
+    start = book.dates(rng, people.height, -2500, -100)
+    _prison_rows(book, people, start, _later(start, rng, 400, 2500))
+    people = city.cohort("other").head(book.missing(DETENTION))
+    start = book.dates(rng, people.height, -300, -3)
+    _custody_rows(book, people, start, None)

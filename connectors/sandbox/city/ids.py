@@ -1,0 +1,65 @@
+"""Numbers with valid check characters: resident ids (GB 11643), credit codes (GB 32100)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+_ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
+_ID_CHECK = np.array(list("10X98765432"))
+_USCC_SYMBOLS = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
+_USCC_WEIGHTS = np.array([1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28])
+_ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
+
+IntArray = npt.NDArray[np.int64]
+
+
+def _digits(values: IntArray, width: int) -> IntArray:
+    powers = 10 ** np.arange(width - 1, -1, -1)
+    return (values[:, None] // powers) % 10
+
+
+def id_numbers(people: pl.DataFrame) -> pl.Series:
+    """Unique 18-character numbers for a frame with columns county (int), birth_date and male.
+
+    The order number counts within county, birthday and sex: odd for men, even for women.
+    """
+    order = people.select(
+        pl.int_range(pl.len()).over(["county", "birth_date", "male"]).alias("k"),
+        pl.col("male"),
+    ).select(pl.when("male").then(2 * pl.col("k") + 1).otherwise(2 * pl.col("k") + 2))
+    order_no = order.to_series().to_numpy().astype(np.int64)
+    if len(order_no) and order_no.max() > 999:
+        raise ValueError("too many people of one county share a birthday")
+    born = people["birth_date"].dt.strftime("%Y%m%d").cast(pl.Int64).to_numpy()
+    county = people["county"].cast(pl.Int64).to_numpy()
+    digits = np.hstack([_digits(county, 6), _digits(born, 8), _digits(order_no, 3)])
+    check = _ID_CHECK[(digits @ _ID_WEIGHTS) % 11]
+    body = county * 10**11 + born * 10**3 + order_no
+    return (
+        pl.select(pl.concat_str(pl.Series(body).cast(pl.String), pl.Series(check)))
+        .to_series()
+        .alias("id_number")
+    )
+
+
+def credit_codes(rng: np.random.Generator, n: int, prefix: str) -> pl.Series:
+    """``n`` unified social credit codes that begin with ``prefix`` (department and class, e.g. 91)."""
+    division = rng.choice(np.array([210102, 210103, 210104, 210105, 210106, 210112, 210113, 210114]), n)
+    organisation = _digits(rng.permutation(10**7)[:n] + 10**7 * int(prefix[1], 36) % 10**8, 8)
+    check9 = (11 - (organisation @ _ORGANISATION_WEIGHTS) % 11) % 11
+    ninth = np.where(check9 == 10, 29, check9)  # 29 is the place of X among the symbols
+    values = np.hstack(
+        [
+            np.tile([int(np.where(c == _USCC_SYMBOLS)[0][0]) for c in prefix], (n, 1)),
+            _digits(division, 6),
+            organisation,
+            ninth[:, None],
+        ]
+    ).astype(np.int64)
+    check = (31 - (values @ _USCC_WEIGHTS) % 31) % 31
+    symbols = _USCC_SYMBOLS[np.hstack([values, check[:, None]])]
+    return (
+        pl.Series("uscc", ["".join(row) for row in symbols]) if n else pl.Series("uscc", [], dtype=pl.String)
+    )

@@ -1,0 +1,34 @@
+"""Working days as the city's offices keep them (official holidays; plain weekdays where unknown)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import chinese_calendar
+
+
+def is_workday(day: date) -> bool:
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def back(epoch: date, elapsed: int) -> date:
+    """The day from which ``elapsed`` working days have passed at the end of ``epoch``."""
+    day, count = epoch, 0
+    while True:
+        if is_workday(day):
+            if count == elapsed:
+                return day
+            count += 1
+        day -= timedelta(days=1)
+
+
+def nth(start: date, n: int) -> date:
+    """The n-th working day after ``start``; ``start`` itself for n = 0."""
+    day, count = start, 0
+    while count < n:
+        day += timedelta(days=1)
+        count += is_workday(day)
+    return day

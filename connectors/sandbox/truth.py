@@ -1,0 +1,21 @@
+"""The truth of a city: what must be found on a day, written down when it was planted."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+
+def expected(city_root: Path, as_of: date) -> pl.DataFrame:
+    """Columns kind, rule_id, subject_key, event_key, sub_type, confidence of what holds on ``as_of``.
+
+    ``kind`` is ``warning`` (event_key is the warning's), ``check`` (event_key is the benefit) or
+    ``unanswered``. Subjects are id numbers, application ids or credit codes.
+    """
+    truth = pl.read_parquet(city_root / "truth.parquet")
+    holds = (pl.col("expected_from") <= as_of) & (
+        pl.col("expected_until").is_null() | (pl.col("expected_until") > as_of)
+    )
+    return truth.filter(holds).drop("expected_from", "expected_until")
