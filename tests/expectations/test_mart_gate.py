@@ -64,7 +64,7 @@ def test_good_marts_pass_every_time(hub: Settings) -> None:
     ("table", "change", "check"),
     [
         ("warnings", "update {} set warning_id = 'w2' where warning_id = 'w1'", "id_unique"),
-        ("warnings", "update {} set warning_id = null where warning_id = 'w1'", "filled"),
+        ("warnings", "update {} set event_key = null where warning_id = 'w1'", "filled"),
         ("warnings", "update {} set rule_id = 'gossip' where warning_id = 'w1'", "rule_id_known"),
         ("warnings", "update {} set severity = 'purple' where warning_id = 'w1'", "severity_known"),
         ("warnings", "update {} set handler_level = null where warning_id = 'w1'", "handler_level_known"),
