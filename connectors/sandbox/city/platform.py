@@ -115,7 +115,7 @@ def insiders(book: Book) -> None:
             "civil_affairs__dibao",
             pl.DataFrame(
                 {
-                    "record_no": numbered("BA" + kind[:2].upper(), n),
+                    "record_no": numbered(f"BA{first:05d}", n),
                     "staff_id": numbered("JB", staff.height).gather(index),
                     "staff_name": staff["full_name"].gather(index),
                     "has_approval_rights": pl.repeat(kind != "no_rights", n, eager=True),

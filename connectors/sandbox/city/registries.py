@@ -17,7 +17,10 @@ def _spell(
     book: Book, rng: np.random.Generator, n: int, *, closed: bool, recent: bool = False
 ) -> pl.DataFrame:
     """Columns status, start_date, stop_date, updated_at of ``n`` enrolments."""
-    first, last = (-600, -300) if recent else (_CLOSED_FIRST, _CLOSED_LAST if closed else -300)
+    if closed:
+        first, last = _CLOSED_FIRST, _CLOSED_LAST
+    else:
+        first, last = (-600 if recent else _CLOSED_FIRST), -300
     start = book.dates(rng, n, first, last)
     if closed:
         stop = book.dates(rng, n, -400, -45)
