@@ -6,8 +6,10 @@ nothing is missed and nothing is wrong, and a wrong confidence is wrong.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from warehouse import server
@@ -28,6 +30,8 @@ _WARNINGS = (
     "from marts.warnings where status in ('open', 'acknowledged', 'verifying')"
 )
 _HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
+
+_UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ def verify(settings: Settings, say: Say) -> None:
             *compare("warning", truth["warning"], _facts(settings, _WARNINGS)),
             *compare("check", truth["check"], _facts(settings, _HITS)),
         ]
-        if "unanswered" in truth:
-            query = "select 'household_register', id_number, '', '' from marts.unanswered where is_current"
-            result += compare("unanswered", truth["unanswered"], _facts(settings, query))
+        # nobody was told how sure an answer is that never came, nor of what
+        unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
+        result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
     say(f"published for {as_of}, SEED={settings.seed}, SCALE={settings.scale:g}")
     say(table(result))
     inexact = [c for c in result if not c.exact]
@@ -96,6 +100,23 @@ def _differences(comparison: Comparison) -> str:
 
 def _masked(subject: str) -> str:
     return f"{subject[:6]}********{subject[-4:]}" if len(subject) > 12 else subject
+
+
+def _truth(settings: Settings, as_of: date) -> dict[str, list[Fact]]:
+    """What the city says must be found on ``as_of``, by kind."""
+    from connectors.sandbox.truth import expected
+
+    told = settings.hub_home / "sandbox" / "server.json"
+    if not told.exists():
+        raise StackError(
+            f"there is no stand-in city in {settings.hub_home}: only its truth can be compared with"
+        )
+    city = told.parent / json.loads(told.read_text(encoding="utf-8"))["city"]
+    truth: dict[str, list[Fact]] = {"warning": [], "check": [], "unanswered": []}
+    columns_wanted = ("kind", "rule_id", "subject_key", "event_key", "confidence")
+    for kind, *fact in expected(city, as_of).select(columns_wanted).iter_rows():
+        truth[kind].append(_fact(*fact))
+    return truth
 
 
 def _facts(settings: Settings, query: str) -> list[Fact]:
