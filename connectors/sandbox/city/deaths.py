@@ -78,8 +78,9 @@ def planted(book: Book) -> pl.DataFrame:
     rng = book.city.rng("planted deaths")
     n = book.city.n(1227, 6)
     shares = split(n, {"both": 0.825, "funeral": 0.12, "police": 0.05, "renamed": 0.005})
-    if not shares["renamed"]:
-        shares["renamed"], shares["both"] = 1, shares["both"] - 1
+    for rare in ("funeral", "police", "renamed"):  # each occurs, however small the city
+        if not shares[rare]:
+            shares[rare], shares["both"] = 1, shares["both"] - 1
     withdrawn_later, stopped_later = book.city.n(12), book.city.n(20)
     people = take_mixed(book, n, _COHORTS)
     people = people[rng.permutation(n)]

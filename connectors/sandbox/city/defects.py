@@ -18,6 +18,8 @@ _HARMLESS = {
     "duplicate_row": 0.002,
 }
 _TEXT_ONLY = {"id_excel_text": 0.002, "id_apostrophe": 0.002}
+#: Every kind of damage after which a row still says what it said.
+HARMLESS = frozenset(_HARMLESS) | frozenset(_TEXT_ONLY)
 #: Damage that makes a row unusable: only on extra copies of rows nothing depends on.
 _FATAL_ID = (
     "id_check_digit",
