@@ -96,6 +96,9 @@ class CheckFailure:
     expected: str
     message: str
 
+    def __str__(self) -> str:
+        return self.message
+
     @classmethod
     def of(cls, result: CheckResult, note: str = "") -> CheckFailure:
         where = f"{result.feed_id}: check {result.check}"

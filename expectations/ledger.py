@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
@@ -115,15 +115,16 @@ def held_reason(results: Iterable[CheckResult]) -> str:
 
 
 def record(cursor: Cursor, run_id: str, as_of: date, stage: Stage, results: Sequence[CheckResult]) -> None:
-    """Appends the results of one run."""
+    """Appends the results of one run, all with the same time: readers take a check's latest run whole."""
+    now = datetime.now(UTC)
     execute_values(
         cursor,
         "insert into ops.check_results (check_run_id, as_of, stage, feed_id, batch_id, check_name, "
-        "column_name, severity, success, observed, expected) values %s",
+        "column_name, severity, success, observed, expected, checked_at) values %s",
         [
             (
                 run_id, as_of, stage, r.feed_id, r.batch_id, r.check, r.column, r.severity, r.success,
-                mask_text(r.observed), r.expected,
+                mask_text(r.observed), r.expected, now,
             )
             for r in results
         ],
