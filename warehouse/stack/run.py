@@ -175,7 +175,8 @@ def _failed_checks(watch: Watch, as_of: date, stage: str) -> list[str]:
     query = (
         "select feed_id, check_name, column_name, observed, expected from ("
         "select distinct on (feed_id, check_name, column_name) * from ops.check_results "
-        "where as_of = %s and stage = %s order by feed_id, check_name, column_name, checked_at desc) as latest "
+        "where as_of = %s and stage = %s "
+        "order by feed_id, check_name, column_name, checked_at desc) as latest "
         "where not success and severity = 'error' order by feed_id, check_name"
     )
     return [
