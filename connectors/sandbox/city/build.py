@@ -17,6 +17,7 @@ from connectors.sandbox.city import (
     custody,
     deaths,
     duplicates,
+    households,
     organisations,
     platform,
     register,
@@ -69,8 +70,8 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     """Everything in the order that lets each step know whom earlier steps have taken."""
     book = Book(make_people(seed, scale, epoch))
     for registry in (
-        registries.dibao,
-        registries.low_income,
+        households.dibao,
+        households.low_income,
         registries.tekun,
         registries.orphans,
         registries.allowances,
