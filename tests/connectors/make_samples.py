@@ -143,7 +143,7 @@ def write_xlsx(feed: Any, table: Any, rows: list[Row], spelling: Spelling, posit
     from openpyxl import Workbook
 
     book = Workbook()
-    book.properties.created = book.properties.modified = datetime(2020, 5, 5)  # noqa: DTZ001
+    book.properties.created = book.properties.modified = datetime(2020, 5, 5)
     book.active.title = "说明"
     book.active["A1"] = "本表由业务系统导出"
     sheet = book.create_sheet(table.source.sheet)
@@ -172,7 +172,7 @@ def _cell(column: Any, row: Row, line: int) -> Any:
     clean = (row.expected or {}).get(column.name)
     if column.type == "date" and clean:
         day = datetime.fromisoformat(clean)
-        return day if line % 2 else (day - datetime(1899, 12, 30)).days  # noqa: DTZ001
+        return day if line % 2 else (day - datetime(1899, 12, 30)).days
     return text
 
 

@@ -26,7 +26,7 @@ VALUES: dict[str, Any] = {
     "flag": True,
     "date": date(2020, 1, 1),
     "month": date(2020, 1, 1),
-    "timestamp": datetime(2020, 5, 1, 8),  # noqa: DTZ001
+    "timestamp": datetime(2020, 5, 1, 8),
     "id_number": "210102196001011233",
 }
 _NUMBERS = {"decimal": pl.Decimal(12, 4), "amount": pl.Decimal(14, 2)}

@@ -136,7 +136,7 @@ def test_a_delta_reads_its_overlap_again(fresh_hub: Settings) -> None:
     result = load(fresh_hub, DELTA, department, next_day)
     assert counts(result) == (2, 1, 1, 0)
     overlap = declaration(DELTA).cursor.overlap_days  # type: ignore[union-attr]
-    until = datetime(2020, 5, 13)  # noqa: DTZ001
+    until = datetime(2020, 5, 13)
     assert department.windows[0].since == until - timedelta(days=overlap)
     assert department.windows[0].until == until + timedelta(days=1)
     assert (visible(fresh_hub, DELTA), visible(fresh_hub, DELTA, next_day)) == (1, 2)
@@ -224,7 +224,7 @@ AUTHORISED = [
         "scope": "all",
         "check_due_on": DAY,
         "operation": "delete",
-        "updated_at": datetime(2020, 5, 2),  # noqa: DTZ001
+        "updated_at": datetime(2020, 5, 2),
     },
     {"authorisation_id": "S7", "id_number": "p1", "scope": "all", "check_due_on": DAY},
     {"authorisation_id": "S8", "id_number": "p8", "scope": "all", "check_due_on": DAY},

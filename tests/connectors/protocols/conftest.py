@@ -182,7 +182,7 @@ def retry(pauses: list[float]) -> Retry:
 
 @pytest.fixture
 def window() -> Window:
-    return Window(since=datetime(2020, 5, 10), until=datetime(2020, 5, 13))  # noqa: DTZ001 (local by contract)
+    return Window(since=datetime(2020, 5, 10), until=datetime(2020, 5, 13))
 
 
 @pytest.fixture

@@ -77,8 +77,8 @@ def test_a_real_engine_is_read_whole_and_plain(
 
 def test_the_window_is_applied_by_the_engine(front: Connection, landing: Path, retry: Retry) -> None:
     bounds = Window(
-        datetime(2020, 5, 11, 0, 0, 5),  # noqa: DTZ001 (local by contract)
-        datetime(2020, 5, 11, 0, 0, 8),  # noqa: DTZ001
+        datetime(2020, 5, 11, 0, 0, 5),
+        datetime(2020, 5, 11, 0, 0, 8),
     )
     assert pull(FEED, DAY, bounds, front, landing, retry=retry).parts[0].rows_expected == 3
 
