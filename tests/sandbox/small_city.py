@@ -102,3 +102,14 @@ def build(home: Path, defects: dict[str, list[str]] | None = None) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             frame.write_parquet(path)
     return city
+
+
+def through_encoding(feed: Feed, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as the hub must have them: rare characters of names are lost where a department keeps GBK."""
+    if feed.encoding != "gbk":
+        return rows
+    names = [c.name for c in table.columns if c.type == "name"]
+    return rows.with_columns(
+        pl.col(name).map_elements(lambda v: v.encode("gbk", "replace").decode("gbk"), return_dtype=pl.String)
+        for name in names
+    )

@@ -130,6 +130,11 @@ def _on_number(change: Callable[[pl.Expr], pl.Expr], *, roomy: bool = False) -> 
     return apply
 
 
+def _excel_text(place: Place) -> Changes:
+    """``="210..."`` is what an exported text holds; in a workbook it would be a formula, not a value."""
+    return {} if place.kind == "xlsx" else _on_number(lambda n: '="' + n + '"', roomy=True)(place)
+
+
 def _on_name(text: str | None = None, mark: str | None = None) -> Callable[[Place], Changes]:
     def apply(place: Place) -> Changes:
         if place.name is None:
@@ -264,7 +269,7 @@ _DAMAGE: dict[str, Callable[[Place], Changes]] = {
     "id_lower_x": _on_number(lambda n: n.str.to_lowercase()),
     "id_full_width": _on_number(_full_width, roomy=True),
     "id_blank_padded": _on_number(lambda n: " " + n + "   ", roomy=True),
-    "id_excel_text": _on_number(lambda n: '="' + n + '"', roomy=True),
+    "id_excel_text": _excel_text,
     "id_apostrophe": _on_number(lambda n: "'" + n, roomy=True),
     "name_dot_variant": _dots,
     "date_open_end": lambda p: _where_null(p.optional_dates(ends=True), "99991231"),

@@ -30,16 +30,6 @@ def pulled(sandbox: Sandbox, feed: Feed, landing: Path, as_of: date = small_city
     return pull(feed, as_of, WINDOW, connection, landing, subjects, retry=RETRY)
 
 
-def as_held(table: Table) -> pl.DataFrame:
-    """The clean rows as the hub must have them: names through GBK where the department keeps GBK."""
-    frame = small_city.rows_of(load_feed_of(table), table).select(c.name for c in table.columns)
-    return frame
-
-
-def load_feed_of(table: Table) -> Feed:
-    return next(f for f in map(load_feed, feed_ids()) if any(t is table for t in f.tables))
-
-
 def expected(feed: Feed, table: Table) -> pl.DataFrame:
     frame = small_city.rows_of(feed, table).select(c.name for c in table.columns)
     changes = {}
@@ -48,11 +38,7 @@ def expected(feed: Feed, table: Table) -> pl.DataFrame:
             changes[column.name] = pl.lit(f"{feed.department_code}-20200512")
         elif column.name == "sequence_no" and feed.request:
             changes[column.name] = pl.Series(column.name, range(1, frame.height + 1), dtype=pl.Int32)
-        elif column.type == "name" and feed.encoding == "gbk":
-            changes[column.name] = pl.col(column.name).map_elements(
-                lambda v: v.encode("gbk", "replace").decode("gbk"), return_dtype=pl.String
-            )
-    return frame.with_columns(**changes)
+    return small_city.through_encoding(feed, table, frame.with_columns(**changes))
 
 
 @pytest.mark.slow
