@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 from xml.etree import ElementTree
 
 import openpyxl
@@ -159,16 +160,16 @@ def test_only_people_with_a_row_are_answered_and_in_the_order_asked() -> None:
     assert found["request_id"].unique().to_list() == ["bk_icbc-20200512"]
 
 
-def test_rows_come_and_go_with_the_clock(tmp_path: pytest.TempPathFactory) -> None:
+def test_rows_come_and_go_with_the_clock(tmp_path: Path) -> None:
     feed = load_feed("social_security__public_payroll")
     table = feed.tables[0]
     frame = small_city.rows_of(feed, table, 3).with_columns(
         pl.Series("_published_on", [date(2020, 5, 1), date(2020, 5, 12), date(2020, 5, 13)]),
         pl.Series("_withdrawn_on", [date(2020, 5, 12), None, None], dtype=pl.Date),
     )
-    path = tmp_path / "feeds" / feed.feed_id / "main.parquet"  # type: ignore[operator]
+    path = tmp_path / "feeds" / feed.feed_id / "main.parquet"
     path.parent.mkdir(parents=True)
     frame.write_parquet(path)
-    held = [rows_for(tmp_path, feed, table, date(2020, 5, d))["id_number"].to_list() for d in (11, 12, 13)]  # type: ignore[arg-type]
+    held = [rows_for(tmp_path, feed, table, date(2020, 5, d))["id_number"].to_list() for d in (11, 12, 13)]
     numbers = [small_city.number_of(i) for i in range(3)]
     assert held == [numbers[:1], numbers[1:2], numbers[1:]]
