@@ -1,7 +1,8 @@
 """From loaded feeds to published marts: check what arrived, build, check what was built, publish.
 
 Runs when the last feed of a day has arrived. Start it by hand (conf ``{"as_of": "2020-05-12"}``) to
-publish without a feed that is late: the ledger then says which were missing.
+publish without a feed that is late: the ledger then says which were missing. A feed that arrives while
+the models are built may be in them unchecked: nothing is published then, and the day is taken once more.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of
 
@@ -18,7 +19,7 @@ from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of
 def _pass_or_fail(result: Any) -> None:
     """A failed check is an answer, not an accident: trying again would give the same."""
     if not result.ok:
-        raise AirflowFailException("; ".join(str(failure) for failure in result.failures))
+        raise AirflowFailException("; ".join(str(failure) for failure in result.errors))
 
 
 with DAG(
@@ -35,16 +36,17 @@ with DAG(
 ) as dag:
 
     @task
-    def check_feeds() -> None:
+    def check_feeds() -> str:
         from expectations.gate import check_feeds as check
-
         from warehouse.settings import Settings
-        from warehouse.stack import tasks
+        from warehouse.stack import ledger, tasks
 
-        day = day_of(get_current_context())
+        day, settings = day_of(get_current_context()), Settings.from_env()
         if late := tasks.note_missing(day):
             print(f"{day} is built without {len(late)} late feeds: {', '.join(late)}")  # noqa: T201
-        _pass_or_fail(check(day, Settings.from_env()))
+        before = ledger.batches_digest(day, settings)
+        _pass_or_fail(check(day, settings))
+        return before  # names the batches that were checked
 
     @task
     def build() -> None:
@@ -55,15 +57,26 @@ with DAG(
     @task
     def check_marts() -> None:
         from expectations.gate import check_marts as check
-
         from warehouse.settings import Settings
 
         _pass_or_fail(check(day_of(get_current_context()), Settings.from_env()))
 
     @task
-    def publish() -> None:
+    def publish(checked: str) -> bool:
         from warehouse.stack import tasks
 
-        print(tasks.publish(day_of(get_current_context())))  # noqa: T201
+        done = tasks.publish(day_of(get_current_context()), checked)
+        print(done or "a feed arrived after the check: not published, starting again")  # noqa: T201
+        return done is not None
 
-    check_feeds() >> build() >> check_marts() >> publish()
+    @task(outlets=[DAY_COMPLETE])
+    def again(is_published: bool) -> None:
+        if is_published:
+            raise AirflowSkipException("the day is published")
+        context = get_current_context()
+        context["outlet_events"][DAY_COMPLETE].extra = {"as_of": day_of(context).isoformat()}
+
+    checked = check_feeds()
+    is_published = publish(checked)
+    checked >> build() >> check_marts() >> is_published
+    again(is_published)

@@ -86,7 +86,8 @@ def test_the_gate_stands_before_and_after_the_build(dags: dict[str, Any]) -> Non
         "check_feeds": [],
         "build": ["check_feeds"],
         "check_marts": ["build"],
-        "publish": ["check_marts"],
+        "publish": ["check_feeds", "check_marts"],
+        "again": ["publish"],
     }
 
 

@@ -66,7 +66,6 @@ def test_the_same_day_again_changes_nothing(hub: Hub, published: dict[str, Any])
     before = hub.rows("select max(publication_id) from marts.publications")
     again = hub.command("run")
     assert again.code == 0, again.said
-    assert again.seconds < 180
     assert hub.marts() == published
     assert hub.rows("select max(publication_id) from marts.publications") == before
 

@@ -64,6 +64,15 @@ def last_published(settings: Settings) -> date | None:
     return day
 
 
+def batches_digest(as_of: date, settings: Settings) -> str:
+    """Digest of the batches that make up the state of a day: changes when one arrives or is held."""
+    query = (
+        "select coalesce(md5(string_agg(batch_id::text, ',' order by batch_id)), '') "
+        "from ops.current_batches(%s)"
+    )
+    return str(rows(settings, query, (as_of,))[0][0])
+
+
 def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
     """Notes in the ledger that a day was published without these feeds."""
     statement = (

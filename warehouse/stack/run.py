@@ -118,16 +118,25 @@ def publication(watch: Watch, as_of: date, *, wait: bool) -> Run:
     """Follows the publication the assets started, or starts it. Raises ``GateFailed`` or ``StackError``."""
     run = _asset_run(watch) if wait else None
     run = run or watch.client.trigger(PUBLISH, as_of, {"as_of": as_of.isoformat()})
+    while True:
+        _follow(watch, run, as_of)
+        # one that another feed's asset has started, or this one for a feed that came behind the gate's back
+        later = [r for r in watch.client.active() if r.dag_id == PUBLISH]
+        if not later:
+            watch.progress("publication: done", now=True)
+            return run
+        run = later[0]
+
+
+def _follow(watch: Watch, run: Run, as_of: date) -> None:
+    """Waits for the end of a publication. Raises what it ended with, unless it succeeded."""
     while not (run := watch.client.run(run)).over:
-        at_work = [
-            t for t, s in watch.client.task_states(run).items() if s in ("running", "queued", "up_for_retry")
-        ]
+        states = watch.client.task_states(run).items()
+        at_work = [task for task, state in states if state in ("running", "queued", "up_for_retry")]
         watch.progress(f"publication: {', '.join(at_work) or 'waiting'}")
         watch.pause()
     if run.state != "success":
         raise _publication_failure(watch, run, as_of)
-    watch.progress("publication: done", now=True)
-    return run
 
 
 def _asset_run(watch: Watch) -> Run | None:

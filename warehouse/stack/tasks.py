@@ -92,8 +92,15 @@ def build(as_of: date) -> None:
         raise StackError(f"dbt build for {as_of} failed; end of {log}:\n{tail(log)}")
 
 
-def publish(as_of: date) -> PublicationResult:
-    """Makes the candidate marts the published ones, in one transaction."""
+def publish(as_of: date, checked: str) -> PublicationResult | None:
+    """Makes the candidate marts the published ones, in one transaction.
+
+    ``checked`` is the digest of the batches the gate passed. None, and nothing published, if the batches
+    are no longer those: one that arrived after the check may be in the build, and nobody has checked it.
+    """
     from warehouse.publish import publish as publish_day
 
-    return publish_day(as_of, Settings.from_env())
+    settings = Settings.from_env()
+    if ledger.batches_digest(as_of, settings) != checked:
+        return None
+    return publish_day(as_of, settings)
