@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue import load_feed
+from connectors.sandbox.city.defects import unusable_copies
 from connectors.sandbox.city.fill import filled
 from connectors.sandbox.city.people import City
 
@@ -83,16 +84,44 @@ class Book:
         return sum(f.height for f in self.rows.get((feed_id, table), []))
 
     def missing(self, feed_id: str, table: str = "main") -> int:
-        """Rows still to be invented until the table has its declared size at this scale."""
-        expected = load_feed(feed_id).table(table).volume.expected
-        return max(0, self.city.n(expected) - self.height(feed_id, table))
+        """Rows still to be invented until the table has its declared size at the epoch, copies included."""
+        feed = load_feed(feed_id)
+        declared = feed.table(table)
+        wanted = self.city.n(declared.volume.expected)
+        today = sum(
+            frame.select((pl.col("_published_on") <= self.epoch).sum()).item()
+            for frame in self.rows.get((feed_id, table), [])
+        )
+        return int(max(0, wanted - unusable_copies(feed, declared, wanted) - today))
 
     # enrolments ---------------------------------------------------------------------------------
-    def enrol(self, people: pl.DataFrame, benefit: str) -> None:
-        self._enrolments.append(people.select("id_number", pl.lit(benefit).alias("benefit")))
+    def enrol(self, rows: pl.DataFrame, benefit: str, key: str = "case_id") -> None:
+        """Notes who receives what: ``rows`` are registry rows with the key and the monthly amount."""
+        amount = (
+            pl.col("monthly_amount").cast(pl.Decimal(14, 2))
+            if "monthly_amount" in rows.columns
+            else pl.lit(None)
+        )
+        self._enrolments.append(
+            rows.select(
+                "id_number",
+                "full_name",
+                pl.lit(benefit).alias("benefit"),
+                pl.col(key).alias("case_id"),
+                amount.cast(pl.Decimal(14, 2)).alias("amount"),
+                "region_code",
+                "start_date",
+            )
+        )
 
-    def enrolments(self) -> pl.DataFrame:
-        return pl.concat(self._enrolments)
+    def enrolments(self, *benefits: str) -> pl.DataFrame:
+        """Active enrolments, of these benefits or of all: one row for each case."""
+        held = pl.concat(self._enrolments)
+        return held.filter(pl.col("benefit").is_in(list(benefits))) if benefits else held
+
+    def people(self, ids: pl.Series) -> pl.DataFrame:
+        """The people with these numbers, once each, in the city's order."""
+        return self.city.people.filter(pl.col("id_number").is_in(ids.unique().implode()))
 
     # truth --------------------------------------------------------------------------------------
     def expect(
@@ -147,7 +176,7 @@ class Book:
             (since if isinstance(since, pl.Series) else pl.lit(since, dtype=pl.Date)).alias("since"),
             (until if isinstance(until, pl.Series) else pl.lit(until, dtype=pl.Date)).alias("until"),
         )
-        held = self.enrolments().filter(pl.col("benefit").is_in(list(benefits or CHECKED_BENEFITS[check_id])))
+        held = self.enrolments(*(benefits or CHECKED_BENEFITS[check_id])).select("id_number", "benefit")
         hits = frame.join(
             held.unique(maintain_order=True), on="id_number", how="inner", maintain_order="left"
         )

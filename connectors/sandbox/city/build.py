@@ -13,11 +13,14 @@ import polars as pl
 
 from connectors.catalogue import load_catalogue, load_feed
 from connectors.sandbox.city import (
+    applications,
     business,
     custody,
     deaths,
     duplicates,
+    facts,
     households,
+    insiders,
     organisations,
     platform,
     register,
@@ -29,7 +32,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -69,42 +72,50 @@ def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
 def fill_book(seed: int, scale: float, epoch: date) -> Book:
     """Everything in the order that lets each step know whom earlier steps have taken."""
     book = Book(make_people(seed, scale, epoch))
-    for registry in (
-        households.dibao,
-        households.low_income,
-        registries.tekun,
-        registries.orphans,
-        registries.allowances,
-        registries.elder_care,
-    ):
+    for registry in (households.dibao, households.low_income, registries.tekun, registries.orphans):
         registry(book)
     duplicates.duplicates(book)
     duplicates.age_bands(book)
+    registries.allowances(book)
+    registries.old_age(book)
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
     deaths.background(book)
-    without_row = register.planted(book) + register.unanswered(book)
+    _hukou(book)
+    _custody_and_business(book)
+    insiders.insiders(book)
+    applications.applications(book)
+    organisations.organisations(book)
+    registries.care_homes(book)
+    registries.closed_cases(book)
+    households.closed_cases(book)
+    platform.authorisations(book)
+    platform.payments(book, dead)
+    platform.liveness(book, dead)
+    replies.replies(book)
+    replies.marriages(book)
+    facts.certificates_of(book)
+    facts.facts_of(book)
+    return book
+
+
+def _hukou(book: Book) -> None:
+    own_rows = register.planted(book) + register.unanswered(book)
     register.later(book)
     register.came_back(book)
-    register.background(book, without_row)
+    register.background(book, own_rows)
+
+
+def _custody_and_business(book: Book) -> None:
     custody.planted(book)
     custody.decoys(book)
     custody.background(book)
     codes = business.Codes(book)
     business.planted(book, codes)
+    business.later(book, codes)
     business.decoys(book, codes)
-    platform.insiders(book)
-    platform.applications(book)
-    registries.living_allowances(book)
     business.background(book, codes)
-    organisations.organisations(book)
-    platform.authorisations(book)
-    platform.payments(book, dead)
-    replies.replies(book)
-    replies.marriages(book)
-    replies.facts_of(book)
-    return book
 
 
 def _write(book: Book, paths: CityPaths) -> None:

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.deaths import take_mixed
 
 PRISON, DETENTION = "public_security__prison", "public_security__detention"
 
 
 def _prison_rows(
-    book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series, released: pl.Series | None = None
-) -> None:
+    book: Book,
+    people: pl.DataFrame,
+    start: pl.Series,
+    end: pl.Series,
+    released: pl.Series | None = None,
+    withdrawn: date | None = None,
+) -> pl.Series:
+    """Sentences, reported some weeks after they began. Returns the days of the reports."""
+    known = _reported(book, start)
     given = people.select("id_number", "full_name").with_columns(
         start.alias("sentence_start"),
         end.alias("sentence_end"),
         pl.select(start + timedelta(days=15)).to_series().alias("admitted_on"),
         (released if released is not None else pl.lit(None, dtype=pl.Date)).alias("released_on"),
+        known.alias("_published_on"),
+        pl.lit(withdrawn, dtype=pl.Date).alias("_withdrawn_on"),
     )
     book.add(PRISON, given)
+    return known
+
+
+def _reported(book: Book, start: pl.Series) -> pl.Series:
+    late = pl.lit(book.day(-4))
+    return pl.select(pl.min_horizontal(start + timedelta(days=20), late)).to_series()
 
 
 def _custody_rows(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
@@ -30,6 +46,9 @@ def _custody_rows(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Se
         people.select("id_number", "full_name").with_columns(
             start.alias("custody_start"),
             (end if end is not None else pl.lit(None, dtype=pl.Date)).alias("custody_end"),
+            pl.select(pl.min_horizontal(start + timedelta(days=5), pl.lit(book.day(-4))))
+            .to_series()
+            .alias("_published_on"),
         ),
     )
 
@@ -40,21 +59,35 @@ def _later(days: pl.Series, rng: np.random.Generator, low: int, high: int) -> pl
 
 
 def planted(book: Book) -> None:
+    """60 at the full city on the epoch: 40 sentences and 20 stays in custody."""
     city, rng = book.city, book.city.rng("custody")
-    inside = book.take("dibao_head", city.n(36, 2))
-    start = book.dates(rng, inside.height, -280, -20)
-    _prison_rows(book, inside, start, _later(start, rng, 400, 1500))
-    _expect(book, inside, "prison:", start)
+    cohorts = {"dibao_head": 0.75, "tekun": 0.1, "care": 0.15}
+    inside = take_mixed(book, city.n(34, 3), cohorts)
+    start = book.dates(rng, inside.height, -280, -40)
+    known = _prison_rows(book, inside, start, _later(start, rng, 400, 1500))
+    _expect(book, inside, "prison:", start, since=known)
 
     ending = book.take("dibao_head", city.n(4, 1))
     start = book.dates(rng, ending.height, -280, -200)
-    _prison_rows(book, ending, start, pl.repeat(book.day(4), ending.height, eager=True))
-    _expect(book, ending, "prison:", start, until=book.day(5))
+    known = _prison_rows(book, ending, start, pl.repeat(book.day(4), ending.height, eager=True))
+    _expect(book, ending, "prison:", start, since=known, until=book.day(5))
 
-    held = book.take("dibao_head", city.n(20, 2))
+    mistaken = book.take("dibao_head", city.n(2, 1))
+    start = book.dates(rng, mistaken.height, -280, -200)
+    day = book.day(7)
+    known = _prison_rows(book, mistaken, start, _later(start, rng, 900, 1500), withdrawn=day)
+    _expect(book, mistaken, "prison:", start, since=known, until=day)
+
+    held = take_mixed(book, city.n(17, 1), {"dibao_head": 0.8, "low_income": 0.2})
     start = book.dates(rng, held.height, -200, -45)
     _custody_rows(book, held, start, None)
-    _expect(book, held, "custody:", start)
+    _expect(book, held, "custody:", start, since=pl.select(start + timedelta(days=31)).to_series())
+
+    leaving = book.take("dibao_head", city.n(3, 1))
+    start = book.dates(rng, leaving.height, -120, -60)
+    _custody_rows(book, leaving, start, pl.repeat(book.day(5), leaving.height, eager=True))
+    since = pl.select(start + timedelta(days=31)).to_series()
+    _expect(book, leaving, "custody:", start, since=since, until=book.day(6))
 
     recent = book.take("dibao_head", city.n(6, 1))
     start = book.dates(rng, recent.height, -20, -5)
@@ -94,9 +127,11 @@ def decoys(book: Book) -> None:
 
 def background(book: Book) -> None:
     city, rng = book.city, book.city.rng("custody background")
-    people = city.cohort("other").slice(1000 if city.scale >= 0.1 else 0, book.missing(PRISON))
+    people = city.cohort("other").head(book.missing(PRISON))
     start = book.dates(rng, people.height, -2500, -100)
     _prison_rows(book, people, start, _later(start, rng, 400, 2500))
-    people = city.cohort("other").head(book.missing(DETENTION))
-    start = book.dates(rng, people.height, -300, -3)
-    _custody_rows(book, people, start, None)
+    people = city.cohort("other").slice(people.height, book.missing(DETENTION))
+    start = book.dates(rng, people.height, -300, -10)
+    ended = people.height // 3
+    _custody_rows(book, people.head(ended), start.head(ended), _later(start.head(ended), rng, 1, 10))
+    _custody_rows(book, people.slice(ended), start.slice(ended), None)

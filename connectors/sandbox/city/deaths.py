@@ -7,19 +7,23 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from connectors.sandbox.city.book import ALWAYS, Book, split
+from connectors.sandbox.city.book import Book, split
+from connectors.sandbox.city.endings import stopped
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.names import other_name
 
 POLICE, FUNERAL = "public_security__death_cancellation", "civil_affairs__cremation"
 _COHORTS = {
-    "dibao_head": 0.62,
+    "dibao_head": 0.55,
+    "dibao_spouse": 0.05,
     "dibao_parent": 0.1,
-    "tekun": 0.08,
-    "care": 0.12,
+    "tekun": 0.1,
+    "care": 0.11,
     "old_age": 0.05,
-    "low_income": 0.03,
+    "low_income": 0.04,
 }
+#: Where the death of somebody planted is known (dossier, section 8); "renamed" is funeral only.
+_SOURCES = {"both": 0.825, "funeral": 0.121, "police": 0.05, "renamed": 0.004}
 
 
 def take_mixed(book: Book, n: int, weights: dict[str, float]) -> pl.DataFrame:
@@ -36,7 +40,6 @@ def police_rows(
             died.alias("death_date"),
             known.alias("cancelled_on"),
             at_times(rng, known).alias("updated_at"),
-            pl.lit("死亡").alias("cause"),
             pl.lit(operation).alias("operation"),
         ),
     )
@@ -44,19 +47,22 @@ def police_rows(
 
 def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, prefix: str) -> None:
     rng = book.city.rng(f"funeral {book.height(FUNERAL)}")
-    home = pl.Series([f"第{c}殡仪馆" for c in "一二三四五六七八九"]).gather(rng.integers(0, 9, people.height))
+    n = people.height
+    kin = book.city.cohort("other")
+    kin = kin[rng.integers(0, kin.height, n)]
+    aided = pl.Series(rng.random(n) < 0.1)
     book.add(
         FUNERAL,
         people.select("id_number", "full_name").with_columns(
-            numbered(prefix, people.height).alias("cremation_no"),
+            numbered(prefix, n).alias("cremation_no"),
             died.alias("death_date"),
             pl.min_horizontal(died + timedelta(days=2), known).alias("cremated_on"),
             at_times(rng, known).alias("updated_at"),
-            home.alias("funeral_home"),
-            pl.lit(None, dtype=pl.String).alias("applicant_id_number"),
-            pl.lit(None, dtype=pl.String).alias("applicant_name"),
-            pl.lit("none").alias("subsidy_class"),
-            pl.lit(0).alias("subsidy_amount"),
+            kin["id_number"].alias("applicant_id_number"),
+            kin["full_name"].alias("applicant_name"),
+            pl.when(aided).then(pl.lit("eco_burial")).otherwise(pl.lit("none")).alias("subsidy_class"),
+            pl.when(aided).then(1000).otherwise(0).alias("subsidy_amount"),
+            pl.when(aided).then(pl.lit("tree_burial")).otherwise(pl.lit("cemetery")).alias("urn_disposition"),
         ),
     )
 
@@ -68,83 +74,82 @@ def _expect(book: Book, people: pl.DataFrame, **when: object) -> None:
 
 def _known_after(book: Book, rng: np.random.Generator, died: pl.Series, median: float) -> pl.Series:
     """The day a notice was entered: some days after the death, on the epoch at the latest."""
-    delay = np.minimum(rng.exponential(median, len(died)), 200).astype(np.int64)
+    delay = np.minimum(rng.exponential(median / np.log(2), len(died)), 200).astype(np.int64)
     later = pl.select((died.cast(pl.Int32) + pl.Series(delay).cast(pl.Int32)).cast(pl.Date)).to_series()
     return pl.select(pl.min_horizontal(later, pl.lit(book.epoch))).to_series()
+
+
+def _sources(n: int) -> pl.Series:
+    shares = split(n, _SOURCES)
+    for rare in ("funeral", "police", "renamed"):  # each occurs, however small the city
+        least = 2 if rare == "police" else 1
+        if shares[rare] < least:
+            shares["both"] -= least - shares[rare]
+            shares[rare] = least
+    return pl.Series([s for s, k in shares.items() for _ in range(k)])
 
 
 def planted(book: Book) -> pl.DataFrame:
     """1,227 deaths at the full city; 82.5 % in both sources, 12.5 % funeral only, 5 % police only."""
     rng = book.city.rng("planted deaths")
-    n = book.city.n(1227, 6)
-    shares = split(n, {"both": 0.825, "funeral": 0.12, "police": 0.05, "renamed": 0.005})
-    for rare in ("funeral", "police", "renamed"):  # each occurs, however small the city
-        if not shares[rare]:
-            shares[rare], shares["both"] = 1, shares["both"] - 1
-    withdrawn_later, stopped_later = book.city.n(12), book.city.n(20)
-    people = take_mixed(book, n, _COHORTS)
-    people = people[rng.permutation(n)]
+    n = book.city.n(1227, 8)
+    people = take_mixed(book, n, _COHORTS)[rng.permutation(n)]
     died = book.dates(rng, n, -210, -1)
-    source = pl.Series([s for s, k in shares.items() for _ in range(k)])
-    frame = people.with_columns(died.alias("died"), source.alias("source"))
-    both, police = (frame.filter(pl.col("source") == s) for s in ("both", "police"))
-    funeral = frame.filter(pl.col("source").is_in(["funeral", "renamed"]))
-    funeral = funeral.with_columns(
+    notices = pl.DataFrame({"source": _sources(n), "died": died}).with_columns(
+        _known_after(book, rng, died, 20).alias("police"), _known_after(book, rng, died, 5).alias("funeral")
+    )
+    frame = people.hstack(notices)
+    told = frame.with_columns(
         pl.when(pl.col("source") == "renamed")
-        .then(other_name(funeral["full_name"]))
+        .then(other_name(frame["full_name"]))
         .otherwise("full_name")
         .alias("full_name")
     )
-    for part in (both, police):
-        police_rows(book, part, part["died"], _known_after(book, rng, part["died"], 20))
-    for part, prefix in ((both, "HHA"), (funeral, "HHB")):
-        funeral_rows(book, part, part["died"], _known_after(book, rng, part["died"], 5), prefix)
-    mistaken = police.head(min(withdrawn_later, police.height))
-    police_rows(
-        book, mistaken, mistaken["died"], pl.repeat(book.day(3), mistaken.height, eager=True), "delete"
-    )
-    stopped = both.filter(pl.col("cohort").cast(pl.String) == "tekun").head(stopped_later)
-    _stop_tekun(book, stopped)
-    ends = pl.DataFrame({"id_number": pl.concat([mistaken["id_number"], stopped["id_number"]])}).with_columns(
-        pl.Series("until", [book.day(3)] * mistaken.height + [book.day(2)] * stopped.height, dtype=pl.Date)
-    )
-    frame = frame.join(ends, on="id_number", how="left", maintain_order="left")
-    frame = frame.with_columns(
+    by_police = told.filter(pl.col("source").is_in(["both", "police"]))
+    by_funeral = told.filter(pl.col("source") != "police")
+    police_rows(book, by_police, by_police["died"], by_police["police"])
+    funeral_rows(book, by_funeral, by_funeral["died"], by_funeral["funeral"], "HHA")
+    ends = _ends(book, frame)
+    frame = frame.join(ends, on="id_number", how="left", maintain_order="left").with_columns(
         pl.when(pl.col("source") == "renamed")
         .then(pl.lit("suspected"))
         .otherwise(pl.lit("confirmed"))
-        .alias("confidence")
+        .alias("confidence"),
+        pl.when(pl.col("source") == "police")
+        .then("police")
+        .when(pl.col("source") == "both")
+        .then(pl.min_horizontal("police", "funeral"))
+        .otherwise("funeral")
+        .alias("known"),
     )
-    _expect(book, frame, confidence=frame["confidence"], since=ALWAYS, until=frame["until"])
+    _expect(book, frame, confidence=frame["confidence"], since=frame["known"], until=frame["until"])
     return frame
 
 
-def _stop_tekun(book: Book, people: pl.DataFrame) -> None:
-    """The registry ends the benefit two days after the epoch, and the warning goes away by itself."""
-    cases = pl.concat(book.rows[("civil_affairs__tekun", "main")]).join(
-        people.select("id_number"), on="id_number"
-    )
-    declared = [c for c in cases.columns if not c.startswith("_")]
-    rng = book.city.rng("stopped tekun")
-    stop = pl.repeat(book.day(2), cases.height, eager=True)
-    book.add(
-        "civil_affairs__tekun",
-        cases.select(declared).with_columns(
-            pl.lit("stopped").alias("status"),
-            pl.lit("update").alias("operation"),
-            pl.lit(book.day(2)).alias("stop_date"),
-            at_times(rng, stop).alias("updated_at"),
-        ),
-    )
+def _ends(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
+    """Notices withdrawn three days after the epoch, and benefits stopped two days after it."""
+    police = frame.filter(pl.col("source") == "police")
+    mistaken = police.head(min(book.city.n(12), police.height - 1))
+    day = pl.repeat(book.day(3), mistaken.height, eager=True)
+    police_rows(book, mistaken, mistaken["died"], day, "delete")
+    both = frame.filter(pl.col("source") == "both")
+    tekun = both.filter(pl.col("cohort").cast(pl.String) == "tekun").head(book.city.n(20))
+    stopped(book, "civil_affairs__tekun", tekun["id_number"], book.day(2))
+    ids = pl.concat([mistaken["id_number"], tekun["id_number"]])
+    until = [book.day(3)] * mistaken.height + [book.day(2)] * tekun.height
+    return pl.DataFrame({"id_number": ids, "until": pl.Series(until, dtype=pl.Date)})
 
 
 def later(book: Book) -> None:
-    """Deaths the police enter one to twenty days after the epoch."""
-    people = take_mixed(book, book.city.n(100, 4), {"dibao_head": 0.8, "low_income": 0.2})
+    """Deaths the police, or a funeral home, enter one to twenty days after the epoch."""
+    people = take_mixed(book, book.city.n(100, 6), {"dibao_head": 0.7, "low_income": 0.2, "care": 0.1})
     known = pl.Series([book.day(1 + i % 20) for i in range(people.height)])
-    died = pl.select(known - timedelta(days=2)).to_series()
-    police_rows(book, people, died, known)
-    _expect(book, people, since=known)
+    people = people.with_columns(known.alias("known"), (known - timedelta(days=2)).alias("died"))
+    cut = people.height // 3
+    by_funeral, by_police = people.head(cut), people.slice(cut)
+    funeral_rows(book, by_funeral, by_funeral["died"], by_funeral["known"], "HHL")
+    police_rows(book, by_police, by_police["died"], by_police["known"])
+    _expect(book, people, since=people["known"])
 
 
 def decoys(book: Book) -> None:
@@ -168,13 +173,18 @@ def decoys(book: Book) -> None:
 
 
 def background(book: Book) -> None:
-    """The other dead of the city; many in both sources."""
+    """The other dead of the city; the police know those of the last year and a half."""
     rng = book.city.rng("background deaths")
-    for feed_id, far in ((FUNERAL, -2900), (POLICE, -700)):
-        people = book.rest("deceased").head(book.missing(feed_id))
-        died = book.dates(rng, people.height, far, -4)
-        known = _known_after(book, rng, died, 12)
-        if feed_id == FUNERAL:
-            funeral_rows(book, people, died, known, "HHZ")
-        else:
-            police_rows(book, people, died, known)
+    people = book.rest("deceased")
+    some = people.head(book.missing(FUNERAL))
+    # the newest first, so that the police, who are asked about recent deaths, know most of them too
+    ago = np.sort(rng.integers(4, 2900, some.height))
+    died = pl.Series(np.datetime64(book.epoch, "D") - ago.astype("timedelta64[D]")).cast(pl.Date)
+    funeral_rows(book, some, died, _known_after(book, rng, died, 5), "HHZ")
+    wanted = book.missing(POLICE)
+    only_police = people.slice(some.height).head(wanted // 18)
+    known_too = some.head(wanted - only_police.height)
+    died = died.head(known_too.height)
+    police_rows(book, known_too, died, _known_after(book, rng, died, 20))
+    died = book.dates(rng, only_police.height, -540, -4)
+    police_rows(book, only_police, died, _known_after(book, rng, died, 20))

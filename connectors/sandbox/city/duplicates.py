@@ -2,85 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.divisions import a_community_of
+from connectors.sandbox.city.endings import stopped
 from connectors.sandbox.city.people import TURNING
-from connectors.sandbox.city.registries import allowance_rows, old_age_rows, orphan_rows, tekun_rows
+from connectors.sandbox.city.registries import TEKUN, allowance_rows, old_age_rows, orphan_rows, tekun_rows
 
-DIBAO = "civil_affairs__dibao"
+DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 
 
-def _warn(book: Book, people: pl.DataFrame, first: str, second: str) -> None:
-    book.expect("duplicate_benefit", people["id_number"], f"{first}+{second}")
-    book.expect_check("duplicate", people["id_number"], (first, second))
+def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: object) -> None:
+    book.expect("duplicate_benefit", people["id_number"], f"{first}+{second}", **when)  # type: ignore[arg-type]
+    book.expect_check("duplicate", people["id_number"], (first, second), **when)  # type: ignore[arg-type]
 
 
 def duplicates(book: Book) -> None:
-    """420 at the full city, over every exclusive pair and both kinds of double entry."""
+    """420 at the full city, over every exclusive pair and every benefit twice."""
     city, rng = book.city, book.city.rng("duplicates")
 
     def some(cohort: str, full: int) -> pl.DataFrame:
         return book.take(cohort, city.n(full))
 
-    both = some("dibao_head", 120)
+    both = some("dibao_head", 100)
     tekun_rows(book, rng, both, "elderly", "TKD")
-    book.enrol(both, "tekun")
     _warn(book, both, "dibao", "tekun")
+    # one side is stopped two days after the epoch, and the warning goes away by itself
+    settled = some("dibao_head", 10)
+    tekun_rows(book, rng, settled, "elderly", "TKF")
+    stopped(book, TEKUN, settled["id_number"], book.day(2))
+    _warn(book, settled, "dibao", "tekun", until=book.day(2))
 
-    children = some("dibao_child", 40)
-    orphan_rows(book, rng, children, "GED", until=book.day(4000))
-    book.enrol(children, "orphan")
-    _warn(book, children, "dibao", "orphan")
+    def orphan(cohort: str, full: int, prefix: str) -> pl.DataFrame:
+        people = some(cohort, full)
+        orphan_rows(book, rng, people, prefix, until=book.day(4000))
+        return people
 
-    minors = some("tekun_minor", 10)
-    orphan_rows(book, rng, minors, "GEE", until=book.day(4000))
-    book.enrol(minors, "orphan")
-    _warn(book, minors, "tekun", "orphan")
-
+    _warn(book, orphan("dibao_child", 40, "GED"), "dibao", "orphan")
+    _warn(book, orphan("tekun_minor", 10, "GEE"), "tekun", "orphan")
     for kind, prefix in (("living", "CJD"), ("care", "CJE")):
         people = some("tekun", 50)
         allowance_rows(book, rng, people, kind, prefix)
         _warn(book, people, "tekun", "disability_" + kind)
-
-    orphans = book.city.cohort("orphan").tail(city.n(30))
+    orphans = book.take("orphan", city.n(30))
     allowance_rows(book, rng, orphans, "living", "CJF")
     _warn(book, orphans, "orphan", "disability_living")
+    _twice(book)
 
-    twice = some("dibao_head", 60)
-    _second_household(book, twice)
-    _warn(book, twice, "dibao", "dibao")
 
-    for people, benefit in (
-        (some("tekun", 20), "tekun"),
-        (some("old_age", 20), "old_age"),
-        (some("care", 20), "disability_care"),
+def _twice(book: Book) -> None:
+    """The same benefit two times: in two districts, or two cases in one registry."""
+    city, rng = book.city, book.city.rng("twice")
+    for cohort, full, feed_id, benefit in (
+        ("dibao_head", 40, DIBAO, "dibao"),
+        ("low_income", 10, LOW_INCOME, "low_income"),
     ):
-        if benefit == "tekun":
-            tekun_rows(book, rng, people, "elderly", "TKE")
-        elif benefit == "old_age":
-            old_age_rows(book, rng, people, "90-99", "GLD")
-        else:
-            allowance_rows(book, rng, people, "care", "CJG")
-        book.enrol(people, benefit)
+        people = book.take(cohort, city.n(full))
+        _second_household(book, people, feed_id, benefit)
         _warn(book, people, benefit, benefit)
+    again: tuple[tuple[str, int, str, Callable[[pl.DataFrame], None]], ...] = (
+        ("tekun", 20, "tekun", lambda p: tekun_rows(book, rng, p, "elderly", "TKE")),
+        ("orphan", 10, "orphan", lambda p: orphan_rows(book, rng, p, "GEF", until=book.day(4000))),
+        ("care", 20, "disability_care", lambda p: allowance_rows(book, rng, p, "care", "CJG")),
+        ("old_age", 20, "old_age", lambda p: old_age_rows(book, rng, p, "90-99", "GLD")),
+    )
+    for cohort, full, benefit, enter in again:
+        people = book.take(cohort, city.n(full))
+        enter(people)
+        _warn(book, people, benefit, benefit)
+    living = book.take("care", city.n(10, 1))
+    for prefix in ("CJH", "CJI"):
+        allowance_rows(book, rng, living, "living", prefix)
+    _warn(book, living, "disability_living", "disability_living")
 
 
-def _second_household(book: Book, people: pl.DataFrame) -> None:
+def _second_household(book: Book, people: pl.DataFrame, feed_id: str, benefit: str) -> None:
     """The same person again as a member of another family, in another district."""
-    own = book.rows[(DIBAO, "main")][1].join(people.select("id_number"), on="id_number")
-    declared = [c for c in own.columns if not c.startswith("_")]
-    again = own.select(declared).with_columns(
+    rows = pl.concat(book.rows[(feed_id, "main")]).join(
+        people.select("id_number"), on="id_number", how="semi"
+    )
+    rows = rows.sort("updated_at", maintain_order=True).unique("member_id", keep="last", maintain_order=True)
+    again = rows.select(c for c in rows.columns if not c.startswith("_")).with_columns(
         pl.concat_str(pl.lit("2"), "member_id").alias("member_id"),
         pl.concat_str(pl.lit("2"), "household_id").alias("household_id"),
         pl.when(pl.col("region_code").str.starts_with("210102"))
-        .then(pl.lit("210103001001"))
-        .otherwise(pl.lit("210102002001"))
+        .then(pl.lit(a_community_of("210103")))
+        .otherwise(pl.lit(a_community_of("210102")))
         .alias("region_code"),
     )
-    book.add(DIBAO, again)
+    book.add(feed_id, again)
+    book.enrol(again, benefit, "member_id")
 
 
 def age_bands(book: Book) -> None:
@@ -96,7 +111,7 @@ def age_bands(book: Book) -> None:
     for cohort, age in TURNING.items():
         people = city.cohort(cohort)
         event = f"dibao_turns_{age}" if age in (18, 60) else f"turns_{age}"
-        # nobody here is born on 29 February, so the birthday is the same day of another year
+        # who is born on 29 February turns that age in a leap year: the birthday is always the same day
         birthday = pl.select(people["birth_date"].dt.offset_by(f"{age}y")).to_series()
         since = pl.select(birthday - timedelta(days=30)).to_series()
         book.expect("age_band", people["id_number"], event, event, since=since, until=birthday)

@@ -11,6 +11,7 @@ import polars as pl
 from connectors.catalogue import Column, Feed, Table
 from connectors.sandbox.city.divisions import some_communities
 from connectors.sandbox.city.ids import credit_codes
+from connectors.sandbox.city.words import NUMBERED, WIDTHS, WORDS
 
 #: What polars holds for each declared type.
 POLARS_TYPES: dict[str, pl.DataType] = {
@@ -22,7 +23,6 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "month": pl.Date(),
     "timestamp": pl.Datetime("us"),
 }
-_WORDS = ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛"]
 
 
 def polars_type(column: Column) -> pl.DataType:
@@ -48,20 +48,25 @@ def amounts(rng: np.random.Generator, n: int, low: float, high: float) -> pl.Ser
     return (pl.Series(cents).cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(14, 2))
 
 
-def numbered(prefix: str, n: int, start: int = 1) -> pl.Series:
-    """``n`` different codes such as DB0000001."""
-    counts = pl.Series(np.arange(start, start + n)).cast(pl.String).str.zfill(8)
+def numbered(prefix: str, n: int, start: int = 1, width: int = 8) -> pl.Series:
+    """``n`` different codes such as DB00000001."""
+    counts = pl.Series(np.arange(start, start + n)).cast(pl.String).str.zfill(width)
     return pl.select(pl.concat_str(pl.lit(prefix), counts)).to_series()
 
 
-def certificates(rng: np.random.Generator, ids: pl.Series) -> pl.DataFrame:
-    """Columns certificate_no, disability_class (source digit), disability_level for holders ``ids``."""
-    n = len(ids)
-    kind, level = rng.integers(1, 8, n), rng.integers(1, 5, n)
-    frame = pl.DataFrame(
-        {"id": ids, "c": pl.Series(kind).cast(pl.String), "l": pl.Series(level).cast(pl.String)}
+def certificates(ids: pl.Series, *, severe: bool) -> pl.DataFrame:
+    """Columns certificate_no, disability_class (1-7), disability_level (1-4) for holders ``ids``.
+
+    One person has one certificate whoever asks: class and level come from the number itself.
+    """
+    lot = pl.col("id").str.slice(10, 7).cast(pl.Int64)
+    level = (lot // 7) % 2 + 1 if severe else (lot // 7) % 4 + 1
+    frame = pl.DataFrame({"id": ids}).with_columns(
+        (lot % 7 + 1).cast(pl.String).alias("disability_class"),
+        level.cast(pl.String).alias("disability_level"),
     )
-    return frame.select(pl.concat_str("id", "c", "l").alias("certificate_no"), "c", "l")
+    number = pl.concat_str("id", "disability_class", "disability_level").alias("certificate_no")
+    return frame.select(number, "disability_class", "disability_level")
 
 
 def _codes(column: Column) -> list[str]:
@@ -81,9 +86,13 @@ def _accounts(rng: np.random.Generator, n: int) -> pl.Series:
     return pl.select(pl.concat_str(pl.lit("*" * 12), tail)).to_series()
 
 
-def _words(label: str, rng: np.random.Generator, n: int) -> pl.Series:
-    word = pl.Series(_WORDS).gather(rng.integers(0, len(_WORDS), n))
-    return pl.select(pl.concat_str(pl.lit(label), word)).to_series()
+def _words(column: Column, rng: np.random.Generator, n: int) -> pl.Series:
+    if column.name in NUMBERED:
+        width = WIDTHS.get(column.name, 8)
+        first = int(rng.integers(1, 10 ** (width - 1) // 2))
+        return numbered(NUMBERED[column.name], n, start=first, width=width)
+    pool = pl.Series(WORDS[column.name])
+    return pool.gather(rng.integers(0, len(pool), n))
 
 
 _Maker = Callable[[Column, np.random.Generator, int, date], pl.Series]
@@ -101,7 +110,7 @@ _MAKERS: dict[str, _Maker] = {
     "region": lambda c, rng, n, epoch: some_communities(rng, n),
     "account": lambda c, rng, n, epoch: _accounts(rng, n),
     "uscc": lambda c, rng, n, epoch: credit_codes(rng, n, "91"),
-    "text": lambda c, rng, n, epoch: _words(c.label_zh, rng, n),
+    "text": lambda c, rng, n, epoch: _words(c, rng, n),
 }
 
 

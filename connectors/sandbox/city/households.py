@@ -3,105 +3,183 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.divisions import some_communities
-from connectors.sandbox.city.fill import amounts, numbered
-from connectors.sandbox.city.people import City
+from connectors.sandbox.city.fill import numbered
 from connectors.sandbox.city.registries import class_of, spell, who
+from connectors.sandbox.city.standards import rates
+
+Ints = npt.NDArray[np.int64]
+DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
+#: Classes of people whose share is raised, and by how much (dossier 5.2, proposed).
+_UPLIFT = {"普通": 0, "重残": 20, "重病": 20, "七十岁以上老人": 15, "未成年人": 10, "在校生": 10}
+
+
+def _relation(kin: str, male: pl.Series) -> pl.Series:
+    words = {
+        "本人": ("本人", "本人"),
+        "spouse": ("配偶", "配偶"),
+        "child": ("子", "女"),
+        "parent": ("父", "母"),
+    }[kin]
+    return pl.select(pl.when(male).then(pl.lit(words[0])).otherwise(pl.lit(words[1]))).to_series()
+
+
+def _members(book: Book, head: str, kin: dict[str, str]) -> tuple[pl.DataFrame, Ints]:
+    """Everybody of the families of a cohort of heads: people with their relation, and their household."""
+    parts = [book.city.cohort(head).with_columns(pl.lit("本人").alias("relation_to_head"))]
+    for cohort, relation in kin.items():
+        people = book.city.cohort(cohort)
+        parts.append(people.with_columns(_relation(relation, people["male"]).alias("relation_to_head")))
+    people = pl.concat(parts)
+    return people, people["house"].to_numpy().astype(np.int64)
 
 
 def _household_rows(
     book: Book,
     rng: np.random.Generator,
     people: pl.DataFrame,
-    household: np.ndarray,
+    household: Ints,
     prefix: str,
     *,
     closed: bool,
+    income_share: tuple[float, float],
 ) -> pl.DataFrame:
-    """Member rows; people of one household share their region, spell and income."""
-    n_households = int(household.max()) + 1 if len(household) else 0
+    """Member rows. The members of a household share region, spell and income; the share of the standard
+    that each has to live on lies within ``income_share``."""
+    n = int(household.max()) + 1
+    region = some_communities(rng, n)
+    standard = rates(book.epoch).dibao
+    rate = np.where((class_of(region) == "urban").to_numpy(), standard[0], standard[1])
+    per_head = np.floor(rate * rng.uniform(*income_share, n))
+    size = np.bincount(household, minlength=n)
     shared = pl.concat(
         [
-            spell(book, rng, n_households, closed=closed, recent=True),
+            spell(book, rng, n, closed=closed, recent=True),
             pl.DataFrame(
                 {
-                    "household_id": numbered(prefix, n_households),
-                    "region_code": some_communities(rng, n_households),
-                    "household_income": amounts(rng, n_households, 0, 480),
+                    "household_id": numbered(prefix, n),
+                    "region_code": region,
+                    "household_income": (per_head * size).astype(np.int64),
+                    "_rate": rate,
+                    "_per_head": per_head.astype(np.int64),
                 }
             ),
         ],
         how="horizontal",
     )[household]
-    return pl.concat([who(people), shared], how="horizontal").with_columns(
+    return pl.concat([who(people), people.select("relation_to_head"), shared], how="horizontal").with_columns(
         numbered(prefix + "R", people.height).alias("member_id"),
         class_of(shared["region_code"]).alias("standard_class"),
+        (pl.lit(book.epoch).dt.year() - people["birth_date"].dt.year()).alias("_age"),
     )
+
+
+def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+    """Category, uplift and monthly amount: the standard less the income per head, raised for some."""
+    draw = pl.Series("d", rng.random(rows.height))
+    category = (
+        pl.when(pl.col("_age") < 18)
+        .then(pl.lit("未成年人"))
+        .when(pl.col("_age") >= 70)
+        .then(pl.lit("七十岁以上老人"))
+        .when((pl.col("_age") < 25) & (pl.col("d") < 0.7))
+        .then(pl.lit("在校生"))
+        .when(pl.col("d") < 0.25)
+        .then(pl.lit("重残"))
+        .when(pl.col("d") < 0.4)
+        .then(pl.lit("重病"))
+        .otherwise(pl.lit("普通"))
+    )
+    rows = rows.with_columns(draw).with_columns(category.alias("category"))
+    rows = rows.with_columns(pl.col("category").replace_strict(_UPLIFT).alias("uplift_percent"))
+    amount = (
+        pl.col("_rate") - pl.col("_per_head") + (pl.col("_rate") * pl.col("uplift_percent") / 100).round(0)
+    )
+    return rows.with_columns(amount.cast(pl.Int64).alias("monthly_amount")).drop("d")
+
+
+def _declared(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(c for c in rows.columns if not c.startswith("_"))
 
 
 def dibao(book: Book) -> None:
     """Households of heads, spouses, children and parents, then the closed cases."""
     city, rng = book.city, book.city.rng("dibao")
-    heads = city.cohort("dibao_head")
-    relatives = {
-        "本人": heads,
-        "配偶": city.cohort("dibao_spouse"),
-        "子女": city.cohort("dibao_child"),
-        "父母": city.cohort("dibao_parent"),
+    kin = {
+        "dibao_spouse": "spouse",
+        "dibao_child": "child",
+        "dibao_student": "child",
+        "dibao_parent": "parent",
     }
-    turning = city.cohort("turns_18", "turns_60").vstack(city.cohort("turns_80").slice(0, _half(city)))
-    h = heads.height
-    members, households, relation = [], [], []
-    for name, people in relatives.items():
-        members.append(people)
-        own = np.arange(h) if name == "本人" else rng.permutation(max(h, people.height))[: people.height] % h
-        households.append(own)
-        relation += [name] * people.height
-    members.append(turning)
-    households.append(h + np.arange(turning.height))
-    relation += ["本人"] * turning.height
-    people = pl.concat(members)
-    rows = _household_rows(book, rng, people, np.concatenate(households), "DB", closed=False).with_columns(
-        pl.Series("relation_to_head", relation),
-        amounts(rng, people.height, 120, 680).alias("monthly_amount"),
+    people, household = _members(book, "dibao_head", kin)
+    alone = city.cohort("turns_60").vstack(city.cohort("turns_80").slice(0, _half(book)))
+    nearly = city.cohort("turns_18")
+    heads = city.cohort("dibao_head")
+    age = book.epoch.year - heads["birth_date"].dt.year().to_numpy()
+    parents = np.resize(rng.permutation(np.flatnonzero((age > 40) & (age < 57))), nearly.height)
+    people = pl.concat(
+        [
+            people,
+            alone.with_columns(pl.lit("本人").alias("relation_to_head")),
+            nearly.with_columns(_relation("child", nearly["male"]).alias("relation_to_head")),
+        ]
+    )
+    household = np.concatenate([household, heads.height + np.arange(alone.height), parents])
+    rows = _household_rows(book, rng, people, household, "DB", closed=False, income_share=(0.05, 0.85))
+    rows = _declared(_paid(rng, rows)).with_columns(
         pl.lit("insert").alias("operation"),
         book.dates(rng, people.height, -150, -30).alias("last_review_on"),
         book.dates(rng, people.height, 90, 200).alias("review_due_on"),
     )
     _earlier_versions(book, rows)
-    book.add("civil_affairs__dibao", rows)
-    book.enrol(people, "dibao")
-    closed = city.cohort("dibao_closed")
-    own = np.arange(closed.height) // 2
-    gone = _household_rows(book, rng, closed, own, "DBX", closed=True).with_columns(
-        pl.lit("本人").alias("relation_to_head")
-    )
-    book.add("civil_affairs__dibao", gone)
+    book.add(DIBAO, rows)
+    book.enrol(rows, "dibao", "member_id")
 
 
-def _half(city: City) -> int:
-    return (city.cohort("turns_80").height + 1) // 2
+def _half(book: Book) -> int:
+    return (book.city.cohort("turns_80").height + 1) // 2
 
 
 def _earlier_versions(book: Book, rows: pl.DataFrame) -> None:
-    """One in two hundred members was entered with another amount and corrected a day later."""
+    """One in two hundred members was entered as suspended and corrected a day later."""
     some = rows.gather_every(200)
     first = some.with_columns(
         (pl.col("updated_at") - pl.duration(days=1)).alias("updated_at"),
         pl.lit("suspended").alias("status"),
     )
-    book.add("civil_affairs__dibao", first)
+    book.add(DIBAO, first)
 
 
 def low_income(book: Book) -> None:
+    """Families whose income per head lies between the standard and 1.2 times the standard."""
     city, rng = book.city, book.city.rng("low income")
-    people = city.cohort("low_income", "turns_90").vstack(city.cohort("turns_80").slice(_half(city)))
-    rows = _household_rows(book, rng, people, np.arange(people.height) // 2, "DS", closed=False)
-    book.add("civil_affairs__low_income", rows.with_columns(pl.lit("本人").alias("relation_to_head")))
-    book.enrol(people, "low_income")
-    closed = city.cohort("low_income_closed")
-    rows = _household_rows(book, rng, closed, np.arange(closed.height) // 2, "DSX", closed=True)
-    book.add("civil_affairs__low_income", rows.with_columns(pl.lit("本人").alias("relation_to_head")))
+    kin = {"low_income_spouse": "spouse", "low_income_child": "child"}
+    people, household = _members(book, "low_income", kin)
+    turning = city.cohort("turns_90").vstack(city.cohort("turns_80").slice(_half(book)))
+    own = city.cohort("low_income").height + np.arange(turning.height)
+    people = people.vstack(turning.with_columns(pl.lit("本人").alias("relation_to_head")))
+    rows = _household_rows(
+        book, rng, people, np.concatenate([household, own]), "DS", closed=False, income_share=(1.01, 1.19)
+    )
+    rows = _declared(rows)
+    book.add(LOW_INCOME, rows)
+    book.enrol(rows, "low_income", "member_id")
+
+
+def closed_cases(book: Book) -> None:
+    """Couples whose benefit ended; called last, to bring both registries to their declared size."""
+    rng = book.city.rng("closed households")
+    people, household = _members(book, "dibao_closed", {"dibao_closed_spouse": "spouse"})
+    rows = _household_rows(book, rng, people, household, "DBX", closed=True, income_share=(0.3, 0.95))
+    none = pl.lit(None, dtype=pl.Date)
+    gone = _declared(_paid(rng, rows)).with_columns(
+        none.alias("last_review_on"), none.alias("review_due_on"), pl.lit("update").alias("operation")
+    )
+    book.add(DIBAO, gone.head(max(20, book.missing(DIBAO))))
+    people, household = _members(book, "low_income_closed", {"low_income_closed_spouse": "spouse"})
+    rows = _household_rows(book, rng, people, household, "DSX", closed=True, income_share=(1.1, 1.6))
+    book.add(LOW_INCOME, _declared(rows).head(max(10, book.missing(LOW_INCOME))))

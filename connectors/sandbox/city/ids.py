@@ -8,9 +8,12 @@ import polars as pl
 
 _ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _ID_CHECK = np.array(list("10X98765432"))
-_USCC_SYMBOLS = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
+_USCC_SYMBOLS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRTUWXY", dtype="S1")
 _USCC_WEIGHTS = np.array([1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28])
 _ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
+
+#: Order numbers there are for one county, birthday and sex (a prime).
+_ORDERS = 499
 
 IntArray = npt.NDArray[np.int64]
 
@@ -23,15 +26,18 @@ def _digits(values: IntArray, width: int) -> IntArray:
 def id_numbers(people: pl.DataFrame) -> pl.Series:
     """Unique 18-character numbers for a frame with columns county (int), birth_date and male.
 
-    The order number counts within county, birthday and sex: odd for men, even for women.
+    The order number is odd for men, even for women. Those of one county, birthday and sex take steps by
+    a number that shares no factor with the ring they go around, so none comes twice.
     """
-    order = people.select(
-        pl.int_range(pl.len()).over(["county", "birth_date", "male"]).alias("k"),
-        pl.col("male"),
-    ).select(pl.when("male").then(2 * pl.col("k") + 1).otherwise(2 * pl.col("k") + 2))
-    order_no = order.to_series().to_numpy().astype(np.int64)
-    if len(order_no) and order_no.max() > 999:
+    order = (
+        people.select(pl.int_range(pl.len()).over(["county", "birth_date", "male"])).to_series().to_numpy()
+    )
+    if len(order) and order.max() >= _ORDERS:
         raise ValueError("too many people of one county share a birthday")
+    day = people["birth_date"].cast(pl.Int32).to_numpy().astype(np.int64)
+    start = people["county"].cast(pl.Int64).to_numpy() * 31 + day * 7
+    place = (start + order.astype(np.int64) * 137) % _ORDERS
+    order_no = 2 * place + np.where(people["male"].to_numpy(), 1, 2)
     born = people["birth_date"].dt.strftime("%Y%m%d").cast(pl.Int64).to_numpy()
     county = people["county"].cast(pl.Int64).to_numpy()
     digits = np.hstack([_digits(county, 6), _digits(born, 8), _digits(order_no, 3)])
@@ -54,7 +60,7 @@ def credit_codes(rng: np.random.Generator, n: int, prefix: str) -> pl.Series:
     ninth = np.where(check9 == 10, 29, check9)  # 29 is the place of X among the symbols
     values = np.hstack(
         [
-            np.tile([int(np.where(c == _USCC_SYMBOLS)[0][0]) for c in prefix], (n, 1)),
+            np.tile([int(np.where(c.encode() == _USCC_SYMBOLS)[0][0]) for c in prefix], (n, 1)),
             _digits(division, 6),
             organisation,
             ninth[:, None],
@@ -62,6 +68,5 @@ def credit_codes(rng: np.random.Generator, n: int, prefix: str) -> pl.Series:
     ).astype(np.int64)
     check = (31 - (values @ _USCC_WEIGHTS) % 31) % 31
     symbols = _USCC_SYMBOLS[np.hstack([values, check[:, None]])]
-    return (
-        pl.Series("uscc", ["".join(row) for row in symbols]) if n else pl.Series("uscc", [], dtype=pl.String)
-    )
+    text = np.ascontiguousarray(symbols).view("S18").ravel().astype("U18")
+    return pl.Series("uscc", text.tolist(), dtype=pl.String)

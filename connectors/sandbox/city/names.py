@@ -61,5 +61,6 @@ def full_names(rng: np.random.Generator, surname: pl.Series, male: pl.Series) ->
 
 
 def other_name(name: pl.Series) -> pl.Series:
-    """Another person's name: for facts that agree in the number but not in the name."""
-    return pl.select(pl.concat_str(pl.lit("闻人"), name.str.slice(-1))).to_series()
+    """The same surname with another last character: facts that agree in the number but not in the name."""
+    last = pl.when(name.str.ends_with("辰")).then(pl.lit("晨")).otherwise(pl.lit("辰"))
+    return pl.select(pl.concat_str(name.str.head(-1), last)).to_series()

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.divisions import is_rural, some_communities
 from connectors.sandbox.city.fill import at_times, certificates, numbered
+from connectors.sandbox.city.standards import (
+    CARE_ALLOWANCE,
+    LIVING_ALLOWANCE,
+    OLD_AGE,
+    TEKUN_CARE,
+    rates,
+)
 
+TEKUN, ORPHAN = "civil_affairs__tekun", "civil_affairs__orphan"
+ALLOWANCE, ELDER_CARE = "civil_affairs__disability_allowance", "civil_affairs__elder_care"
+OLD_AGE_TABLE = "old_age_allowance"
 _CLOSED_FIRST, _CLOSED_LAST = -2200, -420
+_TIERS = ("self_care", "partial_care", "full_care")
 
 
 def spell(
     book: Book, rng: np.random.Generator, n: int, *, closed: bool, recent: bool = False
 ) -> pl.DataFrame:
     """Columns status, start_date, stop_date, updated_at of ``n`` enrolments."""
-    if closed:
-        first, last = _CLOSED_FIRST, _CLOSED_LAST
-    else:
-        first, last = (-600 if recent else _CLOSED_FIRST), -300
+    first, last = (-600, -300) if recent and not closed else (_CLOSED_FIRST, _CLOSED_LAST)
     start = book.dates(rng, n, first, last)
-    if closed:
-        stop = book.dates(rng, n, -400, -45)
-        return pl.DataFrame(
-            {
-                "status": pl.repeat("stopped", n, eager=True),
-                "start_date": start,
-                "stop_date": stop,
-                "updated_at": at_times(rng, stop),
-            }
-        )
+    stop = book.dates(rng, n, -400, -45) if closed else pl.repeat(None, n, dtype=pl.Date, eager=True)
     return pl.DataFrame(
         {
-            "status": pl.repeat("active", n, eager=True),
+            "status": pl.repeat("stopped" if closed else "active", n, eager=True),
             "start_date": start,
-            "stop_date": pl.repeat(None, n, dtype=pl.Date, eager=True),
-            "updated_at": at_times(rng, start),
+            "stop_date": stop,
+            "updated_at": at_times(rng, stop if closed else start),
         }
     )
 
@@ -49,6 +50,23 @@ def class_of(region: pl.Series) -> pl.Series:
     return pl.select(pl.when(is_rural(region)).then(pl.lit("rural")).otherwise(pl.lit("urban"))).to_series()
 
 
+def _regions(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
+    """Where the case lies: with the person's other case if ``people`` says where that is."""
+    if "region_code" in people.columns:
+        return people["region_code"]
+    return some_communities(rng, people.height)
+
+
+def _case(
+    book: Book, rng: np.random.Generator, people: pl.DataFrame, prefix: str, *, closed: bool
+) -> pl.DataFrame:
+    spells = spell(book, rng, people.height, closed=closed, recent=True)
+    return pl.concat([who(people), spells], how="horizontal").with_columns(
+        numbered(prefix, people.height).alias("case_id"),
+        _regions(rng, people).alias("region_code"),
+    )
+
+
 def tekun(book: Book) -> None:
     city, rng = book.city, book.city.rng("tekun")
     for cohort, person_class in (
@@ -57,10 +75,7 @@ def tekun(book: Book) -> None:
         ("tekun_minor", "minor"),
         ("tekun_over", "minor"),
     ):
-        people = city.cohort(cohort)
-        tekun_rows(book, rng, people, person_class, f"TK{cohort[-3:].upper()}")
-        book.enrol(people, "tekun")
-    tekun_rows(book, rng, city.cohort("tekun_closed"), "elderly", "TKX", closed=True)
+        tekun_rows(book, rng, city.cohort(cohort), person_class, f"TK{cohort[-3:].upper()}")
 
 
 def tekun_rows(
@@ -72,33 +87,41 @@ def tekun_rows(
     *,
     closed: bool = False,
 ) -> None:
-    region = some_communities(rng, people.height)
-    rows = pl.concat(
-        [who(people), spell(book, rng, people.height, closed=closed, recent=True)], how="horizontal"
+    rows = _case(book, rng, people, prefix, closed=closed)
+    adult = pl.lit(book.epoch).dt.year() - people["birth_date"].dt.year() < 60
+    central = pl.Series(rng.random(people.height) < 0.3)
+    rate = rates(book.epoch).tekun
+    rows = rows.with_columns(
+        class_of(rows["region_code"]).alias("standard_class"),
+        pl.when(adult & pl.lit(person_class == "elderly"))
+        .then(pl.lit("disabled"))
+        .otherwise(pl.lit(person_class))
+        .alias("person_class"),
+        pl.Series(rng.choice(_TIERS, people.height, p=(0.7, 0.18, 0.12))).alias("ability_tier"),
+        pl.when(central).then(pl.lit("central")).otherwise(pl.lit("scattered")).alias("support_form"),
+        pl.when(central)
+        .then(
+            pl.concat_str(pl.lit("沈阳市第"), pl.Series(rng.integers(1, 30, people.height)), pl.lit("敬老院"))
+        )
+        .alias("institution_name"),
+    ).with_columns(
+        pl.when(pl.col("standard_class") == "urban").then(rate[0]).otherwise(rate[1]).alias("basic_amount"),
+        pl.col("ability_tier").replace_strict(TEKUN_CARE, return_dtype=pl.Int32).alias("care_amount"),
     )
-    book.add(
-        "civil_affairs__tekun",
-        rows.with_columns(
-            numbered(prefix, people.height).alias("case_id"),
-            region.alias("region_code"),
-            class_of(region).alias("standard_class"),
-            pl.lit(person_class).alias("person_class"),
-        ),
-    )
+    book.add(TEKUN, rows)
+    if not closed:
+        total = pl.col("basic_amount") + pl.col("care_amount")
+        book.enrol(rows.with_columns(total.alias("monthly_amount")), "tekun")
 
 
 def orphans(book: Book) -> None:
     city, rng = book.city, book.city.rng("orphans")
-    for cohort, until, closed in (
-        ("orphan", None, False),
-        ("orphan_over", None, False),
-        ("orphan_student", book.day(120), False),
-        ("orphan_closed", None, True),
+    for cohort, until in (
+        ("orphan", None),
+        ("orphan_over", None),
+        ("orphan_student", book.day(120)),
     ):
-        people = city.cohort(cohort)
-        orphan_rows(book, rng, people, "GE" + cohort[-3:].upper(), until=until, closed=closed)
-        if not closed:
-            book.enrol(people, "orphan")
+        orphan_rows(book, rng, city.cohort(cohort), "GE" + cohort[-3:].upper(), until=until)
 
 
 def orphan_rows(
@@ -107,20 +130,30 @@ def orphan_rows(
     people: pl.DataFrame,
     prefix: str,
     *,
-    until: object = None,
+    until: date | None = None,
     closed: bool = False,
 ) -> None:
-    rows = pl.concat(
-        [who(people), spell(book, rng, people.height, closed=closed, recent=True)], how="horizontal"
+    n = people.height
+    rows = _case(book, rng, people, prefix, closed=closed)
+    guardians = book.city.cohort("guardian")
+    guardians = guardians[rng.integers(0, guardians.height, n)]
+    central = pl.Series(rng.random(n) < 0.25)
+    rate = rates(book.epoch).orphan
+    rows = rows.with_columns(
+        pl.lit(until, dtype=pl.Date).alias("school_until"),
+        pl.when(pl.Series(rng.random(n) < 0.7))
+        .then(pl.lit("orphan"))
+        .otherwise(pl.lit("without_care"))
+        .alias("orphan_class"),
+        pl.when(central).then(pl.lit("central")).otherwise(pl.lit("scattered")).alias("support_form"),
+        pl.when(~central).then(guardians["id_number"]).alias("guardian_id_number"),
+        pl.when(~central).then(guardians["full_name"]).alias("guardian_name"),
+        numbered("FL" + prefix, n).alias("welfare_certificate_no"),
+        pl.when(central).then(rate[0]).otherwise(rate[1]).alias("monthly_amount"),
     )
-    book.add(
-        "civil_affairs__orphan",
-        rows.with_columns(
-            numbered(prefix, people.height).alias("case_id"),
-            pl.lit(until, dtype=pl.Date).alias("school_until"),
-            pl.lit(None, dtype=pl.String).alias("guardian_id_number"),
-        ),
-    )
+    book.add(ORPHAN, rows)
+    if not closed:
+        book.enrol(rows, "orphan")
 
 
 def allowance_rows(
@@ -133,33 +166,36 @@ def allowance_rows(
     closed: bool = False,
 ) -> None:
     """Living or care allowance of disabled people; the certificate carries the holder's number."""
-    rows = pl.concat(
-        [who(people), spell(book, rng, people.height, closed=closed, recent=True)], how="horizontal"
+    rows = _case(book, rng, people, prefix, closed=closed).with_columns(
+        pl.lit(kind).alias("allowance_type"),
+        certificates(people["id_number"], severe=True)["certificate_no"],
+        pl.lit(LIVING_ALLOWANCE if kind == "living" else CARE_ALLOWANCE).alias("monthly_amount"),
     )
-    book.add(
-        "civil_affairs__disability_allowance",
-        rows.with_columns(
-            numbered(prefix, people.height).alias("case_id"),
-            pl.lit(kind).alias("allowance_type"),
-            certificates(rng, people["id_number"])["certificate_no"],
-            pl.lit(100 if kind == "living" else 80).alias("monthly_amount"),
-        ),
-    )
+    book.add(ALLOWANCE, rows)
     if not closed:
-        book.enrol(people, "disability_" + kind)
+        book.enrol(rows, "disability_" + kind)
 
 
-def living_allowances(book: Book) -> None:
-    """Called after everything is planted: people on dibao whom no misfortune has taken."""
-    living = book.rest("dibao_head").head(book.city.n(25_900))
-    allowance_rows(book, book.city.rng("living allowances"), living, "living", "CJL")
+def _with_region(book: Book, people: pl.DataFrame, benefit: str) -> pl.DataFrame:
+    held = (
+        book.enrolments(benefit).select("id_number", "region_code").unique("id_number", maintain_order=True)
+    )
+    return people.join(held, on="id_number", how="left", maintain_order="left")
 
 
 def allowances(book: Book) -> None:
+    """Care for the severely disabled; living for those of them, and others, who are on dibao.
+
+    Called once the people with two exclusive benefits are taken: what is left may hold several.
+    """
     city, rng = book.city, book.city.rng("allowances")
     allowance_rows(book, rng, city.cohort("care"), "care", "CJC")
-    allowance_rows(book, rng, city.cohort("orphan").head(city.n(60)), "care", "CJO")
-    allowance_rows(book, rng, city.cohort("allowance_closed"), "care", "CJX", closed=True)
+    # an orphan may have care beside the orphans' allowance; only living excludes it
+    allowance_rows(book, rng, city.cohort("orphan").head(city.n(60, 3)), "care", "CJO")
+    poor = book.rest("dibao_head")
+    living = _with_region(book, poor[rng.permutation(poor.height)].head(city.n(26_000)), "dibao")
+    allowance_rows(book, rng, living, "living", "CJL")
+    allowance_rows(book, rng, living.head(city.n(5_000)), "care", "CJM")
 
 
 def old_age_rows(
@@ -171,45 +207,68 @@ def old_age_rows(
     *,
     closed: bool = False,
 ) -> None:
-    rows = pl.concat(
-        [who(people), spell(book, rng, people.height, closed=closed, recent=True)], how="horizontal"
+    rows = _case(book, rng, people, prefix, closed=closed).with_columns(
+        pl.lit(band).alias("age_band"), pl.lit(OLD_AGE[band]).alias("monthly_amount")
     )
-    amount = {"80-89_low_income": 100, "90-99": 200, "100+": 800}[band]
-    book.add(
-        "civil_affairs__elder_care",
-        rows.with_columns(
-            numbered(prefix, people.height).alias("case_id"),
-            pl.lit(band).alias("age_band"),
-            pl.lit(amount).alias("monthly_amount"),
-        ),
-        table="old_age_allowance",
-    )
+    book.add(ELDER_CARE, rows, table=OLD_AGE_TABLE)
     if not closed:
-        book.enrol(people, "old_age")
+        book.enrol(rows, "old_age")
 
 
-def elder_care(book: Book) -> None:
-    city, rng = book.city, book.city.rng("elder care")
+def old_age(book: Book) -> None:
+    """Everybody from ninety on; from eighty on only people on dibao (after the duplicates are taken)."""
+    city, rng = book.city, book.city.rng("old age")
     old_age_rows(book, rng, city.cohort("old_age"), "90-99", "GLA")
     old_age_rows(book, rng, city.cohort("old_age_100"), "100+", "GLC")
-    old_age_rows(book, rng, city.cohort("old_age_closed"), "90-99", "GLX", closed=True)
+    poor = book.rest("dibao_head")
+    eighty = poor.filter(pl.lit(book.epoch).dt.year() - pl.col("birth_date").dt.year() > 80)
+    eighty = _with_region(book, eighty.head(city.n(700)), "dibao")
+    old_age_rows(book, rng, eighty, "80-89_low_income", "GLB")
+
+
+def care_homes(book: Book) -> None:
+    city, rng = book.city, book.city.rng("elder care")
     homes = city.n(220, 4)
-    names = [f"沈阳颐养院{i + 1}号" for i in range(homes)]
+    places = ["和平", "沈河", "大东", "皇姑", "铁西", "苏家屯", "浑南", "沈北", "于洪", "辽中"]
+    words = ["颐养院", "老年公寓", "养老服务中心", "敬老院"]
+    opened = book.dates(rng, homes, -6000, -1600)
     institutions = pl.DataFrame(
         {
             "institution_id": numbered("YLJG", homes),
-            "institution_name": names,
+            "institution_name": [f"沈阳市{places[i % 10]}{i + 1}号{words[i % 4]}" for i in range(homes)],
             "approved_beds": rng.integers(60, 900, homes),
+            "opened_on": opened,
         }
     )
-    book.add("civil_affairs__elder_care", institutions, table="institution")
-    people = city.cohort("care_home")
+    book.add(ELDER_CARE, institutions, table="institution")
+    people = city.cohort("care_home").head(max(4, book.missing(ELDER_CARE, "stay")))
+    entered = book.dates(rng, people.height, -1500, -200)
     stays = who(people).with_columns(
         numbered("RZ", people.height).alias("stay_id"),
         institutions["institution_id"].gather(rng.integers(0, homes, people.height)),
-        book.dates(rng, people.height, -1500, -200).alias("checked_in_on"),
+        entered.alias("checked_in_on"),
         pl.when(pl.Series(rng.random(people.height)) < 0.6)
         .then(book.dates(rng, people.height, -190, -20))
         .alias("checked_out_on"),
+        pl.concat_str(
+            pl.Series(rng.integers(1, 9, people.height)), pl.Series(rng.integers(10, 60, people.height))
+        ).alias("bed_no"),
     )
-    book.add("civil_affairs__elder_care", stays, table="stay")
+    book.add(ELDER_CARE, stays, table="stay")
+
+
+def closed_cases(book: Book) -> None:
+    """Benefits that ended; called last, to bring each registry to its declared size."""
+    city, rng = book.city, book.city.rng("closed cases")
+
+    def some(cohort: str, feed_id: str, table: str = "main") -> pl.DataFrame:
+        return city.cohort(cohort).head(max(2, book.missing(feed_id, table)))
+
+    tekun_rows(book, rng, some("tekun_closed", TEKUN), "elderly", "TKX", closed=True)
+    orphan_rows(book, rng, some("orphan_closed", ORPHAN), "GEX", closed=True)
+    closed = some("allowance_closed", ALLOWANCE)
+    half = closed.height // 2
+    allowance_rows(book, rng, closed.head(half), "living", "CJX", closed=True)
+    allowance_rows(book, rng, closed.slice(half), "care", "CJY", closed=True)
+    closed = some("old_age_closed", ELDER_CARE, OLD_AGE_TABLE)
+    old_age_rows(book, rng, closed, "90-99", "GLX", closed=True)

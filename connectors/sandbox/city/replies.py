@@ -5,13 +5,27 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from connectors.catalogue import Table, load_catalogue
+from connectors.catalogue import Feed, Table, load_catalogue
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.fill import certificates, numbered
+from connectors.sandbox.city.fill import amounts, at_times, numbered
 from connectors.sandbox.city.platform import asked
 
-#: Of everybody asked: no answer at all, answered a day late, nothing on record.
-_MISSING, _LATE, _NONE = 0.01, 0.03, 0.45
+#: Of everybody asked: no answer at all, answered a day late.
+_MISSING, _LATE = 0.01, 0.03
+#: Share of the people asked of whom something is on record; banks not named: a sixth.
+_FOUND = {
+    "finance__icbc": 0.5,
+    "finance__ccb": 0.45,
+    "finance__abc": 0.45,
+    "finance__psbc": 0.4,
+    "finance__shengjing": 0.5,
+    "finance__shenyang_rural_commercial": 0.35,
+    "housing__real_estate_title": 0.5,
+    "provident_fund__city_centre": 0.2,
+    "public_security__exit_entry": 0.1,
+    "public_security__vehicle": 0.15,
+}
+_FOUND_ELSEWHERE = 1 / 6
 #: Columns that say who was asked; all others are empty when nothing is on record.
 _WHO = {
     "id_number",
@@ -23,40 +37,67 @@ _WHO = {
     "id_type",
     "queried_on",
 }
+#: Amounts a poor family may have, in yuan; the odd account holds more.
+_SMALL = {"balance": 6000, "wealth_products": 500, "large_debits_half_year": 800, "market_value": 3000}
 
 
 def replies(book: Book) -> None:
-    people = asked(book)
+    people = asked(book).select("id_number", "full_name")
     for feed_id, feed in load_catalogue().items():
-        if feed.mode != "query_reply":
-            continue
-        rng = book.city.rng("reply " + feed_id)
-        fate = pl.Series(rng.random(people.height))
-        answered = people.with_columns(fate.alias("fate")).filter(pl.col("fate") >= _MISSING)
-        name = "owner_name" if feed.tables[0].columns[1].name == "owner_name" else "full_name"
-        given = answered.select(
-            "id_number",
-            pl.col("full_name").alias(name),
-            pl.when(pl.col("fate") < _MISSING + _LATE)
-            .then(pl.lit(book.day(1)))
-            .otherwise(pl.lit(book.day(-5)))
-            .alias("_published_on"),
-            pl.when(pl.Series(rng.random(answered.height)) < _NONE)
-            .then(pl.lit("none"))
-            .otherwise(pl.lit("found"))
-            .alias("answer"),
-        )
-        table = feed.tables[0]
-        keys = [c for c in table.key if c not in _WHO and table.column(c).type == "text"]
-        given = given.with_columns(
-            numbered(feed.department_code[:6].upper().replace("_", ""), given.height).alias(k) for k in keys
-        )
-        for column in ("queried_on", "valued_on"):
-            if column in [c.name for c in table.columns]:
-                given = given.with_columns(pl.lit(book.day(-1)).alias(column))
-        book.add(feed_id, given)
-        frames = book.rows[(feed_id, "main")]
-        frames[-1] = _emptied(frames[-1])
+        if feed.mode == "query_reply":
+            _reply(book, feed_id, feed, people)
+
+
+def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
+    """One row for each person with nothing on record, one or more for the others, none for the missing."""
+    rng = book.city.rng("reply " + feed_id)
+    table = feed.tables[0]
+    n = people.height
+    order = rng.permutation(n)
+    late, missing = max(1, round(n * _LATE)), max(1, round(n * _MISSING))
+    published = np.full(n, -5)
+    published[order[:late]] = 1
+    frame = people.with_columns(
+        pl.Series(published).cast(pl.Int32).alias("_offset"),
+        pl.Series(rng.random(n) < _FOUND.get(feed_id, _FOUND_ELSEWHERE)).alias("_found"),
+    )
+    answered = frame[np.sort(order[: n - missing])]
+    known = answered.filter("_found")
+    second = known[np.sort(rng.permutation(known.height)[: max(0, n - answered.height)])]
+    rows = pl.concat([answered, second]).sort("id_number", maintain_order=True)
+    rows = rows.with_columns(pl.int_range(pl.len()).over("id_number").alias("_nth"))
+    name = "owner_name" if "owner_name" in {c.name for c in table.columns} else "full_name"
+    given = rows.select(
+        "id_number",
+        pl.col("full_name").alias(name),
+        (pl.lit(book.epoch).cast(pl.Int32) + pl.col("_offset")).cast(pl.Date).alias("_published_on"),
+        pl.when("_found").then(pl.lit("found")).otherwise(pl.lit("none")).alias("answer"),
+    ).with_columns(_details(book, rng, table, rows))
+    book.add(feed_id, given)
+    frames = book.rows[(feed_id, "main")]
+    frames[-1] = _emptied(frames[-1])
+
+
+def _details(book: Book, rng: np.random.Generator, table: Table, rows: pl.DataFrame) -> list[pl.Series]:
+    n = rows.height
+    columns = []
+    for column in table.columns:
+        if column.name in ("queried_on", "valued_on"):
+            columns.append(pl.repeat(book.day(-5), n, dtype=pl.Date, eager=True).alias(column.name))
+        elif column.type == "account":
+            # the second account of a person never ends like the first
+            tail = (pl.Series(rng.integers(0, 10_000, n)) // 10 * 10 + rows["_nth"]) % 10_000
+            text = pl.concat_str(pl.lit("*" * 12), tail.cast(pl.String).str.zfill(4))
+            columns.append(pl.select(text.alias(column.name)).to_series())
+        elif column.name in _SMALL:
+            few = amounts(rng, n, 0, _SMALL[column.name])
+            much = amounts(rng, n, 20_000, 90_000)
+            rich = pl.Series(rng.random(n) < 0.03)
+            columns.append(much.zip_with(rich, few).alias(column.name))
+        elif column.name == "owner_share":
+            share = pl.Series(rng.choice([1.0, 1.0, 0.5, 0.25], n)).cast(pl.Decimal(12, 4))
+            columns.append(share.alias(column.name))
+    return columns
 
 
 def _emptied(frame: pl.DataFrame) -> pl.DataFrame:
@@ -66,66 +107,47 @@ def _emptied(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def facts_of(book: Book) -> None:
-    """Feeds that no rule built so far reads: filled to their declared size for people of every kind."""
-    pools = book.city.cohort("dibao_head", "dibao_spouse", "care", "other", "tekun", "low_income")
-    for feed_id, feed in load_catalogue().items():
-        for table in feed.tables:
-            if (feed_id, table.name) in book.rows:
-                continue
-            n = max(book.missing(feed_id, table.name), 4)
-            rng = book.city.rng("facts " + feed_id)
-            people = pools[rng.permutation(pools.height)[np.arange(n) % pools.height]]
-            book.add(feed_id, _person_columns(feed_id, table, people, rng), table=table.name)
-
-
-def _person_columns(
-    feed_id: str, table: Table, people: pl.DataFrame, rng: np.random.Generator
-) -> pl.DataFrame:
-    frame = pl.DataFrame({"n": range(people.height)})
-    for column in table.columns:
-        if column.type == "name":
-            frame = frame.with_columns(people["full_name"].alias(column.name))
-        elif column.type == "id_number":
-            frame = frame.with_columns(people["id_number"].alias(column.name))
-        elif column.type == "certificate_no":
-            made = certificates(rng, people["id_number"])
-            frame = frame.with_columns(made["certificate_no"].alias(column.name))
-            names = {c.name: c for c in table.columns}
-            for digit, target in (("c", "disability_class"), ("l", "disability_level")):
-                codes = names[target].codes if target in names else None
-                if codes:
-                    frame = frame.with_columns(made[digit].replace_strict(codes).alias(target))
-        elif column.name in table.key and column.type == "text":
-            prefix = "".join(part[0] for part in feed_id.split("_") if part).upper()
-            frame = frame.with_columns(numbered(prefix, people.height).alias(column.name))
-        elif column.name.endswith(("_until", "ended_on", "benefit_end_month")):
-            frame = frame.with_columns(pl.lit(None, dtype=pl.Date).alias(column.name))
-    return frame.drop("n")
-
-
 def marriages(book: Book) -> None:
-    """Couples, then divorces and re-issues among them, up to the declared size."""
+    """Couples, then divorces and re-issues among them, up to the declared size; families on dibao too."""
     feed = "civil_affairs__marriage"
-    people = book.city.cohort("couple")
-    men, women = people.filter("male"), people.filter(~pl.col("male"))
-    pairs = min(men.height, women.height)
-    n = book.city.n(1_600_000, 8)
-    rng = book.city.rng("marriages")
-    index = np.concatenate([np.arange(pairs), rng.integers(0, pairs, max(0, n - pairs))])[:n]
-    later = np.arange(n) >= pairs
-    kind = np.where(later, np.where(rng.random(n) < 0.7, "reissue", "divorce"), "marriage")
+    city, rng = book.city, book.city.rng("marriages")
+    men, women = city.cohort("husband"), city.cohort("wife")
+    heads, spouses = city.cohort("dibao_head"), city.cohort("dibao_spouse")
+    of_spouse = heads[spouses["house"].to_numpy()]
+    he_heads = of_spouse["male"]
+    columns = ["id_number", "full_name", "birth_date"]
+    own_men = pl.concat([of_spouse.filter(he_heads), spouses.filter(~he_heads)]).select(columns)
+    own_women = pl.concat([spouses.filter(he_heads), of_spouse.filter(~he_heads)]).select(columns)
+    men = own_men.vstack(men.select(columns))
+    women = own_women.vstack(women.select(columns))
+    n = book.missing(feed)
+    pairs = min(men.height, women.height, n)
+    index = np.concatenate([np.arange(pairs), rng.integers(own_men.height, pairs, max(0, n - pairs))])[:n]
+    again = np.arange(n) >= pairs
+    draw = rng.random(n)
+    kind = np.where(
+        ~again, "marriage", np.where(draw < 0.55, "divorce", np.where(draw < 0.998, "reissue", "annulment"))
+    )
+    younger = pl.select(
+        pl.max_horizontal(men["birth_date"].gather(index), women["birth_date"].gather(index))
+    ).to_series()
+    age = rng.integers(7350, 11_000, n)
+    later = np.where(again, rng.integers(400, 5000, n), 0)
+    day = younger.cast(pl.Int32) + pl.Series(age + later).cast(pl.Int32)
+    day = pl.select(pl.min_horizontal(day.cast(pl.Date), pl.lit(book.day(-4)))).to_series()
+    entered = pl.select(pl.max_horizontal(day, pl.lit(book.day(-1500)))).to_series()
     book.add(
         feed,
         pl.DataFrame(
             {
-                "certificate_no": numbered("HY", n),
+                "certificate_no": numbered("J210100-", n),
                 "event_type": kind,
-                "registered_on": book.dates(rng, n, -2900, -4),
+                "registered_on": day,
                 "husband_id_number": men["id_number"].gather(index),
                 "husband_name": men["full_name"].gather(index),
                 "wife_id_number": women["id_number"].gather(index),
                 "wife_name": women["full_name"].gather(index),
+                "updated_at": at_times(rng, entered),
             }
         ),
     )

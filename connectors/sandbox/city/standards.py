@@ -1,0 +1,32 @@
+"""What benefits come to: the city's dated rates (dossier 5.1, 5.5, 5.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Yuan a month. Tuples are (urban, rural) or (central, scattered)."""
+
+    dibao: tuple[int, int]
+    tekun: tuple[int, int]
+    orphan: tuple[int, int]
+
+
+#: From which day; 2019 is a proposal between the years that are known.
+_RATES = (
+    (date(2021, 7, 1), Rates((740, 578), (1144, 914), (1900, 1460))),
+    (date(2020, 7, 1), Rates((715, 510), (1105, 820), (1807, 1363))),
+    (date(2019, 7, 1), Rates((685, 480), (1062, 788), (1737, 1310))),
+    (date(1900, 1, 1), Rates((655, 450), (1048, 585), (1670, 1260))),
+)
+#: A tenth, a sixth and a third of the minimum wage: self-care, partial, full.
+TEKUN_CARE = {"self_care": 181, "partial_care": 302, "full_care": 603}
+LIVING_ALLOWANCE, CARE_ALLOWANCE = 100, 80
+OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
+
+
+def rates(day: date) -> Rates:
+    return next(r for since, r in _RATES if since <= day)

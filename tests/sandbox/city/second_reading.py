@@ -1,0 +1,298 @@
+"""The contract's rules a second time, in plain Python over what the departments show on a day.
+
+Written from the wording of the rules, not from the city's modules nor from the SQL: where its findings
+differ from the truth that was written at planting, either somebody meets a rule unplanned or a plant does
+not meet its own.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import chinese_calendar
+import polars as pl
+
+from connectors.catalogue import load_feed
+from connectors.sandbox.city.defects import HARMLESS
+
+Row = dict[str, Any]
+#: kind, rule or check, subject, event (or benefit), sub-type, confidence
+Finding = tuple[str, str, str, str, str | None, str]
+
+ALLOWANCES = "civil_affairs__disability_allowance"
+REGISTRIES = {
+    "civil_affairs__dibao": "dibao",
+    "civil_affairs__tekun": "tekun",
+    "civil_affairs__orphan": "orphan",
+    "civil_affairs__low_income": "low_income",
+}
+EXCLUSIVE = (
+    "dibao+tekun",
+    "dibao+orphan",
+    "tekun+orphan",
+    "tekun+disability_living",
+    "tekun+disability_care",
+    "orphan+disability_living",
+    "dibao+dibao",
+    "tekun+tekun",
+    "orphan+orphan",
+    "low_income+low_income",
+    "disability_living+disability_living",
+    "disability_care+disability_care",
+    "old_age+old_age",
+)
+LOCAL_BENEFITS = ("dibao", "tekun", "low_income", "old_age")
+OWNER_BENEFITS = ("dibao", "low_income", "tekun")
+LIMITS = {"dibao": 25, "disability_allowance": 3, "child_welfare_certificate": 10}
+
+
+class Shown:
+    """What every department shows at the end of one day, as plain rows."""
+
+    def __init__(self, root: Path, day: date) -> None:
+        self.root, self.day = root, day
+        self.holders: dict[str, list[tuple[str, Row]]] = defaultdict(list)
+        for benefit, row in self._enrolments():
+            begun, over = row["start_date"], row["stop_date"]
+            if row["status"] == "active" and begun <= day and (over is None or over > day):
+                self.holders[row["id_number"]].append((benefit, row))
+
+    def rows(self, feed_id: str, table: str = "main") -> list[Row]:
+        feed = load_feed(feed_id)
+        declared = feed.table(table)
+        frame = pl.read_parquet(self.root / "feeds" / feed_id / f"{table}.parquet")
+        frame = frame.filter(pl.col("_defect").is_null() | pl.col("_defect").is_in(list(HARMLESS)))
+        if feed.cursor:
+            frame = frame.filter(
+                pl.col(feed.cursor.column) < datetime.combine(self.day + timedelta(days=1), time())
+            )
+            frame = frame.sort(feed.cursor.column, maintain_order=True)
+            frame = frame.unique(subset=list(declared.key), keep="last", maintain_order=True)
+            if "operation" in frame.columns:
+                frame = frame.filter(pl.col("operation") != "delete")
+        else:
+            frame = frame.filter(
+                (pl.col("_published_on") <= self.day)
+                & (pl.col("_withdrawn_on").is_null() | (pl.col("_withdrawn_on") > self.day))
+            )
+        return frame.to_dicts()
+
+    def _enrolments(self) -> Iterator[tuple[str, Row]]:
+        for feed_id, benefit in REGISTRIES.items():
+            yield from ((benefit, row) for row in self.rows(feed_id))
+        yield from (("disability_" + row["allowance_type"], row) for row in self.rows(ALLOWANCES))
+        old_age = self.rows("civil_affairs__elder_care", "old_age_allowance")
+        yield from (("old_age", row) for row in old_age)
+
+    def benefits(self, number: str, among: tuple[str, ...] | None = None) -> list[tuple[str, Row]]:
+        return [(b, r) for b, r in self.holders.get(number, []) if among is None or b in among]
+
+
+def findings(root: Path, day: date) -> set[Finding]:
+    """Everything the rules say about one day."""
+    shown = Shown(root, day)
+    found: set[Finding] = set()
+    for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations, _insiders):
+        found |= set(rule(shown))
+    return found
+
+
+def _sure(held: list[tuple[str, Row]], name: str) -> str:
+    return "confirmed" if all(row["full_name"] == name for _, row in held) else "suspected"
+
+
+def _both(
+    held: list[tuple[str, Row]], rule: str, check: str, number: str, event: str, sub: str | None, sure: str
+) -> Iterator[Finding]:
+    yield "warning", rule, number, event, sub, sure
+    for benefit in {b for b, _ in held}:
+        yield "check", check, number, benefit, None, sure
+
+
+def _death(shown: Shown) -> Iterator[Finding]:
+    for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
+        for row in shown.rows(feed_id):
+            held = shown.benefits(row["id_number"])
+            if held and row["death_date"] <= shown.day and row["death_date"] >= _born(row["id_number"]):
+                sure = _sure(held, row["full_name"])
+                yield from _both(held, "death", "dead", row["id_number"], "death", None, sure)
+
+
+def _hukou(shown: Shown) -> Iterator[Finding]:
+    register = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
+    moves: dict[str, Row] = {}
+    for row in shown.rows("public_security__migration"):
+        if row["moved_on"] > shown.day:
+            continue
+        last = moves.get(row["id_number"])
+        order = (row["moved_on"], row["direction"] == "in")
+        if last is None or order > (last["moved_on"], last["direction"] == "in"):
+            moves[row["id_number"]] = row
+    for number in shown.holders:
+        held = shown.benefits(number, LOCAL_BENEFITS)
+        if not held:
+            continue
+        answer, move = register.get(number), moves.get(number)
+        sub = _hukou_sub_type(answer, move)
+        if sub:
+            facts = [r["full_name"] for r in (answer, move) if r]
+            sure = "confirmed" if all(_sure(held, n) == "confirmed" for n in facts) else "suspected"
+            yield from _both(held, "hukou", "non_local_hukou", number, "hukou", sub, sure)
+        elif answer is None:
+            yield "unanswered", "hukou", number, "hukou", None, "confirmed"
+
+
+def _hukou_sub_type(answer: Row | None, move: Row | None) -> str | None:
+    if answer and answer["register_status"] in ("not_found", "moved_out"):
+        return str(answer["register_status"])
+    away = answer and not str(answer["register_district"]).startswith("2101")
+    if answer and answer["register_status"] == "normal" and away:
+        return "register_non_local"
+    if move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"):
+        return "moved_out"
+    return None
+
+
+def _born(number: str) -> date:
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+
+
+def _birthday(born: date, age: int) -> date:
+    year = born.year + age
+    if born.month == 2 and born.day == 29 and not calendar.isleap(year):
+        return date(year, 2, 28)
+    return born.replace(year=year)
+
+
+def _ages(shown: Shown) -> Iterator[Finding]:
+    day = shown.day
+    for number, held in shown.holders.items():
+        born = _born(number)
+        subs = set()
+        for benefit, row in held:
+            grown = _birthday(born, 18) <= day
+            at_school = benefit == "orphan" and row["school_until"] and row["school_until"] >= day
+            if benefit == "orphan" and grown and not at_school:
+                subs.add("orphan_18")
+            if benefit == "tekun" and row["person_class"] == "minor" and _birthday(born, 16) <= day:
+                subs.add("tekun_16")
+        for sub, benefit in (("orphan_18", "orphan"), ("tekun_16", "tekun")):
+            if sub in subs:
+                yield "check", "over_age", number, benefit, None, "confirmed"
+        kinds = {b for b, _ in held}
+        for age, sub, needs in (
+            (18, "dibao_turns_18", {"dibao"}),
+            (60, "dibao_turns_60", {"dibao"}),
+            (80, "turns_80", {"dibao", "low_income"}),
+            (90, "turns_90", kinds),
+            (100, "turns_100", kinds),
+        ):
+            if kinds & needs and day < _birthday(born, age) <= day + timedelta(days=30):
+                subs.add(sub)
+        for sub in subs:
+            yield "warning", "age_band", number, sub, sub, "confirmed"
+
+
+def _duplicates(shown: Shown) -> Iterator[Finding]:
+    for number, held in shown.holders.items():
+        benefits = [b for b, _ in held]
+        for pair in EXCLUSIVE:
+            one, other = pair.split("+")
+            meets = benefits.count(one) > 1 if one == other else one in benefits and other in benefits
+            if meets:
+                names = {r["full_name"] for b, r in held if b in (one, other)}
+                sure = "confirmed" if len(names) == 1 else "suspected"
+                yield "warning", "duplicate_benefit", number, pair, None, sure
+                for benefit in {one, other}:
+                    yield "check", "duplicate", number, benefit, None, sure
+
+
+def _imprisoned(shown: Shown) -> Iterator[Finding]:
+    day = shown.day
+    for row in shown.rows("public_security__prison"):
+        held = shown.benefits(row["id_number"])
+        if held and row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
+            event, sure = f"prison:{row['sentence_start']}", _sure(held, row["full_name"])
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, sure)
+    for row in shown.rows("public_security__detention"):
+        held = shown.benefits(row["id_number"])
+        long = row["custody_start"] < day - timedelta(days=30)
+        if held and long and (row["custody_end"] is None or row["custody_end"] >= day):
+            event, sure = f"custody:{row['custody_start']}", _sure(held, row["full_name"])
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, sure)
+
+
+def _owners(shown: Shown) -> Iterator[Finding]:
+    for feed_id in ("enterprise", "individual_business", "farmer_cooperative"):
+        for row in shown.rows("market_regulation__" + feed_id):
+            held = shown.benefits(row["id_number"], OWNER_BENEFITS)
+            live = row["registration_status"] in ("active", "operating")
+            counts = feed_id != "enterprise" or row["role"] in ("legal_representative", "shareholder")
+            if not (held and live and counts and row["established_on"] <= shown.day):
+                continue
+            sub = {"farmer_cooperative": "cooperative"}.get(feed_id, feed_id)
+            if feed_id == "individual_business" and row["employee_count"] == 0:
+                sub = "small_family_shop"
+            sure = _sure(held, row["full_name"])
+            yield from _both(
+                held, "business_owner", "business_owner", row["id_number"], row["uscc"], sub, sure
+            )
+
+
+def _workday(day: date) -> bool:
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def _tasks(shown: Shown) -> Iterator[Finding]:
+    for row in shown.rows("platform__application"):
+        if row["status"] != "open":
+            continue
+        days = (shown.day - row["accepted_on"]).days
+        elapsed = sum(_workday(row["accepted_on"] + timedelta(days=k)) for k in range(1, days + 1))
+        limit = LIMITS[row["matter"]]
+        if days >= 0 and elapsed >= limit - 3:
+            sub = "overdue" if elapsed > limit else "remind"
+            yield "warning", "overdue_task", row["application_id"], "task", sub, "confirmed"
+
+
+def _organisations(shown: Shown) -> Iterator[Finding]:
+    day = shown.day
+    for row in shown.rows("civil_affairs__social_organisation"):
+        year = day.year - 1
+        missing = (row["last_report_year"] or 0) < year
+        accepted = row["last_report_accepted_on"]
+        if row["state"] != "active" or row["registered_on"] > date(year, 12, 31):
+            continue
+        if not (missing or accepted is None or accepted > day) or day < date(day.year, 3, 1):
+            continue
+        last = (3, 31) if row["organisation_class"] == "foundation" else (5, 31)
+        sub = "overdue" if day >= date(day.year, *last) else "reminder"
+        yield "warning", "soc_org_annual", row["uscc"], str(year), sub, "confirmed"
+
+
+def _insiders(shown: Shown) -> Iterator[Finding]:
+    day = shown.day
+    agreed = defaultdict(set)
+    households = {
+        row["application_id"]: row["household_id"]
+        for row in shown.rows("platform__application")
+        if row["matter"] == "dibao"
+    }
+    for step in shown.rows("platform__approval_step"):
+        if step["result"] == "agreed" and households.get(step["application_id"]):
+            agreed[households[step["application_id"]]].add(step["staff_id"])
+    for row in shown.rows("civil_affairs__dibao", "staff_relative"):
+        held = shown.benefits(row["relative_id_number"], ("dibao",))
+        unfiled = any(row[c] is None or row[c] > day for c in ("filed_on", "home_visit_on"))
+        own = any(row["staff_id"] in agreed[member["household_id"]] for _, member in held)
+        if held and ((row["has_approval_rights"] and unfiled) or own):
+            sure = _sure(held, row["relative_name"])
+            yield "check", "insider_relative", row["relative_id_number"], "dibao", None, sure
