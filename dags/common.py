@@ -11,11 +11,14 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, AssetAlias
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 #: Says that every feed due for a day has arrived; its event carries that day as ``as_of``.
 DAY_COMPLETE = Asset(name="day_complete", uri="hub://day-complete")
+#: Where a task puts ``DAY_COMPLETE`` when there is something to publish; naming that asset itself as an
+#: outlet would say so at every end of the task.
+TO_PUBLISH = AssetAlias("to_publish")
 
 RETRIES = {
     "retries": 3,

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, get_parsing_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
 from connectors.catalogue.load import FEEDS_ROOT, read_declaration
-from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, feed_asset
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, TO_PUBLISH, day_of, feed_asset
 
 PREFIX = "feed__"
 #: Last day for which a schedule starts runs by itself; unset: for ever. The stand-in city's clock
@@ -36,37 +36,32 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
         max_active_runs=1,
         default_args={"owner": declaration["owner"], **RETRIES},
         tags=["feed", feed_id.split("__", 1)[0], declaration["protocol"], declaration["cadence"]],
-        params={"refresh": Param(False, type="boolean", description="pull again although the day is loaded")},
+        params={
+            "refresh": Param(False, type="boolean", description="pull again although the day is loaded"),
+            "announce": Param(
+                True, type="boolean", description="publish the day when it is complete with this"
+            ),
+        },
     ) as dag:
-
-        @task(outlets=[feed_asset(feed_id)])
+        # one task, not two: starting a task costs more than most of these pulls
+        @task(outlets=[feed_asset(feed_id), TO_PUBLISH])
         def load() -> None:
             from connectors.errors import BatchRejected, DeclarationError
             from warehouse.stack import tasks
 
             context = get_current_context()
+            day, params = day_of(context), context["params"]
             try:
-                said = tasks.load(
-                    feed_id, day_of(context), queries=queries, refresh=bool(context["params"]["refresh"])
-                )
+                said = tasks.load(feed_id, day, queries=queries, refresh=bool(params["refresh"]))
             except (BatchRejected, DeclarationError) as error:
                 # the same bytes would be refused again: somebody has to look
                 raise AirflowFailException(str(error)) from None
             print(said)  # noqa: T201 -- goes to the task's log
+            complete = tasks.day_to_publish(feed_id, day) if params["announce"] else None
+            if complete:
+                context["outlet_events"][TO_PUBLISH].add(DAY_COMPLETE, extra={"as_of": complete.isoformat()})
 
-        @task(outlets=[DAY_COMPLETE])
-        def announce() -> None:
-            from warehouse.stack import tasks
-
-            context = get_current_context()
-            day = tasks.day_to_publish(feed_id, day_of(context))
-            if day is None:
-                raise AirflowSkipException(
-                    "other feeds of this day are still to come, or announce it themselves"
-                )
-            context["outlet_events"][DAY_COMPLETE].extra = {"as_of": day.isoformat()}
-
-        load() >> announce()
+        load()
     return dag
 
 

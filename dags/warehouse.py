@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
-from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, TO_PUBLISH, day_of
 
 
 def _pass_or_fail(result: Any) -> None:
@@ -61,22 +61,16 @@ with DAG(
 
         _pass_or_fail(check(day_of(get_current_context()), Settings.from_env()))
 
-    @task
-    def publish(checked: str) -> bool:
+    @task(outlets=[TO_PUBLISH])
+    def publish(checked: str) -> None:
         from warehouse.stack import tasks
 
-        done = tasks.publish(day_of(get_current_context()), checked)
-        print(done or "a feed arrived after the check: not published, starting again")  # noqa: T201
-        return done is not None
-
-    @task(outlets=[DAY_COMPLETE])
-    def again(is_published: bool) -> None:
-        if is_published:
-            raise AirflowSkipException("the day is published")
         context = get_current_context()
-        context["outlet_events"][DAY_COMPLETE].extra = {"as_of": day_of(context).isoformat()}
+        day = day_of(context)
+        done = tasks.publish(day, checked)
+        print(done or "a feed arrived after the check: not published, starting again")  # noqa: T201
+        if done is None:
+            context["outlet_events"][TO_PUBLISH].add(DAY_COMPLETE, extra={"as_of": day.isoformat()})
 
     checked = check_feeds()
-    is_published = publish(checked)
-    checked >> build() >> check_marts() >> is_published
-    again(is_published)
+    checked >> build() >> check_marts() >> publish(checked)

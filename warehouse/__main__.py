@@ -7,6 +7,7 @@ wrong; 3 feeds could not be taken; 4 a gate refused; 5 database, Airflow or the 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -15,6 +16,7 @@ from connectors.errors import HubError
 from warehouse.settings import Settings
 
 _STOPPED_BY_HAND = 130
+_NOBODY_READS = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped")
         return _STOPPED_BY_HAND
+    except BrokenPipeError:
+        # `... | head` has read enough; what Python still wants to flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOBODY_READS
     return 0
 
 

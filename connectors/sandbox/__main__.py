@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 import time
 from datetime import date
@@ -13,6 +14,8 @@ from pathlib import Path
 log = logging.getLogger("sandbox")
 #: The day the city is invented for. Later days of the same city have this one's past.
 EPOCH = date(2020, 5, 12)
+#: Where the front-end tables are made, postgresql://..: it holds a password, which a command line would show.
+FRONTEND_URL = "SANDBOX_FRONTEND_URL"
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -24,14 +27,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     serve.add_argument("--scale", type=float, default=0.02, help="share of the full city")
     serve.add_argument("--as-of", type=date.fromisoformat, required=True, help="the departments' clock")
     serve.add_argument("--epoch", type=date.fromisoformat, default=EPOCH)
-    serve.add_argument(
-        "--frontend-url", required=True, help="postgresql://.. in which the front-end tables are made"
-    )
     return parser.parse_args(given)
 
 
 def main(given: list[str] | None = None) -> int:
     chosen = arguments(given)
+    frontend_url = os.environ[FRONTEND_URL]
     logging.basicConfig(
         level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )
@@ -43,7 +44,7 @@ def main(given: list[str] | None = None) -> int:
     started = time.monotonic()
     city = build_city(chosen.home, chosen.seed, chosen.scale, chosen.epoch)
     log.info("city %s ready after %.1f s", city.root.name, time.monotonic() - started)
-    asyncio.run(serve(Setup(chosen.home, city.root, chosen.as_of, chosen.frontend_url)))
+    asyncio.run(serve(Setup(chosen.home, city.root, chosen.as_of, frontend_url)))
     return 0
 
 

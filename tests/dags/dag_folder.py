@@ -57,7 +57,7 @@ def _plain(dag: object) -> dict[str, object]:
         "tasks": {
             t.task_id: {
                 "retries": t.retries,
-                "outlets": [o.uri for o in t.outlets],
+                "outlets": [getattr(o, "uri", f"alias {o.name}") for o in t.outlets],
                 "upstream": sorted(t.upstream_task_ids),
                 "templated": [str(getattr(t, f, "")) for f in t.template_fields],
             }

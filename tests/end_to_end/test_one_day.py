@@ -5,6 +5,7 @@ The tests of this file share one home, whose hub stays up, and go in the order t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -18,8 +19,6 @@ from warehouse.stack.processes import Processes
 
 pytestmark = pytest.mark.slow
 
-#: Run each time, but not yet seen to pass since publication refuses unchecked batches: issue 2 is open on it.
-UNPROVEN = pytest.mark.xfail(reason="not yet seen passing on this code, see issue 2", strict=False)
 #: A snapshot a rule rests on: when nine rows of ten are gone the gate must not let the day pass.
 POISONED = "public_security__prison"
 
@@ -95,7 +94,6 @@ def test_a_past_day_can_be_loaded_by_one_command(hub: Hub, published: dict[str, 
     assert hub.marts() == published
 
 
-@UNPROVEN
 def test_a_poisoned_feed_leaves_the_marts_and_is_named(hub: Hub, published: dict[str, Any]) -> None:
     hub.habit(POISONED, "poison")
     day = AS_OF.isoformat()
@@ -110,14 +108,13 @@ def test_a_poisoned_feed_leaves_the_marts_and_is_named(hub: Hub, published: dict
     assert hub.marts() == published
 
 
-@UNPROVEN
 def test_killed_in_the_middle_and_run_again_gives_the_same(
     hub: Hub, published: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     hub.command("down")  # two of them at once would only wait for each other
     killed = Hub(tmp_path_factory.mktemp("killed"))
-    said = killed.kill_run_when(lambda text: " done (" in text and "feeds: 0 of" not in text)
-    assert "published" not in said
+    said = killed.kill_run_when(lambda text: re.search(r"feeds: [1-9]\d* of", text) is not None)
+    assert "publication" not in said
     run = killed.command("run")
     assert run.code == 0, run.said
     assert not Processes(killed.home).sweep(), "run leaves nothing running"

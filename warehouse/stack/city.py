@@ -57,9 +57,9 @@ def start(settings: Settings, processes: Processes) -> Child:
         python(), "-m", "connectors.sandbox", "serve",
         "--home", str(settings.hub_home), "--seed", str(settings.seed), "--scale", str(settings.scale),
         "--as-of", settings.as_of.isoformat(),
-        "--frontend-url", server.ensure_database(FRONT_END, settings),
     ]  # fmt: skip
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    env["SANDBOX_FRONTEND_URL"] = server.ensure_database(FRONT_END, settings)
     return processes.start(NAME, command, env, PROJECT_ROOT)
 
 

@@ -73,6 +73,16 @@ def batches_digest(as_of: date, settings: Settings) -> str:
     return str(rows(settings, query, (as_of,))[0][0])
 
 
+def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
+    """Those of ``days`` whose newest delivery a gate holds, with the reason."""
+    query = (
+        "select as_of, held_reason from (select distinct on (as_of) as_of, status, held_reason "
+        "from ops.feed_batches where feed_id = %s and as_of = any(%s) order by as_of, finished_at desc) as n "
+        "where status = 'held' order by as_of"
+    )
+    return [(day, str(reason)) for day, reason in rows(settings, query, (feed_id, days))]
+
+
 def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
     """Notes in the ledger that a day was published without these feeds."""
     statement = (

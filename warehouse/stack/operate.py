@@ -10,6 +10,7 @@ from warehouse import server
 from warehouse.settings import Settings
 from warehouse.stack import airflow, ledger, stack
 from warehouse.stack.due import days_between
+from warehouse.stack.errors import GateFailed
 from warehouse.stack.processes import Processes
 from warehouse.stack.run import Watch, publication, take_feeds
 from warehouse.stack.stack import Say
@@ -80,7 +81,15 @@ def _load_days(
         ):
             needed.append(ledger.AUTHORISATION)
         say(f"{feed_id} {day}")
-        take_feeds(Watch(settings, running.client, say), day, needed, {"refresh": refresh})
+        # published once, below, not once for every day
+        conf = {"refresh": refresh, "announce": False}
+        take_feeds(Watch(settings, running.client, say), day, needed, conf)
     newest = max(ledger.last_published(settings) or settings.as_of, days[-1])
     say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
     publication(Watch(settings, running.client, say), newest, wait=False)
+    if held := ledger.held(feed_id, days, settings):
+        raise GateFailed(
+            f"{feed_id}: the gate holds what it delivered, the data before it stays in force:\n"
+            + "\n".join(f"  {day}: {reason}" for day, reason in held)
+            + "\n  ask for a corrected delivery, then load it with REFRESH=1"
+        )
