@@ -67,6 +67,10 @@ migrate: $(STAMP) ## bring the database's schema up to date
 test: $(STAMP) ## all tests
 	@env -u SCALE -u SEED -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
 
+.PHONY: histories
+histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour)
+	@env -u DATABASE_URL $(PY) -m tests.histories
+
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, sqlfluff
 	$(PY) -m ruff check .

@@ -128,7 +128,8 @@ def close_batch(
     """The counts; the database refuses them unless they balance."""
     cursor.execute(
         "update ops.feed_batches set rows_received = %s, rows_loaded = %s, rows_duplicate = %s, "
-        "rows_quarantined = %s, finished_at = clock_timestamp() where batch_id = %s",
+        "rows_quarantined = %s, finished_at = clock_timestamp(), rows_changed_at = clock_timestamp() "
+        "where batch_id = %s",
         (received, loaded, duplicate, quarantined, str(identifier)),
     )
 

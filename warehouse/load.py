@@ -171,6 +171,13 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
                 ),
                 (str(batch),),
             )
+        # what it had replaced counts as replaced by its successor: two batches with the same one would both
+        # come back when that one is held
+        cursor.execute(
+            "update ops.feed_batches as b set superseded_by = gone.superseded_by "
+            "from ops.feed_batches as gone where gone.batch_id = %s and b.superseded_by = gone.batch_id",
+            (str(batch),),
+        )
         cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
 
 

@@ -3,6 +3,8 @@
     cast('{{ as_of_text() }}' as date)
 {%- endmacro %}
 
+{# From the environment (AS_OF), and only when SQL is made: another --vars, or another value seen while
+   parsing, would make dbt parse the whole project again every day. --vars works too, and wins. #}
 {% macro as_of_text() -%}
-    {{ var('as_of', env_var('AS_OF', '2020-05-12')) }}
+    {{ var('as_of', none) or (env_var('AS_OF', '2020-05-12') if execute else '2020-05-12') }}
 {%- endmacro %}

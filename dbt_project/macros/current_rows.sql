@@ -8,10 +8,28 @@
   feed: feed id; table: raw table; key: columns; columns: what to hand on; cursor: of a delta;
   deletes: whether the feed marks deleted rows in `operation`.
   Decode typed and cleaned every value already: nothing is parsed here.
+  The table is kept from build to build (macros/increments.sql): only what changed is read again.
 #}
 {% macro current_rows(feed, table, columns, key, mode, cursor=none, deletes=false) -%}
+{%- set definition = definition_digest([feed, table, columns, key, mode, cursor, deletes]) -%}
+{{- keep_increments(feed, table, key, mode, definition) -}}
+{%- set step = increment_step(feed, definition, mode) -%}
 {%- set domain = feed.split('__')[0] -%}
+{%- if step == 'changed' -%}
+with unapplied as (
+    {{ unapplied_batches(feed) | indent(4) }}
+),
+
+{% if mode != 'events' %}touched as (
+    select distinct {% for name in key %}changed.{{ name }}{% if not loop.last %}, {% endif %}{% endfor %}
+    from {{ source(domain, table) }} as changed
+    inner join unapplied on changed.batch_id = unapplied.batch_id
+),
+
+{% endif %}in_force as (
+{%- else -%}
 with in_force as (
+{%- endif %}
     select
         raw_rows.*
         {%- if mode != 'events' %},
@@ -24,6 +42,14 @@ with in_force as (
     from {{ source(domain, table) }} as raw_rows
     inner join {{ ref('stg_current_batches') }} as batches
         on raw_rows.batch_id = batches.batch_id and batches.feed_id = '{{ feed }}'
+    {%- if step == 'changed' and mode == 'events' %}
+    inner join unapplied on raw_rows.batch_id = unapplied.batch_id
+    {%- elif step == 'changed' %}
+    inner join touched
+        on {% for name in key %}raw_rows.{{ name }} = touched.{{ name }}{% if not loop.last %} and {% endif %}{% endfor %}
+    {%- elif step == 'nothing' %}
+    where false
+    {%- endif %}
 )
 
 select

@@ -231,6 +231,27 @@ AUTHORISED = [
 ]
 
 
+def test_holding_what_came_twice_brings_one_batch_back(fresh_hub: Settings) -> None:
+    load(fresh_hub, SNAPSHOT, delivery(A))
+    load(fresh_hub, SNAPSHOT, delivery(A, B, content="b"), refresh=True)
+    load(fresh_hub, SNAPSHOT, delivery(A, B, C, content="c"), refresh=True)
+    again = load(fresh_hub, SNAPSHOT, delivery(A, B, content="b"), refresh=True)
+    assert gate_state.mark_held([again.batch_id], "held", fresh_hub) == 1
+    assert visible(fresh_hub, SNAPSHOT) == 3
+
+
+def test_the_count_of_loaded_rows_follows_rows_that_pass_to_an_earlier_day(fresh_hub: Settings) -> None:
+    moves = [{"id_number": f"21010219600101{n}", "direction": "out", "moved_on": DAY} for n in (1001, 1002)]
+    load(fresh_hub, EVENTS, delivery(*moves))
+    load(fresh_hub, EVENTS, delivery(moves[0], content="earlier"), DAY - timedelta(days=1))
+    ledger = rows_of(
+        fresh_hub,
+        "select b.rows_loaded, b.rows_duplicate, count(r.*) from ops.feed_batches as b "
+        f"left join raw.{EVENTS} as r on r.batch_id = b.batch_id group by b.batch_id order by b.as_of",
+    )
+    assert ledger == [(1, 0, 1), (1, 1, 1)]
+
+
 def test_only_authorised_persons_are_asked_about(fresh_hub: Settings) -> None:
     with pytest.raises(NotYetDelivered, match="platform__authorisation"):
         load(fresh_hub, REPLY, delivery())

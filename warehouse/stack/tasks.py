@@ -70,6 +70,7 @@ def build(as_of: date) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     env = {
         **os.environ,
+        "AS_OF": as_of.isoformat(),
         "HUB_PG_HOST": where.host,
         "HUB_PG_PORT": str(where.port),
         "HUB_PG_USER": where.user,
@@ -83,7 +84,6 @@ def build(as_of: date) -> None:
         "--project-dir", str(project), "--profiles-dir", str(project),
         "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
         "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
-        "--vars", f"{{as_of: '{as_of.isoformat()}'}}",
     ]  # fmt: skip
     with log.open("wb") as out:
         done = subprocess.run(  # noqa: S603 -- our own command

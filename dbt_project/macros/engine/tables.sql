@@ -3,13 +3,13 @@
 {% macro default__analyse(relation) -%}analyze table {{ relation }} compute statistics{%- endmacro %}
 {% macro postgres__analyse(relation) -%}analyze {{ relation }}{%- endmacro %}
 
-{# the batches that make up the state at a business date: feed_id, batch_id, as_of, mode #}
+{# the batches that make up the state at a business date: feed_id, batch_id, as_of, mode, rows_changed_at #}
 {% macro current_batches(day) -%}{{ return(adapter.dispatch('current_batches')(day)) }}{%- endmacro %}
 {% macro default__current_batches(day) -%}
-select feed_id, batch_id, as_of, mode from ops.current_batches where valid_for = {{ day }}
+select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches where valid_for = {{ day }}
 {%- endmacro %}
 {% macro postgres__current_batches(day) -%}
-select feed_id, batch_id, as_of, mode from ops.current_batches({{ day }})
+select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches({{ day }})
 {%- endmacro %}
 
 {# the stable, keyed name of a person outside the identity columns #}
