@@ -28,6 +28,7 @@ def _hold(cursor: Cursor, batch: str, reason: str) -> int:
     )
     held = int(cursor.rowcount)
     if held:
+        _count_deletions(cursor, [batch], counts=False)
         cursor.execute(
             "update ops.feed_batches set status = 'loaded', superseded_by = null, keeps_rows = false "
             "where superseded_by = %s and status = 'superseded'",
@@ -36,16 +37,28 @@ def _hold(cursor: Cursor, batch: str, reason: str) -> int:
     return held
 
 
+def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> None:
+    """What a whole read showed to be gone counts as long as that read itself does."""
+    cursor.execute(
+        "update ops.feed_batches as b set keeps_rows = %s from ops.reconciliations as r "
+        "where r.deletion_batch_id = b.batch_id and r.batch_id = any (%s::uuid[])",
+        (counts, batches),
+    )
+
+
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
     """Lets held batches count after all. Raises ``GateStateError`` if another one was loaded for the day."""
+    batches = [str(b) for b in batch_ids]
     try:
         with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(
                 "update ops.feed_batches set status = 'loaded', held_reason = null "
                 "where batch_id = any (%s::uuid[]) and status = 'held'",
-                ([str(b) for b in batch_ids],),
+                (batches,),
             )
-            return int(cursor.rowcount)
+            released = int(cursor.rowcount)
+            _count_deletions(cursor, batches, counts=True)
+            return released
     except psycopg2.errors.UniqueViolation:
         raise GateStateError(
             "another batch is loaded for the same feed and day: hold that one first"

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import BatchRejected, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
 from connectors.types import DecodedChunk, Delivery, Subject, Window
-from warehouse import copying, db, ledger
+from warehouse import copying, db, ledger, reconcile
 from warehouse.errors import LoadFailed
 from warehouse.raw_tables import is_cumulative
 from warehouse.settings import Settings
@@ -60,11 +60,14 @@ def load_feed(
     settings: Settings,
     *,
     refresh: bool = False,
+    whole: bool = False,
     puller: Puller | None = None,
     decoder: Decoder | None = None,
     feed: Feed | None = None,
 ) -> LoadResult:
     """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (if re-sent).
+
+    ``whole`` reads a delta from its beginning and compares it with what is here (``warehouse.reconcile``).
 
     ``puller`` and ``decoder`` stand in for ``connectors.protocols.pull`` and ``connectors.decode.decode``,
     ``feed`` for the declaration. Raises a ``FeedError``; every attempt is in ``ops.feed_runs``.
@@ -74,7 +77,15 @@ def load_feed(
     connection = db.connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
     try:
         return _load(
-            connection, declaration, as_of, settings, refresh, puller or _pull, decoder or _decode, started
+            connection,
+            declaration,
+            as_of,
+            settings,
+            refresh,
+            whole and declaration.mode == "delta",
+            puller or _pull,
+            decoder or _decode,
+            started,
         )
     except Exception as error:
         failure = _as_feed_error(feed_id, error)
@@ -94,6 +105,7 @@ def _load(
     as_of: date,
     settings: Settings,
     refresh: bool,
+    whole: bool,
     puller: Puller,
     decoder: Decoder,
     started: datetime,
@@ -103,9 +115,12 @@ def _load(
     with connection, connection.cursor() as cursor:
         present = ledger.loaded_batch(cursor, feed.feed_id, as_of)
         covered = ledger.window(cursor, feed, as_of)
+        if whole:
+            covered = replace(covered, since=None)
         earlier = ledger.attempts(cursor, feed.feed_id, as_of)
-        asked = [] if present and not refresh else subjects(cursor, feed, as_of)
-    if present and not refresh:
+        known = present is not None and not (refresh or whole)
+        asked = [] if known else subjects(cursor, feed, as_of)
+    if present and known:
         return _unchanged(connection, feed, as_of, present, started)
     landing = settings.hub_home / "landing" / feed.feed_id / as_of.isoformat()
     if earlier:  # never overwrite the bytes another batch refers to
@@ -119,7 +134,9 @@ def _load(
         same = ledger.batch(cursor, ledger.batch_id(feed.feed_id, as_of, delivery.sha256))
     if same and same.status != "superseded":
         return _unchanged(connection, feed, as_of, same, started)
-    return _store(connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started)
+    return _store(
+        connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started, whole
+    )
 
 
 def _store(
@@ -131,6 +148,7 @@ def _store(
     asked: Sequence[Subject],
     decoder: Decoder,
     started: datetime,
+    whole: bool,
 ) -> LoadResult:
     total = copying.Counts()
     decoded: dict[str, int] = {}
@@ -139,6 +157,7 @@ def _store(
         batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
         adoptable = _adoptable(connection, feed, delivery.as_of, batch)
         stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
+        source_keys = reconcile.SourceKeys(cursor, feed) if whole else None
         for chunk in decoder(feed, delivery):
             counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
             decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
@@ -146,6 +165,8 @@ def _store(
             total.loaded += counts.loaded
             total.duplicate += counts.duplicate
             total.quarantined += counts.quarantined
+            if source_keys:
+                source_keys.take(chunk, counts.loaded)
         _check_expected(feed, delivery, decoded)
         if feed.mode == "snapshot":
             conflicts = sum(
@@ -155,6 +176,8 @@ def _store(
             total.quarantined += conflicts
         record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
         ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
+        if source_keys:
+            source_keys.settle(batch, delivery.as_of)
         ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
     return LoadResult("loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined)
 
