@@ -38,18 +38,23 @@ def _hold(cursor: Cursor, batch: str, reason: str) -> int:
 
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
     """Lets held batches count after all. Raises ``GateStateError`` if another one was loaded for the day."""
+    with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        return release_within(cursor, batch_ids)
+
+
+def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
+    """Like ``release``, in the caller's transaction."""
     try:
-        with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(
-                "update ops.feed_batches set status = 'loaded', held_reason = null "
-                "where batch_id = any (%s::uuid[]) and status = 'held'",
-                ([str(b) for b in batch_ids],),
-            )
-            return int(cursor.rowcount)
+        cursor.execute(
+            "update ops.feed_batches set status = 'loaded', held_reason = null "
+            "where batch_id = any (%s::uuid[]) and status = 'held'",
+            ([str(b) for b in batch_ids],),
+        )
     except psycopg2.errors.UniqueViolation:
         raise GateStateError(
             "another batch is loaded for the same feed and day: hold that one first"
         ) from None
+    return int(cursor.rowcount)
 
 
 def current_batches(as_of: object, settings: Settings) -> dict[str, list[str]]:
