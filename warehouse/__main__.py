@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date
 
 from connectors.errors import HubError
+from warehouse.operations import cli
 from warehouse.settings import Settings
 
 _STOPPED_BY_HAND = 130
@@ -111,6 +112,19 @@ def _migrate(_: argparse.Namespace) -> None:
     say("applied: " + (", ".join(applied) or "nothing, the schema is up to date"))
 
 
+def _on_database(run: cli.Run) -> Callable[[argparse.Namespace], None]:
+    """A command that needs the database: started for it if it is down."""
+
+    def command(parsed: argparse.Namespace) -> None:
+        from warehouse import server
+
+        settings = _settings()
+        with server.running(settings):
+            run(parsed, settings, say)
+
+    return command
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m warehouse", description="The civil affairs data hub")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -128,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     command("verify", _verify, "compare what was published with the sandbox's truth")
     command("status", _status, "what runs, and what the ledger says")
     command("migrate", _migrate, "bring the database's schema up to date")
+    cli.add_commands(lambda name, run, text: command(name, _on_database(run), text))
     backfill = command("backfill", _backfill, "load a feed for past days")
     backfill.add_argument("--feed", required=True)
     backfill.add_argument(

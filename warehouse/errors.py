@@ -37,3 +37,9 @@ class PublicationRefused(HubError):
     """Publishing would go back in time, or there is nothing that could be published."""
 
     exit_code = 4
+
+
+class OperationRefused(HubError):
+    """What a person asked for cannot be done as asked; nothing was changed. The message says what can."""
+
+    exit_code = 2

@@ -48,21 +48,26 @@ def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> Non
 
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
     """Lets held batches count after all. Raises ``GateStateError`` if another one was loaded for the day."""
+    with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        return release_within(cursor, batch_ids)
+
+
+def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
+    """Like ``release``, in the caller's transaction."""
     batches = [str(b) for b in batch_ids]
     try:
-        with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(
-                "update ops.feed_batches set status = 'loaded', held_reason = null "
-                "where batch_id = any (%s::uuid[]) and status = 'held'",
-                (batches,),
-            )
-            released = int(cursor.rowcount)
-            _count_deletions(cursor, batches, counts=True)
-            return released
+        cursor.execute(
+            "update ops.feed_batches set status = 'loaded', held_reason = null "
+            "where batch_id = any (%s::uuid[]) and status = 'held'",
+            (batches,),
+        )
     except psycopg2.errors.UniqueViolation:
         raise GateStateError(
             "another batch is loaded for the same feed and day: hold that one first"
         ) from None
+    released = int(cursor.rowcount)
+    _count_deletions(cursor, batches, counts=True)
+    return released
 
 
 def current_batches(as_of: object, settings: Settings) -> dict[str, list[str]]:

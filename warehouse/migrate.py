@@ -45,15 +45,16 @@ class Migration:
 
 
 def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
-    """The files in order. Raises ``MigrationError`` on a bad name or a gap."""
+    """The files in order. Numbers may leave gaps (work done side by side has ranges of its
+    own). Raises ``MigrationError`` on a bad name, a number given twice, or a first one that is missing."""
     found = []
     for path in sorted(folder.glob("*.sql")):
         match = _NAME.match(path.name)
         if match is None:
             raise MigrationError(f"{path.name}: a migration is called NNN_what_it_does.sql")
         found.append(Migration(int(match.group(1)), path.name, path.read_text(encoding="utf-8")))
-    if [m.version for m in found] != list(range(1, len(found) + 1)):
-        raise MigrationError(f"migrations are not numbered without a gap: {[m.name for m in found]}")
+    if len({m.version for m in found}) != len(found) or not found or found[0].version != 1:
+        raise MigrationError(f"migrations are numbered from 1, each once: {[m.name for m in found]}")
     return found
 
 

@@ -1,0 +1,67 @@
+"""Batches a gate holds: which, why, and letting one count after all."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg2.extensions import cursor as Cursor
+
+from warehouse import gate_state
+from warehouse.errors import OperationRefused
+from warehouse.operations import decisions
+from warehouse.operations.decisions import Decision
+from warehouse.settings import Settings
+
+_HELD = """
+    select h.batch_id::text, h.feed_id, h.as_of, coalesce(h.held_reason, 'held'), h.rows_received,
+        coalesce((select max(r.checked_at) from ops.check_results as r
+                  where r.batch_id = h.batch_id and r.severity = 'error' and not r.success), h.finished_at),
+        exists (select 1 from ops.feed_batches as b
+                where b.feed_id = h.feed_id and b.as_of = h.as_of and b.status = 'loaded')
+    from ops.feed_batches as h where h.status = 'held' order by h.as_of desc, h.feed_id, h.finished_at
+"""
+
+
+@dataclass(frozen=True)
+class HeldBatch:
+    """``since``: when the gate refused it. ``replaced``: another batch counts for its feed and day."""
+
+    batch_id: uuid.UUID
+    feed_id: str
+    as_of: date
+    reason: str
+    received: int
+    since: datetime
+    replaced: bool
+
+
+def held(settings: Settings) -> list[HeldBatch]:
+    """Every held batch, the newest day first."""
+    with decisions.transaction(settings, "hub held") as connection, connection.cursor() as cursor:
+        return read(cursor)
+
+
+def read(cursor: Cursor) -> list[HeldBatch]:
+    cursor.execute(_HELD)
+    return [HeldBatch(uuid.UUID(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def release(batch: uuid.UUID, decision: Decision, settings: Settings) -> str:
+    """Lets a held batch count, and keeps who said so. Returns its feed.
+
+    Raises ``OperationRefused`` if it is not held, ``GateStateError`` if another counts for its day.
+    """
+    with decisions.transaction(settings, "hub release") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select feed_id, status, held_reason from ops.feed_batches where batch_id = %s for update",
+            (str(batch),),
+        )
+        row = cursor.fetchone()
+        if row is None or row[1] != "held":
+            state = "is not in the ledger" if row is None else f"is {row[1]}, not held"
+            raise OperationRefused(f"batch {batch} {state}: 'python -m warehouse held' lists the held ones")
+        gate_state.release_within(cursor, [batch])
+        decisions.record(cursor, decision, "release", row[0], batch, row[2])
+        return str(row[0])
