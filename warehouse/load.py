@@ -18,6 +18,7 @@ from typing import Any
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
@@ -74,7 +75,14 @@ def load_feed(
     connection = db.connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
     try:
         return _load(
-            connection, declaration, as_of, settings, refresh, puller or _pull, decoder or _decode, started
+            connection,
+            declaration,
+            as_of,
+            settings,
+            refresh,
+            puller or _pull,
+            decoder or decode_landed,
+            started,
         )
     except Exception as error:
         failure = _as_feed_error(feed_id, error)
@@ -116,8 +124,8 @@ def _load(
     # no transaction is open while the department is asked: that can take minutes
     delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)
     with connection, connection.cursor() as cursor:
-        same = ledger.batch(cursor, ledger.batch_id(feed.feed_id, as_of, delivery.sha256))
-    if same and same.status != "superseded":
+        same = ledger.in_force_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
+    if same:
         return _unchanged(connection, feed, as_of, same, started)
     return _store(connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started)
 
@@ -132,31 +140,44 @@ def _store(
     decoder: Decoder,
     started: datetime,
 ) -> LoadResult:
-    total = copying.Counts()
-    decoded: dict[str, int] = {}
     with connection, connection.cursor() as cursor:
         _forget(connection, feed, ledger.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
         batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
-        adoptable = _adoptable(connection, feed, delivery.as_of, batch)
-        stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
-        for chunk in decoder(feed, delivery):
-            counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
-            decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
-            total.received += counts.received
-            total.loaded += counts.loaded
-            total.duplicate += counts.duplicate
-            total.quarantined += counts.quarantined
-        _check_expected(feed, delivery, decoded)
-        if feed.mode == "snapshot":
-            conflicts = sum(
-                copying.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables
-            )
-            total.loaded -= conflicts
-            total.quarantined += conflicts
-        record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
-        ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
+        total = fill(cursor, feed, delivery, batch, asked, decoder)
         ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
     return LoadResult("loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined)
+
+
+def fill(
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    asked: Sequence[Subject],
+    decoder: Decoder,
+) -> copying.Counts:
+    """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit."""
+    total = copying.Counts()
+    decoded: dict[str, int] = {}
+    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
+    stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
+    for chunk in decoder(feed, delivery):
+        counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
+        decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
+        total.received += counts.received
+        total.loaded += counts.loaded
+        total.duplicate += counts.duplicate
+        total.quarantined += counts.quarantined
+    for stage in stages.values():
+        cursor.execute(sql.SQL("drop table {}").format(stage))
+    _check_expected(feed, delivery, decoded)
+    if feed.mode == "snapshot":
+        conflicts = sum(copying.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables)
+        total.loaded -= conflicts
+        total.quarantined += conflicts
+    record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
+    ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
+    return total
 
 
 def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
@@ -181,18 +202,17 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
         cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
 
 
-def _adoptable(connection: Connection, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
+def adoptable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
     """Batches whose rows this one takes over where it brings them too: those that do not count (held,
     replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
     if not is_cumulative(feed.mode):
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select batch_id::text from ops.feed_batches where feed_id = %s and batch_id <> %s and "
-            "(status = 'held' or (status = 'superseded' and not keeps_rows) or as_of > %s)",
-            (feed.feed_id, str(batch), as_of),
-        )
-        return [uuid.UUID(row[0]) for row in cursor.fetchall()]
+    cursor.execute(
+        "select batch_id::text from ops.feed_batches where feed_id = %s and batch_id <> %s and "
+        "(status = 'held' or (status = 'superseded' and not keeps_rows) or as_of > %s)",
+        (feed.feed_id, str(batch), as_of),
+    )
+    return [uuid.UUID(row[0]) for row in cursor.fetchall()]
 
 
 def _check_expected(feed: Feed, delivery: Delivery, decoded: dict[str, int]) -> None:
@@ -268,7 +288,7 @@ def _pull(
     return pull(feed, as_of, covered, connection, landing, asked)
 
 
-def _decode(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
+def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
     from connectors.decode import decode
 
     return decode(feed, delivery)
