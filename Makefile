@@ -54,9 +54,9 @@ status: $(STAMP) ## what runs, what is published, which feeds are late
 	@$(HUB) status
 
 .PHONY: backfill
-backfill: $(STAMP) ## load past days: FEED=... FROM=YYYY-MM-DD TO=YYYY-MM-DD [REFRESH=1]
+backfill: $(STAMP) ## load past days: FEED=... FROM=YYYY-MM-DD TO=YYYY-MM-DD [REFRESH=1] [RECONCILE=1]
 	@test -n "$(FEED)" -a -n "$(FROM)" -a -n "$(TO)" || { echo "say FEED=<feed id> FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
-	@$(HUB) backfill --feed "$(FEED)" --from "$(FROM)" --to "$(TO)" $(if $(REFRESH),--refresh)
+	@$(HUB) backfill --feed "$(FEED)" --from "$(FROM)" --to "$(TO)" $(if $(REFRESH),--refresh) $(if $(RECONCILE),--reconcile)
 
 .PHONY: migrate
 migrate: $(STAMP) ## bring the database's schema up to date

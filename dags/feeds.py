@@ -38,6 +38,7 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
         tags=["feed", feed_id.split("__", 1)[0], declaration["protocol"], declaration["cadence"]],
         params={
             "refresh": Param(False, type="boolean", description="pull again although the day is loaded"),
+            "reconcile": Param(False, type="boolean", description="compare a delta with its whole source"),
             "announce": Param(
                 True, type="boolean", description="publish the day when it is complete with this"
             ),
@@ -52,7 +53,13 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
             context = get_current_context()
             day, params = day_of(context), context["params"]
             try:
-                said = tasks.load(feed_id, day, queries=queries, refresh=bool(params["refresh"]))
+                said = tasks.load(
+                    feed_id,
+                    day,
+                    queries=queries,
+                    refresh=bool(params["refresh"]),
+                    reconcile=bool(params["reconcile"]),
+                )
             except (BatchRejected, DeclarationError) as error:
                 # the same bytes would be refused again: somebody has to look
                 raise AirflowFailException(str(error)) from None

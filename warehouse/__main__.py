@@ -85,7 +85,15 @@ def _backfill(parsed: argparse.Namespace) -> None:
     from warehouse.stack.processes import stoppable
 
     with stoppable():
-        operate.backfill(_settings(), parsed.feed, parsed.first, parsed.last, say, refresh=parsed.refresh)
+        operate.backfill(
+            _settings(),
+            parsed.feed,
+            parsed.first,
+            parsed.last,
+            say,
+            refresh=parsed.refresh,
+            reconcile=parsed.reconcile,
+        )
 
 
 def _status(_: argparse.Namespace) -> None:
@@ -142,6 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     backfill.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
     backfill.add_argument("--refresh", action="store_true", help="pull again what is loaded already")
+    backfill.add_argument(
+        "--reconcile", action="store_true", help="read a delta's whole source: losses and silent deletions"
+    )
     return parser
 
 

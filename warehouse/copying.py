@@ -216,6 +216,13 @@ def set_aside_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uui
     return int(cursor.rowcount)
 
 
+def masked(table: Table, column: str, of: str) -> sql.Composable:
+    """A column of the row named ``of`` as text, the way the quarantine shows it."""
+    declared = next(c for c in table.columns if c.name == column)
+    value: sql.Composable = sql.Identifier(of, column)
+    return sql.SQL(_MASKS[declared.sensitive] if declared.sensitive else "{}::text").format(value)
+
+
 def _masked_row(table: Table) -> sql.Composable:
     parts: list[sql.Composable] = []
     for column in table.columns:

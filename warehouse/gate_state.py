@@ -28,12 +28,22 @@ def _hold(cursor: Cursor, batch: str, reason: str) -> int:
     )
     held = int(cursor.rowcount)
     if held:
+        _count_deletions(cursor, [batch], counts=False)
         cursor.execute(
             "update ops.feed_batches set status = 'loaded', superseded_by = null, keeps_rows = false "
             "where superseded_by = %s and status = 'superseded'",
             (batch,),
         )
     return held
+
+
+def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> None:
+    """What a whole read showed to be gone counts as long as that read itself does."""
+    cursor.execute(
+        "update ops.feed_batches as b set keeps_rows = %s from ops.reconciliations as r "
+        "where r.deletion_batch_id = b.batch_id and r.batch_id = any (%s::uuid[])",
+        (counts, batches),
+    )
 
 
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
@@ -44,17 +54,20 @@ def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
 
 def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
     """Like ``release``, in the caller's transaction."""
+    batches = [str(b) for b in batch_ids]
     try:
         cursor.execute(
             "update ops.feed_batches set status = 'loaded', held_reason = null "
             "where batch_id = any (%s::uuid[]) and status = 'held'",
-            ([str(b) for b in batch_ids],),
+            (batches,),
         )
     except psycopg2.errors.UniqueViolation:
         raise GateStateError(
             "another batch is loaded for the same feed and day: hold that one first"
         ) from None
-    return int(cursor.rowcount)
+    released = int(cursor.rowcount)
+    _count_deletions(cursor, batches, counts=True)
+    return released
 
 
 def current_batches(as_of: object, settings: Settings) -> dict[str, list[str]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,19 @@ from typing import Any
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import BatchRejected, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
-from connectors.types import DecodedChunk, Delivery, Subject, Window
-from warehouse import copying, db, ledger
+from connectors.types import Delivery, Subject, Window
+from warehouse import db, ledger, reconcile
 from warehouse.errors import LoadFailed
-from warehouse.raw_tables import is_cumulative
+from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.settings import Settings
-from warehouse.subjects import record_requests, subjects
+from warehouse.subjects import subjects
 
 Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
-Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
 _WAIT_FOR_FEED_MS = 1_800_000
 
@@ -61,11 +59,14 @@ def load_feed(
     settings: Settings,
     *,
     refresh: bool = False,
+    whole: bool = False,
     puller: Puller | None = None,
     decoder: Decoder | None = None,
     feed: Feed | None = None,
 ) -> LoadResult:
     """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (if re-sent).
+
+    ``whole`` reads a delta from its beginning and compares it with what is here (``warehouse.reconcile``).
 
     ``puller`` and ``decoder`` stand in for ``connectors.protocols.pull`` and ``connectors.decode.decode``,
     ``feed`` for the declaration. Raises a ``FeedError``; every attempt is in ``ops.feed_runs``.
@@ -80,6 +81,7 @@ def load_feed(
             as_of,
             settings,
             refresh,
+            whole and declaration.mode == "delta",
             puller or _pull,
             decoder or decode_landed,
             started,
@@ -102,6 +104,7 @@ def _load(
     as_of: date,
     settings: Settings,
     refresh: bool,
+    whole: bool,
     puller: Puller,
     decoder: Decoder,
     started: datetime,
@@ -111,9 +114,12 @@ def _load(
     with connection, connection.cursor() as cursor:
         present = ledger.loaded_batch(cursor, feed.feed_id, as_of)
         covered = ledger.window(cursor, feed, as_of)
+        if whole:
+            covered = replace(covered, since=None)
         earlier = ledger.attempts(cursor, feed.feed_id, as_of)
-        asked = [] if present and not refresh else subjects(cursor, feed, as_of)
-    if present and not refresh:
+        known = present is not None and not (refresh or whole)
+        asked = [] if known else subjects(cursor, feed, as_of)
+    if present and known:
         return _unchanged(connection, feed, as_of, present, started)
     landing = settings.hub_home / "landing" / feed.feed_id / as_of.isoformat()
     if earlier:  # never overwrite the bytes another batch refers to
@@ -127,7 +133,9 @@ def _load(
         same = ledger.in_force_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
     if same:
         return _unchanged(connection, feed, as_of, same, started)
-    return _store(connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started)
+    return _store(
+        connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started, whole
+    )
 
 
 def _store(
@@ -139,45 +147,17 @@ def _store(
     asked: Sequence[Subject],
     decoder: Decoder,
     started: datetime,
+    whole: bool,
 ) -> LoadResult:
     with connection, connection.cursor() as cursor:
         _forget(connection, feed, ledger.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
         batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
-        total = fill(cursor, feed, delivery, batch, asked, decoder)
+        source_keys = reconcile.SourceKeys(cursor, feed) if whole else None
+        total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys)
+        if source_keys:
+            source_keys.settle(batch, delivery.as_of)
         ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
     return LoadResult("loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined)
-
-
-def fill(
-    cursor: Cursor,
-    feed: Feed,
-    delivery: Delivery,
-    batch: uuid.UUID,
-    asked: Sequence[Subject],
-    decoder: Decoder,
-) -> copying.Counts:
-    """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit."""
-    total = copying.Counts()
-    decoded: dict[str, int] = {}
-    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
-    stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
-    for chunk in decoder(feed, delivery):
-        counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
-        decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
-        total.received += counts.received
-        total.loaded += counts.loaded
-        total.duplicate += counts.duplicate
-        total.quarantined += counts.quarantined
-    for stage in stages.values():
-        cursor.execute(sql.SQL("drop table {}").format(stage))
-    _check_expected(feed, delivery, decoded)
-    if feed.mode == "snapshot":
-        conflicts = sum(copying.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables)
-        total.loaded -= conflicts
-        total.quarantined += conflicts
-    record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
-    ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
-    return total
 
 
 def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
@@ -200,31 +180,6 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
             (str(batch),),
         )
         cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
-
-
-def adoptable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
-    """Batches whose rows this one takes over where it brings them too: those that do not count (held,
-    replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
-    if not is_cumulative(feed.mode):
-        return []
-    cursor.execute(
-        "select batch_id::text from ops.feed_batches where feed_id = %s and batch_id <> %s and "
-        "(status = 'held' or (status = 'superseded' and not keeps_rows) or as_of > %s)",
-        (feed.feed_id, str(batch), as_of),
-    )
-    return [uuid.UUID(row[0]) for row in cursor.fetchall()]
-
-
-def _check_expected(feed: Feed, delivery: Delivery, decoded: dict[str, int]) -> None:
-    for table in {part.table for part in delivery.parts}:
-        expected = [part.rows_expected for part in delivery.parts if part.table == table]
-        known = [count for count in expected if count is not None]
-        if len(known) == len(expected) and sum(known) != decoded.get(table, 0):
-            raise BatchRejected(
-                feed.feed_id,
-                f"table {table}: {sum(known)} rows were announced, "
-                f"{decoded.get(table, 0)} were found; ask for the delivery again",
-            )
 
 
 def _unchanged(
@@ -286,9 +241,3 @@ def _pull(
     from connectors.protocols import pull
 
     return pull(feed, as_of, covered, connection, landing, asked)
-
-
-def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
-    from connectors.decode import decode
-
-    return decode(feed, delivery)

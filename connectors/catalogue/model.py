@@ -85,6 +85,8 @@ class Cursor(_Strict):
 
     column: Identifier
     overlap_days: int = Field(ge=0)
+    #: Day of the month on which the whole source is read and compared; null: only when somebody asks for it.
+    reconcile_day: int | None = Field(default=1, ge=1, le=28)
 
 
 class Request(_Strict):

@@ -59,7 +59,7 @@ def test_a_feed_runs_at_its_own_cadence_in_the_city_s_time(dags: dict[str, Any])
         assert (dag["schedule"], dag["timezone"]) == (feed.schedule, "Asia/Shanghai")
         assert dag["owner"] == feed.owner
         assert {feed.domain, feed.protocol, feed.cadence} <= set(dag["tags"])
-        assert {"refresh", "announce"} <= set(dag["params"])
+        assert {"refresh", "reconcile", "announce"} <= set(dag["params"])
 
 
 def test_what_holds_for_every_dag(dags: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from connectors.decode.again import judge_again
 from connectors.types import Delivery, Subject
 from warehouse import copying, ledger
 from warehouse.errors import OperationRefused
-from warehouse.load import adoptable_batches
+from warehouse.filling import adoptable_batches
 from warehouse.operations import decisions
 from warehouse.operations.decisions import Decision
 from warehouse.operations.landed import landed_delivery

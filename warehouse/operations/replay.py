@@ -19,7 +19,7 @@ from connectors.errors import HubError
 from connectors.masking import mask_text
 from warehouse import copying, ledger
 from warehouse.errors import LoadFailed, OperationRefused
-from warehouse.load import Decoder, decode_landed, fill
+from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.operations import corrections, decisions
 from warehouse.operations.decisions import Decision
 from warehouse.operations.landed import landed_delivery

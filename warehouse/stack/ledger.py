@@ -47,6 +47,11 @@ def pending(as_of: date, settings: Settings) -> list[str]:
     return sorted(f for f in declarations() if settled.get(f) != as_of)
 
 
+def pending_one(feed_id: str, as_of: date, settings: Settings) -> bool:
+    """Whether this feed has no loaded batch of exactly ``as_of``."""
+    return settled_until(as_of, settings).get(feed_id) != as_of
+
+
 def settled_last(as_of: date, settings: Settings) -> str | None:
     """The feed whose successful run for ``as_of`` ended last: exactly one is it, so exactly one announces."""
     query = (
@@ -81,6 +86,16 @@ def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date,
         "where status = 'held' order by as_of"
     )
     return [(day, str(reason)) for day, reason in rows(settings, query, (feed_id, days))]
+
+
+def reconciled(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
+    """Comparisons with the whole source, of the newest deliveries of these days."""
+    query = (
+        "select r.table_name, r.keys_at_source, r.rows_missed, r.keys_gone, coalesce(r.note, '') "
+        "from ops.reconciliations as r inner join ops.feed_batches as b on b.batch_id = r.batch_id "
+        "where r.feed_id = %s and r.as_of = any(%s) and b.status = 'loaded' order by r.as_of, r.table_name"
+    )
+    return rows(settings, query, (feed_id, days))
 
 
 def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:

@@ -43,10 +43,20 @@ def status(settings: Settings, say: Say) -> None:
     say(f"late for {settings.as_of}   {len(late)}: {', '.join(late) or 'none'}")
 
 
-def backfill(settings: Settings, feed_id: str, first: date, last: date, say: Say, *, refresh: bool) -> None:
+def backfill(
+    settings: Settings,
+    feed_id: str,
+    first: date,
+    last: date,
+    say: Say,
+    *,
+    refresh: bool = False,
+    reconcile: bool = False,
+) -> None:
     """``make backfill``: a run per day the feed was due, then the newest day is published.
 
-    Idempotent: a day that is loaded stays as it is, unless ``refresh``. Starts the hub if it is down.
+    Idempotent: a day that is loaded stays as it is, unless ``refresh``, or ``reconcile``, which reads a
+    delta's whole source and compares. Starts the hub if it is down.
     """
     declared = ledger.declarations()
     if feed_id not in declared:
@@ -60,7 +70,9 @@ def backfill(settings: Settings, feed_id: str, first: date, last: date, say: Say
             f"{feed_id} was not due between {first} and {last} ({declared[feed_id]['schedule']})"
         )
     with stack.running(settings, say) as running:
-        _load_days(running, feed_id, days, declared, say, refresh=refresh)
+        # published once, at the end, not once for every day
+        conf: dict[str, object] = {"refresh": refresh, "reconcile": reconcile, "announce": False}
+        _load_days(running, feed_id, days, declared, say, conf)
 
 
 def _load_days(
@@ -69,8 +81,7 @@ def _load_days(
     days: list[date],
     declared: dict[str, dict[str, object]],
     say: Say,
-    *,
-    refresh: bool,
+    conf: dict[str, object],
 ) -> None:
     settings = running.settings
     begin = time.monotonic()
@@ -81,12 +92,12 @@ def _load_days(
         ):
             needed.append(ledger.AUTHORISATION)
         say(f"{feed_id} {day}")
-        # published once, below, not once for every day
-        conf = {"refresh": refresh, "announce": False}
         take_feeds(Watch(settings, running.client, say), day, needed, conf)
     newest = max(ledger.last_published(settings) or settings.as_of, days[-1])
     say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
     publication(Watch(settings, running.client, say), newest, wait=False)
+    for table, at_source, missed, gone, note in ledger.reconciled(feed_id, days, settings):
+        say(f"  {table}: {at_source} keys at the source, {missed} rows missed, {gone} gone there {note}")
     if held := ledger.held(feed_id, days, settings):
         raise GateFailed(
             f"{feed_id}: the gate holds what it delivered, the data before it stays in force:\n"

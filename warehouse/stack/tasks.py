@@ -8,7 +8,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from connectors.errors import NotYetDelivered
+from connectors.errors import BatchRejected, NotYetDelivered
 from warehouse import server
 from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack import ledger
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from warehouse.publish import PublicationResult
 
 
-def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool) -> str:
-    """Takes one feed for one day. Returns a line for the log; raises what ``connectors.errors`` names."""
+def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool, reconcile: bool = False) -> str:
+    """Takes one feed for one day. Returns a line for the log; raises what ``connectors.errors`` names.
+
+    ``reconcile`` reads a delta's whole source and compares it; so does its declared day of the month.
+    """
+    from connectors.catalogue import load_feed as declaration
     from warehouse.load import load_feed
 
     settings = Settings.from_env()
@@ -28,10 +32,21 @@ def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool) -> str:
         raise NotYetDelivered(
             feed_id, f"nobody may be asked about before {ledger.AUTHORISATION} is loaded for {as_of}"
         )
-    result = load_feed(feed_id, as_of, settings, refresh=refresh)
+    note = ""
+    cursor = declaration(feed_id).cursor
+    is_due = cursor is not None and cursor.reconcile_day == as_of.day
+    is_due = is_due and ledger.pending_one(feed_id, as_of, settings)
+    try:
+        result = load_feed(feed_id, as_of, settings, refresh=refresh, whole=reconcile or is_due)
+    except BatchRejected as error:
+        if reconcile or not is_due:
+            raise
+        # nobody asked for this comparison: the day's changes are taken all the same, the refusal is on record
+        note = f"; its whole source was refused: {error}"
+        result = load_feed(feed_id, as_of, settings, refresh=refresh)
     return (
         f"{feed_id} {as_of}: {result.outcome}, {result.received} received = {result.loaded} loaded "
-        f"+ {result.duplicate} duplicate + {result.quarantined} set aside"
+        f"+ {result.duplicate} duplicate + {result.quarantined} set aside{note}"
     )
 
 
