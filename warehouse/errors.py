@@ -43,3 +43,9 @@ class OperationRefused(HubError):
     """What a person asked for cannot be done as asked; nothing was changed. The message says what can."""
 
     exit_code = 2
+
+
+class OperationFailed(HubError):
+    """The database refused or was lost in the middle of what a person asked for; nothing was changed."""
+
+    exit_code = 5

@@ -33,6 +33,20 @@ class Batch:
     quarantined: int
 
 
+@dataclass(frozen=True)
+class BatchRow:
+    """A whole row of the ledger, as far as it says what the batch was made of."""
+
+    batch_id: uuid.UUID
+    feed_id: str
+    as_of: date
+    status: str
+    received: int
+    content_sha256: str
+    landing_path: str | None
+    request_id: str | None
+
+
 def batch_id(feed_id: str, as_of: date, sha256: str) -> uuid.UUID:
     return uuid.uuid5(NAMESPACE, f"{feed_id}|{as_of.isoformat()}|{sha256}")
 
@@ -48,6 +62,18 @@ def loaded_batch(cursor: Cursor, feed_id: str, as_of: date) -> Batch | None:
 
 def batch(cursor: Cursor, identifier: uuid.UUID) -> Batch | None:
     return _one(cursor, "batch_id = %s", str(identifier))
+
+
+def in_force_with_content(cursor: Cursor, feed_id: str, as_of: date, sha256: str) -> Batch | None:
+    """The loaded or held batch that has this content already: taken as it came, or replayed since."""
+    return _one(
+        cursor,
+        "feed_id = %s and as_of = %s and content_sha256 = %s and status <> 'superseded' "
+        "order by status = 'loaded' desc, finished_at desc limit 1",
+        feed_id,
+        as_of,
+        sha256,
+    )
 
 
 def _one(cursor: Cursor, condition: str, *values: object) -> Batch | None:
@@ -83,6 +109,46 @@ def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
     )
     row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def replayable(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
+    """The batches of a day that are loaded or held, the loaded one first, then the newest."""
+    cursor.execute(
+        "select batch_id::text, feed_id, as_of, status, rows_received, content_sha256, landing_path, "
+        "request_id from ops.feed_batches where feed_id = %s and as_of = %s and status in ('loaded', 'held') "
+        "order by status = 'loaded' desc, finished_at desc",
+        (feed_id, as_of),
+    )
+    return [BatchRow(uuid.UUID(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def open_replay(cursor: Cursor, former: BatchRow, started: datetime) -> uuid.UUID:
+    """A new ledger row for the bytes of ``former``, which gives way. Its counts come with ``close_batch``.
+
+    A loaded former batch whose rows are still its own counts again should a gate hold the new one. A held
+    one must not, and one whose rows passed over to the new one cannot.
+    """
+    cursor.execute(
+        "select count(*) from ops.feed_batches where feed_id = %s and as_of = %s",
+        (former.feed_id, former.as_of),
+    )
+    row = cursor.fetchone()
+    identifier = uuid.uuid5(NAMESPACE, f"replay {row[0] if row else 0}|{former.batch_id}")
+    cursor.execute(
+        "update ops.feed_batches set status = 'superseded', held_reason = null, superseded_by = "
+        "case when status = 'loaded' and mode in ('snapshot', 'query_reply') then %s::uuid end "
+        "where batch_id = %s",
+        (str(identifier), str(former.batch_id)),
+    )
+    cursor.execute(
+        "insert into ops.feed_batches (batch_id, feed_id, as_of, mode, status, rows_received, rows_loaded, "
+        "rows_duplicate, rows_quarantined, content_sha256, landing_path, cursor_since, cursor_until, "
+        "request_id, started_at, replay_of) "
+        "select %s, feed_id, as_of, mode, 'loaded', 0, 0, 0, 0, content_sha256, landing_path, cursor_since, "
+        "cursor_until, request_id, %s, batch_id from ops.feed_batches where batch_id = %s",
+        (str(identifier), started, str(former.batch_id)),
+    )
+    return identifier
 
 
 def supersede(cursor: Cursor, feed: Feed, as_of: date, by: uuid.UUID) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,15 +23,14 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import BatchRejected, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
-from connectors.types import DecodedChunk, Delivery, Subject, Window
-from warehouse import copying, db, ledger, reconcile
+from connectors.types import Delivery, Subject, Window
+from warehouse import db, ledger, reconcile
 from warehouse.errors import LoadFailed
-from warehouse.raw_tables import is_cumulative
+from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.settings import Settings
-from warehouse.subjects import record_requests, subjects
+from warehouse.subjects import subjects
 
 Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
-Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
 _WAIT_FOR_FEED_MS = 1_800_000
 
@@ -84,7 +83,7 @@ def load_feed(
             refresh,
             whole and declaration.mode == "delta",
             puller or _pull,
-            decoder or _decode,
+            decoder or decode_landed,
             started,
         )
     except Exception as error:
@@ -131,8 +130,8 @@ def _load(
     # no transaction is open while the department is asked: that can take minutes
     delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)
     with connection, connection.cursor() as cursor:
-        same = ledger.batch(cursor, ledger.batch_id(feed.feed_id, as_of, delivery.sha256))
-    if same and same.status != "superseded":
+        same = ledger.in_force_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
+    if same:
         return _unchanged(connection, feed, as_of, same, started)
     return _store(
         connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started, whole
@@ -150,32 +149,11 @@ def _store(
     started: datetime,
     whole: bool,
 ) -> LoadResult:
-    total = copying.Counts()
-    decoded: dict[str, int] = {}
     with connection, connection.cursor() as cursor:
         _forget(connection, feed, ledger.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
         batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
-        adoptable = _adoptable(connection, feed, delivery.as_of, batch)
-        stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
         source_keys = reconcile.SourceKeys(cursor, feed) if whole else None
-        for chunk in decoder(feed, delivery):
-            counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
-            decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
-            total.received += counts.received
-            total.loaded += counts.loaded
-            total.duplicate += counts.duplicate
-            total.quarantined += counts.quarantined
-            if source_keys:
-                source_keys.take(chunk, counts.loaded)
-        _check_expected(feed, delivery, decoded)
-        if feed.mode == "snapshot":
-            conflicts = sum(
-                copying.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables
-            )
-            total.loaded -= conflicts
-            total.quarantined += conflicts
-        record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
-        ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
+        total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys)
         if source_keys:
             source_keys.settle(batch, delivery.as_of)
         ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
@@ -202,32 +180,6 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
             (str(batch),),
         )
         cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
-
-
-def _adoptable(connection: Connection, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
-    """Batches whose rows this one takes over where it brings them too: those that do not count (held,
-    replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
-    if not is_cumulative(feed.mode):
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select batch_id::text from ops.feed_batches where feed_id = %s and batch_id <> %s and "
-            "(status = 'held' or (status = 'superseded' and not keeps_rows) or as_of > %s)",
-            (feed.feed_id, str(batch), as_of),
-        )
-        return [uuid.UUID(row[0]) for row in cursor.fetchall()]
-
-
-def _check_expected(feed: Feed, delivery: Delivery, decoded: dict[str, int]) -> None:
-    for table in {part.table for part in delivery.parts}:
-        expected = [part.rows_expected for part in delivery.parts if part.table == table]
-        known = [count for count in expected if count is not None]
-        if len(known) == len(expected) and sum(known) != decoded.get(table, 0):
-            raise BatchRejected(
-                feed.feed_id,
-                f"table {table}: {sum(known)} rows were announced, "
-                f"{decoded.get(table, 0)} were found; ask for the delivery again",
-            )
 
 
 def _unchanged(
@@ -289,9 +241,3 @@ def _pull(
     from connectors.protocols import pull
 
     return pull(feed, as_of, covered, connection, landing, asked)
-
-
-def _decode(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
-    from connectors.decode import decode
-
-    return decode(feed, delivery)

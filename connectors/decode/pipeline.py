@@ -38,7 +38,7 @@ def decode(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
 def _decode_part(feed: Feed, table: Table, part: LandedPart, delivery: Delivery) -> Iterator[DecodedChunk]:
     received = 0
     yielded = False
-    for raw in _read(feed, table, part):
+    for raw in read_part(feed, table, part):
         context = Context(as_of=delivery.as_of, excel=raw.excel)
         for piece in slices(raw):
             chunk = judge(piece, table, context)
@@ -55,7 +55,7 @@ def _decode_part(feed: Feed, table: Table, part: LandedPart, delivery: Delivery)
         yield judge(_nothing(table), table, Context(as_of=delivery.as_of))
 
 
-def _read(feed: Feed, table: Table, part: LandedPart) -> Iterator[RawChunk]:
+def read_part(feed: Feed, table: Table, part: LandedPart) -> Iterator[RawChunk]:
     if feed.protocol == "sql":
         return sql_rows.read(feed, table, part.path)
     kind = feed.format.kind if feed.format else "none"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.settings import Settings
@@ -23,6 +26,18 @@ def add_commands(command: Maker) -> None:
     release = command("release", _release, "let a held batch count after all")
     release.add_argument("--batch", required=True, metavar="ID")
     _who_and_why(release)
+    quarantine = command("quarantine", _quarantine, "rows set aside, by feed and reason")
+    quarantine.add_argument("--feed")
+    quarantine.add_argument("--reason", metavar="CODE")
+    quarantine.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    quarantine.add_argument("--rows", type=int, default=0, metavar="N", help="also show N rows, masked")
+    replay = command("replay", _replay, "decode a batch again, or load corrected rows (--rows)")
+    replay.add_argument("--feed")
+    replay.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    replay.add_argument("--batch", metavar="ID", help="which, if several are held")
+    replay.add_argument("--accept-count", action="store_true", help="the bytes may have another row count")
+    replay.add_argument("--rows", type=Path, metavar="FILE.csv", help="quarantine_id and corrected columns")
+    _who_and_why(replay)
 
 
 def _who_and_why(parser: argparse.ArgumentParser) -> None:
@@ -66,3 +81,54 @@ def _decision(parsed: argparse.Namespace) -> Decision:
     from warehouse.operations import decisions
 
     return decisions.Decision(parsed.by or decisions.whoever(), parsed.reason)
+
+
+def _quarantine(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.operations import quarantine
+
+    wanted = quarantine.Wanted(parsed.feed, parsed.reason, parsed.since)
+    total = 0
+    for found in quarantine.counts(wanted, settings):
+        total += found.rows
+        days = f"{found.first_day}" + (f" to {found.last_day}" if found.last_day > found.first_day else "")
+        say(f"{found.rows:>8}  {found.feed_id}  {found.reason}  {found.column}  {days}")
+    say(f"{total:>8}  rows are set aside")
+    for row in quarantine.rows(wanted, parsed.rows, settings) if parsed.rows > 0 else []:
+        place = f"{row.feed_id} {row.as_of} {row.table} row {row.row_no}"
+        say(f"{row.quarantine_id}  {place}: {row.column} {row.reason}")
+        say(f"    {row.message}; in {row.landing_path}, batch {row.batch_id}")
+        say(f"    {json.dumps(row.payload, ensure_ascii=False)}")
+
+
+def _replay(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.errors import OperationRefused
+
+    whole = parsed.feed is not None and parsed.day is not None
+    if whole == (parsed.rows is not None):
+        raise OperationRefused("say --feed and --day to decode a batch again, or --rows FILE.csv, not both")
+    if parsed.rows is not None:
+        _correct(parsed, settings, say)
+        return
+    from warehouse.operations import decisions
+    from warehouse.operations.replay import replay
+
+    batch = decisions.batch_uuid(parsed.batch) if parsed.batch else None
+    done = replay(
+        parsed.feed, parsed.day, _decision(parsed), settings, batch=batch, accept_count=parsed.accept_count
+    )
+    counts = done.counts
+    say(f"{parsed.feed} {parsed.day}: batch {done.batch} in place of {done.former}")
+    say(
+        f"{counts.received} received = {counts.loaded} loaded + {counts.duplicate} duplicate "
+        f"+ {counts.quarantined} set aside ({done.corrected} corrected by hand before)"
+    )
+    say("the gate looks at it before the next publication: 'make run'")
+
+
+def _correct(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.operations import corrections
+
+    decision = _decision(parsed)
+    for row in corrections.correct(corrections.read_corrections(parsed.rows, decision), decision, settings):
+        say(f"{row.quarantine_id}  {row.feed_id}  {row.outcome}")
+    say("'make run' publishes with them")

@@ -13,6 +13,7 @@ from warehouse.operations.decisions import Decision
 from warehouse.operations.held import held, release
 from warehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
 WHY = Decision("wang", "the office confirmed the numbers by telephone")
 
 

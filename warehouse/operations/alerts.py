@@ -1,0 +1,118 @@
+"""Alerts: one per feed and condition, opened, updated and closed by what the ledger says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.masking import mask_text
+from warehouse.errors import OperationRefused
+from warehouse.operations import decisions
+from warehouse.operations.decisions import Decision
+from warehouse.settings import Settings
+from warehouse.stack import ledger
+from warehouse.stack.due import last_due
+
+#: Stands for the publication, which is no feed; its alerts are this desk's.
+HUB = "hub"
+HUB_OWNER = "platform-desk"
+CONDITIONS = ("late", "held", "rejected", "unavailable", "failed", "volume", "drift", "not_published")
+_COLUMNS = (
+    "a.alert_id, a.feed_id, a.condition, a.owner, a.message, a.opened_for, a.last_day, a.opened_at, "
+    "a.closed_at, s.reason, s.until_day"
+)
+_FROM = "from ops.alerts as a left join ops.alert_suppressions as s on s.suppression_id = a.suppressed_by"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """``feed_id`` may be ``hub``. ``suppressed`` says why nobody is told about it, until ``until``."""
+
+    alert_id: int
+    feed_id: str
+    condition: str
+    owner: str
+    message: str
+    opened_for: date
+    last_day: date
+    opened_at: datetime
+    closed_at: datetime | None
+    suppressed: str | None
+    until: date | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """``what``: opened, updated or closed."""
+
+    what: str
+    alert: Alert
+
+
+def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None) -> list[Change]:
+    """Brings the alerts in line with the ledger and returns what changed; again at once, nothing.
+
+    A day before the newest published one says nothing about now: that one is looked at instead.
+    With ``feeds`` only theirs are touched: in the middle of a day, the others are not late yet.
+    """
+    declared = ledger.declarations()
+    wanted = [*declared, HUB] if feeds is None else list(feeds)
+    with decisions.transaction(settings, "hub alerts") as connection, connection.cursor() as cursor:
+        cursor.execute("select greatest(max(as_of), %s) from marts.publications", (as_of,))
+        day: date = (cursor.fetchone() or (as_of,))[0]
+        named = json.dumps([_named(feed, declared, day) for feed in wanted])
+        cursor.execute("select alert_id, change from ops.refresh_alerts(%s, %s)", (day, named))
+        changes = dict(cursor.fetchall())
+        found = _read(cursor, "where a.alert_id = any (%s)", list(changes))
+        return [Change(changes[alert.alert_id], alert) for alert in found]
+
+
+def _named(feed: str, declared: Mapping[str, Mapping[str, Any]], day: date) -> dict[str, str | None]:
+    if feed == HUB:
+        return {"feed_id": HUB, "owner": HUB_OWNER, "due": None}
+    declaration = declared[feed]
+    due = last_due(declaration["schedule"], day).isoformat()
+    return {"feed_id": feed, "owner": declaration["owner"], "due": due}
+
+
+def open_alerts(settings: Settings) -> list[Alert]:
+    """Those that stand now, the suppressed ones last."""
+    with decisions.transaction(settings, "hub alerts") as connection, connection.cursor() as cursor:
+        return read_open(cursor)
+
+
+def read_open(cursor: Cursor) -> list[Alert]:
+    return _read(cursor, "where a.closed_at is null")
+
+
+def _read(cursor: Cursor, condition: str, *values: object) -> list[Alert]:
+    order = "order by s.reason is not null, a.condition, a.feed_id"
+    cursor.execute(f"select {_COLUMNS} {_FROM} {condition} {order}", values)
+    return [Alert(*row) for row in cursor.fetchall()]
+
+
+def suppress(
+    feed: str, condition: str | None, until: date, decision: Decision, settings: Settings
+) -> list[Change]:
+    """Nobody is told about these alerts up to ``until``; returns the open ones it applies to.
+
+    The alerts themselves go on: they open and close, and ``status`` shows them as suppressed.
+    """
+    if feed != HUB and feed not in ledger.declarations():
+        raise OperationRefused(f"no feed {feed!r}; 'python -m warehouse status' names those with alerts")
+    if until < settings.as_of:
+        raise OperationRefused(
+            f"{until} is before the business day {settings.as_of}: it would suppress nothing"
+        )
+    with decisions.transaction(settings, "hub alerts") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into ops.alert_suppressions (feed_id, condition, reason, suppressed_by, until_day) "
+            "values (%s, %s, %s, %s, %s)",
+            (feed, condition, mask_text(decision.reason), decision.by, until),
+        )
+    return refresh(settings.as_of, settings, [feed])

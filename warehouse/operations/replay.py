@@ -1,0 +1,116 @@
+"""Decodes the bytes of a batch again, with the present declaration and code, in one transaction.
+
+The batch made of them takes the former one's place; that one stays in the ledger with its counts and its
+quarantine, so it can be seen which batch replaced which (``replay_of``) and why (``ops.decisions``).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed
+from connectors.catalogue import load_feed as load_declaration
+from connectors.errors import HubError
+from connectors.masking import mask_text
+from warehouse import copying, ledger
+from warehouse.errors import LoadFailed, OperationRefused
+from warehouse.filling import Decoder, decode_landed, fill
+from warehouse.operations import corrections, decisions
+from warehouse.operations.decisions import Decision
+from warehouse.operations.landed import landed_delivery
+from warehouse.settings import Settings
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """``former`` gave way to ``batch``; ``corrected`` rows had been corrected by hand and were again."""
+
+    former: uuid.UUID
+    batch: uuid.UUID
+    counts: copying.Counts
+    corrected: int
+
+
+def replay(
+    feed_id: str,
+    as_of: date,
+    decision: Decision,
+    settings: Settings,
+    *,
+    batch: uuid.UUID | None = None,
+    accept_count: bool = False,
+    decoder: Decoder | None = None,
+    feed: Feed | None = None,
+) -> Replayed:
+    """Replays the batch of a day: the loaded one, else the newest held one, or ``batch``.
+
+    The same bytes have as many rows as before unless the declaration's layout was wrong: another number is
+    refused without ``accept_count``. Raises ``OperationRefused`` or a ``FeedError``; then nothing changed.
+    """
+    declaration = load_declaration(feed_id) if feed is None else feed
+    with decisions.transaction(settings, f"replay {feed_id}") as connection, connection.cursor() as cursor:
+        ledger.lock_feed(cursor, feed_id)
+        former = _choose(ledger.replayable(cursor, feed_id, as_of), feed_id, as_of, batch)
+        try:
+            return _replay(
+                cursor, declaration, former, decision, settings, accept_count, decoder or decode_landed
+            )
+        except (HubError, psycopg2.Error):
+            raise
+        except Exception as error:
+            # the cause may repeat a row's values
+            said = mask_text(f"{type(error).__name__}: {error}; nothing was replayed")
+            raise LoadFailed(feed_id, said) from None
+
+
+def _choose(
+    found: list[ledger.BatchRow], feed_id: str, as_of: date, wanted: uuid.UUID | None
+) -> ledger.BatchRow:
+    if not found:
+        raise OperationRefused(
+            f"{feed_id} has no loaded or held batch of {as_of}: there is nothing to replay"
+        )
+    chosen = found[0] if wanted is None else next((b for b in found if b.batch_id == wanted), None)
+    if chosen is None:
+        raise OperationRefused(
+            f"{feed_id} {as_of}: batch {wanted} is not loaded or held; these are: "
+            + ", ".join(f"{b.batch_id} ({b.status})" for b in found)
+        )
+    if chosen is not found[0] and found[0].status == "loaded":
+        raise OperationRefused(
+            f"{feed_id} {as_of}: batch {found[0].batch_id} counts for that day; replay that one"
+        )
+    return chosen
+
+
+def _replay(
+    cursor: Cursor,
+    feed: Feed,
+    former: ledger.BatchRow,
+    decision: Decision,
+    settings: Settings,
+    accept_count: bool,
+    decoder: Decoder,
+) -> Replayed:
+    delivery = landed_delivery(feed, former, settings)
+    asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    batch = ledger.open_replay(cursor, former, datetime.now(UTC))
+    counts = fill(cursor, feed, delivery, batch, asked, decoder)
+    if counts.received != former.received and not accept_count:
+        raise OperationRefused(
+            f"{feed.feed_id}: {counts.received} rows were found where there had been {former.received}; "
+            "if the declaration's layout was corrected and that is right, say --accept-count"
+        )
+    changes = corrections.made_in(cursor, former.batch_id, batch)
+    corrected = corrections.apply(cursor, feed, delivery, batch, changes)
+    decisions.record(cursor, decision, "replay", feed.feed_id, batch, f"replaces {former.batch_id}")
+    for row in corrected:
+        counts.quarantined -= 1
+        counts.loaded += row.outcome == "loaded"
+        counts.duplicate += row.outcome == "duplicate"
+    return Replayed(former.batch_id, batch, counts, len(corrected))
