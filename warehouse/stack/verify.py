@@ -31,6 +31,11 @@ _WARNINGS = (
 )
 _HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
 
+#: Which warnings have run past their limit follows from what was published and when, not from the city.
+_PAST_LIMIT = (
+    "select rule_id, warning_id, due_on from marts.warnings "
+    "where status in ('open', 'acknowledged', 'verifying')"
+)
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 
 
@@ -67,6 +72,7 @@ def verify(settings: Settings, say: Say) -> None:
         if as_of is None:
             raise StackError("nothing has been published yet: 'make run' first")
         truth = _truth(settings, as_of)
+        truth["warning"] += _past_their_limit(settings, as_of)
         result = [
             *compare("warning", truth["warning"], _facts(settings, _WARNINGS)),
             *compare("check", truth["check"], _facts(settings, _HITS)),
@@ -117,6 +123,15 @@ def _truth(settings: Settings, as_of: date) -> dict[str, list[Fact]]:
     for kind, *fact in expected(city, as_of).select(columns_wanted).iter_rows():
         truth[kind].append(_fact(*fact))
     return truth
+
+
+def _past_their_limit(settings: Settings, as_of: date) -> list[Fact]:
+    """Published warnings nobody dealt with in time: each must have its own ``overdue_task``."""
+    return [
+        ("overdue_task", str(warning), "warning", "confirmed")
+        for rule, warning, due_on in ledger.rows(settings, _PAST_LIMIT, ())
+        if rule != "overdue_task" and due_on is not None and due_on < as_of
+    ]
 
 
 def _facts(settings: Settings, query: str) -> list[Fact]:

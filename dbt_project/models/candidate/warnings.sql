@@ -2,7 +2,7 @@
 
 {% set rules = [
     'age_band', 'business_owner', 'death', 'duplicate_benefit', 'hukou', 'imprisoned', 'overdue_task',
-    'soc_org_annual',
+    'overdue_task__warnings', 'soc_org_annual',
 ] -%}
 {% for rule in rules %}
 select

@@ -1,0 +1,48 @@
+-- The other half of overdue_task: a warning nobody has dealt with by its own limit. It goes to the level
+-- above the one that had it, with the same evidence, and ends with the warning or with its situation.
+-- An application past its limit is reported as such already, not twice.
+with found as (
+    {% for rule in [
+        'age_band', 'business_owner', 'death', 'duplicate_benefit', 'hukou', 'imprisoned', 'soc_org_annual',
+    ] %}
+    select
+        warning_id,
+        id_number,
+        full_name,
+        region_code,
+        evidence
+    from {{ ref('wrn_' ~ rule) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    md5(concat('overdue_task|', found.warning_id, '|warning')) as warning_id,
+    rules.rule_id,
+    rules.name_zh as rule_name_zh,
+    sub_types.severity,
+    case published.handler_level
+        when 'community' then 'street'
+        when 'street' then 'district'
+        else 'city'
+    end as handler_level,
+    'warning' as subject_type,
+    found.warning_id as subject_id,
+    found.id_number,
+    found.full_name,
+    found.region_code,
+    sub_types.sub_type,
+    'confirmed' as confidence,
+    'warning' as event_key,
+    due.due_on,
+    found.evidence,
+    {{ as_of() }} as as_of
+from found
+inner join {{ source('published', 'warnings') }} as published on found.warning_id = published.warning_id
+inner join {{ ref('rules') }} as rules on rules.rule_id = 'overdue_task'
+inner join {{ ref('rule_sub_types') }} as sub_types
+    on sub_types.rule_id = rules.rule_id and sub_types.sub_type = 'warning_overdue'
+inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
+where
+    published.status in ('open', 'acknowledged', 'verifying')
+    and published.due_on < {{ as_of() }}
