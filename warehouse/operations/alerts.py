@@ -21,7 +21,6 @@ from warehouse.stack.due import last_due
 #: Stands for the publication, which is no feed; its alerts are this desk's.
 HUB = "hub"
 HUB_OWNER = "platform-desk"
-CONDITIONS = ("late", "held", "rejected", "unavailable", "failed", "volume", "drift", "not_published")
 _COLUMNS = (
     "a.alert_id, a.feed_id, a.condition, a.owner, a.message, a.opened_for, a.last_day, a.opened_at, "
     "a.closed_at, s.reason, s.until_day"
