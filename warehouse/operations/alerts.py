@@ -71,6 +71,12 @@ def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None)
         return [Change(changes[alert.alert_id], alert) for alert in found]
 
 
+def named_feeds(day: date) -> list[dict[str, str | None]]:
+    """All feeds and the hub, as ``ops.conditions`` takes them."""
+    declared = ledger.declarations()
+    return [_named(feed, declared, day) for feed in [*declared, HUB]]
+
+
 def _named(feed: str, declared: Mapping[str, Mapping[str, Any]], day: date) -> dict[str, str | None]:
     if feed == HUB:
         return {"feed_id": HUB, "owner": HUB_OWNER, "due": None}
