@@ -79,7 +79,8 @@ def test_a_published_day_with_nothing_wrong_says_so(fresh_hub: Settings) -> None
         rows_of(
             fresh_hub,
             "insert into ops.feed_batches (batch_id, feed_id, as_of, mode, status, rows_received, "
-            "rows_loaded, rows_duplicate, rows_quarantined, content_sha256, cursor_until, started_at, rows_changed_at) "
+            "rows_loaded, rows_duplicate, rows_quarantined, content_sha256, cursor_until, started_at, "
+            "rows_changed_at) "
             "values (gen_random_uuid(), %s, %s, 'snapshot', 'loaded', 0, 0, 0, 0, repeat('0', 64), now(), "
             "now(), '2020-05-12')",
             feed_id,
