@@ -140,7 +140,7 @@ def test_a_feed_s_own_reject_budget_goes_before_the_default(hub: Settings) -> No
     strict = with_budget(EVENTS, warn_share=0, error_share=0.001, error_min_rows=10)
     lenient = with_budget(SNAPSHOT, warn_share=0.5, error_share=0.9, error_min_rows=0)
     poisoned = add_batch(hub, FEEDS[EVENTS], rows=1000, quarantined=5)  # far below the default's 2 %
-    kept = add_batch(hub, FEEDS[SNAPSHOT], quarantined=20)  # 40 %: above the default's 20 %
+    kept = add_batch(hub, FEEDS[SNAPSHOT], rows=300, quarantined=200)  # 40 %: above the default's 20 %
     result = check_feeds(DAY, hub, catalogue={EVENTS: strict, SNAPSHOT: lenient})
     shares = {f for f in found(result) if f[1].startswith("quarantine_share")}
     assert shares == {
