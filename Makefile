@@ -76,7 +76,7 @@ migrate: $(STAMP) ## bring the database's schema up to date
 # The tests choose their own cities and homes: a setting of the caller must not reach them.
 .PHONY: test
 test: $(STAMP) ## all tests
-	@env -u SCALE -u SEED -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
+	@env -u SCALE -u SEED -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: histories
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour)

@@ -89,12 +89,17 @@ class SourceKeys:
     def _count(self, table: Table, batch: uuid.UUID, as_of: date) -> tuple[int, int, int]:
         """Keys at the source, keys in force here, and those of them that are gone there."""
         self.cursor.execute(
-            sql.SQL("create temp table {gone} on commit drop as {in_force}").format(
-                gone=self._gone(table), in_force=self._in_force(table)
+            sql.SQL("create temp table {here} on commit drop as {in_force}").format(
+                here=self._here(table), in_force=self._in_force(table)
             ),
             {"as_of": as_of, "feed": self.feed.feed_id},
         )
         here = self.cursor.rowcount
+        self.cursor.execute(
+            sql.SQL("create temp table {} on commit drop as table {}").format(
+                self._gone(table), self._here(table)
+            )
+        )
         self.cursor.execute(
             sql.SQL("delete from {gone} as g using {keys} as k where {same}").format(
                 gone=self._gone(table), keys=self._keys(table), same=_same(table, "g", "k")
@@ -142,10 +147,19 @@ class SourceKeys:
         )
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
+        """Whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""
         self.cursor.execute(
-            "select exists (select 1 from ops.quarantine where batch_id = %s and table_name = %s "
-            "and not coalesce(payload ?& %s, false))",
-            (str(batch), table.name, list(table.key)),
+            sql.SQL("""
+                select exists (
+                    select 1 from ops.quarantine as q
+                    where q.batch_id = %s and q.table_name = %s
+                        and not exists (select 1 from {here} as g where {same})
+                        and not exists (
+                            select 1 from ops.quarantine as known
+                            where known.feed_id = q.feed_id and known.table_name = q.table_name
+                                and known.batch_id <> q.batch_id and known.payload = q.payload))
+            """).format(here=self._here(table), same=_same_masked(table)),
+            (str(batch), table.name),
         )
         row = self.cursor.fetchone()
         return bool(row and row[0])
@@ -197,6 +211,9 @@ class SourceKeys:
 
     def _keys(self, table: Table) -> sql.Identifier:
         return sql.Identifier(f"keys_{table.name}")
+
+    def _here(self, table: Table) -> sql.Identifier:
+        return sql.Identifier(f"here_{table.name}")
 
     def _gone(self, table: Table) -> sql.Identifier:
         return sql.Identifier(f"gone_{table.name}")

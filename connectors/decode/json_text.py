@@ -63,6 +63,7 @@ def masked(values: pl.Series, column: Column | None) -> pl.Series:
 
 
 def _masked_identity(values: pl.Series) -> pl.Series:
+    values = values.str.strip_chars()  # the last four of a padded number are not blanks
     long = values.str.slice(0, 6) + "********" + values.str.slice(-4)
     short = values.str.replace_all(r"(?s).", "*")
     return pl.select(pl.when(values.str.len_chars() >= 12).then(long).otherwise(short)).to_series()

@@ -15,6 +15,7 @@ import pytest
 from connectors.catalogue.load import load_catalogue
 from connectors.connections import parse
 from tests.end_to_end.hub import AS_OF, Hub
+from warehouse import server
 from warehouse.stack.processes import Processes
 
 pytestmark = pytest.mark.slow
@@ -118,9 +119,5 @@ def test_killed_in_the_middle_and_run_again_gives_the_same(
     run = killed.command("run")
     assert run.code == 0, run.said
     assert not Processes(killed.home).sweep(), "run leaves nothing running"
-    up = killed.command("up")
-    try:
-        assert up.code == 0, up.said
+    with server.running(killed.settings()):
         assert killed.marts() == published
-    finally:
-        killed.command("down")

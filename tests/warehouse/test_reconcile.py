@@ -103,6 +103,13 @@ def test_nothing_is_deleted_while_a_row_cannot_be_told(fresh_hub: Settings) -> N
     assert in_force(fresh_hub, DAY) == {"H1", "H2"}
 
 
+def test_an_unusable_row_known_before_hides_nobody(fresh_hub: Settings) -> None:
+    read(fresh_hub, DAY, [row(1), row(2)], "first", whole=False, bad=1)
+    read(fresh_hub, NEXT, [row(1)], "all", whole=True, bad=1)
+    assert report(fresh_hub) == [(1, 0, 1, True)]
+    assert in_force(fresh_hub, NEXT) == {"H1"}
+
+
 def test_a_source_that_looks_cut_off_changes_nothing(fresh_hub: Settings) -> None:
     everything = [row(n) for n in range(100)]
     read(fresh_hub, DAY, everything, "first", whole=False)

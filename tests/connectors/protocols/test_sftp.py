@@ -1,3 +1,8 @@
+"""Files from an SFTP box: what is taken, in which order, and what is refused.
+
+Longer than 300 lines: every case stands on the one server set up here.
+"""
+
 from __future__ import annotations
 
 import hashlib
