@@ -50,13 +50,24 @@ down: $(STAMP) ## stop everything 'make up' started
 	@$(HUB) down
 
 .PHONY: status
-status: $(STAMP) ## what runs, what is published, which feeds are late
+status: $(STAMP) ## what runs, what is published, what is wrong and what to do
 	@$(HUB) status
 
 .PHONY: backfill
 backfill: $(STAMP) ## load past days: FEED=... FROM=YYYY-MM-DD TO=YYYY-MM-DD [REFRESH=1] [RECONCILE=1]
 	@test -n "$(FEED)" -a -n "$(FROM)" -a -n "$(TO)" || { echo "say FEED=<feed id> FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
 	@$(HUB) backfill --feed "$(FEED)" --from "$(FROM)" --to "$(TO)" $(if $(REFRESH),--refresh) $(if $(RECONCILE),--reconcile)
+
+.PHONY: held quarantine alerts
+held: $(STAMP) ## batches a gate holds, why, and what to do
+	@$(HUB) held
+
+quarantine: $(STAMP) ## rows set aside by feed and reason: [FEED=...] [REASON=code] [SINCE=YYYY-MM-DD] [ROWS=n]
+	@$(HUB) quarantine $(if $(FEED),--feed "$(FEED)") $(if $(REASON),--reason "$(REASON)") \
+	  $(if $(SINCE),--since "$(SINCE)") $(if $(ROWS),--rows "$(ROWS)")
+
+alerts: $(STAMP) ## bring the alerts up to date with the ledger and list the open ones
+	@$(HUB) alerts
 
 .PHONY: migrate
 migrate: $(STAMP) ## bring the database's schema up to date

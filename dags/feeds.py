@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from connectors.catalogue.load import FEEDS_ROOT, read_declaration
 from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, TO_PUBLISH, day_of, feed_asset
+from dags.notify import AlertNotifier
 
 PREFIX = "feed__"
 #: Last day for which a schedule starts runs by itself; unset: for ever. The stand-in city's clock
@@ -34,7 +35,11 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
         end_date=_end(UNTIL),
         catchup=False,
         max_active_runs=1,
-        default_args={"owner": declaration["owner"], **RETRIES},
+        default_args={
+            "owner": declaration["owner"],
+            "on_failure_callback": AlertNotifier([feed_id]),
+            **RETRIES,
+        },
         tags=["feed", feed_id.split("__", 1)[0], declaration["protocol"], declaration["cadence"]],
         params={
             "refresh": Param(False, type="boolean", description="pull again although the day is loaded"),

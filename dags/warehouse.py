@@ -14,6 +14,7 @@ from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, TO_PUBLISH, day_of
+from dags.notify import AlertNotifier
 
 
 def _pass_or_fail(result: Any) -> None:
@@ -30,7 +31,12 @@ with DAG(
     start_date=datetime(2019, 10, 31, tzinfo=CITY_TIME),
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "platform-desk", **RETRIES, "retries": 1},
+    default_args={
+        "owner": "platform-desk",
+        "on_failure_callback": AlertNotifier(),
+        **RETRIES,
+        "retries": 1,
+    },
     tags=["warehouse"],
     params={"as_of": Param(None, type=["null", "string"], description="the day to publish, YYYY-MM-DD")},
 ) as dag:
@@ -61,7 +67,7 @@ with DAG(
 
         _pass_or_fail(check(day_of(get_current_context()), Settings.from_env()))
 
-    @task(outlets=[TO_PUBLISH])
+    @task(outlets=[TO_PUBLISH], on_success_callback=AlertNotifier())
     def publish(checked: str) -> None:
         from warehouse.stack import tasks
 

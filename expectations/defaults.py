@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from connectors.catalogue.model import Share
 from connectors.errors import DeclarationError
 
 PATH = Path(__file__).resolve().parent / "defaults.yml"
@@ -16,14 +17,6 @@ PATH = Path(__file__).resolve().parent / "defaults.yml"
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Share(_Strict):
-    """Above ``warn_share``: a warning. Above ``error_share`` of at least ``error_min_rows``: an error."""
-
-    warn_share: float = Field(ge=0, le=1)
-    error_share: float = Field(ge=0, le=1)
-    error_min_rows: int = Field(ge=0)
 
 
 class FillRate(_Strict):

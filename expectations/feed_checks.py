@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from connectors.catalogue import Column, Feed, Table
+from connectors.catalogue.model import Share
 from expectations.checks import Check, Severity
-from expectations.defaults import FeedDefaults, Share
+from expectations.defaults import FeedDefaults
 
 DATE_TYPES = ("date", "month", "timestamp")
 #: Checks of the feed itself, repeated every day, as opposed to those of one batch.
@@ -60,9 +61,8 @@ def _fresh(days: int) -> tuple[str, str]:
 def batch_checks(feed: Feed, scale: float, defaults: FeedDefaults, extent: Extent) -> list[Check]:
     """Checks of one batch of ``feed`` at ``scale`` (share of the full city)."""
     words = ("隔离行占比", "rows quarantined")
-    checks = list(
-        _shares("quarantine_share", "quarantine_share", defaults.quarantine, extent.received, words)
-    )
+    budget = feed.reject_budget or defaults.quarantine
+    checks = list(_shares("quarantine_share", "quarantine_share", budget, extent.received, words))
     for table in feed.tables:
         name = None if table.name == "main" else table.name
         found = _table_checks(feed, table, scale, defaults, extent.rows.get(table.name, 0))

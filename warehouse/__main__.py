@@ -97,9 +97,9 @@ def _backfill(parsed: argparse.Namespace) -> None:
 
 
 def _status(_: argparse.Namespace) -> None:
-    from warehouse.stack import operate
+    from warehouse.operations import status
 
-    operate.status(_settings(), say)
+    status.show(_settings(), say)
 
 
 def _migrate(_: argparse.Namespace) -> None:
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     command("up", _up, "start database, stand-in city and Airflow and leave them running")
     command("down", _down, "stop everything")
     command("verify", _verify, "compare what was published with the sandbox's truth")
-    command("status", _status, "what runs, and what the ledger says")
+    command("status", _status, "what runs, what is published, what is wrong and what to do")
     command("migrate", _migrate, "bring the database's schema up to date")
     cli.add_commands(lambda name, run, text: command(name, _on_database(run), text))
     backfill = command("backfill", _backfill, "load a feed for past days")

@@ -101,6 +101,21 @@ class Freshness(_Strict):
     error_days: int = Field(gt=0)
 
 
+class Share(_Strict):
+    """A share of rows: above ``warn_share`` a warning, above ``error_share`` of at least ``error_min_rows``
+    rows an error."""
+
+    warn_share: float = Field(ge=0, le=1)
+    error_share: float = Field(ge=0, le=1)
+    error_min_rows: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _warns_before_it_stops(self) -> Share:
+        if self.warn_share > self.error_share:
+            raise ValueError("'warn_share' is above 'error_share': it would stop before it warns")
+        return self
+
+
 class Volume(_Strict):
     """Rows of the current state at the full city (SCALE=1): a minimum stops, a maximum warns."""
 
@@ -186,6 +201,7 @@ class Feed(_Strict):
     request: Request | None = None
     reply_within_working_days: int | None = None
     freshness: Freshness
+    reject_budget: Share | None = None
     tables: tuple[Table, ...] = Field(min_length=1)
 
     @property

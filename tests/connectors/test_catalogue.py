@@ -146,6 +146,11 @@ WRONG: dict[str, tuple[str, Change, str]] = {
     "reply without a request": (REPLY, lambda d: d.pop("request"), "'request' goes with mode 'query_reply'"),
     "file without a format": (FILE, lambda d: d.pop("format"), "'format' is needed"),
     "no freshness": (REPLY, lambda d: d["freshness"].update(warn_days=0), "freshness.warn_days"),
+    "a budget that stops before it warns": (
+        REPLY,
+        lambda d: d.update(reject_budget={"warn_share": 0.5, "error_share": 0.1, "error_min_rows": 0}),
+        "reject_budget",
+    ),
     "id of another folder": (REPLY, lambda d: d.update(feed_id="finance__abc"), "its folder says"),
     "no legal basis": (REPLY, lambda d: d.update(legal_basis=[]), "legal_basis"),
     "no width": (FIXED_WIDTH[0], lambda d: d["tables"][0]["columns"][1].pop("width"), "without a width"),

@@ -57,6 +57,8 @@ def _plain(dag: object) -> dict[str, object]:
         "tasks": {
             t.task_id: {
                 "retries": t.retries,
+                "told_of_failure": [type(c).__name__ for c in _list(t.on_failure_callback)],
+                "told_of_success": [type(c).__name__ for c in _list(t.on_success_callback)],
                 "outlets": [getattr(o, "uri", f"alias {o.name}") for o in t.outlets],
                 "upstream": sorted(t.upstream_task_ids),
                 "templated": [str(getattr(t, f, "")) for f in t.template_fields],
@@ -64,6 +66,10 @@ def _plain(dag: object) -> dict[str, object]:
             for t in dag.tasks  # type: ignore[attr-defined]
         },
     }
+
+
+def _list(callbacks: object) -> list[object]:
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
 
 
 if __name__ == "__main__":

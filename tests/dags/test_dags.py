@@ -88,6 +88,13 @@ def test_the_gate_stands_before_and_after_the_build(dags: dict[str, Any]) -> Non
     }
 
 
+def test_alerts_follow_every_failure_and_every_publication(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        for name, task in dag["tasks"].items():
+            assert task["told_of_failure"] == ["AlertNotifier"], (dag["dag_id"], name)
+    assert dags["publish_warehouse"]["tasks"]["publish"]["told_of_success"] == ["AlertNotifier"]
+
+
 def test_nothing_secret_can_be_rendered_or_passed_on(dags: dict[str, Any]) -> None:
     secret = re.compile(r"password|secret|conn\.|var\.value|AIRFLOW_CONN|://[^/ ]+:[^/ ]+@", re.IGNORECASE)
     for dag in dags.values():

@@ -131,6 +131,34 @@ def test_a_small_batch_does_not_stop_for_two_damaged_rows(hub: Settings) -> None
     assert {f.check for f in result.failures} == {"quarantine_share"}
 
 
+def with_budget(feed_id: str, **budget: float) -> Feed:
+    """The feed as if its declaration named a reject budget of its own."""
+    return Feed.model_validate({**FEEDS[feed_id].model_dump(by_alias=True), "reject_budget": budget})
+
+
+def test_a_feed_s_own_reject_budget_goes_before_the_default(hub: Settings) -> None:
+    strict = with_budget(EVENTS, warn_share=0, error_share=0.001, error_min_rows=10)
+    lenient = with_budget(SNAPSHOT, warn_share=0.5, error_share=0.9, error_min_rows=0)
+    poisoned = add_batch(hub, FEEDS[EVENTS], rows=1000, quarantined=5)  # far below the default's 2 %
+    kept = add_batch(hub, FEEDS[SNAPSHOT], rows=300, quarantined=200)  # 40 %: above the default's 20 %
+    result = check_feeds(DAY, hub, catalogue={EVENTS: strict, SNAPSHOT: lenient})
+    shares = {f for f in found(result) if f[1].startswith("quarantine_share")}
+    assert shares == {
+        (EVENTS, "quarantine_share", None, "warning"),
+        (EVENTS, "quarantine_share_max", None, "error"),
+    }
+    assert (status(hub, poisoned), status(hub, kept)) == ("held", "loaded")
+
+
+def test_a_small_batch_is_below_every_budget(hub: Settings) -> None:
+    strict = with_budget(EVENTS, warn_share=0, error_share=0.001, error_min_rows=10)
+    small = add_batch(hub, FEEDS[EVENTS], rows=4, quarantined=5)
+    result = check_feeds(DAY, hub, catalogue={EVENTS: strict})
+    assert (EVENTS, "quarantine_share", None, "warning") in found(result)
+    assert "quarantine_share_max" not in {f.check for f in result.failures}
+    assert status(hub, small) == "held"  # for its volume
+
+
 def test_an_old_or_missing_feed(hub: Settings) -> None:
     assert found(gate(hub, DELTA)) == {
         (DELTA, c, None, s) for c, s in (("fresh", "error"), ("recent", "warning"))

@@ -21,7 +21,6 @@ from warehouse.stack.due import last_due
 #: Stands for the publication, which is no feed; its alerts are this desk's.
 HUB = "hub"
 HUB_OWNER = "platform-desk"
-CONDITIONS = ("late", "held", "rejected", "unavailable", "failed", "volume", "drift", "not_published")
 _COLUMNS = (
     "a.alert_id, a.feed_id, a.condition, a.owner, a.message, a.opened_for, a.last_day, a.opened_at, "
     "a.closed_at, s.reason, s.until_day"
@@ -70,6 +69,12 @@ def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None)
         changes = dict(cursor.fetchall())
         found = _read(cursor, "where a.alert_id = any (%s)", list(changes))
         return [Change(changes[alert.alert_id], alert) for alert in found]
+
+
+def named_feeds(day: date) -> list[dict[str, str | None]]:
+    """All feeds and the hub, as ``ops.conditions`` takes them."""
+    declared = ledger.declarations()
+    return [_named(feed, declared, day) for feed in [*declared, HUB]]
 
 
 def _named(feed: str, declared: Mapping[str, Mapping[str, Any]], day: date) -> dict[str, str | None]:

@@ -20,6 +20,10 @@ Run = Callable[[argparse.Namespace, Settings, Say], None]
 Maker = Callable[[str, Run, str], argparse.ArgumentParser]
 
 
+#: What an alert may be about.
+CONDITIONS = ("late", "held", "rejected", "unavailable", "failed", "volume", "drift", "not_published")
+
+
 def add_commands(command: Maker) -> None:
     """Adds every command of this room with ``command``."""
     command("held", _held, "batches a gate holds, and why")
@@ -38,6 +42,12 @@ def add_commands(command: Maker) -> None:
     replay.add_argument("--accept-count", action="store_true", help="the bytes may have another row count")
     replay.add_argument("--rows", type=Path, metavar="FILE.csv", help="quarantine_id and corrected columns")
     _who_and_why(replay)
+    command("alerts", _alerts, "what is wrong now: looks at the ledger and brings the alerts up to date")
+    suppress = command("suppress", _suppress, "tell nobody about an alert for a while")
+    suppress.add_argument("--feed", required=True, help="a feed id, or 'hub' for the publication")
+    suppress.add_argument("--condition", choices=CONDITIONS, help="one condition; any unless said")
+    suppress.add_argument("--until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    _who_and_why(suppress)
 
 
 def _who_and_why(parser: argparse.ArgumentParser) -> None:
@@ -132,3 +142,26 @@ def _correct(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
     for row in corrections.correct(corrections.read_corrections(parsed.rows, decision), decision, settings):
         say(f"{row.quarantine_id}  {row.feed_id}  {row.outcome}")
     say("'make run' publishes with them")
+
+
+def _alerts(_: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.operations import alerts
+
+    changes = alerts.refresh(settings.as_of, settings)
+    found = alerts.open_alerts(settings)
+    for alert in found:
+        say(f"{alert.feed_id}  {alert.condition}  since {alert.opened_for}  {alert.owner}")
+        say(f"    {alert.message}")
+        if alert.suppressed:
+            say(f"    suppressed until {alert.until}: {alert.suppressed}")
+    closed = sum(change.what == "closed" for change in changes)
+    say(f"{len(found)} alerts are open, {closed} were closed now")
+
+
+def _suppress(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.operations import alerts
+
+    changes = alerts.suppress(parsed.feed, parsed.condition, parsed.until, _decision(parsed), settings)
+    about = parsed.condition or "any condition"
+    quiet = sum(change.alert.suppressed is not None for change in changes)
+    say(f"{parsed.feed}: {about} is suppressed until {parsed.until}; {quiet} open alerts are")

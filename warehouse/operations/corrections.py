@@ -18,6 +18,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table, load_feed
 from connectors.decode.again import judge_again
+from connectors.masking import mask_text
 from connectors.types import Delivery, Subject
 from warehouse import copying, ledger
 from warehouse.errors import OperationRefused
@@ -216,7 +217,14 @@ def _resolve(cursor: Cursor, feed: Feed, batch: uuid.UUID, row: Correction, load
     cursor.execute(
         "insert into ops.quarantine_resolutions "
         "(quarantine_id, batch_id, resolved_by, reason, outcome, changes) values (%s, %s, %s, %s, %s, %s)",
-        (row.quarantine_id, str(batch), row.by, row.reason, outcome, json.dumps(dict(row.changes))),
+        (
+            row.quarantine_id,
+            str(batch),
+            row.by,
+            mask_text(row.reason),
+            outcome,
+            json.dumps(dict(row.changes)),
+        ),
     )
     cursor.execute(
         "update ops.feed_batches set rows_quarantined = rows_quarantined - 1, "

@@ -100,6 +100,10 @@ def _replay(
     delivery = landed_delivery(feed, former, settings)
     asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
     batch = ledger.open_replay(cursor, former, datetime.now(UTC))
+    # what a whole read showed to be gone goes on to count with the batch that stands for that read
+    cursor.execute(
+        "update ops.reconciliations set batch_id = %s where batch_id = %s", (str(batch), str(former.batch_id))
+    )
     counts = fill(cursor, feed, delivery, batch, asked, decoder)
     if counts.received != former.received and not accept_count:
         raise OperationRefused(

@@ -11,7 +11,6 @@ from warehouse.settings import Settings
 from warehouse.stack import airflow, ledger, stack
 from warehouse.stack.due import days_between
 from warehouse.stack.errors import GateFailed
-from warehouse.stack.processes import Processes
 from warehouse.stack.run import Watch, publication, take_feeds
 from warehouse.stack.stack import Say
 
@@ -26,21 +25,6 @@ def up(settings: Settings, say: Say) -> None:
     where = server.info(settings)
     say(f"up. Airflow: {running.client.url}, user admin, password in {airflow.password_file(settings)}")
     say(f"database: {where.host}:{where.port}/{where.database}, user {where.user}. 'make down' stops it all.")
-
-
-def status(settings: Settings, say: Say) -> None:
-    """``make status``: which parts run, and how the day stands in the ledger."""
-    processes = Processes(settings.hub_home)
-    for name in ["sandbox", *airflow.names()]:
-        child = processes.find(name)
-        say(f"{name:22} {'runs, pid ' + str(child.pid) if child else 'does not run'}")
-    running = server.is_running(settings)
-    say(f"{'database':22} {'runs' if running else 'does not run'}")
-    if not running:
-        return
-    say(f"published             {ledger.last_published(settings) or 'nothing yet'}")
-    late = ledger.missing(settings.as_of, settings)
-    say(f"late for {settings.as_of}   {len(late)}: {', '.join(late) or 'none'}")
 
 
 def backfill(
