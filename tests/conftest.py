@@ -67,7 +67,7 @@ def _database(hub_server: Settings, template: str, home: Path) -> Iterator[Setti
     admin = server.info(hub_server)
     _execute(admin.url, "create database {} template {}", name, template)
     yield make_settings(home, DATABASE_URL=admin.url_for(name))
-    _execute(admin.url, "drop database if exists {} with (force)", name)
+    drop_database(admin.url, name)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,20 @@ def hub_db(
 @pytest.fixture
 def fresh_hub(hub_server: Settings, hub_template: str, tmp_path: Path) -> Iterator[Settings]:
     yield from _database(hub_server, hub_template, tmp_path)
+
+
+def drop_database(url: str, name: str) -> None:
+    """Ends our own sessions there and drops it. Not ``with (force)``: that wants to end the autovacuum
+    worker as well, which only a superuser may; a plain drop asks it to leave."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = %s and usename = current_user",
+                (name,),
+            )
+            cursor.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(name)))
 
 
 def _execute(url: str, statement: str, *names: str) -> None:

@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.conftest import make_settings
+from tests.conftest import drop_database, make_settings
 from tests.histories.build import Dbt
-from tests.histories.compare import Outcome, admin, live_and_compare
+from tests.histories.compare import Outcome, live_and_compare
 from tests.histories.history import History
 from warehouse import server
 from warehouse.migrate import migrate
@@ -61,8 +61,8 @@ def _live_all(chosen: argparse.Namespace, folder: Path) -> tuple[Counter[str], l
 
 def fresh_database(base: Settings, name: str) -> str:
     """URL of an empty database; one of that name is dropped."""
-    url = server.ensure_database(name, base)
-    admin(base.with_database(url), "drop database {} with (force)", name)
+    server.ensure_database(name, base)
+    drop_database(server.info(base).url_for("postgres"), name)
     return server.ensure_database(name, base)
 
 

@@ -11,6 +11,7 @@ import psycopg2
 from psycopg2 import sql
 from sqlalchemy.engine import make_url
 
+from tests.conftest import drop_database
 from tests.histories.build import Dbt, differences
 from tests.histories.departments import FIRST_DAY
 from tests.histories.history import History
@@ -62,7 +63,7 @@ def compare_with_rebuild(settings: Settings, dbt: Dbt, day: date) -> list[str]:
             found.append("marts: the rebuild would publish something else")
         return found
     finally:
-        admin(settings, "drop database if exists {} with (force)", name)
+        drop_database(_url(settings, "postgres"), name)
         admin(settings, "alter database {} rename to {}", kept, name)
 
 
