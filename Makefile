@@ -53,6 +53,10 @@ down: $(STAMP) ## stop everything 'make up' started
 status: $(STAMP) ## what runs, what is published, what is wrong and what to do
 	@$(HUB) status
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## damage every feed's sample at random, FUZZ_EXAMPLES deliveries per table
+	HUB_FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100) .venv/bin/python -m pytest tests/fuzz -q
+
 .PHONY: backfill
 backfill: $(STAMP) ## load past days: FEED=... FROM=YYYY-MM-DD TO=YYYY-MM-DD [REFRESH=1] [RECONCILE=1]
 	@test -n "$(FEED)" -a -n "$(FROM)" -a -n "$(TO)" || { echo "say FEED=<feed id> FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
