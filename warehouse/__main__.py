@@ -14,6 +14,7 @@ from datetime import date
 
 from connectors.errors import HubError
 from warehouse.operations import cli
+from warehouse.recovery import cli as recovery
 from warehouse.settings import Settings
 
 _STOPPED_BY_HAND = 130
@@ -142,7 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     command("verify", _verify, "compare what was published with the sandbox's truth")
     command("status", _status, "what runs, what is published, what is wrong and what to do")
     command("migrate", _migrate, "bring the database's schema up to date")
-    cli.add_commands(lambda name, run, text: command(name, _on_database(run), text))
+    for room in (cli, recovery):
+        room.add_commands(lambda name, run, text: command(name, _on_database(run), text))
     backfill = command("backfill", _backfill, "load a feed for past days")
     backfill.add_argument("--feed", required=True)
     backfill.add_argument(

@@ -8,6 +8,7 @@ uses one ``repeatable read`` transaction, as everywhere in PostgreSQL.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +28,8 @@ from warehouse.publish_sql import (
 )
 from warehouse.settings import Settings
 
-_LOCK = 4_801_002
+#: Held while marts are written, to the end of the transaction.
+LOCK = 4_801_002
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ def publish(as_of: date, settings: Settings) -> PublicationResult:
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        cursor.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
         _check_candidates(cursor, as_of)
         _check_order(cursor, as_of)
-        _run(cursor, STAGE, as_of, 0)
+        run_statements(cursor, STAGE, {})
         digest = _scalar(cursor, DIGEST)
         same = _published(cursor, as_of, str(digest))
         if same is not None:
@@ -76,21 +78,24 @@ def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
     publication = int(row[0]) if row else 0
     counts: dict[str, object] = {}
     for statements in (WARNINGS, HITS, UNANSWERED):
-        counts |= _run(cursor, statements, as_of, publication)
+        counts |= run_statements(cursor, statements, {"as_of": as_of, "publication": publication})
     cursor.execute(COUNTS)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(
         "update marts.publications set counts = %s where publication_id = %s",
         (json.dumps(counts), publication),
     )
+    cursor.execute("select ops.keep_publication(%s)", (publication,))
     return PublicationResult(publication, as_of, False, counts)
 
 
-def _run(cursor: Cursor, statements: dict[str, str], as_of: date, publication: int) -> dict[str, object]:
+def run_statements(
+    cursor: Cursor, statements: Mapping[str, str], values: Mapping[str, object]
+) -> dict[str, object]:
     """Runs named statements in order; returns the rows each wrote."""
     counts: dict[str, object] = {}
     for name, statement in statements.items():
-        cursor.execute(statement, {"as_of": as_of, "publication": publication})
+        cursor.execute(statement, values)
         counts[name] = cursor.rowcount
     return counts
 

@@ -29,7 +29,7 @@ def add_commands(command: Maker) -> None:
     command("held", _held, "batches a gate holds, and why")
     release = command("release", _release, "let a held batch count after all")
     release.add_argument("--batch", required=True, metavar="ID")
-    _who_and_why(release)
+    who_and_why(release)
     quarantine = command("quarantine", _quarantine, "rows set aside, by feed and reason")
     quarantine.add_argument("--feed")
     quarantine.add_argument("--reason", metavar="CODE")
@@ -41,16 +41,17 @@ def add_commands(command: Maker) -> None:
     replay.add_argument("--batch", metavar="ID", help="which, if several are held")
     replay.add_argument("--accept-count", action="store_true", help="the bytes may have another row count")
     replay.add_argument("--rows", type=Path, metavar="FILE.csv", help="quarantine_id and corrected columns")
-    _who_and_why(replay)
+    who_and_why(replay)
     command("alerts", _alerts, "what is wrong now: looks at the ledger and brings the alerts up to date")
     suppress = command("suppress", _suppress, "tell nobody about an alert for a while")
     suppress.add_argument("--feed", required=True, help="a feed id, or 'hub' for the publication")
     suppress.add_argument("--condition", choices=CONDITIONS, help="one condition; any unless said")
     suppress.add_argument("--until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
-    _who_and_why(suppress)
+    who_and_why(suppress)
 
 
-def _who_and_why(parser: argparse.ArgumentParser) -> None:
+def who_and_why(parser: argparse.ArgumentParser) -> None:
+    """Every decision of a person is kept with both."""
     parser.add_argument("--reason", required=True, help="why; it is kept")
     parser.add_argument("--by", default="", metavar="NAME", help="who; the login unless said otherwise")
 
@@ -83,11 +84,12 @@ def _release(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
     from warehouse.operations import decisions, held
 
     batch = decisions.batch_uuid(parsed.batch)
-    feed = held.release(batch, _decision(parsed), settings)
+    feed = held.release(batch, decision(parsed), settings)
     say(f"{feed}: batch {batch} counts from now on. 'make run' publishes with it")
 
 
-def _decision(parsed: argparse.Namespace) -> Decision:
+def decision(parsed: argparse.Namespace) -> Decision:
+    """What ``who_and_why`` asked for."""
     from warehouse.operations import decisions
 
     return decisions.Decision(parsed.by or decisions.whoever(), parsed.reason)
@@ -124,7 +126,7 @@ def _replay(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
 
     batch = decisions.batch_uuid(parsed.batch) if parsed.batch else None
     done = replay(
-        parsed.feed, parsed.day, _decision(parsed), settings, batch=batch, accept_count=parsed.accept_count
+        parsed.feed, parsed.day, decision(parsed), settings, batch=batch, accept_count=parsed.accept_count
     )
     counts = done.counts
     say(f"{parsed.feed} {parsed.day}: batch {done.batch} in place of {done.former}")
@@ -138,8 +140,8 @@ def _replay(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
 def _correct(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
     from warehouse.operations import corrections
 
-    decision = _decision(parsed)
-    for row in corrections.correct(corrections.read_corrections(parsed.rows, decision), decision, settings):
+    decided = decision(parsed)
+    for row in corrections.correct(corrections.read_corrections(parsed.rows, decided), decided, settings):
         say(f"{row.quarantine_id}  {row.feed_id}  {row.outcome}")
     say("'make run' publishes with them")
 
@@ -161,7 +163,7 @@ def _alerts(_: argparse.Namespace, settings: Settings, say: Say) -> None:
 def _suppress(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
     from warehouse.operations import alerts
 
-    changes = alerts.suppress(parsed.feed, parsed.condition, parsed.until, _decision(parsed), settings)
+    changes = alerts.suppress(parsed.feed, parsed.condition, parsed.until, decision(parsed), settings)
     about = parsed.condition or "any condition"
     quiet = sum(change.alert.suppressed is not None for change in changes)
     say(f"{parsed.feed}: {about} is suppressed until {parsed.until}; {quiet} open alerts are")
