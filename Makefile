@@ -73,6 +73,22 @@ quarantine: $(STAMP) ## rows set aside by feed and reason: [FEED=...] [REASON=co
 alerts: $(STAMP) ## bring the alerts up to date with the ledger and list the open ones
 	@$(HUB) alerts
 
+.PHONY: publications rollback backup restore
+publications: $(STAMP) ## the newest publications, and which can be rolled back to
+	@$(HUB) publications
+
+rollback: $(STAMP) ## publish again what an earlier publication said: TO=<publication> REASON='...' [BY=name]
+	@test -n "$(TO)" -a -n "$(REASON)" || { echo "say TO=<publication> REASON='...'"; exit 2; }
+	@$(HUB) rollback --to "$(TO)" --reason "$(REASON)" $(if $(BY),--by "$(BY)")
+
+backup: $(STAMP) ## save database and received bytes: TO=<new folder> [LANDING=0]
+	@test -n "$(TO)" || { echo "say TO=<new folder>"; exit 2; }
+	@$(HUB) backup --to "$(TO)" $(if $(filter 0,$(LANDING)),--no-landing)
+
+restore: $(STAMP) ## bring a backup back into an empty hub: FROM=<folder> [REPLACE=1]
+	@test -n "$(FROM)" || { echo "say FROM=<folder>"; exit 2; }
+	@$(HUB) restore --from "$(FROM)" $(if $(REPLACE),--replace)
+
 .PHONY: migrate
 migrate: $(STAMP) ## bring the database's schema up to date
 	@$(HUB) migrate
@@ -85,6 +101,10 @@ test: $(STAMP) ## all tests
 .PHONY: histories
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour)
 	@env -u DATABASE_URL $(PY) -m tests.histories
+
+.PHONY: faults
+faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, compare with an undisturbed twin
+	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, sqlfluff

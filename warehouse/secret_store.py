@@ -1,6 +1,7 @@
 """Secrets the hub makes for itself: passwords of the embedded server and the key of person ids.
 
-They live in ``HUB_HOME/secrets.json`` (mode 0600), are made once and never change by themselves.
+They live in ``HUB_HOME/secrets.json`` (mode 0600), are made once and never change by themselves; a restore
+brings back the key of the person ids.
 """
 
 from __future__ import annotations
@@ -46,3 +47,11 @@ def get_or_create(home: Path, name: str) -> str:
             stored[name] = secrets.token_hex(32)
             write_private(path, json.dumps(stored, indent=1))
         return stored[name]
+
+
+def put(home: Path, name: str, value: str) -> None:
+    """Stores a secret that was made elsewhere."""
+    path = home / "secrets.json"
+    with locked(home / ".secrets.lock"):
+        stored: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        write_private(path, json.dumps({**stored, name: value}, indent=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from warehouse.operations.cli import Maker, Say, decision, who_and_why
 from warehouse.settings import Settings
@@ -14,6 +15,12 @@ def add_commands(command: Maker) -> None:
     back = command("rollback", _rollback, "publish again what an earlier publication said")
     back.add_argument("--to", type=int, required=True, metavar="PUBLICATION")
     who_and_why(back)
+    save = command("backup", _backup, "save the database and the received bytes into a folder")
+    save.add_argument("--to", type=Path, required=True, metavar="DIR")
+    save.add_argument("--no-landing", action="store_true", help="leave the received bytes out")
+    bring = command("restore", _restore, "bring a backup back into an empty hub")
+    bring.add_argument("--from", dest="folder", type=Path, required=True, metavar="DIR")
+    bring.add_argument("--replace", action="store_true", help="what is there now may go")
 
 
 def _publications(_: argparse.Namespace, settings: Settings, say: Say) -> None:
@@ -36,3 +43,19 @@ def _rollback(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
         if isinstance(count, int) and count:
             say(f"    {name.replace('_', ' ')}: {count}")
     say("the next publication says again what the models find: first hold or correct what was wrong")
+
+
+def _backup(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.recovery.backup import backup
+
+    done = backup(parsed.to.resolve(), settings, landing=not parsed.no_landing)
+    rows = sum(table.rows for table in done.tables.values())
+    say(f"{len(done.tables)} tables, {rows} rows, as of {done.made_at}: saved in {parsed.to}")
+
+
+def _restore(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.recovery.restore import restore
+
+    done = restore(parsed.folder.resolve(), settings, replace=parsed.replace)
+    rows = sum(table.rows for table in done.tables.values())
+    say(f"{len(done.tables)} tables, {rows} rows, as saved at {done.made_at}: every one compared")
