@@ -41,6 +41,17 @@ def content(cursor: Cursor) -> Content:
     return found | marts(cursor)
 
 
+def models(cursor: Cursor) -> Content:
+    """Every row dbt has made."""
+    cursor.execute(
+        "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
+        "and table_schema in ('seeds', 'staging', 'core', 'candidate') order by 1, 2"
+    )
+    found = cursor.fetchall()
+    # stg_current_batches repeats the ledger's clock
+    return {f"{schema}.{table}": _rows(cursor, schema, table, _OF_A_TRY) for schema, table in found}
+
+
 def marts(cursor: Cursor) -> Content:
     return {f"marts.{table}": _rows(cursor, "marts", table, _NUMBERING, "true", _ORDINAL) for table in MARTS}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -51,6 +53,13 @@ class Report:
     def is_clean(self) -> bool:
         return not (self.mixed or self.differences or self.not_converged or self.unnamed_errors)
 
+    def add(self, found: dict[str, Differences], seen: Counter[str], states: Iterable[str]) -> None:
+        """What a part of a campaign found: differences by table, and what readers saw of these states."""
+        for table, difference in found.items():
+            self.differences[table] = self.differences.get(table, Differences()) + difference
+        self.reads += seen.total()
+        self.mixed += mixed(seen, states)
+
     def lines(self) -> Iterable[str]:
         total = sum(self.differences.values(), Differences())
         yield f"kills: {self.kills.total()}"
@@ -78,7 +87,7 @@ class Twin:
 
 
 def undisturbed(steps: Sequence[Killable], settings: Settings) -> Twin:
-    states, boundaries, seconds = {_state(settings)}, [], []
+    states, boundaries, seconds = {state(settings)}, [], []
     for step in steps:
         step.prepare(settings)
         begin = time.monotonic()
@@ -87,7 +96,7 @@ def undisturbed(steps: Sequence[Killable], settings: Settings) -> Twin:
         assert end is not None
         assert end.error is None, f"{step}: {end.error}"
         boundaries.append(end.boundaries)
-        states.add(_state(settings))
+        states.add(state(settings))
     return Twin(read(settings), frozenset(states), boundaries, seconds)
 
 
@@ -96,7 +105,7 @@ def read(settings: Settings) -> Content:
         return content(cursor)
 
 
-def _state(settings: Settings) -> str:
+def state(settings: Settings) -> str:
     with closing(psycopg2.connect(settings.database_url)) as connection, connection.cursor() as cursor:
         return digest(marts(cursor))
 
@@ -104,10 +113,10 @@ def _state(settings: Settings) -> str:
 class Campaign:
     """Disturbs steps on the database of ``settings``, on the embedded server of ``base``."""
 
-    def __init__(self, base: Settings, settings: Settings, seed: int) -> None:
+    def __init__(self, base: Settings, settings: Settings, seed: int, report: Report | None = None) -> None:
         self.base = base
         self.settings = settings
-        self.report = Report()
+        self.report = report or Report()
         self.rng = random.Random(seed)
 
     def boundaries(self, step: Killable, places: Iterable[int], kind: str) -> None:
@@ -138,9 +147,10 @@ class Campaign:
 
     def compare(self, twin: Twin, seen: Counter[str]) -> None:
         """With the undisturbed twin: every row there is now, and every state the readers saw on the way."""
-        self.report.differences = differences(twin.content, read(self.settings))
-        self.report.reads = seen.total()
-        self.report.mixed = mixed(seen, twin.states)
+        self.report.add(differences(twin.content, read(self.settings)), seen, twin.states)
+
+    def kill_server(self) -> None:
+        os.kill(self._postmaster(), signal.SIGKILL)
 
     def _note(self, step: Killable, end: End | None) -> None:
         if end is not None and not end.is_known:

@@ -7,6 +7,7 @@ and start time are those of the file: never by its name.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ from warehouse.stack.errors import StackError
 
 MARK = "HUB_STACK_MARK"
 _TAIL_BYTES = 3000
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LOG_LIMIT = 20 * 1024 * 1024
 
 
@@ -165,6 +167,14 @@ def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: P
         )
     if done.returncode != 0:
         raise StackError(f"{name} failed with {done.returncode}; end of {log}:\n{tail(log)}")
+
+
+def die_with_parent() -> None:
+    """As ``preexec_fn``: the kernel kills this child as soon as the one that started it is gone.
+
+    A task that is killed must not leave a build behind: the next try would run beside it. Linux only.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from warehouse import server
 from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack import ledger
 from warehouse.stack.errors import StackError
-from warehouse.stack.processes import tail
+from warehouse.stack.processes import die_with_parent, tail
 
 if TYPE_CHECKING:
     from warehouse.publish import PublicationResult
@@ -74,7 +74,7 @@ def note_missing(as_of: date) -> list[str]:
 def build(as_of: date) -> None:
     """One ``dbt build`` for ``as_of``. Raises ``StackError`` with the end of its output.
 
-    A process of its own: dbt keeps state, and its memory goes back when it ends.
+    A process of its own: dbt keeps state, and its memory goes back when it ends. It ends with this one.
     """
     settings = Settings.from_env()
     where = server.info(settings)
@@ -102,7 +102,13 @@ def build(as_of: date) -> None:
     ]  # fmt: skip
     with log.open("wb") as out:
         done = subprocess.run(  # noqa: S603 -- our own command
-            command, env=env, cwd=project, stdout=out, stderr=subprocess.STDOUT, check=False
+            command,
+            env=env,
+            cwd=project,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+            preexec_fn=die_with_parent,
         )
     if done.returncode != 0:
         raise StackError(f"dbt build for {as_of} failed; end of {log}:\n{tail(log)}")

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.faults.content import digest, marts
+from tests.faults.harness import state
 from tests.faults.reader import Readers, mixed
 from tests.warehouse.candidates import evidence, hit, put, unanswered, warning
 from tests.warehouse.fakes import DAY, rows_of
@@ -177,11 +177,6 @@ def test_readers_see_rollbacks_whole(three: tuple[Settings, list[int], list[Mart
     seen = readers.seen()
     assert mixed(seen, states) == 0
     assert len(seen) > 1
-
-
-def state(settings: Settings) -> str:
-    with closing(psycopg2.connect(settings.database_url)) as connection, connection.cursor() as cursor:
-        return digest(marts(cursor))
 
 
 def test_older_than_k_is_let_go(fresh_hub: Settings) -> None:

@@ -47,6 +47,23 @@ def test_what_does_not_end_when_asked_is_killed_with_its_children(tmp_path: Path
     assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
+def test_a_build_does_not_outlive_the_task_that_started_it(tmp_path: Path) -> None:
+    """The next try would run beside it, in the same tables."""
+    task = (
+        "import subprocess, sys; from warehouse.stack.processes import die_with_parent\n"
+        f"child = subprocess.Popen({FOREVER!r}, preexec_fn=die_with_parent)\n"
+        "print(child.pid, flush=True); child.wait()"
+    )
+    with subprocess.Popen([sys.executable, "-c", task], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        build = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    gone, left = psutil.wait_procs([build], timeout=20)
+    for process in left:
+        process.kill()
+    assert gone == [build]
+
+
 def test_the_leftovers_of_a_killed_run_are_ended(tmp_path: Path) -> None:
     script = (
         "import os, sys, signal; from pathlib import Path; from warehouse.stack.processes import Processes\n"
