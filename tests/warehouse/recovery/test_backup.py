@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import stat
+import tarfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -204,6 +206,24 @@ def test_rows_that_differ_from_the_manifest_are_noticed(
     path.write_text(json.dumps(manifest), encoding="utf-8")
     before = every_row(hub_db)
     with pytest.raises(OperationFailed, match=r"not what was saved: marts\.warnings"):
+        restore(copy, hub_db, replace=True)
+    assert every_row(hub_db) == before
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "landing/../../elsewhere", "/elsewhere", "secrets.json"])
+def test_an_archive_that_reaches_elsewhere_is_refused(
+    saved: Path, hub_db: Settings, tmp_path: Path, name: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(saved, copy)
+    with tarfile.open(copy / "landing.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["files"]["landing.tar"] = hashlib.sha256((copy / "landing.tar").read_bytes()).hexdigest()
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    before = every_row(hub_db)
+    with pytest.raises(OperationRefused, match="which no backup puts there"):
         restore(copy, hub_db, replace=True)
     assert every_row(hub_db) == before
 
