@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
@@ -35,12 +35,18 @@ def lock(cursor: Cursor) -> None:
 
 
 def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:
-    """Batches that make up the state of ``as_of`` and that no gate has looked at, oldest first."""
+    """Batches that make up the state of ``as_of`` and that no gate has looked at, oldest first.
+
+    Nor at what a person has corrected in them since; a batch that was released by hand is not asked again.
+    """
     cursor.execute(
         "select b.feed_id, b.batch_id::text, b.as_of, b.rows_received, b.rows_quarantined "
         "from ops.current_batches(%s) as c inner join ops.feed_batches as b on b.batch_id = c.batch_id "
-        "where not exists (select 1 from ops.check_results as r where r.batch_id = b.batch_id "
-        "and r.stage = 'feeds' and r.check_name <> all (%s)) order by b.feed_id, b.as_of, b.finished_at",
+        "where not (exists (select 1 from ops.check_results as r where r.batch_id = b.batch_id "
+        "and r.stage = 'feeds' and r.check_name <> all (%s) and not exists (select 1 from ops.decisions as d "
+        "where d.batch_id = b.batch_id and d.action = 'correct' and d.decided_at > r.checked_at)) "
+        "or exists (select 1 from ops.decisions as d "
+        "where d.batch_id = b.batch_id and d.action = 'release')) order by b.feed_id, b.as_of, b.finished_at",
         (as_of, list(DAILY_CHECKS)),
     )
     return [Batch(*row) for row in cursor.fetchall()]
@@ -116,7 +122,8 @@ def held_reason(results: Iterable[CheckResult]) -> str:
 
 def record(cursor: Cursor, run_id: str, as_of: date, stage: Stage, results: Sequence[CheckResult]) -> None:
     """Appends the results of one run, all with the same time: readers take a check's latest run whole."""
-    now = datetime.now(UTC)
+    cursor.execute("select clock_timestamp()")
+    ((now,),) = cursor.fetchall()
     execute_values(
         cursor,
         "insert into ops.check_results (check_run_id, as_of, stage, feed_id, batch_id, check_name, "

@@ -210,6 +210,32 @@ def test_a_held_batch_does_not_stop_later_days_and_can_be_released(hub: Settings
     assert {(f.check, f.severity) for f in released.failures} == {("volume_min", "warning")}
 
 
+def decide(hub: Settings, action: str, batch: str) -> None:
+    rows_of(
+        hub,
+        "insert into ops.decisions (decided_by, action, reason, feed_id, batch_id) "
+        "select 'wang', %s, 'the office said so', feed_id, batch_id "
+        "from ops.feed_batches where batch_id = %s",
+        action,
+        batch,
+    )
+
+
+def test_corrected_rows_are_checked_again_unless_the_batch_was_released(hub: Settings) -> None:
+    batch = add_batch(hub, FEEDS[DELTA])
+    assert gate(hub, DELTA).ok
+    spoil(hub, DELTA, "operation = 'delete'", 1500)
+    assert gate(hub, DELTA).checked == 0
+    decide(hub, "correct", batch)
+    assert not gate(hub, DELTA).ok
+    assert status(hub, batch) == "held"
+    decide(hub, "release", batch)
+    gate_state.release([batch], hub)
+    decide(hub, "correct", batch)
+    assert gate(hub, DELTA).ok
+    assert status(hub, batch) == "loaded"
+
+
 def test_no_personal_value_reaches_results_or_pages(hub: Settings) -> None:
     add_batch(hub, FEEDS[DELTA])
     spoil(hub, DELTA, "register_status = full_name || id_number", 50)
