@@ -16,6 +16,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from connectors.errors import DeclarationError
 
+#: The most that ``extra.timeout`` may say (seconds).
+LONGEST_TIMEOUT = 3600.0
+
 
 class ConnectionMissing(DeclarationError):
     """A connection is not configured, or not readable. The message never repeats its value."""
@@ -35,6 +38,24 @@ class Connection:
     password: str | None = field(default=None, repr=False)
     schema: str | None = None
     extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def timeout_of(connection: Connection, default: float = 30.0) -> float:
+    """Seconds without a sign of life after which an attempt has failed: ``extra.timeout``, else ``default``.
+
+    Raises ``ConnectionMissing`` for what is no such number: a wait without end is what it is there against.
+    """
+    given = connection.extra.get("timeout", default)
+    try:
+        seconds = float(given)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_TIMEOUT:
+        raise ConnectionMissing(
+            f"extra.timeout of the connection to {connection.host} is not a number of seconds above 0 "
+            f"and up to {LONGEST_TIMEOUT:.0f}"
+        )
+    return seconds
 
 
 def resolve(connection_id: str, environ: Mapping[str, str] | None = None) -> Connection:

@@ -6,10 +6,13 @@ Masks are one-way and keep just enough to recognise a row beside its file.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # 15 digits or more in a row: old and new ID numbers, and the card and account numbers that look alike.
 # ``\d`` also matches full-width digits, which departments' exports are full of.
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{14,}[\dXxＸｘ]")
+
+_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{20,}")
 
 
 def mask_id(value: str | None) -> str:
@@ -30,6 +33,16 @@ def mask_account(value: str | None) -> str:
     """``****1234``: the last four of an account, or only stars if it has fewer than eight."""
     text = (value or "").strip()
     return f"****{text[-4:]}" if len(text) >= 8 else "*" * len(text)
+
+
+def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
+    """What another system said, fit for a message of ours: ID numbers masked, and whatever looks like a key,
+    a signature or a token starred, as are the words in ``hidden``: it may repeat what we sent."""
+    text = mask_text(value)
+    for word in hidden:
+        if word:
+            text = text.replace(word, "***")
+    return _TOKEN.sub("***", text)
 
 
 def mask_text(value: str) -> str:

@@ -181,6 +181,18 @@ _LIST = (
         "two different rows carry the same key",
         "请发布单位核对重复记录",
     ),
+    Reason(
+        "reply_other_request",
+        "回复不属于本次请求",
+        "the row answers another request",
+        "请发布单位按请求编号重新反馈",
+    ),
+    Reason(
+        "reply_not_asked",
+        "回复了未查询的人员",
+        "nobody asked for this person",
+        "请告知发布单位：未经授权不得提供",
+    ),
 )
 
 REASONS: dict[str, Reason] = {reason.code: reason for reason in _LIST}

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected
 from connectors.types import DecodedChunk, Delivery, Subject
-from warehouse import copying, ledger
+from warehouse import copying, ledger, replies
 from warehouse.raw_tables import is_cumulative
 from warehouse.reconcile import SourceKeys
 from warehouse.subjects import record_requests
@@ -44,7 +44,8 @@ def fill(
     decoded: dict[str, int] = {}
     adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
     stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
-    for chunk in decoder(feed, delivery):
+    for decoded_chunk in decoder(feed, delivery):
+        chunk = replies.set_aside_strangers(feed, delivery, asked, decoded_chunk)
         counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
         decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
         total.received += counts.received
@@ -60,7 +61,7 @@ def fill(
         conflicts = sum(copying.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables)
         total.loaded -= conflicts
         total.quarantined += conflicts
-    record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
+    record_requests(cursor, feed, delivery, asked, batch, replies.nothing_on_record(feed, delivery))
     ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
     return total
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from psycopg2 import sql
@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.errors import NotYetDelivered
-from connectors.types import Subject
+from connectors.types import Delivery, Subject
 
 AUTHORISATIONS = "platform__authorisation"
 _CURRENT = "select batch_id from ops.current_batches(%(as_of)s) where feed_id = %(feed)s"
@@ -61,25 +61,39 @@ def subjects(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
 
 
 def record_requests(
-    cursor: Cursor, feed: Feed, as_of: date, asked: Sequence[Subject], request_id: str, batch: uuid.UUID
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    asked: Sequence[Subject],
+    batch: uuid.UUID,
+    nothing: Collection[int],
 ) -> None:
-    """Writes one row per question: ``answered``, ``none`` (they have nothing there) or ``no_answer``."""
+    """Writes one row per question: ``answered``, ``none`` (they have nothing there) or ``no_answer``.
+
+    ``nothing`` are the ``seq`` of those answered with "nothing on record" and no row.
+    """
     if feed.mode != "query_reply":
         return
-    cursor.execute("create temp table asked (seq integer, id_number text) on commit drop")
-    lines = io.StringIO("".join(f"{s.seq}\t{s.id_number}\n" for s in asked))
+    cursor.execute("create temp table asked (seq integer, id_number text, nothing boolean) on commit drop")
+    lines = io.StringIO("".join(f"{s.seq}\t{s.id_number}\t{s.seq in nothing}\n" for s in asked))
     cursor.copy_expert("copy asked from stdin", lines)
-    cursor.execute("delete from ops.query_requests where feed_id = %s and as_of = %s", (feed.feed_id, as_of))
+    cursor.execute(
+        "delete from ops.query_requests where feed_id = %s and as_of = %s", (feed.feed_id, delivery.as_of)
+    )
     cursor.execute(
         sql.SQL("""
             insert into ops.query_requests (request_id, feed_id, as_of, seq, id_number, status)
             select %s, %s, %s, q.seq, q.id_number,
-                case when r.id_number is null then 'no_answer' when r.found then 'answered' else 'none' end
+                case
+                    when r.found then 'answered'
+                    when r.id_number is not null or q.nothing then 'none'
+                    else 'no_answer'
+                end
             from asked as q
             left join (select id_number, bool_or(found) as found from ({}) as rows group by id_number) as r
                 using (id_number)
         """).format(_answers(feed)),
-        (request_id, feed.feed_id, as_of, *[str(batch)] * len(feed.tables)),
+        (delivery.request_id or "", feed.feed_id, delivery.as_of, *[str(batch)] * len(feed.tables)),
     )
     cursor.execute("drop table asked")
 

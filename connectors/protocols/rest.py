@@ -14,10 +14,11 @@ import httpx
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing
 from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.masking import mask_text
+from connectors.masking import mask_quoted
 from connectors.protocols.http import base_url, fetch, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
+from connectors.protocols.paging import Pages
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.signing import signed_headers
 from connectors.types import Delivery, LandedPart, Subject, Window
@@ -33,7 +34,10 @@ class _Page:
     body: bytes
     total: int
     number: int | None
-    rows: int
+    rows: list[Any]
+
+    def row_texts(self) -> list[bytes]:
+        return [json.dumps(row, sort_keys=True).encode() for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,16 @@ class _Endpoint:
     retry: Retry
 
     def get(self, params: dict[str, str]) -> _Page:
-        return self._ask(f"page {params['pageNo']}", lambda: self._send("GET", params, None))
+        return self._ask(f"page {params['pageNo']}", lambda: self._send("GET", params, None), ())
 
     def post(self, number: int, question: dict[str, Any]) -> _Page:
         body = json.dumps(question, ensure_ascii=False, separators=(",", ":")).encode()
-        return self._ask(f"query {number}", lambda: self._send("POST", {}, body))
+        names = [str(person["name"]) for person in question["persons"]]
+        return self._ask(f"query {number}", lambda: self._send("POST", {}, body), names)
 
-    def _ask(self, doing: str, send: Callable[[], bytes]) -> _Page:
-        return self.retry.call(self.feed_id, doing, lambda: _open(self.feed_id, doing, send()))
+    def _ask(self, doing: str, send: Callable[[], bytes], names: Sequence[str]) -> _Page:
+        hidden = (self.app_key, self.secret, *names)
+        return self.retry.call(self.feed_id, doing, lambda: _open(self.feed_id, doing, send(), hidden))
 
     def _send(self, method: str, params: dict[str, str], body: bytes | None) -> bytes:
         headers = signed_headers(self.app_key, self.secret, params, body)
@@ -108,7 +114,7 @@ def _land(feed: Feed, table: Table, as_of: date, pages: Iterator[_Page], landing
     with LandingFile(batch_folder(landing_dir, feed.feed_id, as_of), table.name, ".jsonl") as landing:
         for page in pages:
             landing.write(page.body.replace(b"\r", b"").replace(b"\n", b"") + b"\n")
-            rows += page.rows
+            rows += len(page.rows)
         return LandedPart(table.name, landing.keep(), landing.digest, rows)
 
 
@@ -119,10 +125,13 @@ def _read_pages(endpoint: _Endpoint, as_of: date, window: Window) -> Iterator[_P
         params["since"] = window.since.isoformat()
     first = endpoint.get({**params, "pageNo": "1"})
     number, page = 1, first
+    pages = Pages(endpoint.feed_id)
     while True:
         _check_page(endpoint.feed_id, page, number, first.total)
+        pages.take(number, page.row_texts())
         yield page
         if number * PAGE_SIZE >= first.total:
+            pages.prove(lambda n: endpoint.get({**params, "pageNo": str(n)}).row_texts())
             return
         number += 1
         page = endpoint.get({**params, "pageNo": str(number)})
@@ -130,7 +139,7 @@ def _read_pages(endpoint: _Endpoint, as_of: date, window: Window) -> Iterator[_P
 
 def _check_page(feed_id: str, page: _Page, number: int, total: int) -> None:
     if not 0 <= total <= MOST_ROWS:
-        raise BatchRejected(feed_id, f"total {total} is not believable (0 to {MOST_ROWS})")
+        raise BatchRejected(feed_id, f"total {total} is not believable (0 to {MOST_ROWS}); ask the publisher")
     if page.total != total:
         raise BatchRejected(
             feed_id,
@@ -138,12 +147,15 @@ def _check_page(feed_id: str, page: _Page, number: int, total: int) -> None:
             "pull again, and ask the publisher to honour 'until'",
         )
     if page.number is not None and page.number != number:
-        raise BatchRejected(feed_id, f"asked for page {number}, got page {page.number}")
-    expected = max(0, min(PAGE_SIZE, total - (number - 1) * PAGE_SIZE))
-    if page.rows != expected:
         raise BatchRejected(
             feed_id,
-            f"partial page {number}: {page.rows} rows, expected {expected} of total {total}; "
+            f"asked for page {number}, got page {page.number}; pull again, if it stays so ask the publisher",
+        )
+    expected = max(0, min(PAGE_SIZE, total - (number - 1) * PAGE_SIZE))
+    if len(page.rows) != expected:
+        raise BatchRejected(
+            feed_id,
+            f"partial page {number}: {len(page.rows)} rows, expected {expected} of total {total}; "
             "nothing was loaded, pull again",
         )
 
@@ -158,26 +170,33 @@ def _ask_about(
         ]
         question = {"requestId": request_id, "asOf": as_of.isoformat(), "persons": persons}
         page = endpoint.post(number, question)
-        if page.rows != page.total:
+        if len(page.rows) != page.total:
             raise BatchRejected(
                 endpoint.feed_id,
-                f"partial page: answer {number} holds {page.rows} rows but says total {page.total}",
+                f"partial page: answer {number} holds {len(page.rows)} rows but says total {page.total}; "
+                "nothing was loaded, pull again",
             )
         yield page
 
 
-def _open(feed_id: str, doing: str, body: bytes) -> _Page:
-    """The envelope of one answer. A gateway's HTML page is a passing failure, a bad shape is not."""
+def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page:
+    """The envelope of one answer. A gateway's HTML page is a passing failure, a bad shape is not.
+
+    ``hidden`` are words of ours the platform may repeat in its message.
+    """
     body = body.removeprefix(_BOM)
     try:
-        answer = json.loads(body)
+        answer = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise Transient(f"the answer is not JSON in UTF-8 ({len(body)} bytes)") from error
+        what = "a web page (login? maintenance?)" if body.lstrip()[:1] == b"<" else "not JSON in UTF-8"
+        raise Transient(f"the answer is {what} ({len(body)} bytes)") from error
     code = str(answer.get("code")) if isinstance(answer, dict) else None
     if code is None:
-        raise BatchRejected(feed_id, f"{doing}: expected an object with code, msg and data")
+        raise BatchRejected(
+            feed_id, f"{doing}: expected an object with code, msg and data; ask the publisher"
+        )
     if code != "0000":
-        message = f"business code {code} ({mask_text(str(answer.get('msg') or ''))[:200]})"
+        message = f"business code {code} ({mask_quoted(str(answer.get('msg') or ''), hidden)[:200]})"
         # 5xxx is the platform's "busy, come again"; others (key, signature, right) need a person
         if code.startswith("5"):
             raise Transient(message)
@@ -190,9 +209,11 @@ def _open(feed_id: str, doing: str, body: bytes) -> _Page:
 def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
     rows = data.get("rows") if isinstance(data, dict) else None
     if not isinstance(rows, list):
-        raise BatchRejected(feed_id, f"{doing}: data.rows is missing or not a list")
+        raise BatchRejected(feed_id, f"{doing}: data.rows is missing or not a list; ask the publisher")
     total, number = data.get("total"), data.get("pageNo")
     try:
-        return _Page(body, int(total), None if number is None else int(number), len(rows))
+        return _Page(body, int(total), None if number is None else int(number), rows)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BatchRejected(feed_id, f"{doing}: data.total or data.pageNo is not a number") from error
+        raise BatchRejected(
+            feed_id, f"{doing}: data.total or data.pageNo is not a number; ask the publisher"
+        ) from error

@@ -7,6 +7,7 @@ import binascii
 import errno
 import hashlib
 import posixpath
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -16,7 +17,7 @@ import paramiko
 from paramiko.pkey import UnknownKeyType
 
 from connectors.catalogue.model import Feed, Table
-from connectors.connections import Connection, ConnectionMissing
+from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols.archive import extract_only_member
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
@@ -28,7 +29,6 @@ from connectors.types import Delivery, LandedPart, Subject, Window
 _BLOCK = 256 * 1024
 #: Read-ahead requests of 32 KiB: fast over a slow line, and at most a few MiB in memory.
 _READ_AHEAD = 128
-_TIMEOUT = 30.0
 _LOCAL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE})
 
 
@@ -67,7 +67,7 @@ def _session(feed: Feed, connection: Connection) -> Iterator[paramiko.SFTPClient
     try:
         _connect(feed, connection, client)
         with client.open_sftp() as sftp:
-            sftp.get_channel().settimeout(_TIMEOUT)  # type: ignore[union-attr]
+            sftp.get_channel().settimeout(timeout_of(connection))  # type: ignore[union-attr]
             yield sftp
     except (paramiko.SSHException, EOFError, TimeoutError, ConnectionError) as error:
         raise Transient(f"the connection failed ({type(error).__name__})") from error
@@ -94,6 +94,7 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
     if not connection.host:
         raise ConnectionMissing(f"connection {feed.connection_id!r} has no host")
     port = connection.port or 22
+    patience = timeout_of(connection)
     key = _known_key(feed, connection)
     name = connection.host if port == 22 else f"[{connection.host}]:{port}"
     client.get_host_keys().add(name, key.get_name(), key)
@@ -106,9 +107,10 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
             connection.password,
             allow_agent=False,
             look_for_keys=False,
-            timeout=_TIMEOUT,
-            banner_timeout=_TIMEOUT,
-            auth_timeout=_TIMEOUT,
+            timeout=patience,
+            banner_timeout=patience,
+            auth_timeout=patience,
+            channel_timeout=patience,
         )
     except paramiko.BadHostKeyException as error:
         raise _wrong_host(feed.feed_id, key, error.key) from error
@@ -208,9 +210,15 @@ def _announced(feed: Feed, sftp: paramiko.SFTPClient, path: str) -> str:
 
 
 def _size(feed: Feed, sftp: paramiko.SFTPClient, path: str, what: str) -> int:
+    """The size of a plain file. A link may point at anything, a pipe never ends: both are refused."""
     try:
-        return int(sftp.stat(path).st_size or 0)
+        found = sftp.lstat(path)
     except FileNotFoundError as error:
         raise NotYetDelivered(
             feed.feed_id, f"{what} {path} is not there yet; the run may be retried later"
         ) from error
+    if found.st_mode and not stat.S_ISREG(found.st_mode):
+        raise BatchRejected(
+            feed.feed_id, f"{what} {path} is a link, a folder or a device, expected a file; ask the publisher"
+        )
+    return int(found.st_size or 0)

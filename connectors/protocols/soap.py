@@ -28,10 +28,11 @@ from zeep.exceptions import Error as ZeepError
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection
 from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.masking import mask_text
+from connectors.masking import mask_quoted
 from connectors.protocols.http import base_url, fetch, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
+from connectors.protocols.paging import Pages
 from connectors.protocols.retry import Retry, Transient
 from connectors.types import Delivery, LandedPart, Subject, Window
 
@@ -86,11 +87,11 @@ class _Service:
     retry: Retry
     _local: threading.local = field(default_factory=threading.local)
 
-    def ask(self, doing: str, request: str) -> tuple[str, etree._Element]:
-        """The inner XML text and its root, with CODE checked."""
-        return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request))
+    def ask(self, doing: str, request: str, name: str = "") -> tuple[str, etree._Element]:
+        """The inner XML text and its root, with CODE checked. ``name`` is of the person asked about."""
+        return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request, name))
 
-    def _attempt(self, doing: str, request: str) -> tuple[str, etree._Element]:
+    def _attempt(self, doing: str, request: str, name: str) -> tuple[str, etree._Element]:
         try:
             client = self._client()
             if self.operation not in client.service._operations:
@@ -103,7 +104,7 @@ class _Service:
         except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
             # a fault's text may repeat the question, and the question names a person
             raise Transient(f"the service gave a fault or no SOAP answer ({type(error).__name__})") from None
-        return str(text or ""), _result(self.feed, doing, str(text or ""))
+        return str(text or ""), _result(self.feed, doing, str(text or ""), name)
 
     def _client(self) -> Any:
         if not hasattr(self._local, "client"):
@@ -175,7 +176,7 @@ def _ask_each(
             "idNumber": subject.id_number,
             "name": subject.full_name,
         }
-        text, result = service.ask(f"query {subject.seq}", _request(question))
+        text, result = service.ask(f"query {subject.seq}", _request(question), subject.full_name)
         return text, _count(result)
 
     with ThreadPoolExecutor(CALLERS, thread_name_prefix="soap") as pool:
@@ -184,15 +185,16 @@ def _ask_each(
 
 
 def _read_pages(service: _Service, as_of: date, window: Window) -> Iterator[tuple[str, int]]:
+    fields = {"asOf": as_of.isoformat(), "until": window.until.isoformat()}
+
+    def ask(number: int) -> tuple[str, etree._Element]:
+        page = {**fields, "pageNo": str(number), "pageSize": str(PAGE_SIZE)}
+        return service.ask(f"page {number}", _request(page))
+
     number, seen, total = 1, 0, None
+    pages = Pages(service.feed.feed_id)
     while True:
-        fields = {
-            "asOf": as_of.isoformat(),
-            "until": window.until.isoformat(),
-            "pageNo": str(number),
-            "pageSize": str(PAGE_SIZE),
-        }
-        text, result = service.ask(f"page {number}", _request(fields))
+        text, result = ask(number)
         said = _total(service.feed, number, result)
         total = said if total is None else total
         rows = _count(result)
@@ -203,27 +205,37 @@ def _read_pages(service: _Service, as_of: date, window: Window) -> Iterator[tupl
                 f"partial page {number}: {rows} rows of TOTAL {said}, expected {expected} of {total}; "
                 "nothing was loaded, pull again",
             )
+        pages.take(number, _row_texts(result))
         yield text, rows
         seen, number = seen + rows, number + 1
         if seen >= total:
+            pages.prove(lambda n: _row_texts(ask(n)[1]))
             return
 
 
 def _total(feed: Feed, number: int, result: etree._Element) -> int:
     text = (result.findtext("TOTAL") or "").strip()
     if not text.isdecimal() or len(text) > 9:
-        raise BatchRejected(feed.feed_id, f"page {number} has no TOTAL; expected a number of rows")
+        raise BatchRejected(
+            feed.feed_id, f"page {number} has no TOTAL; expected a number of rows, ask the publisher"
+        )
     return int(text)
+
+
+def _row_texts(result: etree._Element) -> list[bytes]:
+    return [etree.tostring(row, with_tail=False) for row in result.iterfind("ROWS/ROW")]
 
 
 def _count(result: etree._Element) -> int:
     return sum(1 for _ in result.iterfind("ROWS/ROW"))
 
 
-def _result(feed: Feed, doing: str, text: str) -> etree._Element:
+def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
     """The root of an inner answer. Entities are refused, not resolved: they are how XML bombs go off."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise BatchRejected(feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed")
+        raise BatchRejected(
+            feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed; ask the publisher"
+        )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(_DECLARATION.sub("", text, count=1), parser)
@@ -232,7 +244,7 @@ def _result(feed: Feed, doing: str, text: str) -> etree._Element:
     code = (root.findtext("CODE") or "").strip()
     if code == "0000" or (code == "0001" and feed.request):
         return root
-    message = f"code {code or 'missing'} ({mask_text(root.findtext('MSG') or '')[:200]})"
+    message = f"code {code or 'missing'} ({mask_quoted(root.findtext('MSG') or '', [name])[:200]})"
     if code.startswith("5"):
         raise Transient(message)
     raise SourceUnavailable(feed.feed_id, f"{doing}: {message}, expected 0000; ask the publisher")

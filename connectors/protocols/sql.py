@@ -17,13 +17,15 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnClause, quoted_name
 
 from connectors.catalogue.model import Feed, Table
-from connectors.connections import Connection, ConnectionMissing
+from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.retry import Retry, Transient
 from connectors.types import Delivery, LandedPart, Subject, Window
 
 PARTITION = 20_000
+#: Seconds the database may take to the first row: it sorts a whole table.
+_PATIENCE = 600.0
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DRIVERS = {
     "postgres": "postgresql+psycopg2",
@@ -75,7 +77,10 @@ def pull_sql(
             return _read(feed, window, connection, engine, folder)
         except (sa_errors.OperationalError, sa_errors.InterfaceError, sa_errors.InternalError) as error:
             # the driver's text may quote the URL or a value: only its kind is told
-            raise Transient(f"database error ({type(error.orig).__name__})") from None
+            raise Transient(
+                f"database error ({type(error.orig).__name__}); check host, port and login of "
+                f"{feed.connection_id}, and whether the table is locked"
+            ) from None
         except (ValueError, OverflowError) as error:
             raise BatchRejected(
                 feed.feed_id,
@@ -97,7 +102,7 @@ def pull_sql(
 def _engine(feed: Feed, connection: Connection) -> Engine:
     try:
         url = database_url(connection)
-        options = {"connect_timeout": 10} if url.get_backend_name() in ("postgresql", "mysql") else {}
+        options = _waiting(url.get_backend_name(), timeout_of(connection, _PATIENCE))
         return sa.create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (sa_errors.ArgumentError, ImportError) as error:
         # the error's own text may quote the URL
@@ -105,6 +110,20 @@ def _engine(feed: Feed, connection: Connection) -> Engine:
             f"connection {feed.connection_id!r}: conn_type {connection.conn_type!r} gives no usable database "
             f"URL or its driver is not installed ({type(error).__name__})"
         ) from None
+
+
+def _waiting(backend: str, seconds: float) -> dict[str, Any]:
+    """The driver's own words for how long to wait for a connection, and for one that went dead."""
+    if backend == "postgresql":
+        return {
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        }
+    if backend == "mysql":
+        return {"connect_timeout": 10, "read_timeout": max(1, int(seconds))}
+    return {}
 
 
 def _read(
@@ -115,6 +134,10 @@ def _read(
     if level:
         options["isolation_level"] = level
     with engine.connect().execution_options(**options) as session:
+        if session.dialect.name == "postgresql":
+            # a locked table must not hold us for ever
+            patience = f"{timeout_of(connection, _PATIENCE) * 1000:.0f}"
+            session.execute(sa.select(sa.func.set_config("statement_timeout", patience, True)))
         parts = [_land(feed, table, window, connection, session, folder) for table in feed.tables]
         session.rollback()
     return parts

@@ -44,10 +44,10 @@ Row = dict[str, Any]
 def chunk(feed: Feed, rows: Sequence[Row], bad: int = 0, table: str = "main", first: int = 1) -> DecodedChunk:
     """Decoded rows: required columns are filled in, the rest is null unless the row says otherwise."""
     declared = feed.table(table).columns
-    filled = [
-        {c.name: row.get(c.name, VALUES.get(c.type, f"v{c.name}") if c.required else None) for c in declared}
-        for row in rows
-    ]
+    values = {c.name: VALUES.get(c.type, f"v{c.name}") if c.required else None for c in declared}
+    if "request_id" in values:
+        values["request_id"] = f"{feed.department_code}-{DAY:%Y%m%d}"
+    filled = [{name: row.get(name, value) for name, value in values.items()} for row in rows]
     schema = {c.name: _TYPES.get(c.type, pl.String) for c in declared}
     good = pl.DataFrame(filled, schema=schema).with_columns(
         pl.int_range(first, first + len(rows), dtype=pl.Int64).alias("row_no"),

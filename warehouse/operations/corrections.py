@@ -26,6 +26,7 @@ from warehouse.filling import adoptable_batches
 from warehouse.operations import decisions
 from warehouse.operations.decisions import Decision
 from warehouse.operations.landed import landed_delivery
+from warehouse.replies import nothing_on_record, set_aside_strangers
 from warehouse.settings import Settings
 from warehouse.subjects import record_requests
 
@@ -162,7 +163,9 @@ def _load_table(
     for row in rows.values():
         if unknown := sorted(set(row.changes) - names):
             raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
-    chunk = judge_again(feed, delivery, table, {n: row.changes for n, row in rows.items()})
+    judged = judge_again(feed, delivery, table, {n: row.changes for n, row in rows.items()})
+    asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    chunk = set_aside_strangers(feed, delivery, asked, judged)
     for row_no, column, reason, message in chunk.quarantined.select(
         "row_no", "column_name", "reason_code", "message"
     ).iter_rows():
@@ -239,7 +242,7 @@ def _ask_again(cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID)
     """A corrected reply may answer a question that had no answer."""
     if feed.mode == "query_reply":
         asked = asked_subjects(cursor, feed, delivery)
-        record_requests(cursor, feed, delivery.as_of, asked, delivery.request_id or "", batch)
+        record_requests(cursor, feed, delivery, asked, batch, nothing_on_record(feed, delivery))
 
 
 def asked_subjects(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[Subject]:

@@ -33,22 +33,42 @@ def _parsed(feed: Feed, line: bytes, page: int) -> dict[str, Any]:
     # a byte that is no UTF-8 costs its row, not the page
     text = line.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
-        envelope = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
+        envelope = _loads(text)
+        if "\\ud" in text.lower():
+            envelope = _loads(_without_halves(json.dumps(envelope, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
-        raise BatchRejected(feed.feed_id, f"page {page} is no JSON: {type(error).__name__}") from None
+        raise BatchRejected(
+            feed.feed_id, f"page {page} is no JSON ({type(error).__name__}); pull again"
+        ) from None
     if not isinstance(envelope, dict):
-        raise BatchRejected(feed.feed_id, f"page {page} is no JSON object with code and data")
+        raise BatchRejected(
+            feed.feed_id, f"page {page} is no JSON object with code and data; ask the publisher"
+        )
     code = envelope.get("code")
     if code != _GOOD_CODE:
-        raise BatchRejected(feed.feed_id, f"page {page} answers code {str(code)[:20]!r}, expected '0000'")
+        raise BatchRejected(
+            feed.feed_id, f"page {page} answers code {str(code)[:20]!r}, expected '0000'; pull again"
+        )
     return envelope
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
+
+
+def _without_halves(text: str) -> str:
+    """Half a surrogate pair, which JSON can write and no text can hold, becomes U+FFFD and costs its row."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record]:
     data = envelope.get("data")
     rows = data.get("rows") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BatchRejected(feed.feed_id, f"table {table.name}: page {page} has no list data.rows of objects")
+        raise BatchRejected(
+            feed.feed_id,
+            f"table {table.name}: page {page} has no list data.rows of objects; ask the publisher",
+        )
     for row in rows:
         yield {name: _as_text(value) for name, value in row.items()}
 

@@ -190,7 +190,7 @@ def test_an_answer_without_end_is_refused(http_server, answer, monkeypatch) -> N
 
 
 def test_a_slow_drip_ends_at_the_deadline(take, city, monkeypatch) -> None:
-    monkeypatch.setattr("connectors.protocols.http.DEADLINE", -1.0)
+    monkeypatch.setattr("connectors.protocols.http.WHOLE_ANSWER", -1.0)
     with pytest.raises(SourceUnavailable, match="not complete after"):
         take()
 

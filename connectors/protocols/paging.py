@@ -1,0 +1,59 @@
+"""Whether the pages of one read fit together: a source that is not sorted loses rows without a word.
+
+Counts do not show it. Where the order changes between two pages, one row comes twice, another not at all, and
+the total is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from connectors.errors import BatchRejected
+
+
+class Pages:
+    """The pages read so far, as digests of their rows (8 bytes a row)."""
+
+    def __init__(self, feed_id: str) -> None:
+        self._feed_id = feed_id
+        self._first_page: dict[bytes, int] = {}
+        self._digests: dict[int, bytes] = {}
+        self._seen: set[bytes] = set()
+        self._suspects: set[int] = set()
+
+    def take(self, number: int, rows: Sequence[bytes]) -> None:
+        """Page ``number``. Raises ``BatchRejected`` if it is another page once more."""
+        digest = _digest(rows)
+        if len(rows) > 1 and digest in self._seen:
+            raise BatchRejected(
+                self._feed_id,
+                f"page {number} repeats an earlier page; nothing was loaded, pull again, "
+                "and ask the publisher to honour the page's number",
+            )
+        self._digests[number] = digest
+        self._seen.add(digest)
+        for row in rows:
+            key = hashlib.blake2b(row, digest_size=8).digest()
+            first = self._first_page.setdefault(key, number)
+            if first != number:
+                self._suspects.add(first)
+
+    def prove(self, read_again: Callable[[int], Sequence[bytes]]) -> None:
+        """Reads again the pages of which a row came twice: a true duplicate is still in its place, a row that
+        moved while paging is not. Raises ``BatchRejected`` for the latter."""
+        for number in sorted(self._suspects):
+            if _digest(read_again(number)) != self._digests[number]:
+                raise BatchRejected(
+                    self._feed_id,
+                    f"the order changed while paging: rows of page {number} came again on a later one and "
+                    "others were missed; nothing was loaded, pull again, and ask the publisher to sort by "
+                    "the key",
+                )
+
+
+def _digest(rows: Sequence[bytes]) -> bytes:
+    whole = hashlib.blake2b(digest_size=16)
+    for row in rows:
+        whole.update(hashlib.blake2b(row, digest_size=8).digest())
+    return whole.digest()
