@@ -284,21 +284,29 @@ def insider_relative(w: World, e: Expected) -> None:
         w.add("civil_affairs__dibao__staff_relative", record_no=f"N{w.cases}", staff_id=staff,
               relative_id_number=person, **given)  # fmt: skip
 
+    def expect(person: str, enrolment: str, staff: str, sub_type: str, confidence: str = "confirmed") -> None:
+        event = ("approval:" if sub_type == "own_approval" else "record:") + staff
+        e.warn("insider_relative", person, event, sub_type, confidence)
+        e.hit("insider_relative", person, enrolment, confidence)
+
     for values, found in (
-        ({"filed_on": None}, True),
-        ({"home_visit_on": None}, True),
-        ({"home_visit_on": T + DAY}, True),
-        ({"filed_on": T + DAY}, True),
-        ({}, False),
-        ({"filed_on": None, "has_approval_rights": False}, False),
+        ({"filed_on": None}, "not_filed"),
+        ({"home_visit_on": None}, "not_visited"),
+        ({"home_visit_on": T + DAY}, "not_visited"),
+        ({"filed_on": T + DAY}, "not_filed"),
+        ({"filed_on": None, "home_visit_on": None}, "not_filed"),
+        ({}, None),
+        ({"filed_on": None, "has_approval_rights": False}, None),
+        ({"filed_on": None, "has_approval_rights": False, "staff_position": "某社区主任"}, "not_filed"),
+        ({"filed_on": None, "has_approval_rights": False, "staff_position": "街道助理"}, None),
     ):
         person = w.person()
         enrolment = w.benefit("dibao", person)
         declare(person, "S1", **values)
         if found:
-            e.hit("insider_relative", person, enrolment)
+            expect(person, enrolment, "S1", found)
     other_name = w.person()
-    e.hit("insider_relative", other_name, w.benefit("dibao", other_name), "suspected")
+    expect(other_name, w.benefit("dibao", other_name), "S1", "not_filed", "suspected")
     declare(other_name, "S1", filed_on=None, relative_name="李四")
     tekun = w.person()
     w.benefit("tekun", tekun)
@@ -306,10 +314,10 @@ def insider_relative(w: World, e: Expected) -> None:
     # agreed to by the relative in person; and decoys: returned, another household, another matter
     for number, (result, household, matter, found) in enumerate(
         (
-            ("agreed", None, "dibao", True),
-            ("returned", None, "dibao", False),
-            ("agreed", "elsewhere", "dibao", False),
-            ("agreed", None, "disability_allowance", False),
+            ("agreed", None, "dibao", "own_approval"),
+            ("returned", None, "dibao", None),
+            ("agreed", "elsewhere", "dibao", None),
+            ("agreed", None, "disability_allowance", None),
         )
     ):
         person = w.person()
@@ -320,7 +328,58 @@ def insider_relative(w: World, e: Expected) -> None:
         w.add("platform__approval_step", application_id=f"AI{number}", step_no=1, staff_id=f"S{number + 10}",
               result=result, finished_at="2019-01-05")  # fmt: skip
         if found:
-            e.hit("insider_relative", person, enrolment)
+            expect(person, enrolment, f"S{number + 10}", found)
+    _insider_kin(w, expect, declare)
+    # applicants: an open application, one decided, one not yet accepted
+    for number, (status, day) in enumerate((("open", T), ("refused", T), ("open", T + DAY))):
+        person = w.person()
+        declare(person, f"SA{number}", filed_on=None)
+        w.add("platform__application", application_id=f"AP{number}", matter="dibao", id_number=person,
+              status=status, accepted_on=day)  # fmt: skip
+        if not number:
+            e.warn("insider_relative", person, "record:SA0", "applicant")
+
+
+def _insider_kin(w: World, expect: Callable[..., None], declare: Callable[..., None]) -> None:
+    """Families of a relative who is not on the benefit: who is near enough, and who is not."""
+    for number, (relation, found) in enumerate((("父", True), ("妻", True), ("兄弟姐妹", False))):
+        own, relative = w.person(), w.person()
+        enrolment = w.benefit("dibao", own, household_id=f"FK{number}", relation_to_head="本人")
+        w.benefit(
+            "dibao", relative, household_id=f"FK{number}", relation_to_head=relation, status="suspended"
+        )
+        declare(relative, f"SK{number}", home_visit_on=None)
+        if found:
+            expect(own, enrolment, f"SK{number}", "kin")
+    # a child is near to the spouse of the head, a parent is not
+    child, spouse, parent = w.person(), w.person(), w.person()
+    enrolment = w.benefit("dibao", spouse, household_id="FK9", relation_to_head="妻")
+    w.benefit("dibao", parent, household_id="FK9", relation_to_head="母")
+    w.benefit("dibao", child, household_id="FK9", relation_to_head="女", status="stopped")
+    declare(child, "SK9", filed_on=None)
+    expect(spouse, enrolment, "SK9", "kin")
+    # spouses by the marriage register: married, named differently, divorced since, married tomorrow
+    for number, (name, divorced, day, confidence) in enumerate(
+        (
+            ("张三", None, T, "confirmed"),
+            ("李四", None, T - DAY, "suspected"),
+            ("张三", T, T - DAY, None),
+            ("张三", T + DAY, T - DAY, "confirmed"),
+            ("张三", None, T + DAY, None),
+        )
+    ):
+        own, relative = w.person(), w.person()
+        # reviewed today: nothing new for the rule about marriages
+        enrolment = w.benefit("dibao", own, household_id=f"FM{number}", last_review_on=T)
+        w.benefit("dibao", relative, household_id=f"FM{number}", relation_to_head="其他", status="suspended")
+        declare(relative, f"SM{number}", filed_on=None)
+        for event, on in (("marriage", day), ("divorce", divorced)):
+            if on:
+                w.add("civil_affairs__marriage", certificate_no=f"M{event}{number}", event_type=event,
+                      registered_on=on, husband_id_number=own, wife_id_number=relative, wife_name=name,
+                      updated_at="2020-05-11")  # fmt: skip
+        if confidence:
+            expect(own, enrolment, f"SM{number}", "kin", confidence)
 
 
 def overdue_task(w: World, e: Expected) -> None:

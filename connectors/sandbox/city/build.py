@@ -32,7 +32,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
