@@ -15,8 +15,10 @@ from connectors.catalogue import load_catalogue, load_feed
 from connectors.sandbox.city import (
     applications,
     business,
+    couples,
     custody,
     deaths,
+    disability,
     duplicates,
     facts,
     households,
@@ -85,6 +87,8 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     _hukou(book)
     _custody_and_business(book)
     insiders.insiders(book)
+    disability.planted(book)
+    couples.planted(book)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)

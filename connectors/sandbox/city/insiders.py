@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from connectors.sandbox.city import kinship, workdays
+from connectors.sandbox.city import couples, kinship, workdays
 from connectors.sandbox.city.applications import APPLICATION, open_cases, staff_ids, steps
 from connectors.sandbox.city.book import ALWAYS, Book
 from connectors.sandbox.city.endings import changed, stopped
@@ -108,11 +108,13 @@ def _families(book: Book, told: Declarations) -> None:
     for full, divorced in ((12, False), (10, True)):
         heads = book.take("dibao_head", n(full), kinship.without_family(book))
         spouses = kinship.outsiders(book, heads)
-        kinship.married(
-            book, heads, spouses, book.dates(book.city.rng("insider couples"), heads.height, -1500, -700)
-        )
+        on = book.dates(book.city.rng("insider couples"), heads.height, -1500, -700)
+        kinship.married(book, heads, spouses, on)
         if divorced:
-            kinship.divorced(book, heads, spouses, book.day(-650))
+            ended = pl.repeat(book.day(-650), heads.height, dtype=pl.Date, eager=True)
+            kinship.certificate_rows(book, heads, spouses, "divorce", ended)
+        else:
+            couples.expect(book, heads, "marriage", on, "spouse_missing")
         cases = told.declare(spouses, "unfiled")
         if not divorced:
             _expect(book, cases.with_columns(heads["id_number"]), "kin")
