@@ -284,21 +284,29 @@ def insider_relative(w: World, e: Expected) -> None:
         w.add("civil_affairs__dibao__staff_relative", record_no=f"N{w.cases}", staff_id=staff,
               relative_id_number=person, **given)  # fmt: skip
 
+    def expect(person: str, enrolment: str, staff: str, sub_type: str, confidence: str = "confirmed") -> None:
+        event = ("approval:" if sub_type == "own_approval" else "record:") + staff
+        e.warn("insider_relative", person, event, sub_type, confidence)
+        e.hit("insider_relative", person, enrolment, confidence)
+
     for values, found in (
-        ({"filed_on": None}, True),
-        ({"home_visit_on": None}, True),
-        ({"home_visit_on": T + DAY}, True),
-        ({"filed_on": T + DAY}, True),
-        ({}, False),
-        ({"filed_on": None, "has_approval_rights": False}, False),
+        ({"filed_on": None}, "not_filed"),
+        ({"home_visit_on": None}, "not_visited"),
+        ({"home_visit_on": T + DAY}, "not_visited"),
+        ({"filed_on": T + DAY}, "not_filed"),
+        ({"filed_on": None, "home_visit_on": None}, "not_filed"),
+        ({}, None),
+        ({"filed_on": None, "has_approval_rights": False}, None),
+        ({"filed_on": None, "has_approval_rights": False, "staff_position": "某社区主任"}, "not_filed"),
+        ({"filed_on": None, "has_approval_rights": False, "staff_position": "街道助理"}, None),
     ):
         person = w.person()
         enrolment = w.benefit("dibao", person)
         declare(person, "S1", **values)
         if found:
-            e.hit("insider_relative", person, enrolment)
+            expect(person, enrolment, "S1", found)
     other_name = w.person()
-    e.hit("insider_relative", other_name, w.benefit("dibao", other_name), "suspected")
+    expect(other_name, w.benefit("dibao", other_name), "S1", "not_filed", "suspected")
     declare(other_name, "S1", filed_on=None, relative_name="李四")
     tekun = w.person()
     w.benefit("tekun", tekun)
@@ -306,10 +314,10 @@ def insider_relative(w: World, e: Expected) -> None:
     # agreed to by the relative in person; and decoys: returned, another household, another matter
     for number, (result, household, matter, found) in enumerate(
         (
-            ("agreed", None, "dibao", True),
-            ("returned", None, "dibao", False),
-            ("agreed", "elsewhere", "dibao", False),
-            ("agreed", None, "disability_allowance", False),
+            ("agreed", None, "dibao", "own_approval"),
+            ("returned", None, "dibao", None),
+            ("agreed", "elsewhere", "dibao", None),
+            ("agreed", None, "disability_allowance", None),
         )
     ):
         person = w.person()
@@ -320,7 +328,158 @@ def insider_relative(w: World, e: Expected) -> None:
         w.add("platform__approval_step", application_id=f"AI{number}", step_no=1, staff_id=f"S{number + 10}",
               result=result, finished_at="2019-01-05")  # fmt: skip
         if found:
-            e.hit("insider_relative", person, enrolment)
+            expect(person, enrolment, f"S{number + 10}", found)
+    _insider_kin(w, expect, declare)
+    # applicants: an open application, one decided, one not yet accepted
+    for number, (status, day) in enumerate((("open", T), ("refused", T), ("open", T + DAY))):
+        person = w.person()
+        declare(person, f"SA{number}", filed_on=None)
+        w.add("platform__application", application_id=f"AP{number}", matter="dibao", id_number=person,
+              status=status, accepted_on=day)  # fmt: skip
+        if not number:
+            e.warn("insider_relative", person, "record:SA0", "applicant")
+
+
+def _insider_kin(w: World, expect: Callable[..., None], declare: Callable[..., None]) -> None:
+    """Families of a relative who is not on the benefit: who is near enough, and who is not."""
+    for number, (relation, found) in enumerate((("父", True), ("妻", True), ("兄弟姐妹", False))):
+        own, relative = w.person(), w.person()
+        enrolment = w.benefit("dibao", own, household_id=f"FK{number}", relation_to_head="本人")
+        w.benefit(
+            "dibao", relative, household_id=f"FK{number}", relation_to_head=relation, status="suspended"
+        )
+        declare(relative, f"SK{number}", home_visit_on=None)
+        if found:
+            expect(own, enrolment, f"SK{number}", "kin")
+    # a child is near to the spouse of the head, a parent is not
+    child, spouse, parent = w.person(), w.person(), w.person()
+    enrolment = w.benefit("dibao", spouse, household_id="FK9", relation_to_head="妻")
+    w.benefit("dibao", parent, household_id="FK9", relation_to_head="母")
+    w.benefit("dibao", child, household_id="FK9", relation_to_head="女", status="stopped")
+    declare(child, "SK9", filed_on=None)
+    expect(spouse, enrolment, "SK9", "kin")
+    # spouses by the marriage register: married, named differently, divorced since, married tomorrow
+    for number, (name, divorced, day, confidence) in enumerate(
+        (
+            ("张三", None, T, "confirmed"),
+            ("李四", None, T - DAY, "suspected"),
+            ("张三", T, T - DAY, None),
+            ("张三", T + DAY, T - DAY, "confirmed"),
+            ("张三", None, T + DAY, None),
+        )
+    ):
+        own, relative = w.person(), w.person()
+        # reviewed today: nothing new for the rule about marriages
+        enrolment = w.benefit("dibao", own, household_id=f"FM{number}", last_review_on=T)
+        w.benefit("dibao", relative, household_id=f"FM{number}", relation_to_head="其他", status="suspended")
+        declare(relative, f"SM{number}", filed_on=None)
+        for event, on in (("marriage", day), ("divorce", divorced)):
+            if on:
+                w.add("civil_affairs__marriage", certificate_no=f"M{event}{number}", event_type=event,
+                      registered_on=on, husband_id_number=own, wife_id_number=relative, wife_name=name,
+                      updated_at="2020-05-11")  # fmt: skip
+        if confidence:
+            expect(own, enrolment, f"SM{number}", "kin", confidence)
+
+
+def disability_cert(w: World, e: Expected) -> None:
+    def paper(person: str, **values: Any) -> None:
+        w.cases += 1
+        given = {"disability_class": "physical", "disability_level": "level_1", "certificate_status": "valid",
+                 "issued_on": date(2015, 1, 1), "valid_until": date(2030, 1, 1), **values}  # fmt: skip
+        w.add("disabled_federation__disability_certificate", certificate_no=f"Z{w.cases}", id_number=person,
+              **given)  # fmt: skip
+
+    def case(sub_type: str | None, *kinds: str, issued: str = "2015-01-01", confidence: str = "confirmed",
+             papers: tuple[dict[str, Any], ...] = ({},)) -> None:  # fmt: skip
+        person = w.person()
+        for kind in kinds:
+            w.benefit(kind, person)
+        for values in papers:
+            paper(person, **values)
+        if sub_type:
+            e.warn("disability_cert", person, f"certificate:{issued}", sub_type, confidence)
+
+    care, living = "disability_care", "disability_living"
+    for status in ("cancelled", "frozen", "expired"):
+        case(status, care, papers=({"certificate_status": status},))
+    case(None, care)
+    case("cancelled", care, living, papers=({"certificate_status": "cancelled"},))
+    case("expired", living, papers=({"valid_until": T - DAY},))
+    for days, sub_type in ((0, "expiring"), (90, "expiring"), (91, None)):
+        case(sub_type, living, papers=({"valid_until": T + days * DAY},))
+    case(None, care, papers=({"valid_until": None},))
+    case(None, care, papers=())
+    case("level_changed", care, papers=({"disability_level": "level_3"},))
+    case(None, care, papers=({"disability_level": "level_2"},))
+    case(None, living, papers=({"disability_level": "level_4"},))
+    case("level_changed", living, care, papers=({"disability_level": "level_4", "valid_until": T},))
+    # an old certificate is cancelled, another is in force; or not issued yet
+    old = {"certificate_status": "cancelled"}
+    case(None, care, papers=(old, {"issued_on": T}))
+    case("cancelled", care, papers=(old, {"issued_on": T + DAY}))
+    case("level_changed", care, issued="2020-05-01",
+         papers=(old, {"issued_on": date(2020, 5, 1), "disability_level": "level_3"}))  # fmt: skip
+    case("expiring", care, papers=({"valid_until": T}, {"issued_on": T, "certificate_status": "frozen"}))
+    case("cancelled", care, confidence="suspected", papers=({**old, "full_name": "李四"},))
+    case(None, "dibao", papers=(old,))
+
+
+def marriage_change(w: World, e: Expected) -> None:
+    def certificate(husband: str, wife: str, event: str, day: date, **values: Any) -> None:
+        w.cases += 1
+        w.add("civil_affairs__marriage", certificate_no=f"MC{w.cases}", event_type=event, registered_on=day,
+              husband_id_number=husband, wife_id_number=wife, **values)  # fmt: skip
+
+    def member(kind: str = "dibao", **values: Any) -> str:
+        w.cases += 1
+        person = w.person()
+        given = {"household_id": f"FC{w.cases}", "relation_to_head": "本人", **values}
+        if kind == "dibao":
+            given = {"last_review_on": date(2020, 3, 1), **given}
+        w.benefit(kind, person, **given)
+        return person
+
+    for event, day, sub_type in (
+        ("marriage", date(2020, 3, 2), "married"),
+        ("marriage", T, "married"),
+        ("divorce", date(2020, 3, 2), "divorced"),
+        ("annulment", date(2020, 3, 2), "annulled"),
+        ("marriage", date(2020, 3, 1), "spouse_missing"),
+        ("divorce", date(2020, 3, 1), None),
+        ("reissue", date(2020, 3, 2), None),
+        ("marriage", T + DAY, None),
+    ):
+        person = member()
+        certificate(person, w.person(), event, day)
+        if sub_type:
+            e.warn("marriage_change", person, f"{event}:{day}", sub_type)
+    # a wife; another name; a benefit without reviews; one that does not ask; a review still to come
+    wife, renamed, poor, disabled, planned = (
+        member(), member(), member("low_income"), w.person(), member(last_review_on=T + DAY)
+    )  # fmt: skip
+    w.benefit("tekun", disabled)
+    for number, person in enumerate((renamed, poor, disabled, planned)):
+        certificate(person, w.person(), "marriage", date(2019, 1, 2 + number) if number else T - DAY,
+                    husband_name="张三" if number else "李四")  # fmt: skip
+    certificate(w.person(), wife, "divorce", T)
+    e.warn("marriage_change", wife, f"divorce:{T}", "divorced")
+    e.warn("marriage_change", renamed, f"marriage:{T - DAY}", "married", "suspected")
+    e.warn("marriage_change", poor, "marriage:2019-01-03", "married")
+    e.warn("marriage_change", planned, "marriage:2019-01-05", "married")
+    # a couple in one family; the spouse receives nothing, and married again elsewhere
+    one, other, third = member(household_id="FC-one"), w.person(), w.person()
+    w.benefit("dibao", other, household_id="FC-one", relation_to_head="配偶", status="suspended")
+    certificate(one, other, "marriage", date(2000, 1, 1))
+    certificate(third, other, "marriage", T - DAY)
+    e.warn("marriage_change", one, f"spouse_marriage:{T - DAY}", "spouse_event")
+    # the spouse has died, or dies tomorrow
+    for day, missing in ((T, False), (T + DAY, True)):
+        widow, spouse = member(), w.person()
+        certificate(spouse, widow, "marriage", date(2000, 1, 1))
+        _dead(w, spouse, day, funeral=True)
+        if missing:
+            e.warn("marriage_change", widow, "marriage:2000-01-01", "spouse_missing")
 
 
 def overdue_task(w: World, e: Expected) -> None:
@@ -373,7 +532,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
-    soc_org_annual,
+    soc_org_annual, disability_cert, marriage_change,
 )  # fmt: skip
 
 

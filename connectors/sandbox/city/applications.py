@@ -64,19 +64,23 @@ def applications(book: Book) -> None:
     for matter, elapsed, full, decided in (*_OVERDUE, *_REMIND, *_WAITING):
         n = city.n(full)
         accepted = workdays.back(book.epoch, elapsed)
-        _open_cases(book, people.slice(first, n), first + 1, matter, accepted, decided)
+        open_cases(book, people.slice(first, n), first + 1, matter, accepted, decided)
         first += n
     for ahead in (2, 5, 9):  # accepted after the epoch
         n = city.n(20)
-        _open_cases(book, people.slice(first, n), first + 1, "dibao", book.day(ahead), None)
+        open_cases(book, people.slice(first, n), first + 1, "dibao", book.day(ahead), None)
         first += n
     _of_households(book)
     _others(book, people.slice(first))
 
 
-def _open_cases(
+def open_cases(
     book: Book, people: pl.DataFrame, first: int, matter: str, accepted: date, decided: int | None
 ) -> None:
+    """Cases numbered from ``first``, accepted on a day and decided so many days from the epoch, if at all.
+
+    What they mean to ``overdue_task`` is planted with them.
+    """
     n = people.height
     rng = book.city.rng(f"open {matter} {accepted} {first}")
     ids = numbered("YW", n, start=first).alias("application_id")

@@ -54,18 +54,33 @@ class Book:
         self._taken: dict[str, int] = {}
 
     # people -------------------------------------------------------------------------------------
-    def take(self, cohort: str, n: int) -> pl.DataFrame:
-        """``n`` people of a cohort whom nobody has taken yet: misfortunes never meet in one person."""
+    def take(self, cohort: str, n: int, where: pl.Expr | None = None) -> pl.DataFrame:
+        """``n`` people of a cohort whom nobody has taken yet: misfortunes never meet in one person.
+
+        ``where``: of the people left only those for whom it is true.
+        """
         if cohort not in self._pools:
             pool = self.city.cohort(cohort)
             order = self.city.rng("order " + cohort).permutation(pool.height)
             self._pools[cohort] = pool[order]
             self._taken[cohort] = 0
         first = self._taken[cohort]
+        if where is not None:
+            self._bring_forward(cohort, n, where)
         if first + n > self._pools[cohort].height:
             raise ValueError(f"cohort {cohort} has too few people for what is planted")
         self._taken[cohort] = first + n
         return self._pools[cohort].slice(first, n)
+
+    def _bring_forward(self, cohort: str, n: int, where: pl.Expr) -> None:
+        """Orders who is left so that ``n`` who fit come next."""
+        pool, first = self._pools[cohort], self._taken[cohort]
+        left = pool.slice(first)
+        chosen = left.filter(where).head(n)
+        if chosen.height < n:
+            raise ValueError(f"cohort {cohort} has too few people of the kind that is planted")
+        others = left.filter(~pl.col("pid").is_in(chosen["pid"].implode()))
+        self._pools[cohort] = pl.concat([pool.head(first), chosen, others])
 
     def rest(self, cohort: str) -> pl.DataFrame:
         """The people of a cohort nobody has taken."""

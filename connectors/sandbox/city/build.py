@@ -15,8 +15,10 @@ from connectors.catalogue import load_catalogue, load_feed
 from connectors.sandbox.city import (
     applications,
     business,
+    couples,
     custody,
     deaths,
+    disability,
     duplicates,
     facts,
     households,
@@ -32,7 +34,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     _hukou(book)
     _custody_and_business(book)
     insiders.insiders(book)
+    disability.planted(book)
+    couples.planted(book)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)

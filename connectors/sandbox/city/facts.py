@@ -7,11 +7,11 @@ import polars as pl
 
 from connectors.catalogue import Table, load_catalogue
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.disability import CERTIFICATE
 from connectors.sandbox.city.fill import amounts, certificates, numbered
 from connectors.sandbox.city.registries import ALLOWANCE
 from connectors.sandbox.city.words import NUMBERED
 
-CERTIFICATE = "disabled_federation__disability_certificate"
 SERVICE = "disabled_federation__employment_rehabilitation"
 _POOL = ("dibao_head", "dibao_spouse", "care", "other", "tekun", "low_income", "husband")
 #: Yuan a month (or a year, for what is paid once) where the usual 50 to 5,000 would look odd.
@@ -28,9 +28,11 @@ _AMOUNTS = {
 
 
 def certificates_of(book: Book) -> None:
-    """Certificates of everybody with an allowance, then of others; services for some of the holders."""
+    """Certificates of all with an allowance who have none yet, then of others; services for some holders."""
     city, rng = book.city, book.city.rng("certificates")
     allowed = pl.concat(book.rows[(ALLOWANCE, "main")]).select("id_number", "full_name", "status")
+    has_one = pl.concat(book.rows[(CERTIFICATE, "main")])["id_number"]
+    allowed = allowed.filter(~pl.col("id_number").is_in(has_one.implode()))
     allowed = allowed.sort("status", maintain_order=True).unique(
         "id_number", keep="first", maintain_order=True
     )

@@ -2,76 +2,181 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from connectors.sandbox.city.applications import APPLICATION, staff_ids, steps
-from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.endings import changed
+from connectors.sandbox.city import couples, kinship, workdays
+from connectors.sandbox.city.applications import APPLICATION, open_cases, staff_ids, steps
+from connectors.sandbox.city.book import ALWAYS, Book
+from connectors.sandbox.city.endings import changed, stopped
 from connectors.sandbox.city.fill import at_times, numbered
 
 DIBAO, RELATIVES = "civil_affairs__dibao", "staff_relative"
+RULE = "insider_relative"
+#: kind, people at the full city, at least. Of the first eight each is found.
+_ON_DIBAO = (
+    ("unfiled", 14, 1),
+    ("filed later", 6, 1),
+    ("unvisited", 15, 1),
+    ("cadre", 10, 1),
+    ("approved", 15, 1),
+    ("declared later", 6, 1),
+    ("ending", 4, 1),
+    ("in order", 60, 3),
+    ("no rights", 20, 2),
+)
+#: What a record of each kind lacks; "approved" and "in order" lack nothing.
+_NO_DATES = ("unfiled", "filed later", "cadre", "declared later", "ending", "no rights")
+_COMPLETE = ("in order", "approved")
+
+
+class Declarations:
+    """Hands out staff and numbers of records. Half of the staff declare relatives, the others decide."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.half = book.city.cohort("staff").height // 2
+        self.used = 0
+
+    def declare(self, people: pl.DataFrame, kind: str, since: date | None = None) -> pl.DataFrame:
+        """A record for each person, entered on ``since`` or long ago. Adds record_no, staff_id and staff."""
+        n, first = people.height, self.used
+        self.used += n
+        staff = pl.Series("staff", (first + np.arange(n)) % self.half)
+        records = _record_rows(self.book, people, staff, kind, numbered(f"BA{first:05d}", n), since)
+        return people.with_columns(
+            records.alias("record_no"), staff_ids(self.book).gather(staff).alias("staff_id"), staff
+        )
 
 
 def insiders(book: Book) -> None:
-    """50 at the full city; half of the staff declare relatives, the other half decide on cases."""
-    city = book.city
-    half = city.cohort("staff").height // 2
-    first = 0
-    for kind, full, least in (
-        ("unfiled", 14, 1),
-        ("filed later", 6, 1),
-        ("unvisited", 15, 1),
-        ("approved", 15, 1),
-        ("in order", 60, 3),
-        ("no rights", 20, 2),
-    ):
-        people = book.take("dibao_head", city.n(full, least))
-        staff = pl.Series((first + np.arange(people.height)) % half)
-        records = _declare(book, people, staff, kind, f"BA{first:05d}")
-        if kind == "approved":
-            _approved_by(book, people, staff)
-        if kind == "filed later":
-            day = book.day(5)
-            changed(book, DIBAO, records, day, RELATIVES, filed_on=day, home_visit_on=day)
-            book.expect_check("insider_relative", people["id_number"], until=day)
-        elif kind in ("unfiled", "unvisited", "approved"):
-            book.expect_check("insider_relative", people["id_number"])
-        first += people.height
-    others = city.cohort("other").tail(book.missing(DIBAO, RELATIVES))
-    staff = pl.Series(np.arange(others.height) % half)
+    """76 found at the full city, and families and applicants of relatives beside them."""
+    told = Declarations(book)
+    for kind, full, least in _ON_DIBAO:
+        # whose benefit ends leaves a family that would then be the relative's kin
+        alone = kinship.without_family(book) if kind == "ending" else None
+        people = book.take("dibao_head", book.city.n(full, least), alone)
+        _on_dibao(book, told, people, kind)
+    _families(book, told)
+    _applicants(book, told)
+    others = book.city.cohort("other").tail(book.missing(DIBAO, RELATIVES))
+    staff = pl.Series(np.arange(others.height) % told.half)
     # relatives who receive nothing need no record
-    _declare(book, others.head(others.height // 5), staff.head(others.height // 5), "unfiled", "BAY")
-    _declare(book, others.slice(others.height // 5), staff.slice(others.height // 5), "in order", "BAZ")
+    some = others.height // 5
+    for part, kind, prefix in (
+        (others.head(some), "unfiled", "BAY"),
+        (others.slice(some), "in order", "BAZ"),
+    ):
+        _record_rows(book, part, staff.head(part.height), kind, numbered(prefix, part.height))
 
 
-def _declare(book: Book, people: pl.DataFrame, staff: pl.Series, kind: str, prefix: str) -> pl.Series:
+def _on_dibao(book: Book, told: Declarations, people: pl.DataFrame, kind: str) -> None:
+    since = book.day(3) if kind == "declared later" else None
+    cases = told.declare(people, kind, since)
+    if kind == "approved":
+        _approved_by(book, cases)
+        _expect(book, cases, "own_approval", event="approval:")
+    elif kind == "filed later":
+        filed, visited = book.day(2), book.day(6)
+        changed(book, DIBAO, cases["record_no"], filed, RELATIVES, filed_on=filed)
+        changed(book, DIBAO, cases["record_no"], visited, RELATIVES, home_visit_on=visited)
+        _expect(book, cases, "not_filed", until=filed)
+        _expect(book, cases, "not_visited", since=filed, until=visited)
+    elif kind == "ending":
+        stopped(book, DIBAO, cases["id_number"], book.day(4))
+        _expect(book, cases, "not_filed", until=book.day(4))
+    elif kind not in ("in order", "no rights"):
+        _expect(book, cases, "not_visited" if kind == "unvisited" else "not_filed", since=since or ALWAYS)
+
+
+def _families(book: Book, told: Declarations) -> None:
+    """The relative is not on the benefit, but a parent's child, or a spouse, is; decoys beside them."""
+    n = book.city.n
+    for full, relation, kind, found in (
+        (12, "parent", "unfiled", True),
+        (10, "parent", "in order", False),
+        (10, "sibling", "unfiled", False),
+    ):
+        heads = book.take("dibao_head", n(full))
+        relatives = book.take("dibao_closed", heads.height)
+        kinship.suspended_member(book, heads, relatives, relation)
+        cases = told.declare(relatives, kind)
+        if found:
+            _expect(book, cases.with_columns(heads["id_number"]), "kin")
+    for full, divorced in ((12, False), (10, True)):
+        heads = book.take("dibao_head", n(full), kinship.without_family(book))
+        spouses = kinship.outsiders(book, heads)
+        on = book.dates(book.city.rng("insider couples"), heads.height, -1500, -700)
+        kinship.married(book, heads, spouses, on)
+        if divorced:
+            ended = pl.repeat(book.day(-650), heads.height, dtype=pl.Date, eager=True)
+            kinship.certificate_rows(book, heads, spouses, "divorce", ended)
+        else:
+            couples.expect(book, heads, "marriage", on, "spouse_missing")
+        cases = told.declare(spouses, "unfiled")
+        if not divorced:
+            _expect(book, cases.with_columns(heads["id_number"]), "kin")
+
+
+def _applicants(book: Book, told: Declarations) -> None:
+    """Relatives who apply anew: one application is decided six days on; one is of a relative on record."""
+    n, first, accepted = book.city.n, 9_000_000, workdays.back(book.epoch, 5)
+    for full, kind, decided in ((8, "unfiled", None), (6, "unvisited", 6), (10, "in order", None)):
+        people = book.take("dibao_closed", n(full))
+        open_cases(book, people, first, "dibao", accepted, decided)
+        first += people.height
+        cases = told.declare(people, kind)
+        if kind != "in order":
+            until = book.day(decided) if decided is not None else None
+            _warn(book, cases, "applicant", since=accepted, until=until)
+
+
+def _warn(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: object) -> None:
+    events = pl.select(pl.concat_str(pl.lit(event), cases["staff_id"])).to_series()
+    book.expect(RULE, cases["id_number"], events, sub_type, **when)  # type: ignore[arg-type]
+
+
+def _expect(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: object) -> None:
+    _warn(book, cases, sub_type, event, **when)
+    book.expect_check(RULE, cases["id_number"], **when)  # type: ignore[arg-type]
+
+
+def _record_rows(
+    book: Book,
+    people: pl.DataFrame,
+    staff: pl.Series,
+    kind: str,
+    records: pl.Series,
+    since: date | None = None,
+) -> pl.Series:
     n = people.height
-    rng = book.city.rng("relatives " + prefix)
+    rng = book.city.rng(f"relatives {records[0] if n else kind}")
     day = book.dates(rng, n, -280, -100)
     none = pl.lit(None, dtype=pl.Date)
     members = book.city.cohort("staff")
-    records = numbered(prefix, n).alias("record_no")
+    positions = ("社区主任", "社区副主任") if kind == "cadre" else ("街道民政助理", "区民政局科员")
+    entered = pl.repeat(since, n, dtype=pl.Date, eager=True) if since else day
     book.add(
         DIBAO,
         pl.DataFrame({"record_no": records}).with_columns(
             staff_ids(book).gather(staff).alias("staff_id"),
             members["full_name"].gather(staff).alias("staff_name"),
-            pl.lit(kind != "no rights").alias("has_approval_rights"),
+            pl.Series(rng.choice(positions, n)).cast(pl.String).alias("staff_position"),
+            pl.lit(kind not in ("no rights", "cadre")).alias("has_approval_rights"),
             people["id_number"].alias("relative_id_number"),
             people["full_name"].alias("relative_name"),
-            (none if kind in ("unfiled", "filed later", "no rights") else day).alias("filed_on"),
-            (day if kind in ("in order", "approved") else none).alias("home_visit_on"),
-            at_times(rng, day).alias("updated_at"),
+            (none if kind in _NO_DATES else day).alias("filed_on"),
+            (day if kind in _COMPLETE else none).alias("home_visit_on"),
+            at_times(rng, entered).alias("updated_at"),
         ),
         table=RELATIVES,
     )
     return records
 
 
-def _approved_by(book: Book, people: pl.DataFrame, staff: pl.Series) -> None:
+def _approved_by(book: Book, people: pl.DataFrame) -> None:
     rows = pl.concat(book.rows[(DIBAO, "main")]).select(
         "id_number", "household_id", "region_code", "start_date"
     )
@@ -95,4 +200,4 @@ def _approved_by(book: Book, people: pl.DataFrame, staff: pl.Series) -> None:
         ),
     )
     agreed = pl.repeat("agreed", cases.height, eager=True)
-    steps(book, ids, 1, "街道审核", "street", staff, decided, agreed)
+    steps(book, ids, 1, "街道审核", "street", people["staff"], decided, agreed)

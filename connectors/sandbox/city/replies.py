@@ -135,6 +135,11 @@ def marriages(book: Book) -> None:
     later = np.where(again, rng.integers(400, 5000, n), 0)
     day = younger.cast(pl.Int32) + pl.Series(age + later).cast(pl.Int32)
     day = pl.select(pl.min_horizontal(day.cast(pl.Date), pl.lit(book.day(-4)))).to_series()
+    # couples on dibao married before the benefit began: nothing that happened since is without a plan
+    on_dibao = pl.Series(index < own_men.height)
+    day = pl.select(
+        pl.when(on_dibao).then(pl.min_horizontal(day, pl.lit(book.day(-640)))).otherwise(day)
+    ).to_series()
     entered = pl.select(pl.max_horizontal(day, pl.lit(book.day(-1500)))).to_series()
     book.add(
         feed,

@@ -25,3 +25,16 @@
 {%- do entry.update(fields) -%}
 {{ fact_evidence(row, entry, role='benefit') }}
 {%- endmacro %}
+
+{# The record of a case worker's relative: whose, filed when, visited when. #}
+{% macro staff_record_evidence(row) -%}
+{{ fact_evidence(row, {
+    'raw_table': "'civil_affairs__dibao__staff_relative'",
+    'staff_id': row ~ '.staff_id',
+    'staff_position': row ~ '.staff_position',
+    'relation': row ~ '.relation',
+    'has_approval_rights': row ~ '.has_approval_rights',
+    'filed_on': row ~ '.filed_on',
+    'home_visit_on': row ~ '.home_visit_on',
+}) }}
+{%- endmacro %}

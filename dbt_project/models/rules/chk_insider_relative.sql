@@ -1,1 +1,3 @@
-{{ check_hits_from_hits('insider_relative', 'int_insider_relative_hit') }}
+{{ check_hits_from_hits(
+    'insider_relative', 'int_insider_relative_hit', only=['not_filed', 'not_visited', 'own_approval', 'kin']
+) }}

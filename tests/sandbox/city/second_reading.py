@@ -19,6 +19,7 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from connectors.sandbox.city.defects import HARMLESS
+from tests.sandbox.city.second_reading_families import FAMILY_RULES
 
 Row = dict[str, Any]
 #: kind, rule or check, subject, event (or benefit), sub-type, confidence
@@ -56,6 +57,7 @@ class Shown:
 
     def __init__(self, root: Path, day: date) -> None:
         self.root, self.day = root, day
+        self._read: dict[tuple[str, str], list[Row]] = {}
         self.holders: dict[str, list[tuple[str, Row]]] = defaultdict(list)
         for benefit, row in self._enrolments():
             begun, over = row["start_date"], row["stop_date"]
@@ -63,6 +65,11 @@ class Shown:
                 self.holders[row["id_number"]].append((benefit, row))
 
     def rows(self, feed_id: str, table: str = "main") -> list[Row]:
+        if (feed_id, table) not in self._read:
+            self._read[feed_id, table] = self._rows(feed_id, table)
+        return self._read[feed_id, table]
+
+    def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)
         declared = feed.table(table)
         frame = pl.read_parquet(self.root / "feeds" / feed_id / f"{table}.parquet")
@@ -97,8 +104,10 @@ def findings(root: Path, day: date) -> set[Finding]:
     """Everything the rules say about one day."""
     shown = Shown(root, day)
     found: set[Finding] = set()
-    for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations, _insiders):
+    for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations):
         found |= set(rule(shown))
+    for family_rule in FAMILY_RULES:
+        found |= set(family_rule(shown))
     return found
 
 
@@ -276,23 +285,3 @@ def _organisations(shown: Shown) -> Iterator[Finding]:
         last = (3, 31) if row["organisation_class"] == "foundation" else (5, 31)
         sub = "overdue" if day >= date(day.year, *last) else "reminder"
         yield "warning", "soc_org_annual", row["uscc"], str(year), sub, "confirmed"
-
-
-def _insiders(shown: Shown) -> Iterator[Finding]:
-    day = shown.day
-    agreed = defaultdict(set)
-    households = {
-        row["application_id"]: row["household_id"]
-        for row in shown.rows("platform__application")
-        if row["matter"] == "dibao"
-    }
-    for step in shown.rows("platform__approval_step"):
-        if step["result"] == "agreed" and households.get(step["application_id"]):
-            agreed[households[step["application_id"]]].add(step["staff_id"])
-    for row in shown.rows("civil_affairs__dibao", "staff_relative"):
-        held = shown.benefits(row["relative_id_number"], ("dibao",))
-        unfiled = any(row[c] is None or row[c] > day for c in ("filed_on", "home_visit_on"))
-        own = any(row["staff_id"] in agreed[member["household_id"]] for _, member in held)
-        if held and ((row["has_approval_rights"] and unfiled) or own):
-            sure = _sure(held, row["relative_name"])
-            yield "check", "insider_relative", row["relative_id_number"], "dibao", None, sure

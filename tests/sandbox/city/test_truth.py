@@ -68,6 +68,9 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
         "business_owner": ("enterprise", "individual_business", "cooperative", "small_family_shop"),
         "overdue_task": ("overdue", "remind"),
         "soc_org_annual": ("overdue", "reminder"),
+        "disability_cert": ("cancelled", "frozen", "expired", "expiring", "level_changed"),
+        "marriage_change": ("married", "divorced", "annulled", "spouse_event", "spouse_missing"),
+        "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant"),
     }.items():
         assert {(rule, sub) for sub in subs} <= kinds
     pairs = truth.filter(pl.col("rule_id") == "duplicate_benefit")["event_key"]

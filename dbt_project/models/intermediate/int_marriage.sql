@@ -1,0 +1,46 @@
+{{ config(indexes=[{'columns': ['id_number']}, {'columns': ['spouse_id_number']}]) }}
+
+-- Marriages, divorces and annulments of people on a benefit, a row for each side of a certificate. A certificate
+-- issued again says nothing new. is_latest: the event that says whether the person is married now.
+with sides as (
+    select 'husband' as side
+    union all
+    select 'wife' as side
+),
+
+recipients as (
+    select distinct id_number from {{ ref('int_active_enrolment') }}
+),
+
+events as (
+    select
+        case when sides.side = 'husband' then certificates.husband_id_number else certificates.wife_id_number end
+            as id_number,
+        case when sides.side = 'husband' then certificates.husband_name else certificates.wife_name end
+            as full_name,
+        case when sides.side = 'husband' then certificates.wife_id_number else certificates.husband_id_number end
+            as spouse_id_number,
+        case when sides.side = 'husband' then certificates.wife_name else certificates.husband_name end
+            as spouse_name,
+        certificates.event_type,
+        certificates.registered_on,
+        certificates.updated_at,
+        certificates.certificate_no,
+        certificates.feed_id,
+        cast(certificates.batch_id as {{ text_type() }}) as batch_id,
+        certificates.row_no
+    from {{ ref('stg_civil_affairs__marriage') }} as certificates
+    cross join sides
+    where
+        certificates.event_type in ('marriage', 'divorce', 'annulment')
+        and certificates.registered_on <= {{ as_of() }}
+)
+
+select
+    events.*,
+    row_number() over (
+        partition by events.id_number
+        order by events.registered_on desc, events.updated_at desc, events.certificate_no desc
+    ) = 1 as is_latest
+from events
+inner join recipients on events.id_number = recipients.id_number

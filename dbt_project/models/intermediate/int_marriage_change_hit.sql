@@ -1,0 +1,60 @@
+-- Marriages the office has not heard of: an event after it last looked, of a member or of the spouse with somebody
+-- else; or a spouse whom no family of the member names. An event on the day of the review was known then. One
+-- marriage is one event: a spouse still missing after the review keeps the warning its marriage opened.
+with members as (
+    select * from {{ ref('int_marriage_member') }}
+)
+
+select
+    {{ enrolment_columns('members') }},
+    case events.event_type when 'marriage' then 'married' when 'divorce' then 'divorced' else 'annulled' end
+        as sub_type,
+    case events.event_type when 'marriage' then 1 when 'divorce' then 2 else 3 end as sub_type_rank,
+    concat(events.event_type, ':', {{ iso_date('events.registered_on') }}) as event_key,
+    {{ names_agree('members.full_name', 'events.full_name') }} as names_agree,
+    {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
+    {{ fact_evidence('events', {
+        'event_type': 'events.event_type',
+        'registered_on': 'events.registered_on',
+    }) }} as fact_evidence
+from members
+inner join {{ ref('int_marriage') }} as events
+    on members.id_number = events.id_number and events.registered_on > members.known_until
+
+union all
+
+select
+    {{ enrolment_columns('members') }},
+    'spouse_event' as sub_type,
+    4 as sub_type_rank,
+    concat('spouse_', events.event_type, ':', {{ iso_date('events.registered_on') }}) as event_key,
+    events.names_agree and {{ names_agree('members.full_name', 'events.full_name') }} as names_agree,
+    {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
+    {{ fact_evidence('events', {
+        'event_type': 'events.event_type',
+        'registered_on': 'events.registered_on',
+    }) }} as fact_evidence
+from members
+inner join {{ ref('int_spouse_event') }} as events
+    on members.id_number = events.id_number and events.registered_on > members.known_until
+
+union all
+
+select
+    {{ enrolment_columns('members') }},
+    'spouse_missing' as sub_type,
+    5 as sub_type_rank,
+    concat('marriage:', {{ iso_date('couples.registered_on') }}) as event_key,
+    {{ names_agree('members.full_name', 'couples.full_name') }} as names_agree,
+    {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
+    {{ fact_evidence('couples', {
+        'event_type': 'couples.event_type',
+        'registered_on': 'couples.registered_on',
+    }) }} as fact_evidence
+from members
+inner join {{ ref('int_couple') }} as couples
+    on
+        members.id_number = couples.id_number
+        and couples.registered_on <= members.known_until
+        and not couples.in_family
+        and not couples.is_widowed

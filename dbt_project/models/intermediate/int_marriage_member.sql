@@ -1,0 +1,27 @@
+{{ config(indexes=[{'columns': ['id_number']}, {'columns': ['household_id']}]) }}
+
+-- Members of families on a benefit, and until when the office knows their marriages: the last review that has
+-- taken place, else the day the benefit began.
+select
+    members.enrolment_id,
+    members.benefit_type,
+    members.benefit_rank,
+    members.person_id,
+    members.id_number,
+    members.full_name,
+    members.region_code,
+    members.start_date,
+    members.stop_date,
+    members.feed_id,
+    members.raw_table,
+    members.batch_id,
+    members.row_no,
+    cases.household_id,
+    case
+        when cases.last_review_on <= {{ as_of() }} then cases.last_review_on
+        else members.start_date
+    end as known_until
+from {{ ref('int_active_enrolment') }} as members
+inner join {{ ref('rule_benefits') }} as covered
+    on covered.rule_id = 'marriage_change' and members.benefit_type = covered.benefit_type
+inner join {{ ref('fct_enrolment') }} as cases on members.enrolment_id = cases.enrolment_id

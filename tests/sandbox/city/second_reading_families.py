@@ -1,0 +1,256 @@
+"""The second reading of the rules that ask who belongs to whom: see ``second_reading``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.sandbox.city.second_reading import Finding, Shown
+
+Row = dict[str, Any]
+CHILDREN, PARENTS = ("子", "女"), ("父", "母")
+_RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant")
+
+
+def _sure(held: list[tuple[str, Row]], name: str) -> bool:
+    return any(row["full_name"] == name for _, row in held)
+
+
+def married_to(shown: Shown) -> dict[str, tuple[Row, str, str]]:
+    """Who is married at the end of the day: the certificate, the spouse's number and name."""
+    latest: dict[str, tuple[Row, str, str]] = {}
+    known = [
+        row
+        for row in shown.rows("civil_affairs__marriage")
+        if row["event_type"] != "reissue" and row["registered_on"] <= shown.day
+    ]
+    for row in sorted(known, key=lambda r: (r["registered_on"], r["updated_at"], r["certificate_no"])):
+        for one, other in (("husband", "wife"), ("wife", "husband")):
+            number, spouse = row[f"{one}_id_number"], row[f"{other}_id_number"]
+            latest[number] = (row, spouse, row[f"{other}_name"])
+    return {number: found for number, found in latest.items() if found[0]["event_type"] == "marriage"}
+
+
+def _families(shown: Shown) -> dict[str, list[Row]]:
+    households = defaultdict(list)
+    for row in shown.rows("civil_affairs__dibao"):
+        households[row["household_id"]].append(row)
+    return households
+
+
+def _close(one: str, other: str) -> bool:
+    """Is somebody who is ``one`` to the head the spouse, parent or child of who is ``other`` to the head?"""
+    near = ("配偶", *CHILDREN, *PARENTS)
+    if "本人" in (one, other):
+        return one in near or other in near
+    return (one == "配偶" and other in CHILDREN) or (one in CHILDREN and other == "配偶")
+
+
+def insider_relative(shown: Shown) -> Iterator[Finding]:
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
+    for number, event, sub, sure in [*_unrecorded(shown), *_agreed(shown)]:
+        found[number, event].append((sub, sure))
+    on_dibao: dict[str, bool] = defaultdict(bool)
+    for (number, event), ways in found.items():
+        sure = any(s for _, s in ways)
+        sub = min((sub for sub, _ in ways), key=_RANK.index)
+        words = "confirmed" if sure else "suspected"
+        yield "warning", "insider_relative", number, event, sub, words
+        if sub != "applicant":
+            on_dibao[number] |= sure
+    for number, sure in on_dibao.items():
+        yield "check", "insider_relative", number, "dibao", None, "confirmed" if sure else "suspected"
+
+
+def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
+    day, families, spouses = shown.day, _families(shown), _spouses(shown)
+    homes = defaultdict(list)
+    for rows in families.values():
+        for row in rows:
+            homes[row["id_number"]].append(row)
+    applying = {
+        row["id_number"]: row["full_name"]
+        for row in shown.rows("platform__application")
+        if row["matter"] == "dibao" and row["status"] == "open" and row["accepted_on"] <= day
+    }
+    for row in shown.rows("civil_affairs__dibao", "staff_relative"):
+        cadre = any(word in row["staff_position"] for word in ("社区", "村", "居委会"))
+        gap = _gap(row, day)
+        if not gap or not (cadre or row["has_approval_rights"]):
+            continue
+        number, name = row["relative_id_number"], row["relative_name"]
+        event = f"record:{row['staff_id']}"
+        held = shown.benefits(number, ("dibao",))
+        if held:
+            yield number, event, gap, _sure(held, name)
+            continue
+        if number in applying:
+            yield number, event, "applicant", applying[number] == name
+        in_family = [
+            (other["id_number"], own["full_name"])
+            for own in homes[number]
+            for other in families[own["household_id"]]
+            if _close(own["relation_to_head"], other["relation_to_head"])
+        ]
+        for kin, own_name in [*in_family, *spouses[number]]:
+            if shown.benefits(kin, ("dibao",)):
+                yield kin, event, "kin", own_name == name
+
+
+def _spouses(shown: Shown) -> dict[str, list[tuple[str, str]]]:
+    """For each number who says to be married to it, and under which name of the spouse."""
+    spouses = defaultdict(list)
+    for number, (_, spouse, name) in married_to(shown).items():
+        spouses[spouse].append((number, name))
+    return spouses
+
+
+def _gap(row: Row, day: date) -> str | None:
+    for column, gap in (("filed_on", "not_filed"), ("home_visit_on", "not_visited")):
+        if row[column] is None or row[column] > day:
+            return gap
+    return None
+
+
+def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
+    """Steps agreed to by the relative of the member in person."""
+    agreed = defaultdict(set)
+    households = {
+        row["application_id"]: row["household_id"]
+        for row in shown.rows("platform__application")
+        if row["matter"] == "dibao"
+    }
+    for step in shown.rows("platform__approval_step"):
+        if step["result"] == "agreed" and households.get(step["application_id"]):
+            agreed[households[step["application_id"]]].add(step["staff_id"])
+    for row in shown.rows("civil_affairs__dibao", "staff_relative"):
+        held = shown.benefits(row["relative_id_number"], ("dibao",))
+        own = [(b, m) for b, m in held if row["staff_id"] in agreed[m["household_id"]]]
+        if own:
+            event = f"approval:{row['staff_id']}"
+            yield row["relative_id_number"], event, "own_approval", _sure(own, row["relative_name"])
+
+
+def disability_cert(shown: Shown) -> Iterator[Finding]:
+    """The certificate in force decides, else the one issued last; by benefit the most serious counts."""
+    day = shown.day
+    held: dict[str, list[Row]] = defaultdict(list)
+    for row in shown.rows("disabled_federation__disability_certificate"):
+        if row["issued_on"] <= day:
+            held[row["id_number"]].append(row)
+    order = ("cancelled", "frozen", "expired", "level_changed", "expiring")
+    for number, papers in held.items():
+        row = max(
+            papers, key=lambda r: (_in_force(r, day), r["issued_on"], r["updated_at"], r["certificate_no"])
+        )
+        paid = shown.benefits(number, ("disability_living", "disability_care"))
+        found = [(sub, r) for benefit, r in paid if (sub := _trouble(row, benefit, day))]
+        if found:
+            sub = min((sub for sub, _ in found), key=order.index)
+            sure = any(r["full_name"] == row["full_name"] for _, r in found)
+            event = f"certificate:{row['issued_on']}"
+            words = "confirmed" if sure else "suspected"
+            yield "warning", "disability_cert", number, event, sub, words
+
+
+def _in_force(row: Row, day: date) -> bool:
+    return row["certificate_status"] == "valid" and (row["valid_until"] is None or row["valid_until"] >= day)
+
+
+def _trouble(row: Row, benefit: str, day: date) -> str | None:
+    if row["certificate_status"] != "valid":
+        return str(row["certificate_status"])
+    if not _in_force(row, day):
+        return "expired"
+    if benefit == "disability_care" and row["disability_level"] not in ("level_1", "level_2"):
+        return "level_changed"
+    last = row["valid_until"]
+    return "expiring" if last is not None and (last - day).days <= 90 else None
+
+
+def marriage_change(shown: Shown) -> Iterator[Finding]:
+    order = ("married", "divorced", "annulled", "spouse_event", "spouse_missing")
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
+    events, couples = _events(shown), married_to(shown)
+    near = _homes(shown), _dead(shown)
+    for number in list(shown.holders):
+        for _, member in shown.benefits(number, ("dibao", "low_income")):
+            known = _reviewed(member, shown.day)
+            for row, name in events[number]:
+                if row["registered_on"] > known:
+                    sub = {"marriage": "married", "divorce": "divorced", "annulment": "annulled"}
+                    event = f"{row['event_type']}:{row['registered_on']}"
+                    found[number, event].append((sub[row["event_type"]], name == member["full_name"]))
+            if number in couples:
+                for event, sub_type, sure in _of_the_spouse(member, known, couples[number], events, *near):
+                    found[number, event].append((sub_type, sure))
+    for (number, event), ways in found.items():
+        sub_type = min((sub for sub, _ in ways), key=order.index)
+        words = "confirmed" if any(sure for _, sure in ways) else "suspected"
+        yield "warning", "marriage_change", number, event, sub_type, words
+
+
+def _of_the_spouse(
+    member: Row,
+    known: date,
+    couple: tuple[Row, str, str],
+    events: dict[str, list[tuple[Row, str]]],
+    homes: dict[str, set[str]],
+    dead: set[str],
+) -> Iterator[tuple[str, str, bool]]:
+    """What the spouse did with somebody else since the review; and whether the family names the spouse."""
+    wedding, spouse, spouse_name = couple
+    number = member["id_number"]
+    own = next(name for row, name in events[number] if row is wedding) == member["full_name"]
+    for row, name in events[spouse]:
+        both = (row["husband_id_number"], row["wife_id_number"])
+        if number not in both and row["registered_on"] > known:
+            event = f"spouse_{row['event_type']}:{row['registered_on']}"
+            yield event, "spouse_event", own and name == spouse_name
+    if spouse not in homes[number] and spouse not in dead and wedding["registered_on"] <= known:
+        yield f"marriage:{wedding['registered_on']}", "spouse_missing", own
+
+
+def _dead(shown: Shown) -> set[str]:
+    return {
+        row["id_number"]
+        for feed in ("public_security__death_cancellation", "civil_affairs__cremation")
+        for row in shown.rows(feed)
+        if row["death_date"] <= shown.day
+    }
+
+
+def _reviewed(member: Row, day: date) -> date:
+    """Until when the family's marriages are known to the office."""
+    review = member.get("last_review_on")
+    known: date = review if review is not None and review <= day else member["start_date"]
+    return known
+
+
+def _events(shown: Shown) -> dict[str, list[tuple[Row, str]]]:
+    """Marriages, divorces and annulments of each person, with the person's name on the certificate."""
+    events = defaultdict(list)
+    for row in shown.rows("civil_affairs__marriage"):
+        if row["event_type"] != "reissue" and row["registered_on"] <= shown.day:
+            for side in ("husband", "wife"):
+                events[row[f"{side}_id_number"]].append((row, row[f"{side}_name"]))
+    return events
+
+
+def _homes(shown: Shown) -> dict[str, set[str]]:
+    """Everybody named in the households in which a person is on a benefit."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for feed, benefit in (("civil_affairs__dibao", "dibao"), ("civil_affairs__low_income", "low_income")):
+        members = defaultdict(set)
+        for row in shown.rows(feed):
+            members[row["household_id"]].add(row["id_number"])
+        for number in list(shown.holders):
+            for _, row in shown.benefits(number, (benefit,)):
+                homes[number] |= members[row["household_id"]]
+    return homes
+
+
+FAMILY_RULES = (insider_relative, disability_cert, marriage_change)
