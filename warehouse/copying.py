@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
 from connectors.types import DecodedChunk
+from warehouse.adoption import adopt
 from warehouse.errors import LoadFailed
 
 _ORIGIN = ("row_no", "as_received", "extra")
@@ -91,7 +92,7 @@ def _take_good(
     raw = sql.Identifier("raw", feed.raw_table(table))
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     digest = sql.SQL("md5(row({})::text)::uuid").format(columns)
-    loaded = _adopt(cursor, raw, stage, digest, batch, adoptable) if adoptable else 0
+    loaded = adopt(cursor, feed.raw_table(table), stage, digest, batch, adoptable) if adoptable else 0
     cursor.execute(
         sql.SQL("""
             insert into {raw} ({columns}, batch_id, row_no, row_digest, as_received, extra)
@@ -103,47 +104,6 @@ def _take_good(
     loaded += cursor.rowcount
     cursor.execute(sql.SQL("truncate {}").format(stage))
     return loaded
-
-
-def _adopt(
-    cursor: Cursor,
-    raw: sql.Identifier,
-    stage: sql.Identifier,
-    digest: sql.Composable,
-    batch: uuid.UUID,
-    adoptable: Sequence[uuid.UUID],
-) -> int:
-    """Rows of ``adoptable`` batches that came again pass over to ``batch``; for the former batch they are
-    duplicates from now on, so that each batch's count of loaded rows stays the count of its rows."""
-    cursor.execute(
-        sql.SQL("""
-            with came as (
-                select distinct on (d.row_digest) d.* from (
-                    select {digest} as row_digest, row_no, as_received, extra from {stage}
-                ) as d order by d.row_digest, d.row_no
-            ),
-            found as (
-                select r.ctid as place, r.batch_id as former, came.*
-                from {raw} as r inner join came on r.row_digest = came.row_digest
-                where r.batch_id = any (%(adoptable)s::uuid[])
-            ),
-            moved as (
-                update {raw} as r
-                set batch_id = %(batch)s, row_no = found.row_no,
-                    as_received = found.as_received, extra = found.extra
-                from found where r.ctid = found.place
-                returning found.former
-            )
-            update ops.feed_batches as b
-            set rows_loaded = b.rows_loaded - given.rows, rows_duplicate = b.rows_duplicate + given.rows,
-                rows_changed_at = clock_timestamp()
-            from (select former, count(*) as rows from moved group by former) as given
-            where b.batch_id = given.former
-            returning given.rows
-        """).format(raw=raw, digest=digest, stage=stage),
-        {"batch": str(batch), "adoptable": [str(a) for a in adoptable]},
-    )
-    return sum(int(rows) for (rows,) in cursor.fetchall())
 
 
 def _take_bad(cursor: Cursor, feed: Feed, table: str, bad: pl.DataFrame, batch: uuid.UUID) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import psycopg2
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 from warehouse import server
-from warehouse.errors import ServerError
+from warehouse.errors import ServerError, SettingsError
 from warehouse.settings import Settings
 
 #: No statement of ours waits longer than this for somebody else's lock (milliseconds).
@@ -46,6 +49,20 @@ def connect(
         hint = "start it with 'make up'" if where.embedded else "check DATABASE_URL"
         reason = str(error).strip().splitlines()[0]
         raise ServerError(f"no database at {where.host}:{where.port}: {reason}; {hint}") from None
+
+
+def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float:
+    """The number an operator set in ``ops.settings``. Raises ``SettingsError`` unless it is 0 to ``most``."""
+    cursor.execute("select value from ops.settings where name = %s", (name,))
+    row = cursor.fetchone()
+    try:
+        value = float(row[0]) if row else math.nan
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= most:
+        found = "missing" if row is None else repr(row[0])
+        raise SettingsError(f"{name} in ops.settings is {found}; set a number from 0 to {most:g}")
+    return value
 
 
 def engine(settings: Settings) -> Engine:

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected
 from connectors.types import DecodedChunk, Delivery, Subject
-from warehouse import copying, ledger, replies
+from warehouse import adoption, copying, ledger, replies
 from warehouse.raw_tables import is_cumulative
 from warehouse.reconcile import SourceKeys
 from warehouse.subjects import record_requests
@@ -62,6 +62,8 @@ def fill(
         total.loaded -= conflicts
         total.quarantined += conflicts
     record_requests(cursor, feed, delivery, asked, batch, replies.nothing_on_record(feed, delivery))
+    if is_cumulative(feed.mode):
+        adoption.settle(cursor, feed.feed_id)
     ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
     return total
 

@@ -9,7 +9,7 @@ from contextlib import closing
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import db
+from warehouse import adoption, db
 from warehouse.errors import GateStateError
 from warehouse.settings import Settings
 
@@ -34,7 +34,17 @@ def _hold(cursor: Cursor, batch: str, reason: str) -> int:
             "where superseded_by = %s and status = 'superseded'",
             (batch,),
         )
+        _settle(cursor, [batch])
     return held
+
+
+def _settle(cursor: Cursor, batches: list[str]) -> None:
+    """Rows these batches share with others go to the one that counts now."""
+    cursor.execute(
+        "select distinct feed_id from ops.feed_batches where batch_id = any (%s::uuid[])", (batches,)
+    )
+    for (feed_id,) in cursor.fetchall():
+        adoption.settle(cursor, feed_id)
 
 
 def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> None:
@@ -67,6 +77,7 @@ def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
         ) from None
     released = int(cursor.rowcount)
     _count_deletions(cursor, batches, counts=True)
+    _settle(cursor, batches)
     return released
 
 

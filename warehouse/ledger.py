@@ -125,8 +125,8 @@ def replayable(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
 def open_replay(cursor: Cursor, former: BatchRow, started: datetime) -> uuid.UUID:
     """A new ledger row for the bytes of ``former``, which gives way. Its counts come with ``close_batch``.
 
-    A loaded former batch whose rows are still its own counts again should a gate hold the new one. A held
-    one must not, and one whose rows passed over to the new one cannot.
+    A loaded former batch counts again should a gate hold the new one, with the rows that had passed over. A
+    held one must not.
     """
     cursor.execute(
         "select count(*) from ops.feed_batches where feed_id = %s and as_of = %s",
@@ -136,7 +136,7 @@ def open_replay(cursor: Cursor, former: BatchRow, started: datetime) -> uuid.UUI
     identifier = uuid.uuid5(NAMESPACE, f"replay {row[0] if row else 0}|{former.batch_id}")
     cursor.execute(
         "update ops.feed_batches set status = 'superseded', held_reason = null, superseded_by = "
-        "case when status = 'loaded' and mode in ('snapshot', 'query_reply') then %s::uuid end "
+        "case when status = 'loaded' then %s::uuid end "
         "where batch_id = %s",
         (str(identifier), str(former.batch_id)),
     )

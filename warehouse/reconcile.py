@@ -19,12 +19,12 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.errors import BatchRejected
 from connectors.types import DecodedChunk
-from warehouse import copying, ledger
+from warehouse import copying, db, ledger
 
-#: A source that lacks more of our keys than this looks cut off; a person has to look before they are deleted.
-MOST_GONE_SHARE = 0.05
-#: So few may always go: a small table changes by large shares.
-MAY_ALWAYS_GO = 20
+#: Rows of ``ops.settings``. A source that lacks more of our keys than this share looks cut off; a person has
+#: to look before they are deleted. So few may always go: a small table changes by large shares.
+MOST_GONE_SHARE = "reconcile_most_gone_share"
+MAY_ALWAYS_GO = "reconcile_may_always_go"
 #: Row numbers of deletions: after any row a department delivers, so that they come last on their day.
 _FIRST_ROW_NO = 1_000_000_000
 
@@ -165,11 +165,14 @@ class SourceKeys:
         return bool(row and row[0])
 
     def _refuse_too_many(self, table: Table, here: int, gone: int) -> None:
-        if gone > max(MAY_ALWAYS_GO, here * MOST_GONE_SHARE):
+        share = db.operator_setting(self.cursor, MOST_GONE_SHARE, most=1)
+        always = db.operator_setting(self.cursor, MAY_ALWAYS_GO)
+        if gone > max(always, here * share):
             raise BatchRejected(
                 self.feed.feed_id,
                 f"table {table.name}: {gone} of {here} keys are gone from the source, expected at most "
-                f"{MOST_GONE_SHARE:.0%}; it looks cut off: nothing was changed, ask the publisher",
+                f"{share:.1%} or {always:.0f}; it looks cut off: nothing was changed, ask the publisher. "
+                f"If that many are gone, raise {MOST_GONE_SHARE} or {MAY_ALWAYS_GO} in ops.settings",
             )
 
     def _delete(self, table: Table, batch: uuid.UUID, as_of: date, gone: int) -> uuid.UUID:

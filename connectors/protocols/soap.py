@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -166,9 +166,15 @@ def _request(fields: dict[str, str]) -> str:
 def _ask_each(
     service: _Service, request_id: str, as_of: date, subjects: Sequence[Subject]
 ) -> Iterator[tuple[str, int]]:
-    """A few calls at a time; answers come out in the order of the subjects, so the bytes are the same."""
+    """A few calls at a time; answers come out in the order of the subjects, so the bytes are the same.
+
+    Where one is given up nobody else is asked any more: the batch is lost, and the service most likely down.
+    """
+    given_up = threading.Event()
 
     def ask(subject: Subject) -> tuple[str, int]:
+        if given_up.is_set():
+            raise CancelledError
         question = {
             "requestId": request_id,
             "asOf": as_of.isoformat(),
@@ -176,7 +182,11 @@ def _ask_each(
             "idNumber": subject.id_number,
             "name": subject.full_name,
         }
-        text, result = service.ask(f"query {subject.seq}", _request(question), subject.full_name)
+        try:
+            text, result = service.ask(f"query {subject.seq}", _request(question), subject.full_name)
+        except BaseException:
+            given_up.set()
+            raise
         return text, _count(result)
 
     with ThreadPoolExecutor(CALLERS, thread_name_prefix="soap") as pool:

@@ -91,7 +91,8 @@ def pull_sql(
             raise SourceUnavailable(
                 feed.feed_id,
                 f"the database refused the query ({type(error.orig).__name__}); "
-                f"check what the login of {feed.connection_id} may read",
+                f"check what the login of {feed.connection_id} may read, "
+                "and ask whether a column's type changed",
             ) from None
         finally:
             engine.dispose()
@@ -203,7 +204,9 @@ def _column_types(feed: Feed, table: Table, schema: str | None, session: Session
         )
     except sa_errors.NoSuchTableError as error:
         raise BatchRejected(
-            feed.feed_id, f"table or view {where} does not exist, or {feed.connection_id} may not read it"
+            feed.feed_id,
+            f"table or view {where} does not exist, or {feed.connection_id} may not see it; "
+            "ask the publisher",
         ) from error
     names = {column["name"].upper() for column in reflected}
     missing = [c.source for c in table.columns if c.source.upper() not in names]

@@ -48,6 +48,8 @@ class Loaded:
     reasons: frozenset[str] = frozenset()
     #: Of a query: how many were answered, have nothing there, got no answer.
     answers: dict[str, int] | None = None
+    #: SQL that is true of exactly one loaded row: what became of an odd value.
+    one_row: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,10 @@ class Hub:
         assert {reason for (reason,) in reasons} == outcome.reasons
         current = self._rows("select batch_id::text from ops.current_batches(%s)", self.day)
         assert (str(result.batch_id),) in current
+        if outcome.one_row is not None:
+            raw = declaration(case.feed_id).raw_table(declaration(case.feed_id).tables[0])
+            count = f"select count(*)::int from raw.{raw} where batch_id = %s and {outcome.one_row}"
+            assert self._rows(count, str(result.batch_id)) == [(1,)]
         if outcome.answers is not None:
             status = "select status, count(*)::int from ops.query_requests where feed_id = %s and as_of = %s "
             assert dict(self._rows(status + "group by 1", case.feed_id, self.day)) == outcome.answers

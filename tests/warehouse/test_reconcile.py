@@ -11,6 +11,7 @@ from connectors.catalogue import load_feed as declaration
 from connectors.errors import BatchRejected
 from tests.warehouse.fakes import DAY, DELTA, Department, Row, chunk, rows_of
 from warehouse import gate_state
+from warehouse.errors import SettingsError
 from warehouse.load import LoadResult, load_feed
 from warehouse.settings import Settings
 
@@ -117,6 +118,33 @@ def test_a_source_that_looks_cut_off_changes_nothing(fresh_hub: Settings) -> Non
         read(fresh_hub, NEXT, everything[:70], "cut", whole=True)
     assert len(in_force(fresh_hub, NEXT)) == 100
     assert report(fresh_hub) == []
+
+
+def test_how_much_may_go_is_the_operators_to_say(fresh_hub: Settings) -> None:
+    everything = [row(n) for n in range(100)]
+    read(fresh_hub, DAY, everything, "first", whole=False)
+    with pytest.raises(
+        BatchRejected, match=r"at most 5.0% or 20; .* reconcile_may_always_go in ops.settings"
+    ):
+        read(fresh_hub, NEXT, everything[:70], "cut", whole=True)
+    change = "update ops.settings set value = %s where name = %s"
+    rows_of(fresh_hub, change, "0.3", "reconcile_most_gone_share")
+    read(fresh_hub, NEXT, everything[:70], "cut", whole=True)
+    assert len(in_force(fresh_hub, NEXT)) == 70
+    rows_of(fresh_hub, change, "0", "reconcile_most_gone_share")
+    rows_of(fresh_hub, change, "0", "reconcile_may_always_go")
+    with pytest.raises(BatchRejected, match="1 of 70 keys are gone"):
+        read(fresh_hub, NEXT + timedelta(days=1), everything[:69], "one less", whole=True)
+
+
+@pytest.mark.parametrize("value", ["a third", "-1", "1.5", "nan"])
+def test_a_limit_that_is_no_share_changes_nothing(fresh_hub: Settings, value: str) -> None:
+    read(fresh_hub, DAY, [row(1), row(2)], "first", whole=False)
+    change = "update ops.settings set value = %s where name = 'reconcile_most_gone_share'"
+    rows_of(fresh_hub, change, value)
+    with pytest.raises(SettingsError, match=r"reconcile_most_gone_share in ops.settings is .* from 0 to 1"):
+        read(fresh_hub, NEXT, [row(1)], "all", whole=True)
+    assert len(in_force(fresh_hub, NEXT)) == 2
 
 
 def test_deletions_fall_and_rise_with_the_read_that_showed_them(fresh_hub: Settings) -> None:

@@ -83,7 +83,9 @@ def read_delimited(
         if count:
             yield chunk
     if names is None:
-        raise BatchRejected(feed.feed_id, f"table {table.name}: {path.name} has no header line")
+        raise BatchRejected(
+            feed.feed_id, f"table {table.name}: {path.name} has no header line; ask for it again"
+        )
     if carry:
         records = _records(carry, layout, len(names), last=True)
         chunk, _ = _parse(records, names, layout, row_no)

@@ -121,6 +121,19 @@ def test_a_held_batch_is_replayed_and_counts(fresh_hub: Settings) -> None:
     assert rows_of(fresh_hub, "select count(*) from ops.current_batches(%s)", DAY) == [(0,)]
 
 
+def test_the_batch_before_a_replay_comes_back_with_its_rows_when_the_replay_is_held(
+    fresh_hub: Settings,
+) -> None:
+    first = load(fresh_hub, GOOD, NEW_CODE)
+    done = replay(DELTA, DAY, WHY, fresh_hub, feed=knowing_x(declaration(DELTA)))
+    gate_state.mark_held([done.batch], "codes_known", fresh_hub)
+    assert rows_of(fresh_hub, "select batch_id::text from ops.current_batches(%s)", DAY) == [
+        (str(first.batch_id),)
+    ]
+    assert balance(fresh_hub, first.batch_id) == (2, 1, 0, 1, 1, 1)
+    assert balance(fresh_hub, done.batch) == (2, 1, 1, 0, 1, 0)
+
+
 def test_replay_refuses_what_it_cannot_prove(fresh_hub: Settings) -> None:
     with pytest.raises(OperationRefused, match="no loaded or held batch"):
         replay(DELTA, DAY, WHY, fresh_hub)
