@@ -210,7 +210,9 @@ def _quarantined(frame: pl.DataFrame, table: Table, verdicts: _Verdicts) -> pl.D
     verdict = lookup[which - 1]
     payload = json_objects(named, len(rows)).rename("payload")
     blank = found.fill_null("").str.strip_chars() == ""
-    shown_value = pl.when(blank).then(pl.lit("nothing")).otherwise(found)
+    # a message is for people, and no text column of the database takes a NUL
+    printable = found.str.replace_all(CONTROL, REPLACEMENT)
+    shown_value = pl.when(blank).then(pl.lit("nothing")).otherwise(printable)
     return pl.DataFrame([bad["row_no"], *verdict.get_columns(), payload]).select(
         "row_no",
         "column_name",

@@ -6,22 +6,43 @@ from collections.abc import Collection, Sequence
 
 from connectors.catalogue.model import Feed, Table
 from connectors.errors import BatchRejected
+from connectors.masking import mask_text
 
 
 def check_header(feed: Feed, table: Table, found: Sequence[str]) -> None:
     """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise."""
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
-        raise BatchRejected(feed.feed_id, f"table {table.name}: header names a column twice: {twice}")
+        check_columns(feed, table, found)
+        raise BatchRejected(
+            feed.feed_id,
+            f"table {table.name}: header names a column twice: {_shown(table, found, twice)}; "
+            "ask the publisher which of them counts",
+        )
     check_columns(feed, table, found)
 
 
 def check_columns(feed: Feed, table: Table, found: Collection[str]) -> None:
+    """Raises ``BatchRejected`` where a required column is missing."""
     missing = [c.source for c in table.columns if c.required and c.source not in found]
     if missing:
         raise BatchRejected(
             feed.feed_id,
-            f"table {table.name}: required columns {missing} are missing; found {list(found)}, "
+            f"table {table.name}: required columns {missing} are missing; "
+            f"found {_shown(table, found, found)}, "
             f"expected {[c.source for c in table.columns]}; ask the publisher what was renamed, "
             "then correct the declaration or have the file sent again",
         )
+
+
+def _shown(table: Table, found: Collection[str], names: Collection[str]) -> str:
+    """``names`` for a message. Where the header was lost they are a person's data, and only counted."""
+    declared = {c.source for c in table.columns}
+    known = [name for name in names if name in declared]
+    strange = [name for name in names if name not in declared]
+    is_header = sum(name in declared for name in found) * 2 > len(found)
+    if is_header:
+        known += [mask_text(name[:40]) for name in strange]
+    elif strange:
+        return f"{known} and {len(strange)} that are not declared"
+    return str(known)
