@@ -31,7 +31,9 @@ def byte_blocks(path: Path, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Ite
             else:
                 rest += data
             if len(rest) > LONGEST_LINE:
-                raise BatchRejected(feed_id, f"{path.name}: no line end within {LONGEST_LINE} bytes")
+                raise BatchRejected(
+                    feed_id, f"{path.name}: no line end within {LONGEST_LINE} bytes; ask the publisher"
+                )
     if rest:
         yield rest
 

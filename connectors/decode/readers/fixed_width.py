@@ -61,11 +61,13 @@ def _sorted_lines(
             continue
         if not state.header_seen:
             if not _HEADER.match(line):
-                raise BatchRejected(feed.feed_id, f"{path.name}: first line is no header H + yyyymmdd")
+                raise BatchRejected(
+                    feed.feed_id, f"{path.name}: first line is no header H + yyyymmdd; ask for it again"
+                )
             state.header_seen = True
             continue
         if state.trailer is not None:
-            raise BatchRejected(feed.feed_id, f"{path.name}: lines after the trailer")
+            raise BatchRejected(feed.feed_id, f"{path.name}: lines after the trailer; ask for it again")
         if line[:1] == b"T":
             state.trailer = _trailer(feed, path, line)
             continue
@@ -79,7 +81,10 @@ def _sorted_lines(
 def _trailer(feed: Feed, path: Path, line: bytes) -> tuple[int, int]:
     found = _TRAILER.fullmatch(line)
     if not found:
-        raise BatchRejected(feed.feed_id, f"{path.name}: trailer is not T + count of 10 + total of 18 digits")
+        raise BatchRejected(
+            feed.feed_id,
+            f"{path.name}: trailer is not T + count of 10 + total of 18 digits; ask for it again",
+        )
     return int(found[1]), int(found[2])
 
 
@@ -139,13 +144,18 @@ def _add_total(feed: Feed, table: Table, state: _State, columns: dict[str, pl.Se
 
 def _check_end(feed: Feed, path: Path, state: _State) -> None:
     if state.trailer is None:
-        raise BatchRejected(feed.feed_id, f"{path.name}: no trailer; the file was cut off on its way")
+        raise BatchRejected(
+            feed.feed_id, f"{path.name}: no trailer; the file was cut off on its way; ask for it again"
+        )
     count, total = state.trailer
     if count != state.details:
         raise BatchRejected(
-            feed.feed_id, f"{path.name}: trailer announces {count} rows, the file has {state.details}"
+            feed.feed_id,
+            f"{path.name}: trailer announces {count} rows, the file has {state.details}; ask for it again",
         )
     if state.total_known and total != state.total_fen:
         raise BatchRejected(
-            feed.feed_id, f"{path.name}: trailer announces {total} fen, the rows add up to {state.total_fen}"
+            feed.feed_id,
+            f"{path.name}: trailer announces {total} fen, the rows add up to {state.total_fen}; "
+            "ask for it again",
         )

@@ -12,7 +12,9 @@ def check_header(feed: Feed, table: Table, found: Sequence[str]) -> None:
     """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise."""
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
-        raise BatchRejected(feed.feed_id, f"table {table.name}: header names a column twice: {twice}")
+        raise BatchRejected(
+            feed.feed_id, f"table {table.name}: header names a column twice: {twice}; ask the publisher"
+        )
     check_columns(feed, table, found)
 
 

@@ -31,7 +31,8 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     header_row = (table.source.header_row or 1) - 1
     if len(rows) <= header_row:
         raise BatchRejected(
-            feed.feed_id, f"sheet {table.source.sheet} ends before its header row {header_row + 1}"
+            feed.feed_id,
+            f"sheet {table.source.sheet} ends before its header row {header_row + 1}; ask for it again",
         )
     found = [(i, as_text(cell).strip()) for i, cell in enumerate(rows[header_row]) if as_text(cell).strip()]
     check_header(feed, table, [name for _, name in found])
@@ -51,15 +52,19 @@ def _rows(feed: Feed, table: Table, path: Path) -> list[list[Any]]:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > _LARGEST_UNPACKED:
-            raise BatchRejected(feed.feed_id, f"{path.name} unpacks to {unpacked} bytes")
+            raise BatchRejected(feed.feed_id, f"{path.name} unpacks to {unpacked} bytes; ask the publisher")
         workbook = CalamineWorkbook.from_path(str(path))
         if sheet not in workbook.sheet_names:
             raise BatchRejected(
-                feed.feed_id, f"{path.name} has sheets {workbook.sheet_names}, expected one named {sheet!r}"
+                feed.feed_id,
+                f"{path.name} has sheets {workbook.sheet_names}, expected one named {sheet!r}; "
+                "ask the publisher",
             )
         rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except (zipfile.BadZipFile, CalamineError, OSError) as error:
-        raise BatchRejected(feed.feed_id, f"{path.name} is no readable workbook: {error}") from error
+        raise BatchRejected(
+            feed.feed_id, f"{path.name} is no readable workbook ({type(error).__name__}); ask for it again"
+        ) from error
     return rows
 
 

@@ -87,7 +87,9 @@ def _document(
         if element.tag == record_tag:
             count += 1
             if code is None:
-                raise BatchRejected(feed.feed_id, f"{name} has records before its response code")
+                raise BatchRejected(
+                    feed.feed_id, f"{name} has records before its response code; ask for it again"
+                )
             yield {child.tag: child.text for child in element if isinstance(child.tag, str)}
             _forget(element)
         elif element.tag == code_tag and _is_top(element) and code is None:
@@ -96,14 +98,19 @@ def _document(
         elif element.tag == "total" and _is_top(element):
             total = (element.text or "").strip()
     if code is None:
-        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>")
+        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>; ask for it again")
     if check_total and total is not None and total != str(count):
-        raise BatchRejected(feed.feed_id, f"{name} announces {total[:20]} records and has {count}")
+        raise BatchRejected(
+            feed.feed_id, f"{name} announces {total[:20]} records and has {count}; ask for it again"
+        )
 
 
 def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> None:
     if code not in codes:
-        raise BatchRejected(feed.feed_id, f"{name} answers code {code[:20]!r}, expected {' or '.join(codes)}")
+        raise BatchRejected(
+            feed.feed_id,
+            f"{name} answers code {code[:20]!r}, expected {' or '.join(codes)}; ask the publisher",
+        )
 
 
 def _elements(
@@ -116,7 +123,9 @@ def _elements(
                 piece = _DECLARATION.sub("", piece.removeprefix("\ufeff"), count=1).lstrip()
                 first = not piece
             if _DOCTYPE in tail + piece:
-                raise BatchRejected(feed.feed_id, f"{name} declares a document type; this is refused")
+                raise BatchRejected(
+                    feed.feed_id, f"{name} declares a document type; this is refused, ask the publisher"
+                )
             tail = piece[-len(_DOCTYPE) :]
             piece = _FORBIDDEN_REFERENCE.sub(SENTINEL, piece.translate(_FORBIDDEN))
             parser.feed(piece.encode("utf-8"))
