@@ -5,9 +5,6 @@ None of them may carry a person's number or name: mask with ``connectors.masking
 
 from __future__ import annotations
 
-#: The remedy where a delivery contradicts itself.
-SEND_AGAIN = "ask the publisher to send it again"
-
 
 class HubError(Exception):
     """Base of all errors the hub raises on purpose. ``exit_code`` is what a command ends with."""

@@ -26,6 +26,14 @@ from connectors.types import Delivery, LandedPart, Subject, Window
 PARTITION = 20_000
 #: Seconds the database may take to the first row: it sorts a whole table.
 _PATIENCE = 600.0
+#: How engines say that login or password is wrong: PostgreSQL (also in Chinese), MySQL, Oracle, SQL Server.
+_LOGIN_REFUSED = (
+    "password authentication failed",
+    "认证失败",
+    "access denied for user",
+    "ora-01017",
+    "18456",
+)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DRIVERS = {
     "postgres": "postgresql+psycopg2",
@@ -76,6 +84,11 @@ def pull_sql(
         try:
             return _read(feed, window, connection, engine, folder)
         except (sa_errors.OperationalError, sa_errors.InterfaceError, sa_errors.InternalError) as error:
+            if _login_refused(error):
+                # four wrong passwords lock an account
+                raise SourceUnavailable(
+                    feed.feed_id, f"login refused; check login and password of {feed.connection_id}"
+                ) from None
             # the driver's text may quote the URL or a value: only its kind is told
             raise Transient(
                 f"database error ({type(error.orig).__name__}); check host, port and login of "
@@ -98,6 +111,12 @@ def pull_sql(
             engine.dispose()
 
     return delivery_of(feed.feed_id, as_of, retry.call(feed.feed_id, "reading the database", attempt))
+
+
+def _login_refused(error: sa_errors.DBAPIError) -> bool:
+    """Whether the database turned our login down: a driver that did not connect tells no code, only text."""
+    text = str(error.orig).lower()
+    return any(word in text for word in _LOGIN_REFUSED)
 
 
 def _engine(feed: Feed, connection: Connection) -> Engine:

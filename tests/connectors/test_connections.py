@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.connections import Connection, ConnectionMissing, resolve
+from connectors.connections import Connection, ConnectionMissing, resolve, timeout_of
 
 SECRET = "s3cr-et/@:canary"
 
@@ -81,3 +81,15 @@ def test_neither_repr_nor_errors_show_a_secret() -> None:
             resolve("x", {"AIRFLOW_CONN_X": broken})
         assert "canary" not in str(caught.value)
         assert caught.value.__cause__ is None
+
+
+def test_a_timeout_is_what_the_connection_says_or_the_default() -> None:
+    assert timeout_of(Connection("http", extra={"timeout": "2.5"})) == 2.5
+    assert timeout_of(Connection("http")) == 30
+    assert timeout_of(Connection("http"), 600) == 600
+
+
+@pytest.mark.parametrize("value", [0, -1, "soon", None, float("inf"), float("nan"), 3601])
+def test_a_wait_without_end_cannot_be_asked_for(value: object) -> None:
+    with pytest.raises(ConnectionMissing, match=r"extra\.timeout of the connection to h is not a number"):
+        timeout_of(Connection("http", "h", extra={"timeout": value}))

@@ -1,6 +1,6 @@
 import pytest
 
-from connectors.masking import mask_account, mask_id, mask_name, mask_text
+from connectors.masking import mask_account, mask_id, mask_name, mask_quoted, mask_text
 from connectors.reasons import REASONS, reason
 
 
@@ -51,3 +51,9 @@ def test_every_reason_has_both_texts() -> None:
     assert reason("id_check_digit").code == "id_check_digit"
     with pytest.raises(KeyError):
         reason("because")
+
+
+def test_what_another_system_says_tells_neither_keys_nor_people() -> None:
+    said = f"欧阳文 210102198001011234 的签名 {'0af3' * 16} 已过期, appKey hub-key"
+    masked = mask_quoted(said, ["欧阳文", "hub-key", None, ""])
+    assert masked == "*** 210102********1234 的签名 *** 已过期, appKey ***"

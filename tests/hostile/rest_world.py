@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from connectors.connections import Connection
@@ -33,10 +34,12 @@ def envelope(rows: list[Row], total: int, page: int | None, code: str = "0000", 
 class RestWorld:
     """Seven rows of the day; ``spoil`` is what a case does to the answers."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, folder: Path) -> None:
         self.hub = hub
         self.server = HttpServer()
         self.server.script = self._answer
+        self.pretender = HttpServer()
+        self.pretender.speak_tls(folder)
 
     def begin(self, day: date) -> None:
         self.rows = [self.row(day, n) for n in range(ROWS)]
@@ -69,6 +72,11 @@ class RestWorld:
             return Answer(envelope([], 0, 1, "4001", f"签名错误 {asked.headers['sign']}"))
         return self.spoil(asked, len(self.server.asked), Answer(self.page(int(asked.params["pageNo"]))))
 
+    def pretend(self) -> None:
+        """The feed's connection leads to somebody with a certificate of his own making."""
+        self.pretender.asked.clear()
+        self.connect(schema="https", port=self.pretender.port)
+
     def on(self, number: int, answer: Answer) -> None:
         """Spoil only the answer of that number."""
         self.spoil = lambda asked, n, good: answer if n == number else good
@@ -78,6 +86,7 @@ class RestWorld:
 
     def close(self) -> None:
         self.server.close()
+        self.pretender.close()
 
 
 def _signed(asked: Asked) -> bool:

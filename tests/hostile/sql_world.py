@@ -73,9 +73,8 @@ class SqlWorld:
         self.run(f"insert into {_DEATHS} values (%s, %s, %s, %s, %s, %s, %s, %s)", *values)
 
     def connect(self, timeout: float, **changed: object) -> None:
-        url = self.url.set(username=_READER, password=PASSWORD, **changed).render_as_string(
-            hide_password=False
-        )
+        login = {"username": _READER, "password": PASSWORD, **changed}
+        url = self.url.set(**login).render_as_string(hide_password=False)
         self._point(Connection("postgres", extra={"sqlalchemy_url": url, "timeout": timeout}))
 
     def use_sqlite(self) -> sqlite3.Connection:

@@ -237,6 +237,11 @@ CASES = [
         "host-name-unknown", _to(host="nobody.invalid"), Refused(SourceUnavailable, "name is not known", 3)
     ),
     _case(
+        "certificate-of-nobody",
+        RestWorld.pretend,
+        Refused(SourceUnavailable, r"certificate is not trusted \(self.signed certificate.*extra\.ca_file"),
+    ),
+    _case(
         "unusable-values",
         _bad_rows,
         Loaded(
@@ -248,9 +253,9 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def world(hub: Hub) -> Iterator[RestWorld]:
+def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestWorld]:
     hub.environ.setattr("connectors.protocols.http.LARGEST_BODY", LARGEST)
-    found = RestWorld(hub)
+    found = RestWorld(hub, tmp_path_factory.mktemp("tls"))
     yield found
     found.close()
 
@@ -262,3 +267,4 @@ def test_it_has_its_named_outcome(
     hub.environ.setattr("connectors.protocols.rest.PAGE_SIZE", PAGE)
     hub.prove(case, world, caplog)
     assert len(world.server.asked) <= 8
+    assert world.pretender.asked == []

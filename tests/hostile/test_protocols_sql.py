@@ -123,6 +123,11 @@ CASES = [
         lambda world: world.connect(5, database="no_such_database"),
         Refused(SourceUnavailable, "check host, port and login of ga_hukou", 3),
     ),
+    _delta(
+        "login-refused",
+        lambda world: world.connect(5, password="wrong"),
+        Refused(SourceUnavailable, "login refused; check login and password of ga_hukou"),
+    ),
     _delta("table-missing", _deaths("drop table {}"), Refused(BatchRejected, "SW_ZX does not exist")),
     _delta(
         "column-dropped",

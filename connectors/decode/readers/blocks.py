@@ -32,8 +32,7 @@ def byte_blocks(path: Path, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Ite
                 rest += data
             if len(rest) > LONGEST_LINE:
                 raise BatchRejected(
-                    feed_id,
-                    f"{path.name}: no line end within {LONGEST_LINE} bytes; ask the publisher what it is",
+                    feed_id, f"{path.name}: no line end within {LONGEST_LINE} bytes; ask the publisher"
                 )
     if rest:
         yield rest
@@ -49,7 +48,7 @@ def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOC
                 raise BatchRejected(
                     feed_id,
                     f"{path.name} begins with a UTF-8 byte order mark, the declaration says {encoding}; "
-                    "ask the publisher which of them it is",
+                    "agree on one encoding with the publisher",
                 )
             data = data[3:]
         try:

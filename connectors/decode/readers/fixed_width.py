@@ -17,7 +17,7 @@ import polars as pl
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows
 from connectors.decode.readers.blocks import BLOCK_BYTES, byte_blocks
-from connectors.errors import SEND_AGAIN, BatchRejected
+from connectors.errors import BatchRejected
 
 _HEADER = re.compile(rb"H[0-9]{8}")
 _TRAILER = re.compile(rb"T([0-9]{10})([+-]?[0-9]{17,18})\s*")
@@ -62,13 +62,12 @@ def _sorted_lines(
         if not state.header_seen:
             if not _HEADER.match(line):
                 raise BatchRejected(
-                    feed.feed_id,
-                    f"{path.name}: first line is no header H + yyyymmdd; {SEND_AGAIN}",
+                    feed.feed_id, f"{path.name}: first line is no header H + yyyymmdd; ask for it again"
                 )
             state.header_seen = True
             continue
         if state.trailer is not None:
-            raise BatchRejected(feed.feed_id, f"{path.name}: lines after the trailer; {SEND_AGAIN}")
+            raise BatchRejected(feed.feed_id, f"{path.name}: lines after the trailer; ask for it again")
         if line[:1] == b"T":
             state.trailer = _trailer(feed, path, line)
             continue
@@ -84,7 +83,7 @@ def _trailer(feed: Feed, path: Path, line: bytes) -> tuple[int, int]:
     if not found:
         raise BatchRejected(
             feed.feed_id,
-            f"{path.name}: trailer is not T + count of 10 + total of 18 digits; {SEND_AGAIN}",
+            f"{path.name}: trailer is not T + count of 10 + total of 18 digits; ask for it again",
         )
     return int(found[1]), int(found[2])
 
@@ -146,17 +145,17 @@ def _add_total(feed: Feed, table: Table, state: _State, columns: dict[str, pl.Se
 def _check_end(feed: Feed, path: Path, state: _State) -> None:
     if state.trailer is None:
         raise BatchRejected(
-            feed.feed_id,
-            f"{path.name}: no trailer; the file was cut off on its way; {SEND_AGAIN}",
+            feed.feed_id, f"{path.name}: no trailer; the file was cut off on its way; ask for it again"
         )
     count, total = state.trailer
     if count != state.details:
         raise BatchRejected(
             feed.feed_id,
-            f"{path.name}: trailer announces {count} rows, the file has {state.details}; {SEND_AGAIN}",
+            f"{path.name}: trailer announces {count} rows, the file has {state.details}; ask for it again",
         )
     if state.total_known and total != state.total_fen:
         raise BatchRejected(
             feed.feed_id,
-            f"{path.name}: trailer announces {total} fen, the rows add up to {state.total_fen}; {SEND_AGAIN}",
+            f"{path.name}: trailer announces {total} fen, the rows add up to {state.total_fen}; "
+            "ask for it again",
         )

@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
 from connectors.decode.readers.header import check_header
-from connectors.errors import SEND_AGAIN, BatchRejected
+from connectors.errors import BatchRejected
 
 #: Excel keeps 15 significant digits; larger whole numbers are not what was typed.
 _EXACT = 10**15
@@ -32,7 +32,7 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     if len(rows) <= header_row:
         raise BatchRejected(
             feed.feed_id,
-            f"sheet {table.source.sheet} ends before its header row {header_row + 1}; {SEND_AGAIN}",
+            f"sheet {table.source.sheet} ends before its header row {header_row + 1}; ask for it again",
         )
     found = [(i, as_text(cell).strip()) for i, cell in enumerate(rows[header_row]) if as_text(cell).strip()]
     check_header(feed, table, [name for _, name in found])
@@ -52,20 +52,18 @@ def _rows(feed: Feed, table: Table, path: Path) -> list[list[Any]]:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > _LARGEST_UNPACKED:
-            raise BatchRejected(
-                feed.feed_id, f"{path.name} unpacks to {unpacked} bytes; ask the publisher what it is"
-            )
+            raise BatchRejected(feed.feed_id, f"{path.name} unpacks to {unpacked} bytes; ask the publisher")
         workbook = CalamineWorkbook.from_path(str(path))
         if sheet not in workbook.sheet_names:
             raise BatchRejected(
                 feed.feed_id,
-                f"{path.name} has sheets {workbook.sheet_names}, expected one named {sheet!r}; {SEND_AGAIN}",
+                f"{path.name} has sheets {workbook.sheet_names}, expected one named {sheet!r}; "
+                "ask the publisher",
             )
         rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except (zipfile.BadZipFile, CalamineError, OSError) as error:
         raise BatchRejected(
-            feed.feed_id,
-            f"{path.name} is no readable workbook ({type(error).__name__}); {SEND_AGAIN}",
+            feed.feed_id, f"{path.name} is no readable workbook ({type(error).__name__}); ask for it again"
         ) from error
     return rows
 

@@ -19,7 +19,7 @@ from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
 from connectors.decode.readers.records import Record, chunks
 from connectors.decode.text import SENTINEL
-from connectors.errors import SEND_AGAIN, BatchRejected
+from connectors.errors import BatchRejected
 
 _READ_BYTES = 1 << 20
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -88,8 +88,7 @@ def _document(
             count += 1
             if code is None:
                 raise BatchRejected(
-                    feed.feed_id,
-                    f"{name} has records before its response code; {SEND_AGAIN}",
+                    feed.feed_id, f"{name} has records before its response code; ask for it again"
                 )
             yield {child.tag: child.text for child in element if isinstance(child.tag, str)}
             _forget(element)
@@ -99,11 +98,10 @@ def _document(
         elif element.tag == "total" and _is_top(element):
             total = (element.text or "").strip()
     if code is None:
-        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>; {SEND_AGAIN}")
+        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>; ask for it again")
     if check_total and total is not None and total != str(count):
         raise BatchRejected(
-            feed.feed_id,
-            f"{name} announces {total[:20]} records and has {count}; {SEND_AGAIN}",
+            feed.feed_id, f"{name} announces {total[:20]} records and has {count}; ask for it again"
         )
 
 
@@ -111,7 +109,7 @@ def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> Non
     if code not in codes:
         raise BatchRejected(
             feed.feed_id,
-            f"{name} answers code {code[:20]!r}, expected {' or '.join(codes)}; ask the publisher what it means",
+            f"{name} answers code {code[:20]!r}, expected {' or '.join(codes)}; ask the publisher",
         )
 
 
@@ -126,8 +124,7 @@ def _elements(
                 first = not piece
             if _DOCTYPE in tail + piece:
                 raise BatchRejected(
-                    feed.feed_id,
-                    f"{name} declares a document type; this is refused, ask the publisher for it without",
+                    feed.feed_id, f"{name} declares a document type; this is refused, ask the publisher"
                 )
             tail = piece[-len(_DOCTYPE) :]
             piece = _FORBIDDEN_REFERENCE.sub(SENTINEL, piece.translate(_FORBIDDEN))
