@@ -178,7 +178,7 @@ def marriage_change(shown: Shown) -> Iterator[Finding]:
     near = _homes(shown), _dead(shown)
     for number in list(shown.holders):
         for _, member in shown.benefits(number, ("dibao", "low_income")):
-            known = _reviewed(member, shown.day)
+            known = reviewed(member, shown.day)
             for row, name in events[number]:
                 if row["registered_on"] > known:
                     sub = {"marriage": "married", "divorce": "divorced", "annulment": "annulled"}
@@ -223,7 +223,7 @@ def _dead(shown: Shown) -> set[str]:
     }
 
 
-def _reviewed(member: Row, day: date) -> date:
+def reviewed(member: Row, day: date) -> date:
     """Until when the family's marriages are known to the office."""
     review = member.get("last_review_on")
     known: date = review if review is not None and review <= day else member["start_date"]
@@ -253,52 +253,4 @@ def _homes(shown: Shown) -> dict[str, set[str]]:
     return homes
 
 
-def income_change(shown: Shown) -> Iterator[Finding]:
-    order = ("state_paid", "employed", "pension_started", "unemployment_benefit", "wage_gap")
-    found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
-    for number, event, sub_type, since, name in _incomes(shown):
-        for _, member in shown.benefits(number, ("dibao", "low_income")):
-            if since is None or since > _reviewed(member, shown.day):
-                found[number, event].append((sub_type, name == member["full_name"]))
-    for (number, event), ways in found.items():
-        sub_type = min((sub for sub, _ in ways), key=order.index)
-        words = "confirmed" if any(sure for _, sure in ways) else "suspected"
-        yield "warning", "income_change", number, event, sub_type, words
-
-
-def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
-    """number, event, sub-type, since when (None: it matters whenever it began), name."""
-    yield from _work_and_pensions(shown)
-    day = shown.day
-    for row in shown.rows("social_security__unemployment_insurance"):
-        begun, over = row["benefit_start_month"], row["benefit_end_month"]
-        if begun <= day and (over is None or over >= day.replace(day=1)):
-            event = f"unemployment:{begun}"
-            yield row["id_number"], event, "unemployment_benefit", begun, row["full_name"]
-    for row in shown.rows("social_security__public_payroll"):
-        yield row["id_number"], "public_payroll", "state_paid", None, row["full_name"]
-
-
-def _work_and_pensions(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
-    day = shown.day
-    working = defaultdict(list)
-    for row in shown.rows("social_security__employment_register"):
-        if row["employed_on"] <= day and (row["ended_on"] is None or row["ended_on"] > day):
-            working[row["id_number"]].append(row)
-            event = f"employment:{row['record_no']}"
-            yield row["id_number"], event, "employed", row["employed_on"], row["full_name"]
-    for row in shown.rows("social_security__employee_pension"):
-        number, begun = row["id_number"], row["pension_start_month"]
-        if row["insurance_status"] == "retired" and begun is not None and begun <= day:
-            yield number, f"pension:{begun}", "pension_started", begun, row["full_name"]
-        if row["insurance_status"] == "paying":
-            for work in working[number]:
-                if _far_apart(work["monthly_wage"], row["contribution_base"]):
-                    yield number, f"wage_gap:{work['record_no']}", "wage_gap", None, row["full_name"]
-
-
-def _far_apart(wage: Any, base: Any) -> bool:
-    return None not in (wage, base) and abs(base - wage) * 10 > wage * 3
-
-
-FAMILY_RULES = (insider_relative, disability_cert, marriage_change, income_change)
+FAMILY_RULES = (insider_relative, disability_cert, marriage_change)
