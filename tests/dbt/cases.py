@@ -482,6 +482,81 @@ def marriage_change(w: World, e: Expected) -> None:
             e.warn("marriage_change", widow, "marriage:2000-01-01", "spouse_missing")
 
 
+def income_change(w: World, e: Expected) -> None:
+    review = date(2020, 3, 1)
+
+    def member(kind: str = "dibao") -> str:
+        person = w.person()
+        w.benefit(kind, person, **({"last_review_on": review} if kind == "dibao" else {}))
+        return person
+
+    def case(table: str, event: str, sub_type: str | None, kind: str = "dibao", name: str = "张三",
+             **values: Any) -> None:  # fmt: skip
+        person = member(kind)
+        w.add(f"social_security__{table}", id_number=person, full_name=name, **values)
+        if sub_type:
+            confidence = "confirmed" if name == "张三" else "suspected"
+            e.warn("income_change", person, event, sub_type, confidence)
+
+    for number, (kind, name, begun, ended, found) in enumerate(
+        (
+            ("dibao", "张三", review + DAY, None, True),
+            ("dibao", "张三", review, None, False),
+            ("dibao", "张三", T, T + DAY, True),
+            ("dibao", "张三", T + DAY, None, False),
+            ("dibao", "张三", review + DAY, T, False),
+            ("dibao", "李四", T, None, True),
+            ("low_income", "张三", date(2019, 1, 2), None, True),
+            ("low_income", "张三", date(2019, 1, 1), None, False),
+            ("tekun", "张三", T, None, False),
+        )
+    ):
+        record = f"JE{number}"
+        case("employment_register", f"employment:{record}", "employed" if found else None, kind, name,
+             record_no=record, employed_on=begun, ended_on=ended)  # fmt: skip
+    for number, (status, month, found) in enumerate(
+        (
+            ("retired", date(2020, 4, 1), True),
+            ("retired", date(2020, 3, 1), False),
+            ("retired", date(2020, 6, 1), False),
+            ("suspended", date(2020, 4, 1), False),
+        )
+    ):
+        case("employee_pension", f"pension:{month}", "pension_started" if found else None,
+             person_no=f"PN{number}", insurance_status=status, pension_start_month=month)  # fmt: skip
+    for begun, ended, found in (
+        (date(2020, 4, 1), None, True),
+        (date(2020, 4, 1), date(2020, 5, 1), True),
+        (date(2020, 4, 1), date(2020, 4, 1), False),
+        (date(2020, 3, 1), None, False),
+        (date(2020, 6, 1), None, False),
+    ):
+        case("unemployment_insurance", f"unemployment:{begun}", "unemployment_benefit" if found else None,
+             benefit_start_month=begun, benefit_end_month=ended)  # fmt: skip
+    case("public_payroll", "public_payroll", "state_paid")
+    case("public_payroll", "public_payroll", "state_paid", "low_income", "李四")
+    case("public_payroll", "public_payroll", None, "old_age")
+    # insured on 30 per cent more or less than the wage, and a fen further; no wage; no insurance paid
+    for number, (wage, base, status, found) in enumerate(
+        (
+            (2000, "2600.00", "paying", False),
+            (2000, "2600.01", "paying", True),
+            (2000, "1400.00", "paying", False),
+            (2000, "1399.99", "paying", True),
+            (None, "9000", "paying", False),
+            (2000, None, "paying", False),
+            (2000, "9000", "suspended", False),
+        )
+    ):
+        person = member()
+        w.add("social_security__employment_register", id_number=person, record_no=f"JG{number}",
+              employed_on=date(2018, 1, 1), monthly_wage=wage)  # fmt: skip
+        w.add("social_security__employee_pension", id_number=person, person_no=f"PG{number}",
+              insurance_status=status, contribution_base=base)  # fmt: skip
+        if found:
+            e.warn("income_change", person, f"wage_gap:JG{number}", "wage_gap")
+
+
 def overdue_task(w: World, e: Expected) -> None:
     def case(matter: str, accepted: date, sub_type: str | None, **values: Any) -> None:
         w.cases += 1
@@ -532,7 +607,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
-    soc_org_annual, disability_cert, marriage_change,
+    soc_org_annual, disability_cert, marriage_change, income_change,
 )  # fmt: skip
 
 

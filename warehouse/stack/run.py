@@ -20,6 +20,8 @@ _POLL_SECONDS = 1.0
 _SAY_EVERY_SECONDS = 10.0
 #: How long the assets may take to start the publication before it is started from here.
 _ASSET_PATIENCE_SECONDS = 20.0
+#: Runs of the publication that are followed for one day before giving up.
+_PUBLICATIONS = 10
 _GATES = {"check_feeds": "feeds", "check_marts": "marts"}
 
 
@@ -115,17 +117,28 @@ def _first(feeds: list[str], queries: list[str]) -> list[str]:
 
 
 def publication(watch: Watch, as_of: date, *, wait: bool) -> Run:
-    """Follows the publication the assets started, or starts it. Raises ``GateFailed`` or ``StackError``."""
+    """Follows the publication the assets started, or starts it, until the day is published.
+
+    Raises ``GateFailed``, or ``StackError``, also when feeds keep coming in behind the gate's back.
+    """
     run = _asset_run(watch) if wait else None
-    run = run or watch.client.trigger(PUBLISH, as_of, {"as_of": as_of.isoformat()})
-    while True:
+    run = run or _by_hand(watch, as_of)
+    for _ in range(_PUBLICATIONS):
         _follow(watch, run, as_of)
         # one that another feed's asset has started, or this one for a feed that came behind the gate's back
         later = [r for r in watch.client.active() if r.dag_id == PUBLISH]
-        if not later:
+        if not later and (ledger.last_published(watch.settings) or date.min) >= as_of:
             watch.progress("publication: done", now=True)
             return run
-        run = later[0]
+        # a run that published nothing is followed by another, which the scheduler may not have made yet
+        run = later[0] if later else _by_hand(watch, as_of)
+    raise StackError(
+        f"{as_of} is still not published after {_PUBLICATIONS} runs: is a feed loaded again and again?"
+    )
+
+
+def _by_hand(watch: Watch, as_of: date) -> Run:
+    return watch.client.trigger(PUBLISH, as_of, {"as_of": as_of.isoformat()})
 
 
 def _follow(watch: Watch, run: Run, as_of: date) -> None:

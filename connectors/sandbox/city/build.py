@@ -22,6 +22,7 @@ from connectors.sandbox.city import (
     duplicates,
     facts,
     households,
+    incomes,
     insiders,
     organisations,
     platform,
@@ -89,6 +90,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     insiders.insiders(book)
     disability.planted(book)
     couples.planted(book)
+    incomes.planted(book)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)

@@ -27,6 +27,8 @@ _HARMLESS = {
     "amount_blank": 0.001,
     "account_open": 0.002,
 }
+#: Optional amounts without which a rule says something else: a blank would not be harmless.
+_DECISIVE = ("monthly_wage", "contribution_base")
 _TEXT_ONLY = {"id_excel_text": 0.01, "id_apostrophe": 0.01}
 #: Every kind of damage after which a row still says what it said.
 HARMLESS = frozenset(_HARMLESS) | frozenset(_TEXT_ONLY)
@@ -228,7 +230,8 @@ def _rates(feed: Feed, table: Table) -> dict[str, float]:
     absent = {
         "date_open_end": not optional_dates,
         "date_zero": not optional_dates,
-        "amount_blank": not any(c.type == "amount" and not c.required for c in table.columns),
+        "amount_blank": not any(c.type == "amount" and not c.required for c in table.columns)
+        or any(c.name in _DECISIVE for c in table.columns),
         "account_open": not any(c.type == "account" for c in table.columns),
         "duplicate_row": feed.mode == "query_reply",
         "name_dot_variant": not _required(table, "name"),

@@ -9,6 +9,7 @@ from connectors.catalogue import Table, load_catalogue
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.disability import CERTIFICATE
 from connectors.sandbox.city.fill import amounts, certificates, numbered
+from connectors.sandbox.city.incomes import PLANTED
 from connectors.sandbox.city.registries import ALLOWANCE
 from connectors.sandbox.city.words import NUMBERED
 
@@ -76,13 +77,16 @@ def _certificate_rows(book: Book, people: pl.DataFrame, status: str, *, severe: 
 def facts_of(book: Book) -> None:
     adult = pl.col("birth_date") < pl.lit(book.epoch) - pl.duration(days=22 * 365)
     pools = book.city.cohort(*_POOL).filter(adult)
+    watched = book.enrolments("dibao", "low_income")["id_number"].implode()
+    unwatched = pools.filter(~pl.col("id_number").is_in(watched))
     for feed_id, feed in load_catalogue().items():
         for table in feed.tables:
-            if (feed_id, table.name) in book.rows:
+            if (feed_id, table.name) in book.rows and feed_id not in PLANTED:
                 continue
             n = max(book.missing(feed_id, table.name), 4)
             rng = book.city.rng("facts " + feed_id)
-            people = pools[rng.permutation(pools.height)[np.arange(n) % pools.height]]
+            some = unwatched if feed_id in PLANTED else pools
+            people = some[rng.permutation(some.height)[np.arange(n) % some.height]]
             book.add(feed_id, _person_columns(table, people, rng), table=table.name)
 
 

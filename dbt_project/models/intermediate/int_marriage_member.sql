@@ -17,10 +17,7 @@ select
     members.batch_id,
     members.row_no,
     cases.household_id,
-    case
-        when cases.last_review_on <= {{ as_of() }} then cases.last_review_on
-        else members.start_date
-    end as known_until
+    {{ known_until('cases.last_review_on', 'members.start_date') }} as known_until
 from {{ ref('int_active_enrolment') }} as members
 inner join {{ ref('rule_benefits') }} as covered
     on covered.rule_id = 'marriage_change' and members.benefit_type = covered.benefit_type

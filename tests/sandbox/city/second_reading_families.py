@@ -178,7 +178,7 @@ def marriage_change(shown: Shown) -> Iterator[Finding]:
     near = _homes(shown), _dead(shown)
     for number in list(shown.holders):
         for _, member in shown.benefits(number, ("dibao", "low_income")):
-            known = _reviewed(member, shown.day)
+            known = reviewed(member, shown.day)
             for row, name in events[number]:
                 if row["registered_on"] > known:
                     sub = {"marriage": "married", "divorce": "divorced", "annulment": "annulled"}
@@ -223,7 +223,7 @@ def _dead(shown: Shown) -> set[str]:
     }
 
 
-def _reviewed(member: Row, day: date) -> date:
+def reviewed(member: Row, day: date) -> date:
     """Until when the family's marriages are known to the office."""
     review = member.get("last_review_on")
     known: date = review if review is not None and review <= day else member["start_date"]

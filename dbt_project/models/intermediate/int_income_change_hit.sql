@@ -1,0 +1,33 @@
+-- Incomes of people on a benefit that began after the office last looked at the family. A month that begins on the
+-- day of the review was known then. Who is paid by the state, or insured on another amount than the wage, is found
+-- whenever that began.
+with members as (
+    select
+        enrolments.*,
+        {{ known_until('cases.last_review_on', 'enrolments.start_date') }} as known_until
+    from {{ ref('int_active_enrolment') }} as enrolments
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'income_change' and enrolments.benefit_type = covered.benefit_type
+    inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
+)
+
+select
+    {{ enrolment_columns('members') }},
+    incomes.sub_type,
+    case incomes.sub_type
+        when 'state_paid' then 1 when 'employed' then 2 when 'pension_started' then 3
+        when 'unemployment_benefit' then 4 else 5
+    end as sub_type_rank,
+    incomes.event_key,
+    {{ names_agree('members.full_name', 'incomes.full_name') }} as names_agree,
+    {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
+    {{ fact_evidence('incomes', {
+        'income': 'incomes.sub_type',
+        'began_on': 'incomes.began_on',
+        'amount': 'incomes.amount',
+    }) }} as fact_evidence
+from members
+inner join {{ ref('int_income') }} as incomes
+    on
+        members.id_number = incomes.id_number
+        and (incomes.began_on is null or incomes.began_on > members.known_until)

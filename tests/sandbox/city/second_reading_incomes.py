@@ -1,0 +1,61 @@
+"""The second reading of the rule about incomes: see ``second_reading``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tests.sandbox.city.second_reading_families import reviewed
+
+if TYPE_CHECKING:
+    from tests.sandbox.city.second_reading import Finding, Shown
+
+
+def income_change(shown: Shown) -> Iterator[Finding]:
+    order = ("state_paid", "employed", "pension_started", "unemployment_benefit", "wage_gap")
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
+    for number, event, sub_type, since, name in _incomes(shown):
+        for _, member in shown.benefits(number, ("dibao", "low_income")):
+            if since is None or since > reviewed(member, shown.day):
+                found[number, event].append((sub_type, name == member["full_name"]))
+    for (number, event), ways in found.items():
+        sub_type = min((sub for sub, _ in ways), key=order.index)
+        words = "confirmed" if any(sure for _, sure in ways) else "suspected"
+        yield "warning", "income_change", number, event, sub_type, words
+
+
+def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
+    """number, event, sub-type, since when (None: it matters whenever it began), name."""
+    yield from _work_and_pensions(shown)
+    day = shown.day
+    for row in shown.rows("social_security__unemployment_insurance"):
+        begun, over = row["benefit_start_month"], row["benefit_end_month"]
+        if begun <= day and (over is None or over >= day.replace(day=1)):
+            event = f"unemployment:{begun}"
+            yield row["id_number"], event, "unemployment_benefit", begun, row["full_name"]
+    for row in shown.rows("social_security__public_payroll"):
+        yield row["id_number"], "public_payroll", "state_paid", None, row["full_name"]
+
+
+def _work_and_pensions(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
+    day = shown.day
+    working = defaultdict(list)
+    for row in shown.rows("social_security__employment_register"):
+        if row["employed_on"] <= day and (row["ended_on"] is None or row["ended_on"] > day):
+            working[row["id_number"]].append(row)
+            event = f"employment:{row['record_no']}"
+            yield row["id_number"], event, "employed", row["employed_on"], row["full_name"]
+    for row in shown.rows("social_security__employee_pension"):
+        number, begun = row["id_number"], row["pension_start_month"]
+        if row["insurance_status"] == "retired" and begun is not None and begun <= day:
+            yield number, f"pension:{begun}", "pension_started", begun, row["full_name"]
+        if row["insurance_status"] == "paying":
+            for work in working[number]:
+                if _far_apart(work["monthly_wage"], row["contribution_base"]):
+                    yield number, f"wage_gap:{work['record_no']}", "wage_gap", None, row["full_name"]
+
+
+def _far_apart(wage: Any, base: Any) -> bool:
+    return None not in (wage, base) and abs(base - wage) * 10 > wage * 3
