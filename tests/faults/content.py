@@ -42,10 +42,12 @@ def content(cursor: Cursor) -> Content:
 
 
 def models(cursor: Cursor) -> Content:
-    """Every row dbt has made."""
+    """Every row dbt has made, but in tables that are not logged: a server that was killed empties them, the
+    twin's too, and the next build makes them anew."""
     cursor.execute(
-        "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
-        "and table_schema in ('seeds', 'staging', 'core', 'candidate') order by 1, 2"
+        "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n "
+        "on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence = 'p' "
+        "and n.nspname in ('seeds', 'staging', 'core', 'candidate') order by 1, 2"
     )
     found = cursor.fetchall()
     # stg_current_batches repeats the ledger's clock

@@ -48,7 +48,7 @@ def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOC
                 raise BatchRejected(
                     feed_id,
                     f"{path.name} begins with a UTF-8 byte order mark, the declaration says {encoding}; "
-                    "agree on one encoding with the publisher",
+                    "ask the publisher which of the two it is",
                 )
             data = data[3:]
         try:
