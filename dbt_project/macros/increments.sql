@@ -43,9 +43,10 @@ select
 {%- endif -%}
 {%- endmacro %}
 
-{# Batches in which the table and the present state differ: new, gone, or changed since they were applied. #}
+{# Batches in which the table and the present state differ: new, gone, or changed since they were applied.
+   One that changed is on both sides of the join, and must be read once. #}
 {% macro unapplied_batches(feed) -%}
-select coalesce(counting.batch_id, applied.batch_id) as batch_id
+select distinct coalesce(counting.batch_id, applied.batch_id) as batch_id
 from (
     select batch_id, rows_changed_at from {{ ref('stg_current_batches') }} where feed_id = '{{ feed }}'
 ) as counting
