@@ -20,7 +20,7 @@ STAMP := .venv/.installed
 .PHONY: help
 help: ## this list
 	@echo "make <target>   (settings: SCALE=$(SCALE) SEED=$(SEED) AS_OF=$(AS_OF) HUB_HOME=$(HUB_HOME))"
-	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The lock is complete and hashed, so pip resolves nothing. Bytecode is compiled once, here: where
 # PYTHONDONTWRITEBYTECODE is set, every Airflow process would otherwise compile everything at each start.
@@ -105,6 +105,10 @@ histories: $(STAMP) ## thirty random histories of 15 days, each compared with a 
 .PHONY: faults
 faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, compare with an undisturbed twin
 	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))
+
+.PHONY: hostile-size
+hostile-size: $(STAMP) ## a delimited file of GB=5 gigabytes through the loader: every row is there, memory does not grow
+	@env -u DATABASE_URL $(PY) -m tests.hostile.size $(if $(GB),--gigabytes $(GB))
 
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, sqlfluff
