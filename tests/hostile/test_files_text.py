@@ -152,6 +152,7 @@ CASES = [
     _pipe("pipe-byte-in-a-character", _PIPE_HEAD, _PIPE_ROWS[0].replace("文", "鈢") + _REST, one(f"full_name = '{SURNAME}鈢'")),
     _pipe("gb18030-instead-of-gbk", _PIPE_HEAD, _PIPE_ROWS[0].replace("文", "䶮") + _REST, _MALFORMED, "gb18030"),
     _pipe("utf-8-instead", _PIPE_HEAD, _PIPE_BODY, _UTF8, "utf-8"),
+    _pipe("gbk-that-could-be-utf-8", _PIPE_HEAD, _PIPE_BODY.replace(f"{SURNAME}文", "隆隆"), one("full_name = '隆隆' and row_no = 1")),
     _pipe("blank-padded", _PIPE_HEAD, _PIPE_ROWS[0].replace("|", "   |   ") + _REST, one("account_no = 'A0' and full_name is not null")),
     _pipe("flag-without-file", "", "", Refused(BatchRejected, "no header line")),
 ]  # fmt: skip
