@@ -11,15 +11,10 @@ from typing import Any
 
 import pyzipper
 
+from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.errors import BatchRejected
 from connectors.protocols.landing import sync_folder
 
-#: Text compresses 5 to 20 times, blank-padded text some 60; beyond this it is a bomb.
-HIGHEST_RATIO = 200
-#: Below this many bytes the ratio says nothing.
-SMALL = 1024 * 1024
-#: The largest file taken out of an archive (bytes).
-LARGEST_MEMBER = 16 * 1024**3
 _BLOCK = 256 * 1024
 
 
@@ -60,15 +55,11 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
         raise BatchRejected(feed_id, "the archive holds another archive, expected a data file")
     if not member.flag_bits & 0x1:
         raise BatchRejected(feed_id, "the archive is not encrypted; agreed is AES with a password")
-    if _out_of_proportion(member.file_size, member.compress_size):
+    if out_of_proportion(member.file_size, member.compress_size):
         raise BatchRejected(
             feed_id, f"the archive would grow from {member.compress_size} to {member.file_size} bytes"
         )
     return member
-
-
-def _out_of_proportion(size: int, compressed: int) -> bool:
-    return size > LARGEST_MEMBER or (size > SMALL and size > HIGHEST_RATIO * max(compressed, 1))
 
 
 def _private(path: Path) -> int:
@@ -87,7 +78,7 @@ def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
             while block := source.read(_BLOCK):
                 size += len(block)
                 # the directory's sizes are the sender's word: count what really comes out
-                if _out_of_proportion(size, member.compress_size):
+                if out_of_proportion(size, member.compress_size):
                     raise BatchRejected(feed_id, "the archive grows out of proportion")
                 out.write(block)
             out.flush()

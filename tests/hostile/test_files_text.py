@@ -29,6 +29,7 @@ from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, 
 
 pytestmark = pytest.mark.slow
 _MISSING = Refused(ColumnsMissing, "required columns .* are missing")
+_UTF8 = Refused(BatchRejected, "is UTF-8, the declaration says gb")
 _MALFORMED = aside("row_malformed")
 
 
@@ -125,7 +126,7 @@ CASES = [
         lambda text: csv_bytes(text[:1]) + b"x" * (33 << 20),
         Refused(BatchRejected, "no line end within"),
     ),
-    csv_case("utf-8-instead", lambda text: "\n".join(text).encode(), _MISSING),
+    csv_case("utf-8-instead", lambda text: "\n".join(text).encode(), _UTF8),
     csv_case("utf-8-with-mark", lambda text: "\n".join(text).encode("utf-8-sig"), Refused(BatchRejected, "byte order mark")),
     csv_case("utf-16", lambda text: "\n".join(text).encode("utf-16"), _MISSING),
     csv_case("one-value-in-utf-8", lambda _: _raw(f"{SURNAME}文", f"{SURNAME}文".encode()), aside("encoding_invalid")),
@@ -150,6 +151,7 @@ CASES = [
     _pipe("quote-at-the-beginning", _PIPE_HEAD, _PIPE_ROWS[0].replace("A0", '"A0') + _REST, one("account_no = '\"A0'")),
     _pipe("pipe-byte-in-a-character", _PIPE_HEAD, _PIPE_ROWS[0].replace("文", "鈢") + _REST, one(f"full_name = '{SURNAME}鈢'")),
     _pipe("gb18030-instead-of-gbk", _PIPE_HEAD, _PIPE_ROWS[0].replace("文", "䶮") + _REST, _MALFORMED, "gb18030"),
+    _pipe("utf-8-instead", _PIPE_HEAD, _PIPE_BODY, _UTF8, "utf-8"),
     _pipe("blank-padded", _PIPE_HEAD, _PIPE_ROWS[0].replace("|", "   |   ") + _REST, one("account_no = 'A0' and full_name is not null")),
     _pipe("flag-without-file", "", "", Refused(BatchRejected, "no header line")),
 ]  # fmt: skip

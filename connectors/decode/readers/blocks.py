@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ BLOCK_BYTES = 8 << 20
 LONGEST_LINE = 32 << 20
 
 _UTF8_BOM = b"\xef\xbb\xbf"
+_ASCII = bytes(range(0x80))
+#: So many bytes beyond ASCII do not make valid UTF-8 by chance: GBK does with one character in seven.
+_NO_CHANCE = 16
 _CONTROL_BYTES = bytes(b for b in (*range(0x20), 0x7F) if b not in (0x09, 0x0A))
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _MARKS = (REPLACEMENT.encode(), SENTINEL.encode())
@@ -38,19 +42,40 @@ def byte_blocks(path: Path, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Ite
         yield rest
 
 
+def refuse_utf8(data: bytes, encoding: str, name: str, feed_id: str) -> None:
+    """Raises ``BatchRejected`` if a file's first block is UTF-8 though the declaration says otherwise.
+
+    Read as GBK, most of it would be other Chinese characters: wrong names that nothing else notices.
+    """
+    if codecs.lookup(encoding).name.startswith("utf-8"):
+        return
+    if data.startswith(_UTF8_BOM):
+        found = "begins with a UTF-8 byte order mark"
+    elif _is_utf8(data) and len(data.translate(None, _ASCII)) >= _NO_CHANCE:
+        found = "is UTF-8"
+    else:
+        return
+    raise BatchRejected(
+        feed_id, f"{name} {found}, the declaration says {encoding}; ask the publisher which of the two it is"
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)  # the block's end may cut a character
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
     """The file as text. CRLF becomes LF; a lone CR, which is no line end here, becomes a control sentinel."""
     codec = "utf-8" if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig") else encoding
     first = True
     for data in byte_blocks(path, feed_id, block_bytes):
-        if first and data.startswith(_UTF8_BOM):
-            if codec != "utf-8":
-                raise BatchRejected(
-                    feed_id,
-                    f"{path.name} begins with a UTF-8 byte order mark, the declaration says {encoding}; "
-                    "ask the publisher which of the two it is",
-                )
-            data = data[3:]
+        if first:
+            refuse_utf8(data, encoding, path.name, feed_id)
+            data = data.removeprefix(_UTF8_BOM)
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:

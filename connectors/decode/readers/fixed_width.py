@@ -16,7 +16,7 @@ import polars as pl
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows
-from connectors.decode.readers.blocks import BLOCK_BYTES, byte_blocks
+from connectors.decode.readers.blocks import BLOCK_BYTES, byte_blocks, refuse_utf8
 from connectors.errors import BatchRejected
 
 _HEADER = re.compile(rb"H[0-9]{8}")
@@ -44,6 +44,8 @@ def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -
     state = _State()
     width = 1 + sum(c.width or 0 for c in table.columns)
     for block in byte_blocks(path, feed.feed_id, block_bytes):
+        if not state.header_seen:
+            refuse_utf8(block, feed.encoding, path.name, feed.feed_id)
         details, malformed = _sorted_lines(feed, path, state, block, width)
         if details or malformed:
             yield _chunk(feed, table, state, details, malformed, width)

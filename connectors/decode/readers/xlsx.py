@@ -7,6 +7,7 @@ cleaner says so.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
+from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
 from connectors.decode.readers.header import check_header
@@ -24,6 +26,18 @@ from connectors.errors import BatchRejected
 _EXACT = 10**15
 #: The format itself ends at 1,048,576 rows; unpacked content beyond this is an attack or a mistake.
 _LARGEST_UNPACKED = 2 << 30
+_BLOCK = 256 * 1024
+#: What a package that is damaged, encrypted or no package at all ends in.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    CalamineError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
@@ -34,9 +48,10 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
             feed.feed_id,
             f"sheet {table.source.sheet} ends before its header row {header_row + 1}; ask for it again",
         )
-    found = [(i, as_text(cell).strip()) for i, cell in enumerate(rows[header_row]) if as_text(cell).strip()]
+    below = rows[header_row + 1 :]
+    found = _columns(rows[header_row], below)
     check_header(feed, table, [name for _, name in found])
-    data = [row for row in rows[header_row + 1 :] if any(as_text(row[i]).strip() for i, _ in found)]
+    data = [row for row in below if any(as_text(row[i]).strip() for i, _ in found)]
     for start in range(0, len(data), CHUNK_ROWS):
         piece = data[start : start + CHUNK_ROWS]
         columns = {name: pl.Series([as_text(row[i]) for row in piece], dtype=pl.String) for i, name in found}
@@ -45,27 +60,54 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
         yield RawChunk(frame, no_malformed(), excel=True)
 
 
+def _columns(header: list[Any], below: list[list[Any]]) -> list[tuple[int, str]]:
+    """Position and name of each column. Values beneath no name are kept as the unknown column ``第6列``."""
+    found = []
+    for i, cell in enumerate(header):
+        name = as_text(cell).strip()
+        if not name and any(as_text(row[i]).strip() for row in below):
+            name = f"第{i + 1}列"
+        if name:
+            found.append((i, name))
+    return found
+
+
 def _rows(feed: Feed, table: Table, path: Path) -> list[list[Any]]:
     """All rows of the declared sheet from the sheet's first row on."""
     sheet = table.source.sheet or ""
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _LARGEST_UNPACKED:
-            raise BatchRejected(feed.feed_id, f"{path.name} unpacks to {unpacked} bytes; ask the publisher")
+        _refuse_bomb(feed, path)
         workbook = CalamineWorkbook.from_path(str(path))
+        count = len(workbook.sheet_names)
         if sheet not in workbook.sheet_names:
+            # their names are not repeated: departments name sheets after people, too
             raise BatchRejected(
                 feed.feed_id,
-                f"{path.name} has sheets {workbook.sheet_names}, expected one named {sheet!r}; "
-                "ask the publisher",
+                f"{path.name} has {count} sheets, none named {sheet!r}; ask the publisher",
             )
         rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, CalamineError, OSError) as error:
+    except _UNREADABLE as error:
         raise BatchRejected(
             feed.feed_id, f"{path.name} is no readable workbook ({type(error).__name__}); ask for it again"
         ) from error
     return rows
+
+
+def _refuse_bomb(feed: Feed, path: Path) -> None:
+    """Unpacks every part once and counts: the package's directory is only the sender's word for it."""
+    with zipfile.ZipFile(path) as package:
+        unpacked = 0
+        for part in package.infolist():
+            part.file_size = LARGEST_MEMBER  # reading would end, silently, at the size the directory says
+            size = 0
+            with package.open(part) as source:
+                while block := source.read(_BLOCK):
+                    size += len(block)
+                    if out_of_proportion(size, part.compress_size) or unpacked + size > _LARGEST_UNPACKED:
+                        raise BatchRejected(
+                            feed.feed_id, f"{path.name} unpacks out of proportion; ask the publisher"
+                        )
+            unpacked += size
 
 
 def as_text(cell: Any) -> str:

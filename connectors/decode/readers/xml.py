@@ -16,7 +16,7 @@ from lxml import etree
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
-from connectors.decode.readers.blocks import byte_blocks
+from connectors.decode.readers.blocks import byte_blocks, refuse_utf8
 from connectors.decode.readers.records import Record, chunks
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
@@ -66,6 +66,8 @@ def _decoded(feed: Feed, path: Path) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(feed.encoding)("replace")
     with path.open("rb") as file:
         while data := file.read(_READ_BYTES):
+            if file.tell() == len(data):
+                refuse_utf8(data, feed.encoding, path.name, feed.feed_id)
             yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
 
@@ -78,7 +80,13 @@ def _document(
     record_tag = (form.record if form else None) or "item"
     code_tag = (form.code if form else None) or "CODE"
     parser = etree.XMLPullParser(
-        events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        events=("end",),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,  # a text with one in it would end there
+        remove_pis=True,
     )
     code: str | None = None
     total: str | None = None
@@ -90,13 +98,24 @@ def _document(
                 raise BatchRejected(
                     feed.feed_id, f"{name} has records before its response code; ask for it again"
                 )
-            yield {child.tag: child.text for child in element if isinstance(child.tag, str)}
+            if any(outer.tag == record_tag for outer in element.iterancestors()) or not _is_flat(element):
+                raise BatchRejected(
+                    feed.feed_id,
+                    f"{name}: record {count} is built otherwise than agreed, expected each element once and "
+                    "with nothing but text in it; ask the publisher",
+                )
+            yield _record(element)
             _forget(element)
         elif element.tag == code_tag and _is_top(element) and code is None:
             code = (element.text or "").strip()
             _check_code(feed, name, code, codes)
         elif element.tag == "total" and _is_top(element):
             total = (element.text or "").strip()
+    if check_total and total is None and not count and code is not None:
+        raise BatchRejected(
+            feed.feed_id,
+            f"{name} has neither a <{record_tag}> nor a total of 0; ask the publisher what was renamed",
+        )
     if code is None:
         raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>; ask for it again")
     if check_total and total is not None and total != str(count):
@@ -136,6 +155,23 @@ def _elements(
         raise BatchRejected(
             feed.feed_id, f"{name} is no well-formed XML, line {error.lineno}; ask for it again"
         ) from None
+
+
+def _is_flat(record: etree._Element) -> bool:
+    """Whether each element is there once, with nothing but text: of two values, or of a part of one, none
+    may be taken for the whole."""
+    tags = [child.tag for child in record]
+    stray = (record.text or "") + "".join(child.tail or "" for child in record)
+    return len(set(tags)) == len(tags) and not any(len(child) for child in record) and not stray.strip()
+
+
+def _record(element: etree._Element) -> Record:
+    """Text by element. Attributes, which nobody agreed on, are kept as unknown columns."""
+    found: Record = {str(child.tag): child.text for child in element}
+    found |= {f"@{name}": value for name, value in element.attrib.items()}
+    for child in element:
+        found |= {f"{child.tag}@{name}": value for name, value in child.attrib.items()}
+    return found
 
 
 def _is_top(element: etree._Element) -> bool:

@@ -355,7 +355,7 @@ def test_workbooks(run: Run, tmp_path: Path) -> None:
     good, aside = run(declared, content)
     assert good.select("row_no", "address").rows() == [(1, "12")]
     assert aside.select("row_no", "reason_code").rows() == [(2, "id_digits_lost")]
-    with pytest.raises(BatchRejected, match="expected one named '别的'"):
+    with pytest.raises(BatchRejected, match="none named '别的'"):
         run(feed("xlsx", source={"path": "/x", "sheet": "别的", "header_row": 2}), content)
     with pytest.raises(BatchRejected, match="no readable workbook"):
         run(declared, b"PK not a workbook")
