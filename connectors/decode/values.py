@@ -18,6 +18,8 @@ _LARGEST_DECIMAL = 10**8
 _PLAIN_AMOUNT = r"^[0-9]{1,11}(\.[0-9]{1,2})?$"
 _NUMBER = r"^[+-]?[0-9]{1,30}(\.[0-9]{0,30})?$"
 _WHOLE = r"^[+-]?[0-9]{1,30}(\.0*)?$"
+#: No point at all: 715.00 among fen is somebody's yuan.
+_FEN = r"^[+-]?[0-9]{1,30}$"
 _FLAGS = {
     **dict.fromkeys(("是", "1", "Y", "YES", "TRUE", "T", "有"), "true"),
     **dict.fromkeys(("否", "0", "N", "NO", "FALSE", "F", "无"), "false"),
@@ -104,7 +106,7 @@ def _amount(received: pl.Series, column: Column, context: Context) -> Cleaned:
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN_AMOUNT)))
     if len(odd):
         plain = put(received, odd, _plain_number(received.gather(odd)))
-    pattern = _WHOLE if column.unit == "fen" else _NUMBER
+    pattern = _FEN if column.unit == "fen" else _NUMBER
     unread = mask_of(plain.is_not_null() & ~plain.str.contains(pattern))
     wide = pl.Decimal(38, 6)
     numbers = put(plain, np.flatnonzero(unread), None).cast(wide, strict=False)

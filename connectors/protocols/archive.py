@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import lzma
 import os
+import re
+import stat
 import struct
 import zlib
 from pathlib import Path, PurePosixPath
@@ -16,6 +18,8 @@ from connectors.errors import BatchRejected
 from connectors.protocols.landing import sync_folder
 
 _BLOCK = 256 * 1024
+_ZIP_BEGINS = b"PK\x03\x04"
+_PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
 def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Path:
@@ -28,12 +32,11 @@ def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Pa
         with pyzipper.AESZipFile(archive) as opened:
             member = _only_member(feed_id, opened.infolist())
             opened.setpassword((password or "").encode())
-            suffix = PurePosixPath(member.filename).suffix or ".dat"
-            return _extract(feed_id, opened, member, archive.with_suffix(suffix))
+            return _extract(feed_id, opened, member, archive.with_suffix(_suffix(member.filename)))
     except pyzipper.BadZipFile as error:
         raise BatchRejected(feed_id, "the archive is damaged or not a zip; ask for it again") from error
     except NotImplementedError as error:
-        raise BatchRejected(feed_id, "the archive is packed in a way we cannot read, expected AES") from error
+        raise _refused(feed_id, "is packed in a way we cannot read, expected AES") from error
     except RuntimeError as error:
         raise BatchRejected(
             feed_id, "the archive's password does not fit; check extra.archive_password of the connection"
@@ -41,25 +44,42 @@ def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Pa
     except (zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # our own disk, not the archive
-        raise BatchRejected(feed_id, f"the archive is damaged ({type(error).__name__})") from error
+        raise BatchRejected(
+            feed_id, f"the archive is damaged ({type(error).__name__}); ask for it again"
+        ) from error
+
+
+def _suffix(name: str) -> str:
+    """What of the sender's name ours may end in."""
+    found = PurePosixPath(name).suffix
+    return found if _PLAIN_SUFFIX.fullmatch(found) else ".dat"
 
 
 def _only_member(feed_id: str, members: list[Any]) -> Any:
+    """The directory's one entry, if it is what was agreed. Raises ``BatchRejected``."""
     if len(members) != 1:
-        raise BatchRejected(feed_id, f"the archive holds {len(members)} entries, expected exactly one file")
+        raise _refused(feed_id, f"holds {len(members)} entries, expected exactly one file")
     member = members[0]
     name = member.filename
-    if member.is_dir() or not name or PurePosixPath(name).name != name or any(c in name for c in "\\:\0"):
-        raise BatchRejected(feed_id, "the archive's entry has a path in its name, expected a bare file name")
+    if member.is_dir() or not _is_bare(name):
+        raise _refused(feed_id, "has a path in its name, expected a bare file name")
+    if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise _refused(feed_id, "holds a link or a device, expected a file")
     if PurePosixPath(name).suffix.lower() == ".zip":
-        raise BatchRejected(feed_id, "the archive holds another archive, expected a data file")
+        raise _refused(feed_id, "holds another archive, expected a data file")
     if not member.flag_bits & 0x1:
-        raise BatchRejected(feed_id, "the archive is not encrypted; agreed is AES with a password")
+        raise _refused(feed_id, "is not encrypted, agreed is AES with a password")
     if out_of_proportion(member.file_size, member.compress_size):
-        raise BatchRejected(
-            feed_id, f"the archive would grow from {member.compress_size} to {member.file_size} bytes"
-        )
+        raise _refused(feed_id, f"would grow from {member.compress_size} to {member.file_size} bytes")
     return member
+
+
+def _is_bare(name: str) -> bool:
+    return name not in ("", "..") and PurePosixPath(name).name == name and not any(c in name for c in "\\:\0")
+
+
+def _refused(feed_id: str, why: str) -> BatchRejected:
+    return BatchRejected(feed_id, f"the archive {why}; ask the publisher")
 
 
 def _private(path: Path) -> int:
@@ -76,15 +96,17 @@ def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
     try:
         with opened.open(member) as source, os.fdopen(_private(temporary), "wb") as out:
             while block := source.read(_BLOCK):
+                if not size and block.startswith(_ZIP_BEGINS):
+                    raise _refused(feed_id, "holds another archive, expected a data file")
                 size += len(block)
                 # the directory's sizes are the sender's word: count what really comes out
                 if out_of_proportion(size, member.compress_size):
-                    raise BatchRejected(feed_id, "the archive grows out of proportion")
+                    raise _refused(feed_id, "grows out of proportion")
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
         if size != declared:
-            raise BatchRejected(feed_id, f"the archive's file has {size} bytes, declared {declared}")
+            raise _refused(feed_id, f"unpacks to {size} bytes, declared {declared}")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ import polars as pl
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows
 from connectors.decode.readers.blocks import BLOCK_BYTES, byte_blocks, refuse_utf8
+from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
 
 _HEADER = re.compile(rb"H[0-9]{8}")
@@ -129,6 +130,7 @@ def _decoded(cells: npt.NDArray[np.uint8], encoding: str) -> pl.Series:
         text = lines.decode(encoding)
     except UnicodeDecodeError:
         text = lines.decode(encoding, "replace")
+    text = text.replace("\r", SENTINEL)  # inside a line it is no line end
     return pl.Series(text.split("\n")[:rows], dtype=pl.String)
 
 

@@ -136,6 +136,7 @@ def test_fen_and_yuan_agree(fen: int) -> None:
     assert one("amount", f"{fen:015d}", unit="fen") == (yuan, None)
     assert one("amount", f"{yuan:.2f}") == (yuan, None)
     assert one("amount", "12.5", unit="fen") == (None, "number_invalid")
+    assert one("amount", "12.00", unit="fen") == (None, "number_invalid")
 
 
 @pytest.mark.parametrize(
