@@ -70,6 +70,10 @@ quarantine: $(STAMP) ## rows set aside by feed and reason: [FEED=...] [REASON=co
 	@$(HUB) quarantine $(if $(FEED),--feed "$(FEED)") $(if $(REASON),--reason "$(REASON)") \
 	  $(if $(SINCE),--since "$(SINCE)") $(if $(ROWS),--rows "$(ROWS)")
 
+.PHONY: drift
+drift: $(STAMP) ## how deliveries differed from their declarations: [FEED=...] [SINCE=YYYY-MM-DD]
+	@$(HUB) drift $(if $(FEED),--feed "$(FEED)") $(if $(SINCE),--since "$(SINCE)")
+
 alerts: $(STAMP) ## bring the alerts up to date with the ledger and list the open ones
 	@$(HUB) alerts
 

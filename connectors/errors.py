@@ -40,6 +40,18 @@ class BatchRejected(FeedError):
     """The delivery contradicts itself (trailer, digest, page count, layout): held, last good data stays."""
 
 
+class ColumnsMissing(BatchRejected):
+    """Required columns are not in the delivery: ``found`` are the columns that are, in their order.
+
+    Empty where none of them is declared: then the first row of data may stand where the names should be.
+    """
+
+    def __init__(self, feed_id: str, message: str, table: str, found: tuple[str, ...]) -> None:
+        super().__init__(feed_id, message)
+        self.table = table
+        self.found = found
+
+
 class GateFailed(HubError):
     """A check of severity error failed; the last published marts are untouched."""
 

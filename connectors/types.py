@@ -56,15 +56,29 @@ class Delivery:
 
 
 @dataclass
+class Observed:
+    """What one chunk shows of the delivery's layout, whatever becomes of its rows.
+
+    ``found``: the source columns in the order delivered. ``types``: column, filled, failed (values that are
+    not of the declared type). ``codes``: column, code (masked), rows, of codes that are not declared.
+    """
+
+    found: tuple[str, ...]
+    types: pl.DataFrame
+    codes: pl.DataFrame
+
+
+@dataclass
 class DecodedChunk:
     """At most 100,000 decoded rows of one table.
 
     ``good``: the declared columns in order, then row_no (Int64), as_received (String, JSON), extra
     (String, JSON). ``quarantined``: row_no, column_name, reason_code, message, payload.
-    ``received`` = len(good) + len(quarantined).
+    ``received`` = len(good) + len(quarantined). ``observed`` is None where nothing was read from bytes.
     """
 
     table: str
     good: pl.DataFrame
     quarantined: pl.DataFrame
     received: int
+    observed: Observed | None = None

@@ -16,10 +16,6 @@ from airflow.sdk import Asset, AssetAlias
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 #: Says that every feed due for a day has arrived; its event carries that day as ``as_of``.
 DAY_COMPLETE = Asset(name="day_complete", uri="hub://day-complete")
-#: Where a task puts ``DAY_COMPLETE`` when there is something to publish; naming that asset itself as an
-#: outlet would say so at every end of the task.
-TO_PUBLISH = AssetAlias("to_publish")
-
 RETRIES = {
     "retries": 3,
     "retry_delay": timedelta(seconds=15),
@@ -30,6 +26,15 @@ RETRIES = {
 
 def feed_asset(feed_id: str) -> Asset:
     return Asset(name=f"feed_{feed_id}", uri=f"hub://feed/{feed_id}")
+
+
+def to_publish(dag_id: str) -> AssetAlias:
+    """Where a task puts ``DAY_COMPLETE`` when there is something to publish.
+
+    Naming that asset itself as an outlet would say so at every end of the task. Each DAG has an alias of its
+    own: two tasks that tie one alias to the asset for the first time at once fail, their work done.
+    """
+    return AssetAlias(f"to_publish__{dag_id}")
 
 
 def day_of(context: Mapping[str, Any]) -> date:

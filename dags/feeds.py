@@ -13,7 +13,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, g
 from airflow.sdk.exceptions import AirflowFailException
 
 from connectors.catalogue.load import FEEDS_ROOT, read_declaration
-from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, TO_PUBLISH, day_of, feed_asset
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, feed_asset, to_publish
 from dags.notify import AlertNotifier
 
 PREFIX = "feed__"
@@ -49,8 +49,10 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
             ),
         },
     ) as dag:
+        announcement = to_publish(dag.dag_id)
+
         # one task, not two: starting a task costs more than most of these pulls
-        @task(outlets=[feed_asset(feed_id), TO_PUBLISH])
+        @task(outlets=[feed_asset(feed_id), announcement])
         def load() -> None:
             from connectors.errors import BatchRejected, DeclarationError
             from warehouse.stack import tasks
@@ -71,7 +73,9 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
             print(said)  # noqa: T201 -- goes to the task's log
             complete = tasks.day_to_publish(feed_id, day) if params["announce"] else None
             if complete:
-                context["outlet_events"][TO_PUBLISH].add(DAY_COMPLETE, extra={"as_of": complete.isoformat()})
+                context["outlet_events"][announcement].add(
+                    DAY_COMPLETE, extra={"as_of": complete.isoformat()}
+                )
 
         load()
     return dag

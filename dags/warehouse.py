@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, TO_PUBLISH, day_of
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, to_publish
 from dags.notify import AlertNotifier
 
 
@@ -67,7 +67,9 @@ with DAG(
 
         _pass_or_fail(check(day_of(get_current_context()), Settings.from_env()))
 
-    @task(outlets=[TO_PUBLISH], on_success_callback=AlertNotifier())
+    announcement = to_publish(dag.dag_id)
+
+    @task(outlets=[announcement], on_success_callback=AlertNotifier())
     def publish(checked: str) -> None:
         from warehouse.stack import tasks
 
@@ -76,7 +78,7 @@ with DAG(
         done = tasks.publish(day, checked)
         print(done or "a feed arrived after the check: not published, starting again")  # noqa: T201
         if done is None:
-            context["outlet_events"][TO_PUBLISH].add(DAY_COMPLETE, extra={"as_of": day.isoformat()})
+            context["outlet_events"][announcement].add(DAY_COMPLETE, extra={"as_of": day.isoformat()})
 
     checked = check_feeds()
     checked >> build() >> check_marts() >> publish(checked)

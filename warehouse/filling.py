@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected
 from connectors.types import DecodedChunk, Delivery, Subject
-from warehouse import adoption, copying, ledger, replies
+from warehouse import adoption, copying, drift, ledger, replies
 from warehouse.raw_tables import is_cumulative
 from warehouse.reconcile import SourceKeys
 from warehouse.subjects import record_requests
@@ -35,10 +35,12 @@ def fill(
     asked: Sequence[Subject],
     decoder: Decoder,
     source_keys: SourceKeys | None = None,
+    watch: drift.Watch | None = None,
 ) -> copying.Counts:
     """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit.
 
-    ``source_keys`` takes the keys of every chunk, where a whole source is compared with what is here.
+    ``source_keys`` takes the keys of every chunk, where a whole source is compared with what is here;
+    ``watch`` what the chunks show of the delivery's layout.
     """
     total = copying.Counts()
     decoded: dict[str, int] = {}
@@ -52,6 +54,8 @@ def fill(
         total.loaded += counts.loaded
         total.duplicate += counts.duplicate
         total.quarantined += counts.quarantined
+        if watch:
+            watch.take(chunk)
         if source_keys:
             source_keys.take(chunk, counts.loaded)
     for stage in stages.values():

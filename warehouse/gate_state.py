@@ -17,10 +17,11 @@ from warehouse.settings import Settings
 def mark_held(batch_ids: Iterable[uuid.UUID | str], reason: str, settings: Settings) -> int:
     """Holds loaded batches; the one each had superseded counts again. Returns how many were held now."""
     with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
-        return sum(_hold(cursor, str(batch), reason) for batch in batch_ids)
+        return sum(hold_within(cursor, str(batch), reason) for batch in batch_ids)
 
 
-def _hold(cursor: Cursor, batch: str, reason: str) -> int:
+def hold_within(cursor: Cursor, batch: str, reason: str) -> int:
+    """Like ``mark_held`` of one batch, in the caller's transaction."""
     cursor.execute(
         "update ops.feed_batches set status = 'held', held_reason = %s "
         "where batch_id = %s and status = 'loaded'",

@@ -208,12 +208,15 @@ def add_run(
     started: datetime,
     identifier: uuid.UUID | None = None,
     message: str | None = None,
-) -> None:
+) -> int:
+    """Records an attempt; returns its number."""
     cursor.execute(
         "insert into ops.feed_runs (feed_id, as_of, outcome, batch_id, message, started_at) "
-        "values (%s, %s, %s, %s, %s, %s)",
+        "values (%s, %s, %s, %s, %s, %s) returning run_id",
         (feed_id, as_of, outcome, None if identifier is None else str(identifier), message, started),
     )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def record_run(

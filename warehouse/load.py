@@ -21,10 +21,10 @@ from psycopg2.extensions import connection as Connection
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
-from connectors.errors import BatchRejected, HubError, NotYetDelivered, SourceUnavailable
+from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
 from connectors.types import Delivery, Subject, Window
-from warehouse import db, ledger, reconcile
+from warehouse import db, drift, ledger, reconcile
 from warehouse.errors import LoadFailed
 from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.settings import Settings
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 class LoadResult:
     """What became of a batch. ``outcome``: ``loaded``, or ``unchanged`` (it is there already).
 
-    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` by a gate before.
+    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, or by a gate).
     """
 
     outcome: str
@@ -88,7 +88,7 @@ def load_feed(
         )
     except Exception as error:
         failure = _as_feed_error(feed_id, error)
-        _record_failure(connection, settings, feed_id, failure, as_of, started)
+        _record_failure(connection, settings, declaration, failure, as_of, started)
         if failure is error:
             raise
         # the cause may repeat a row's values: it is logged by its type only
@@ -153,11 +153,15 @@ def _store(
         _forget(connection, feed, ledger.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
         batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
         source_keys = reconcile.SourceKeys(cursor, feed) if whole else None
-        total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys)
+        watch = drift.Watch(feed)
+        total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys, watch)
         if source_keys:
             source_keys.settle(batch, delivery.as_of)
-        ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
-    return LoadResult("loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined)
+        run = ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
+        status = drift.settle(cursor, watch, delivery.as_of, batch, run)
+    return LoadResult(
+        "loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined, status
+    )
 
 
 def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
@@ -210,17 +214,27 @@ def _as_feed_error(feed_id: str, error: Exception) -> HubError:
 
 
 def _record_failure(
-    connection: Connection, settings: Settings, feed_id: str, error: HubError, as_of: date, started: datetime
+    connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
 ) -> None:
-    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
-    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
     with contextlib.suppress(psycopg2.Error, HubError):
         if connection.closed:
             with contextlib.closing(db.connect(settings)) as fresh:
-                ledger.record_run(fresh, feed_id, as_of, outcome, started, message=mask_text(str(error)))
+                _write_failure(fresh, feed, error, as_of, started)
         else:
             connection.rollback()
-            ledger.record_run(connection, feed_id, as_of, outcome, started, message=mask_text(str(error)))
+            _write_failure(connection, feed, error, as_of, started)
+
+
+def _write_failure(
+    connection: Connection, feed: Feed, error: HubError, as_of: date, started: datetime
+) -> None:
+    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
+    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
+    with connection, connection.cursor() as cursor:
+        message = mask_text(str(error))
+        run = ledger.add_run(cursor, feed.feed_id, as_of, outcome, started, message=message)
+        if isinstance(error, ColumnsMissing):
+            drift.record_refusal(cursor, feed, error, as_of, run)
 
 
 def _connection_of(feed: Feed, puller: Puller) -> Any:

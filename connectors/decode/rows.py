@@ -10,6 +10,7 @@ import polars as pl
 
 from connectors.catalogue.model import Column, Table
 from connectors.decode import rules
+from connectors.decode.drift import observe
 from connectors.decode.json_text import json_objects, masked, masked_line
 from connectors.decode.raw import RawChunk
 from connectors.decode.text import (
@@ -59,6 +60,7 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     texts = {name: trimmed(values) for name, values in received.items()}
     cleaned = {c.name: clean_column(texts[c.name], c, context) for c in table.columns}
 
+    observed = observe(frame, table, texts, cleaned)
     verdicts = _Verdicts(np.zeros(frame.height, dtype=np.int32))
     _judge_test_rows(verdicts, table, cleaned)
     if raw.suspect:
@@ -72,7 +74,7 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     quarantined = _quarantined(frame, table, verdicts)
     if raw.malformed.height:
         quarantined = pl.concat([quarantined, _malformed(raw.malformed)]).sort("row_no")
-    return DecodedChunk(table.name, good, quarantined, good.height + quarantined.height)
+    return DecodedChunk(table.name, good, quarantined, good.height + quarantined.height, observed)
 
 
 def _column(frame: pl.DataFrame, source: str) -> pl.Series:

@@ -74,7 +74,7 @@ def test_what_holds_for_every_dag(dags: dict[str, Any]) -> None:
 def test_feeds_signal_the_merge_through_assets(dags: dict[str, Any]) -> None:
     for feed_id in load_catalogue():
         tasks = dags[f"feed__{feed_id}"]["tasks"]
-        assert tasks["load"]["outlets"] == [f"hub://feed/{feed_id}", "alias to_publish"]
+        assert tasks["load"]["outlets"] == [f"hub://feed/{feed_id}", f"alias to_publish__feed__{feed_id}"]
         assert tasks["load"]["retries"] == 3
 
 

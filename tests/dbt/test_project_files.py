@@ -129,3 +129,17 @@ def test_engine_differences_live_in_one_folder() -> None:
     for path in [*(PROJECT / "models").rglob("*.sql"), *(PROJECT / "macros").rglob("*.sql")]:
         if path.parent.name != "engine":
             assert not only_postgres.search(path.read_text(encoding="utf-8")), path
+
+
+def test_the_clock_is_an_input() -> None:
+    """No model, macro or check asks the machine what day it is: the day is ``AS_OF``."""
+    clock = re.compile(
+        r"current_(date|time(stamp)?)\b|local_?time(stamp)?\b|\b(now|getdate|sysdate|clock_timestamp|timeofday|"
+        r"statement_timestamp|transaction_timestamp|age)\s*\(|run_started_at|modules\.(datetime|pytz)|'now'|'today'",
+        re.I,
+    )
+    assert clock.search("select current_date"), "the pattern must be able to find something"
+    for folder in ("models", "macros", "tests", "snapshots", "analyses"):
+        for path in (PROJECT / folder).rglob("*.sql"):
+            said = re.sub(r"\{#.*?#\}|--[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.S)
+            assert not clock.search(said), f"{path}: {clock.search(said)}"

@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Session
 
 from connectors.catalogue import load_feed as declaration
 from connectors.connections import Connection
-from connectors.errors import BatchRejected, FeedError, NotYetDelivered, SourceUnavailable
+from connectors.errors import BatchRejected, ColumnsMissing, FeedError, NotYetDelivered, SourceUnavailable
 from connectors.protocols.retry import Retry
 from warehouse import ledger
 from warehouse.load import load_feed
@@ -34,6 +34,7 @@ _REMEDY = re.compile(r"\b([Cc]heck|[Aa]sk|pull again|retried later|send)\b")
 _PERSONAL = re.compile(rf"\d{{15,}}|[0-9a-f]{{64}}|{PASSWORD}|{SURNAME}")
 _RUN_OUTCOME = {
     BatchRejected: "rejected",
+    ColumnsMissing: "rejected",
     SourceUnavailable: "unavailable",
     NotYetDelivered: "not_delivered",
 }

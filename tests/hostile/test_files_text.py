@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from connectors.errors import BatchRejected
+from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import (
     ALL,
     CSV,
@@ -28,7 +28,7 @@ from tests.hostile.file_world import (
 from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, id_of, names
 
 pytestmark = pytest.mark.slow
-_MISSING = Refused(BatchRejected, "required columns .* are missing")
+_MISSING = Refused(ColumnsMissing, "required columns .* are missing")
 _UTF8 = Refused(BatchRejected, "is UTF-8, the declaration says gb")
 _MALFORMED = aside("row_malformed")
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from connectors.errors import BatchRejected
+from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import ALL, ROWS, XLSX, FileWorld, aside, one, served
 from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, id_of, names
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 _HEAD = ("姓名", "证件号码", "入所日期", "出所日期", "监所名称")
 _NAME, _ID, _FROM, _UNTIL, _PLACE = range(5)
 _SHEET_PART = "xl/worksheets/sheet1.xml"
-_MISSING = Refused(BatchRejected, "required columns .* are missing")
+_MISSING = Refused(ColumnsMissing, "required columns .* are missing")
 _NO_WORKBOOK = Refused(BatchRejected, "no readable workbook")
 Cells = list[list[Any]]
 

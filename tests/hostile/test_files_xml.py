@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from connectors.errors import BatchRejected
+from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import XML, FileWorld, served
 from tests.hostile.people import PEOPLE, authorise
 from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, id_of, names
@@ -130,13 +130,13 @@ CASES = [
     _case("of-no-bytes", lambda _: b"", _NO_XML),
     _case("two-documents", lambda text: text + text[text.index("<resp>") :], _NO_XML),
     _case("text-behind-the-end", lambda text: text + "over", _NO_XML),
-    _case("required-element-missing", lambda text: text.replace("<XM>", "<!--").replace("</XM>", "-->"), Refused(BatchRejected, "required columns .*'XM'.* are missing")),
+    _case("required-element-missing", lambda text: text.replace("<XM>", "<!--").replace("</XM>", "-->"), Refused(ColumnsMissing, "required columns .*'XM'.* are missing")),
     _case("required-element-missing-once", _swap(f"<XM>{SURNAME}文</XM>", ""), _aside("required_missing")),
     _case("required-element-empty-once", _swap(f"<XM>{SURNAME}文</XM>", "<XM/>"), _aside("required_missing")),
     _case("optional-element-missing", lambda text: text.replace("<KHYH>和平支行</KHYH>", ""), _ALL),
     _case("unknown-element", _swap("</item>", "<BZ>新</BZ></item>"), _one("extra::jsonb ->> 'BZ' = '新'")),
     _case("elements-reordered", lambda text: text.replace("<FKM>0000</FKM><CXRQ>2020-05-06</CXRQ>", "<CXRQ>2020-05-06</CXRQ><FKM>0000</FKM>"), _ALL),
-    _case("attributes-instead-of-elements", lambda text: text[: text.index("<item>")] + '<item XH="1"/>' * PEOPLE + "</list></resp>", Refused(BatchRejected, "required columns .* are missing")),
+    _case("attributes-instead-of-elements", lambda text: text[: text.index("<item>")] + '<item XH="1"/>' * PEOPLE + "</list></resp>", Refused(ColumnsMissing, "required columns .* are missing")),
     _case("attribute-instead-of-an-element", lambda text: text.replace("<CKZE>715.00</CKZE>", "", 1).replace("<item>", '<item CKZE="715.00">', 1), _one("balance is null and extra::jsonb ->> '@CKZE' = '715.00'")),
     _case("attribute-on-an-element", _swap("<CKZE>", '<CKZE unit="fen">'), _one("extra::jsonb ->> 'CKZE@unit' = 'fen'")),
     _case("record-in-a-record", lambda text: text.replace("<XH>1</XH>", "<XH>1</XH><item><XM>x</XM></item>", 1), _STRUCTURE),

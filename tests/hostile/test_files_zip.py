@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import pyzipper
 
-from connectors.errors import BatchRejected
+from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import ALL, PASSWORD, ROWS, ZIP, FileWorld, aside, served
 from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, id_of, names
 
@@ -22,7 +22,7 @@ _PATH = Refused(BatchRejected, "has a path in its name")
 _DAMAGED = Refused(BatchRejected, "the archive is damaged")
 _PASSWORD = Refused(BatchRejected, "the archive's password does not fit")
 _OTHER_ARCHIVE = Refused(BatchRejected, "holds another archive")
-_MISSING = Refused(BatchRejected, "required columns .* are missing")
+_MISSING = Refused(ColumnsMissing, "required columns .* are missing")
 _HEAD = "姓名,证件号码,收监日期,刑期起日,刑期止日,释放日期,监狱名称\n"
 
 

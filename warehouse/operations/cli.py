@@ -35,6 +35,9 @@ def add_commands(command: Maker) -> None:
     quarantine.add_argument("--reason", metavar="CODE")
     quarantine.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
     quarantine.add_argument("--rows", type=int, default=0, metavar="N", help="also show N rows, masked")
+    drift = command("drift", _drift, "how deliveries differed from their declarations")
+    drift.add_argument("--feed")
+    drift.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
     replay = command("replay", _replay, "decode a batch again, or load corrected rows (--rows)")
     replay.add_argument("--feed")
     replay.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
@@ -110,6 +113,19 @@ def _quarantine(parsed: argparse.Namespace, settings: Settings, say: Say) -> Non
         say(f"{row.quarantine_id}  {place}: {row.column} {row.reason}")
         say(f"    {row.message}; in {row.landing_path}, batch {row.batch_id}")
         say(f"    {json.dumps(row.payload, ensure_ascii=False)}")
+
+
+def _drift(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
+    from warehouse.operations.drift import reports
+
+    found = reports(settings, parsed.feed, parsed.since)
+    for report in found:
+        say(f"{report.feed_id}  {report.as_of}  {report.verdict}  batch {report.batch or 'refused'}")
+        say(f"    {report.message}")
+        for code in report.codes:
+            say(f"    {code['column']} code {code['code']!r}: {code['rows']} rows")
+        say(f"    -> {report.next_step}")
+    say(f"{len(found)} deliveries differed from their declarations")
 
 
 def _replay(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:

@@ -17,7 +17,7 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
 from connectors.masking import mask_text
-from warehouse import copying, ledger
+from warehouse import copying, drift, ledger
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.operations import corrections, decisions
@@ -104,7 +104,8 @@ def _replay(
     cursor.execute(
         "update ops.reconciliations set batch_id = %s where batch_id = %s", (str(batch), str(former.batch_id))
     )
-    counts = fill(cursor, feed, delivery, batch, asked, decoder)
+    watch = drift.Watch(feed)
+    counts = fill(cursor, feed, delivery, batch, asked, decoder, watch=watch)
     if counts.received != former.received and not accept_count:
         raise OperationRefused(
             f"{feed.feed_id}: {counts.received} rows were found where there had been {former.received}; "
@@ -117,4 +118,5 @@ def _replay(
         counts.quarantined -= 1
         counts.loaded += row.outcome == "loaded"
         counts.duplicate += row.outcome == "duplicate"
+    drift.settle(cursor, watch, former.as_of, batch)
     return Replayed(former.batch_id, batch, counts, len(corrected))

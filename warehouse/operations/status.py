@@ -126,7 +126,7 @@ def _next_step(condition: str, feed_id: str, day: date, batch: held.HeldBatch | 
         "unavailable": f"make backfill FEED={feed_id} FROM={day} TO={day}",
         "failed": f"look into HUB_HOME/logs/tasks/dag_id=feed__{feed_id}, then make run",
         "volume": "python -m warehouse held; HUB_HOME/data_docs/index.html",
-        "drift": f"python -m warehouse quarantine --feed {feed_id} --rows 5",
+        "drift": f"python -m warehouse drift --feed {feed_id}",
     }
     return steps.get(condition, "make run")
 

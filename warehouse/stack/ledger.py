@@ -1,4 +1,4 @@
-"""What the ledger says of a day: which feeds are settled, which are missing, who came last.
+"""What the ledger says of a day: which feeds are settled, which are missing, who says so.
 
 The ledger is the truth about what was loaded, Airflow's history is not: it can be cleared, cleaned
 or lost without changing a single row here.
@@ -52,14 +52,25 @@ def pending_one(feed_id: str, as_of: date, settings: Settings) -> bool:
     return settled_until(as_of, settings).get(feed_id) != as_of
 
 
-def settled_last(as_of: date, settings: Settings) -> str | None:
-    """The feed whose successful run for ``as_of`` ended last: exactly one is it, so exactly one announces."""
-    query = (
-        "select feed_id from ops.feed_runs where as_of = %s and outcome in ('loaded', 'unchanged') "
-        "order by finished_at desc, run_id desc limit 1"
-    )
-    found = rows(settings, query, (as_of,))
-    return str(found[0][0]) if found else None
+def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
+    """Whether it is for this feed to say that the day is complete; asked when its own run is committed.
+
+    Of feeds that ask at once, one gets it: neither the clock nor the order of commits decides who is last.
+    """
+    connection = db.connect(settings, application="hub stack")
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("lock table ops.announcements in share row exclusive mode")
+            cursor.execute(
+                "insert into ops.announcements (as_of, feed_id) select %(day)s, %(feed)s where not exists ("
+                "select from ops.announcements as a where a.as_of = %(day)s and a.announced_at > ("
+                "select max(r.finished_at) from ops.feed_runs as r where r.as_of = %(day)s "
+                "and r.outcome in ('loaded', 'unchanged'))) returning announcement_id",
+                {"day": as_of, "feed": feed_id},
+            )
+            return cursor.fetchone() is not None
+    finally:
+        connection.close()
 
 
 def last_published(settings: Settings) -> date | None:

@@ -56,10 +56,10 @@ def day_to_publish(feed_id: str, as_of: date) -> date | None:
     A feed loaded again for a past day makes the newest published day worth building again, not the past one.
     """
     settings = Settings.from_env()
-    if ledger.settled_last(as_of, settings) != feed_id:
-        return None
     day = max(as_of, ledger.last_published(settings) or as_of)
-    return None if ledger.missing(day, settings) else day
+    if ledger.missing(day, settings):
+        return None
+    return day if ledger.claim_announcement(feed_id, as_of, settings) else None
 
 
 def note_missing(as_of: date) -> list[str]:

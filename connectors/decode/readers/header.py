@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from connectors.catalogue.model import Feed, Table
-from connectors.errors import BatchRejected
+from connectors.errors import BatchRejected, ColumnsMissing
 from connectors.masking import mask_text
 
 
@@ -23,15 +23,17 @@ def check_header(feed: Feed, table: Table, found: Sequence[str]) -> None:
 
 
 def check_columns(feed: Feed, table: Table, found: Collection[str]) -> None:
-    """Raises ``BatchRejected`` where a required column is missing."""
+    """Raises ``ColumnsMissing`` where a required column is missing."""
     missing = [c.source for c in table.columns if c.required and c.source not in found]
     if missing:
-        raise BatchRejected(
+        raise ColumnsMissing(
             feed.feed_id,
             f"table {table.name}: required columns {missing} are missing; "
             f"found {_shown(table, found, found)}, "
             f"expected {[c.source for c in table.columns]}; ask the publisher what was renamed, "
             "then correct the declaration or have the file sent again",
+            table.name,
+            tuple(mask_text(name[:40]) for name in found) if _is_header(table, found) else (),
         )
 
 
@@ -40,9 +42,14 @@ def _shown(table: Table, found: Collection[str], names: Collection[str]) -> str:
     declared = {c.source for c in table.columns}
     known = [name for name in names if name in declared]
     strange = [name for name in names if name not in declared]
-    is_header = sum(name in declared for name in found) * 2 > len(found)
-    if is_header:
+    if _is_header(table, found):
         known += [mask_text(name[:40]) for name in strange]
     elif strange:
         return f"{known} and {len(strange)} that are not declared"
     return str(known)
+
+
+def _is_header(table: Table, found: Collection[str]) -> bool:
+    """Whether these are names of columns: most are declared, so the first row of data is not among them."""
+    declared = {c.source for c in table.columns}
+    return sum(name in declared for name in found) * 2 > len(found)

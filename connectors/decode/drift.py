@@ -1,0 +1,58 @@
+"""What a chunk shows of the delivery's layout: its columns, values of another type, codes not declared.
+
+Counted before any row is judged, so that a column that changed is seen whatever else its rows suffer from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from connectors.catalogue.model import Table
+from connectors.decode.json_text import masked
+from connectors.decode.text import Cleaned
+from connectors.types import Observed
+
+#: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
+_NOT_THE_TYPE = frozenset(
+    {
+        "id_length",
+        "id_digits_lost",
+        "date_invalid",
+        "month_invalid",
+        "timestamp_invalid",
+        "number_invalid",
+        "flag_invalid",
+        "region_invalid",
+        "uscc_invalid",
+        "certificate_invalid",
+        "name_invalid",
+    }
+)
+#: A code is short; what is longer is something else that got into the column.
+_LONGEST_CODE = 40
+_TYPES: dict[str, pl.DataType] = {"column": pl.String(), "filled": pl.Int64(), "failed": pl.Int64()}
+CODES: dict[str, pl.DataType] = {"column": pl.String(), "code": pl.String(), "rows": pl.Int64()}
+
+
+def observe(
+    frame: pl.DataFrame, table: Table, texts: dict[str, pl.Series], cleaned: dict[str, Cleaned]
+) -> Observed:
+    """Counts per column, not per row; unknown codes are masked like any value of their column."""
+    types = []
+    codes = [pl.DataFrame(schema=CODES)]
+    for column in table.columns:
+        text = texts[column.name]
+        failed = np.zeros(len(text), dtype=bool)
+        for rows, reason in cleaned[column.name].problems:
+            if reason in _NOT_THE_TYPE:
+                failed |= rows
+            elif reason == "code_unknown":
+                shown = masked(text.gather(np.flatnonzero(rows)), column).str.slice(0, _LONGEST_CODE)
+                counted = shown.alias("code").value_counts(name="rows")
+                codes.append(
+                    counted.select(pl.lit(column.name).alias("column"), "code", pl.col("rows").cast(pl.Int64))
+                )
+        types.append((column.name, len(text) - text.null_count(), int(failed.sum())))
+    found = tuple(name for name in frame.columns if name != "row_no")
+    return Observed(found, pl.DataFrame(types, schema=_TYPES, orient="row"), pl.concat(codes))
