@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from warehouse.settings import Settings
+from tests.conftest import make_settings
 from warehouse.stack import run
 from warehouse.stack.client import AirflowClient, Run
 from warehouse.stack.errors import StackError
@@ -45,9 +45,9 @@ def _run(name: str) -> Run:
     return Run(run.PUBLISH, name, "success")
 
 
-def _publish(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> Run:
+def _publish(airflow: Airflow, monkeypatch: pytest.MonkeyPatch, home: Path) -> Run:
     monkeypatch.setattr(run.ledger, "last_published", lambda settings: airflow.published)
-    settings = Settings.from_env({"HUB_HOME": str(Path("unused"))})
+    settings = make_settings(home)
     watch = run.Watch(settings, cast("AirflowClient", airflow), _quiet)
     return run.publication(watch, DAY, wait=False)
 
@@ -56,24 +56,26 @@ def _quiet(*_: Any) -> None:
     return None
 
 
-def test_one_that_publishes_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_publishes_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     airflow = Airflow(0, [])
-    assert _publish(airflow, monkeypatch).run_id == "by hand 1"
+    assert _publish(airflow, monkeypatch, tmp_path).run_id == "by hand 1"
     assert airflow.triggered == 1
 
 
-def test_one_that_published_nothing_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_published_nothing_is_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A feed came in behind the gate's back, and the scheduler has not made the next run yet."""
     airflow = Airflow(1, [])
-    assert _publish(airflow, monkeypatch).run_id == "by hand 2"
+    assert _publish(airflow, monkeypatch, tmp_path).run_id == "by hand 2"
 
 
-def test_one_that_waits_already_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_waits_already_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     airflow = Airflow(1, [_run("by asset")])
-    assert _publish(airflow, monkeypatch).run_id == "by asset"
+    assert _publish(airflow, monkeypatch, tmp_path).run_id == "by asset"
     assert airflow.triggered == 1
 
 
-def test_a_day_that_is_never_published_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_that_is_never_published_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(StackError, match="2020-05-15 is still not published"):
-        _publish(Airflow(1000, []), monkeypatch)
+        _publish(Airflow(1000, []), monkeypatch, tmp_path)
