@@ -7,6 +7,7 @@ nothing is missed and nothing is wrong, and a wrong confidence is wrong.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ _WARNINGS = (
     "event_key, confidence "
     "from marts.warnings where status in ('open', 'acknowledged', 'verifying')"
 )
+_SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
 _HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
 
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
@@ -55,13 +57,16 @@ class Comparison:
 
 
 def compare(kind: str, expected: Iterable[Fact], found: Iterable[Fact]) -> list[Comparison]:
-    """Compares rule by rule, also the rules only one side knows."""
-    wanted, got = frozenset(expected), frozenset(found)
+    """Compares rule by rule, also the rules only one side knows. A warning published twice is wrong."""
+    published = Counter(found)
+    wanted, got = frozenset(expected), frozenset(published)
+    twice = frozenset(fact for fact, times in published.items() if times > 1 and kind == "warning")
     result = []
     for rule in sorted({fact[0] for fact in wanted | got}):
         right = frozenset(f for f in wanted if f[0] == rule)
         seen = frozenset(f for f in got if f[0] == rule)
-        result.append(Comparison(f"{kind} {rule}", len(right), len(seen), right - seen, seen - right))
+        wrong = (seen - right) | (seen & twice)
+        result.append(Comparison(f"{kind} {rule}", len(right), len(seen), right - seen, wrong))
     return result
 
 
@@ -76,6 +81,7 @@ def verify(settings: Settings, say: Say) -> None:
         result = [
             *compare("warning", truth["warning"], _facts(settings, _WARNINGS)),
             *compare("check", truth["check"], _facts(settings, _HITS)),
+            *compare("sub-type", truth["sub-type"], _told(truth["sub-type"], _facts(settings, _SUB_TYPES))),
         ]
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
@@ -86,6 +92,12 @@ def verify(settings: Settings, say: Say) -> None:
     if inexact:
         raise TruthDiffers("not exact: " + "".join(_differences(c) for c in inexact))
     say("every rule is exact")
+
+
+def _told(truth: list[Fact], found: list[Fact]) -> list[Fact]:
+    """Those of ``found`` whose sub-type the city told; for some facts it only tells that they are there."""
+    told = {fact[:3] for fact in truth}
+    return [fact for fact in found if fact[:3] in told]
 
 
 def table(result: list[Comparison]) -> str:
@@ -118,10 +130,12 @@ def _truth(settings: Settings, as_of: date) -> dict[str, list[Fact]]:
             f"there is no stand-in city in {settings.hub_home}: only its truth can be compared with"
         )
     city = told.parent / json.loads(told.read_text(encoding="utf-8"))["city"]
-    truth: dict[str, list[Fact]] = {"warning": [], "check": [], "unanswered": []}
-    columns_wanted = ("kind", "rule_id", "subject_key", "event_key", "confidence")
-    for kind, *fact in expected(city, as_of).select(columns_wanted).iter_rows():
+    truth: dict[str, list[Fact]] = {"warning": [], "check": [], "unanswered": [], "sub-type": []}
+    columns_wanted = ("kind", "rule_id", "subject_key", "event_key", "confidence", "sub_type")
+    for kind, *fact, sub_type in expected(city, as_of).select(columns_wanted).iter_rows():
         truth[kind].append(_fact(*fact))
+        if kind == "warning" and sub_type is not None:
+            truth["sub-type"].append(_fact(*fact[:3], sub_type))
     return truth
 
 

@@ -25,3 +25,10 @@ def test_the_table_names_every_rule() -> None:
     lines = table(compare("check", [DEATH], [])).splitlines()
     assert lines[0].split() == ["rule", "expected", "found", "missed", "wrong"]
     assert lines[1].split() == ["check", "death", "1", "0", "1", "0"]
+
+
+def test_a_warning_published_twice_is_wrong_and_a_hit_of_two_sub_types_is_not() -> None:
+    fact = ("death", "210102196001011233", "dead", "confirmed")
+    (warning,) = compare("warning", [fact], [fact, fact])
+    (hit,) = compare("check", [fact], [fact, fact])
+    assert (warning.exact, warning.wrong, hit.exact) == (False, frozenset([fact]), True)
