@@ -1,6 +1,7 @@
 {# Stand-ins for macros/engine, for the linter only: it knows no adapter to dispatch on. #}
 {% macro add_days(day, n) -%}({{ day }} + {{ n }}){%- endmacro %}
 {% macro add_years(day, n) -%}add_years({{ day }}, {{ n }}){%- endmacro %}
+{% macro months_between_dates(first_day, last_day) -%}months_between({{ first_day }}, {{ last_day }}){%- endmacro %}
 {% macro days_between(a, b) -%}({{ b }} - {{ a }}){%- endmacro %}
 {% macro month_start(day) -%}date_trunc('month', {{ day }}){%- endmacro %}
 {% macro iso_date(day) -%}cast({{ day }} as text){%- endmacro %}

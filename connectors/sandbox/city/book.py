@@ -49,6 +49,11 @@ class Book:
         self.epoch = city.epoch
         self.rows: dict[tuple[str, str], list[pl.DataFrame]] = {}
         self.truth: list[pl.DataFrame] = []
+        #: households whose means are checked, besides whoever else is due
+        self.checked: list[str] = []
+        #: by feed: answers about planted people, and the people of whom nothing else is on record
+        self.answers: dict[str, list[pl.DataFrame]] = {}
+        self.quiet: dict[str, set[str]] = {}
         self._enrolments: list[pl.DataFrame] = []
         self._pools: dict[str, pl.DataFrame] = {}
         self._taken: dict[str, int] = {}

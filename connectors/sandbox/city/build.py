@@ -14,6 +14,7 @@ import polars as pl
 from connectors.catalogue import load_catalogue, load_feed
 from connectors.sandbox.city import (
     applications,
+    assets,
     business,
     couples,
     custody,
@@ -21,6 +22,8 @@ from connectors.sandbox.city import (
     disability,
     duplicates,
     facts,
+    funds,
+    homes,
     households,
     incomes,
     insiders,
@@ -29,13 +32,14 @@ from connectors.sandbox.city import (
     register,
     registries,
     replies,
+    vehicles,
 )
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     disability.planted(book)
     couples.planted(book)
     incomes.planted(book)
+    for means in (vehicles, homes, funds, assets):
+        means.planted(book)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)

@@ -6,13 +6,15 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue import Table, load_catalogue
+from connectors.sandbox.city import funds, homes, incomes
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.disability import CERTIFICATE
 from connectors.sandbox.city.fill import amounts, certificates, numbered
-from connectors.sandbox.city.incomes import PLANTED
 from connectors.sandbox.city.registries import ALLOWANCE
 from connectors.sandbox.city.words import NUMBERED
 
+#: Feeds whose rows about people on dibao, low income or tekun are all planted.
+_PLANTED = (*incomes.PLANTED, homes.CONTRACT, funds.PROVINCE)
 SERVICE = "disabled_federation__employment_rehabilitation"
 _POOL = ("dibao_head", "dibao_spouse", "care", "other", "tekun", "low_income", "husband")
 #: Yuan a month (or a year, for what is paid once) where the usual 50 to 5,000 would look odd.
@@ -77,15 +79,15 @@ def _certificate_rows(book: Book, people: pl.DataFrame, status: str, *, severe: 
 def facts_of(book: Book) -> None:
     adult = pl.col("birth_date") < pl.lit(book.epoch) - pl.duration(days=22 * 365)
     pools = book.city.cohort(*_POOL).filter(adult)
-    watched = book.enrolments("dibao", "low_income")["id_number"].implode()
+    watched = book.enrolments("dibao", "low_income", "tekun")["id_number"].implode()
     unwatched = pools.filter(~pl.col("id_number").is_in(watched))
     for feed_id, feed in load_catalogue().items():
         for table in feed.tables:
-            if (feed_id, table.name) in book.rows and feed_id not in PLANTED:
+            if (feed_id, table.name) in book.rows and feed_id not in _PLANTED:
                 continue
             n = max(book.missing(feed_id, table.name), 4)
             rng = book.city.rng("facts " + feed_id)
-            some = unwatched if feed_id in PLANTED else pools
+            some = unwatched if feed_id in _PLANTED else pools
             people = some[rng.permutation(some.height)[np.arange(n) % some.height]]
             book.add(feed_id, _person_columns(table, people, rng), table=table.name)
 

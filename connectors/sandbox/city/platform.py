@@ -113,8 +113,13 @@ def _signed_for(book: Book) -> pl.DataFrame:
 
 
 def asked(book: Book) -> pl.DataFrame:
-    """The 13,000 people (full city) whose economic situation is due to be checked, as authorised."""
+    """The 13,000 people (full city) whose economic situation is due to be checked, as authorised.
+
+    Families something is planted about come first: in a very small city they are all there are.
+    """
     everybody = _signed_for(book)
+    planted = everybody.filter(pl.col("household_id").is_in(book.checked))
+    others = everybody.filter(~pl.col("household_id").is_in(book.checked))
     total = book.city.n(13_000, 20)
     low, alone = total // 9, total // 26
     counts = {
@@ -122,7 +127,11 @@ def asked(book: Book) -> pl.DataFrame:
         "civil_affairs__low_income": low,
         "tekun": alone,
     }
-    return pl.concat([everybody.filter(pl.col("feed") == feed).head(n) for feed, n in counts.items()])
+    parts = [planted]
+    for feed, n in counts.items():
+        there = planted.filter(pl.col("feed") == feed).height
+        parts.append(others.filter(pl.col("feed") == feed).head(max(0, n - there)))
+    return pl.concat(parts)
 
 
 def authorisations(book: Book) -> None:

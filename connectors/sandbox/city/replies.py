@@ -7,7 +7,9 @@ import polars as pl
 
 from connectors.catalogue import Feed, Table, load_catalogue
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.fill import amounts, at_times, numbered
+from connectors.sandbox.city.checked import finance_feeds
+from connectors.sandbox.city.fill import at_times, numbered
+from connectors.sandbox.city.harmless import harmless
 from connectors.sandbox.city.platform import asked
 
 #: Of everybody asked: no answer at all, answered a day late.
@@ -37,21 +39,47 @@ _WHO = {
     "id_type",
     "queried_on",
 }
-#: Amounts a poor family may have, in yuan; the odd account holds more.
-_SMALL = {"balance": 6000, "wealth_products": 500, "large_debits_half_year": 800, "market_value": 3000}
+#: What a poor family has in all banks, funds and policies together, in yuan a head: no limit is near.
+_MEANS = 2400
 
 
 def replies(book: Book) -> None:
-    people = asked(book).select("id_number", "full_name")
+    people = asked(book).with_columns(pl.col("household_id").is_first_distinct().alias("_first"))
+    banks = finance_feeds()
+    rng = book.city.rng("means")
+    shares = rng.gamma(0.4, size=(people.height, len(banks))) + 1e-9
+    shares = shares / shares.sum(axis=1, keepdims=True)
     for feed_id, feed in load_catalogue().items():
         if feed.mode == "query_reply":
-            _reply(book, feed_id, feed, people)
+            means = shares[:, banks.index(feed_id)] * _MEANS if feed_id in banks else np.zeros(people.height)
+            _reply(book, feed_id, feed, people.with_columns(pl.Series("_means", means)))
+            for planted in book.answers.get(feed_id, []):
+                book.add(feed_id, planted, purpose="planted")
 
 
 def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
     """One row for each person with nothing on record, one or more for the others, none for the missing."""
     rng = book.city.rng("reply " + feed_id)
+    quiet = pl.col("id_number").is_in(list(book.quiet.get(feed_id, ())))
+    told = {i for frame in book.answers.get(feed_id, []) for i in frame["id_number"]}
+    nothing = people.filter(quiet & ~pl.col("id_number").is_in(list(told)))
+    rows = pl.concat([_answered(rng, feed_id, people.filter(~quiet)), _nothing(nothing)])
+    rows = rows.sort("id_number", maintain_order=True)
     table = feed.tables[0]
+    name = "owner_name" if "owner_name" in {c.name for c in table.columns} else "full_name"
+    given = rows.select(
+        "id_number",
+        pl.col("full_name").alias(name),
+        (pl.lit(book.epoch).cast(pl.Int32) + pl.col("_offset")).cast(pl.Date).alias("_published_on"),
+        pl.when("_found").then(pl.lit("found")).otherwise(pl.lit("none")).alias("answer"),
+    ).with_columns(_details(book, rng, table, rows))
+    book.add(feed_id, given)
+    frames = book.rows[(feed_id, "main")]
+    frames[-1] = _emptied(frames[-1])
+
+
+def _answered(rng: np.random.Generator, feed_id: str, people: pl.DataFrame) -> pl.DataFrame:
+    """Who is answered, with what is known of whom, a day late or in time; some a second time (``_nth``)."""
     n = people.height
     order = rng.permutation(n)
     late, missing = max(1, round(n * _LATE)), max(1, round(n * _MISSING))
@@ -65,22 +93,20 @@ def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
     known = answered.filter("_found")
     second = known[np.sort(rng.permutation(known.height)[: max(0, n - answered.height)])]
     rows = pl.concat([answered, second]).sort("id_number", maintain_order=True)
-    rows = rows.with_columns(pl.int_range(pl.len()).over("id_number").alias("_nth"))
-    name = "owner_name" if "owner_name" in {c.name for c in table.columns} else "full_name"
-    given = rows.select(
-        "id_number",
-        pl.col("full_name").alias(name),
-        (pl.lit(book.epoch).cast(pl.Int32) + pl.col("_offset")).cast(pl.Date).alias("_published_on"),
-        pl.when("_found").then(pl.lit("found")).otherwise(pl.lit("none")).alias("answer"),
-    ).with_columns(_details(book, rng, table, rows))
-    book.add(feed_id, given)
-    frames = book.rows[(feed_id, "main")]
-    frames[-1] = _emptied(frames[-1])
+    return rows.with_columns(pl.int_range(pl.len()).over("id_number").cast(pl.Int64).alias("_nth"))
+
+
+def _nothing(people: pl.DataFrame) -> pl.DataFrame:
+    return people.with_columns(
+        pl.lit(-5, dtype=pl.Int32).alias("_offset"),
+        pl.lit(False).alias("_found"),
+        pl.lit(0, dtype=pl.Int64).alias("_nth"),
+    )
 
 
 def _details(book: Book, rng: np.random.Generator, table: Table, rows: pl.DataFrame) -> list[pl.Series]:
     n = rows.height
-    columns = []
+    columns = harmless(book, rng, {c.name for c in table.columns}, rows)
     for column in table.columns:
         if column.name in ("queried_on", "valued_on"):
             columns.append(pl.repeat(book.day(-5), n, dtype=pl.Date, eager=True).alias(column.name))
@@ -89,11 +115,6 @@ def _details(book: Book, rng: np.random.Generator, table: Table, rows: pl.DataFr
             tail = (pl.Series(rng.integers(0, 10_000, n)) // 10 * 10 + rows["_nth"]) % 10_000
             text = pl.concat_str(pl.lit("*" * 12), tail.cast(pl.String).str.zfill(4))
             columns.append(pl.select(text.alias(column.name)).to_series())
-        elif column.name in _SMALL:
-            few = amounts(rng, n, 0, _SMALL[column.name])
-            much = amounts(rng, n, 20_000, 90_000)
-            rich = pl.Series(rng.random(n) < 0.03)
-            columns.append(much.zip_with(rich, few).alias(column.name))
         elif column.name == "owner_share":
             share = pl.Series(rng.choice([1.0, 1.0, 0.5, 0.25], n)).cast(pl.Decimal(12, 4))
             columns.append(share.alias(column.name))

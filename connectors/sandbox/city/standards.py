@@ -17,6 +17,8 @@ class Rates:
 
 #: From which day; 2019 is a proposal between the years that are known.
 _RATES = (
+    (date(2023, 7, 1), Rates((793, 793), (1226, 1226), (2322, 2322))),
+    (date(2022, 7, 1), Rates((766, 766), (1184, 1070), (2170, 2170))),
     (date(2021, 7, 1), Rates((740, 578), (1144, 914), (1900, 1460))),
     (date(2020, 7, 1), Rates((715, 510), (1105, 820), (1807, 1363))),
     (date(2019, 7, 1), Rates((685, 480), (1062, 788), (1737, 1310))),
@@ -30,3 +32,15 @@ OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 
 def rates(day: date) -> Rates:
     return next(r for since, r in _RATES if since <= day)
+
+
+#: Yuan a month; public figures, see the seed ``minimum_wages``.
+_MINIMUM_WAGES = (
+    (date(2021, 11, 1), 1910),
+    (date(2019, 11, 1), 1810),
+    (date(1900, 1, 1), 1620),
+)
+
+
+def minimum_wage(day: date) -> int:
+    return next(wage for since, wage in _MINIMUM_WAGES if since <= day)

@@ -1,30 +1,11 @@
 {{ config(indexes=[{'columns': ['warning_id'], 'unique': True}]) }}
 
-{% set rules = [
-    'age_band', 'business_owner', 'death', 'duplicate_benefit', 'hukou', 'imprisoned', 'overdue_task',
-    'overdue_task__warnings', 'soc_org_annual',
-    'insider_relative', 'disability_cert', 'marriage_change', 'income_change',
-] -%}
-{% for rule in rules %}
 select
-    warning_id,
-    rule_id,
-    rule_name_zh,
-    severity,
-    handler_level,
-    subject_type,
-    subject_id,
-    id_number,
-    full_name,
-    region_code,
-    sub_type,
-    confidence,
-    event_key,
-    due_on,
-    evidence,
-    as_of
-from {{ ref('wrn_' ~ rule) }}
-{% if not loop.last %}
+    {{ warning_columns() }}
+from {{ ref('int_found_warning') }}
+
 union all
-{% endif %}
-{%- endfor %}
+
+select
+    {{ warning_columns() }}
+from {{ ref('wrn_overdue_task__warnings') }}

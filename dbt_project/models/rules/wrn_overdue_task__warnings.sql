@@ -2,19 +2,8 @@
 -- above the one that had it, with the same evidence, and ends with the warning or with its situation.
 -- An application past its limit is reported as such already, not twice.
 with found as (
-    {% for rule in [
-        'age_band', 'business_owner', 'death', 'duplicate_benefit', 'hukou', 'imprisoned', 'soc_org_annual',
-        'insider_relative', 'disability_cert', 'marriage_change', 'income_change',
-    ] %}
-    select
-        warning_id,
-        id_number,
-        full_name,
-        region_code,
-        evidence
-    from {{ ref('wrn_' ~ rule) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select * from {{ ref('int_found_warning') }}
+    where rule_id <> 'overdue_task'
 )
 
 select

@@ -1,0 +1,28 @@
+{# The models wrn_<name> that make up the warnings: a new rule is named here and nowhere else. #}
+{% macro built_rules() -%}
+{{ return([
+    'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'financial_asset', 'hukou',
+    'imprisoned', 'income_change', 'insider_relative', 'marriage_change', 'overdue_task', 'provident_fund',
+    'real_estate', 'soc_org_annual', 'vehicle',
+]) }}
+{%- endmacro %}
+
+{# The columns every rule hands on, as candidate.warnings promises them. #}
+{% macro warning_columns() -%}
+    warning_id,
+    rule_id,
+    rule_name_zh,
+    severity,
+    handler_level,
+    subject_type,
+    subject_id,
+    id_number,
+    full_name,
+    region_code,
+    sub_type,
+    confidence,
+    event_key,
+    due_on,
+    evidence,
+    as_of
+{%- endmacro %}

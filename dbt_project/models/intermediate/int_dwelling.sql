@@ -1,0 +1,36 @@
+-- Dwellings of which a family holds enough to count: the shares of all members in one unit together. A title
+-- without a share is held whole.
+with parameters as (
+    {{ parameters_of('real_estate', ['counted_share_percent']) }}
+),
+
+titles as (
+    select
+        members.family_id,
+        members.full_name,
+        coalesce(titles.unit_no, titles.title_no) as unit_no,
+        titles.owner_name,
+        coalesce(titles.owner_share, 1) as owner_share,
+        titles.registered_on,
+        titles.feed_id,
+        cast(titles.batch_id as {{ text_type() }}) as batch_id,
+        titles.row_no
+    from {{ ref('int_family_member') }} as members
+    inner join {{ ref('stg_housing__real_estate_title') }} as titles on members.id_number = titles.id_number
+    where titles.title_status = 'current' and titles.dwelling_use = 'dwelling'
+),
+
+held as (
+    select
+        titles.*,
+        {{ names_agree('titles.full_name', 'titles.owner_name') }} as names_agree,
+        sum(titles.owner_share) over (partition by titles.family_id, titles.unit_no) as family_share
+    from titles
+)
+
+select
+    held.*,
+    bool_and(held.names_agree) over (partition by held.family_id) as family_names_agree
+from held
+cross join parameters
+where 100 * held.family_share >= parameters.counted_share_percent

@@ -1,0 +1,91 @@
+-- Accounts in use at either centre: a wage above the minimum somebody deposits for, and deposits for people who
+-- draw unemployment money. Money taken out of an account is in no feed: that case of the rule cannot be seen.
+with parameters as (
+    {{ parameters_of('provident_fund', ['deposit_months']) }}
+),
+
+wages as (
+    select monthly_amount from {{ ref('minimum_wages') }}
+    where from_date <= {{ as_of() }} and (until_date is null or until_date > {{ as_of() }})
+),
+
+members as (
+    select enrolments.*
+    from {{ ref('int_active_enrolment') }} as enrolments
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'provident_fund' and enrolments.benefit_type = covered.benefit_type
+),
+
+accounts as (
+    select
+        id_number,
+        full_name,
+        contribution_base,
+        monthly_deposit,
+        last_deposit_month,
+        feed_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
+        row_no
+    from {{ ref('stg_provident_fund__city_centre') }}
+    where account_status = 'normal'
+    union all
+    select
+        id_number,
+        full_name,
+        contribution_base,
+        cast(null as numeric(14, 2)) as monthly_deposit,
+        cast(null as date) as last_deposit_month,
+        feed_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
+        row_no
+    from {{ ref('stg_provident_fund__provincial_branch') }}
+    where account_status = 'normal'
+),
+
+unemployed as (
+    select distinct id_number from {{ ref('int_income') }}
+    where sub_type = 'unemployment_benefit'
+),
+
+found as (
+    select
+        accounts.*,
+        'base_above_minimum_wage' as sub_type,
+        1 as sub_type_rank,
+        'fund_base' as event_key,
+        wages.monthly_amount as minimum_wage
+    from accounts
+    cross join wages
+    where accounts.contribution_base > wages.monthly_amount
+    union all
+    select
+        accounts.*,
+        'deposit_while_unemployed' as sub_type,
+        2 as sub_type_rank,
+        'fund_deposit' as event_key,
+        wages.monthly_amount as minimum_wage
+    from accounts
+    inner join unemployed on accounts.id_number = unemployed.id_number
+    cross join wages
+    cross join parameters
+    where
+        accounts.monthly_deposit > 0
+        and accounts.last_deposit_month <= {{ as_of() }}
+        and {{ months_between_dates('accounts.last_deposit_month', as_of()) }} < parameters.deposit_months
+)
+
+select
+    {{ enrolment_columns('members') }},
+    found.sub_type,
+    found.sub_type_rank,
+    found.event_key,
+    {{ names_agree('members.full_name', 'found.full_name') }} as names_agree,
+    {{ benefit_evidence('members') }} as benefit_evidence,
+    {{ fact_evidence('found', {
+        'contribution_base': 'found.contribution_base',
+        'minimum_wage': 'found.minimum_wage',
+        'monthly_deposit': 'found.monthly_deposit',
+        'last_deposit_month': 'found.last_deposit_month',
+    }) }} as fact_evidence
+from members
+inner join found on members.id_number = found.id_number

@@ -1,0 +1,111 @@
+-- More dwellings than a family may keep (told of its head), premises of a member, contracts of the last year.
+with parameters as (
+    {{ parameters_of('real_estate', ['dwellings', 'contract_days']) }}
+),
+
+members as (
+    select families.*
+    from {{ ref('int_family_member') }} as families
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'real_estate' and families.benefit_type = covered.benefit_type
+),
+
+counts as (
+    select
+        family_id,
+        count(distinct unit_no) as dwellings
+    from {{ ref('int_dwelling') }}
+    group by family_id
+),
+
+second_dwelling as (
+    select
+        {{ enrolment_columns('members') }},
+        'second_dwelling' as sub_type,
+        1 as sub_type_rank,
+        'dwellings' as event_key,
+        dwellings.family_names_agree as names_agree,
+        {{ benefit_evidence('members', {'dwellings': 'counts.dwellings'}) }} as benefit_evidence,
+        {{ fact_evidence('dwellings', {
+            'use': "'dwelling'",
+            'owner_share': 'dwellings.owner_share',
+            'family_share': 'dwellings.family_share',
+            'registered_on': 'dwellings.registered_on',
+        }) }} as fact_evidence
+    from members
+    inner join counts on members.family_id = counts.family_id
+    inner join {{ ref('int_dwelling') }} as dwellings on members.family_id = dwellings.family_id
+    cross join parameters
+    where members.member_rank = 1 and counts.dwellings > parameters.dwellings
+),
+
+premises as (
+    select
+        id_number,
+        owner_name,
+        title_no,
+        dwelling_use,
+        owner_share,
+        registered_on,
+        feed_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
+        row_no
+    from {{ ref('stg_housing__real_estate_title') }}
+    where title_status = 'current' and dwelling_use in ('shop', 'office', 'garage')
+),
+
+commercial as (
+    select
+        {{ enrolment_columns('members') }},
+        'commercial' as sub_type,
+        2 as sub_type_rank,
+        concat('title:', {{ short_digest('premises.title_no') }}) as event_key,
+        {{ names_agree('members.full_name', 'premises.owner_name') }} as names_agree,
+        {{ benefit_evidence('members') }} as benefit_evidence,
+        {{ fact_evidence('premises', {
+            'use': 'premises.dwelling_use',
+            'owner_share': 'premises.owner_share',
+            'registered_on': 'premises.registered_on',
+        }) }} as fact_evidence
+    from members
+    inner join premises on members.id_number = premises.id_number
+),
+
+contracts as (
+    select
+        id_number,
+        buyer_name,
+        contract_no,
+        price,
+        registered_on,
+        feed_id,
+        cast(batch_id as {{ text_type() }}) as batch_id,
+        row_no
+    from {{ ref('stg_housing__sale_contract') }}
+),
+
+new_contract as (
+    select
+        {{ enrolment_columns('members') }},
+        'new_contract' as sub_type,
+        3 as sub_type_rank,
+        concat('contract:', contracts.contract_no) as event_key,
+        {{ names_agree('members.full_name', 'contracts.buyer_name') }} as names_agree,
+        {{ benefit_evidence('members') }} as benefit_evidence,
+        {{ fact_evidence('contracts', {
+            'price': 'contracts.price',
+            'registered_on': 'contracts.registered_on',
+        }) }} as fact_evidence
+    from members
+    inner join contracts on members.id_number = contracts.id_number
+    cross join parameters
+    where
+        contracts.registered_on <= {{ as_of() }}
+        and contracts.registered_on > {{ add_days(as_of(), '-parameters.contract_days') }}
+)
+
+select * from second_dwelling
+union all
+select * from commercial
+union all
+select * from new_contract

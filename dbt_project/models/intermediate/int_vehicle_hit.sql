@@ -1,0 +1,57 @@
+-- Vehicles on the road, of a kind a family on the benefit may not own, that no review has known of yet: one that
+-- the traffic police named only after the last review, or whose owner was never reviewed.
+with members as (
+    select
+        enrolments.*,
+        cases.last_review_on
+    from {{ ref('int_active_enrolment') }} as enrolments
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'vehicle' and enrolments.benefit_type = covered.benefit_type
+    inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
+),
+
+kinds as (
+    select * from {{ ref('vehicle_kinds') }}
+    where
+        not is_exempt
+        and from_date <= {{ as_of() }}
+        and (until_date is null or until_date > {{ as_of() }})
+),
+
+vehicles as (
+    select
+        owned.id_number,
+        owned.full_name,
+        owned.plate_no,
+        owned.plate_type,
+        owned.first_registered_on,
+        owned.feed_id,
+        cast(owned.batch_id as {{ text_type() }}) as batch_id,
+        owned.row_no,
+        kinds.sub_type,
+        seen.first_seen_on
+    from {{ ref('stg_public_security__vehicle') }} as owned
+    inner join kinds on owned.plate_type = kinds.plate_type
+    inner join {{ ref('int_vehicle_first_seen') }} as seen
+        on owned.id_number = seen.id_number and owned.plate_no = seen.plate_no
+    where owned.state = 'normal'
+)
+
+select
+    {{ enrolment_columns('members') }},
+    vehicles.sub_type,
+    1 as sub_type_rank,
+    concat('vehicle:', {{ short_digest('vehicles.plate_no') }}) as event_key,
+    {{ names_agree('members.full_name', 'vehicles.full_name') }} as names_agree,
+    {{ benefit_evidence('members', {'last_review_on': 'members.last_review_on'}) }} as benefit_evidence,
+    {{ fact_evidence('vehicles', {
+        'plate_type': 'vehicles.plate_type',
+        'first_registered_on': 'vehicles.first_registered_on',
+        'first_seen_on': 'vehicles.first_seen_on',
+    }) }} as fact_evidence
+from members
+inner join vehicles on members.id_number = vehicles.id_number
+where
+    members.last_review_on is null
+    or members.last_review_on > {{ as_of() }}
+    or members.last_review_on < vehicles.first_seen_on

@@ -1,0 +1,1 @@
+{{ warnings_from_hits('vehicle', 'int_vehicle_hit') }}
