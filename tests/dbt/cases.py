@@ -663,6 +663,35 @@ def _savings(w: World, family: Callable[..., str], answered: Callable[..., None]
     e.warn("financial_asset", edge_above, "assets", "assets")
 
 
+def payment_anomaly(w: World, e: Expected) -> None:
+    """685 yuan less an income of 85 for one: 600 a month, paid by the tenth."""
+    april, may = date(2020, 4, 1), date(2020, 5, 1)
+    for number, (amount, day, payee, result, sub_type) in enumerate(
+        (
+            (600, 10, "张三", "paid", None),
+            (600, 11, "张三", "paid", "late"),
+            (600.01, 9, "张三", "paid", "amount_differs"),
+            (600, 9, "李四", "paid", "wrong_payee"),
+            (600, 9, "张三", "returned", "returned"),
+            (600, 9, "张三", "pending", "not_paid"),
+        )
+    ):
+        person = w.person()
+        case = w.benefit("dibao", person, household_id=f"P{number}", category="普通", standard_class="urban",
+                         household_income=85)  # fmt: skip
+        key = case.split(":")[1]
+        _paid(w, "dibao", key, person, april, 600)
+        _paid(w, "dibao", key, person, may, amount, payee, day, result)
+        if sub_type:
+            confidence = "suspected" if sub_type == "wrong_payee" else "confirmed"
+            e.warn("payment_anomaly", person, "pay:2020-05:dibao", sub_type, confidence)
+    ended = w.person()
+    case = w.benefit("dibao", ended, household_id="PX", category="普通", status="stopped",
+                     stop_date=april)  # fmt: skip
+    _paid(w, "dibao", case.split(":")[1], ended, april, 600)
+    e.warn("payment_anomaly", ended, "pay:2020-04:dibao", "not_due")
+
+
 def overdue_task(w: World, e: Expected) -> None:
     def case(matter: str, accepted: date, sub_type: str | None, **values: Any) -> None:
         w.cases += 1
@@ -713,7 +742,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
-    soc_org_annual, disability_cert, marriage_change, income_change, means,
+    soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
 )  # fmt: skip
 
 
@@ -721,4 +750,32 @@ def build() -> tuple[World, Expected]:
     world, expected = World(), Expected()
     for case in CASES:
         case(world, expected)
+    _pay(world)
     return world, expected
+
+
+def _pay(w: World) -> None:
+    """Everybody on tekun or the orphans' allowance is paid what April and May are due: nothing to find.
+
+    Cases on dibao have no category unless a case gives them one: nobody knows what they are due.
+    """
+    for table, kind, amount in (("civil_affairs__tekun", "tekun", 1062 + 181),
+                                ("civil_affairs__orphan", "orphan", 1737)):  # fmt: skip
+        newest: dict[str, dict[str, Any]] = {}
+        for (name, _), rows in sorted(w.rows.items()):
+            if name == table:
+                for row in sorted(rows, key=lambda row: str(row["updated_at"])):
+                    newest[row["case_id"]] = row
+        for row in newest.values():
+            for month in (date(2020, 4, 1), date(2020, 5, 1)):
+                runs = row["start_date"] <= month and (row["stop_date"] is None or row["stop_date"] > month)
+                if runs and row["status"] != "suspended" and row["operation"] != "delete":
+                    _paid(w, kind, row["case_id"], row["id_number"], month, amount, row["full_name"])
+
+
+def _paid(w: World, kind: str, case: str, person: str, month: date, amount: float, payee: str = "张三",
+          day: int = 9, result: str = "paid") -> None:  # fmt: skip
+    w.cases += 1
+    w.add("platform__payment_result", payment_id=f"Z{w.cases}", pay_month=month, benefit_type=kind,
+          case_id=case, id_number=person, payee_name=payee, amount=amount,
+          paid_on=month.replace(day=day), result=result)  # fmt: skip

@@ -28,6 +28,7 @@ from connectors.sandbox.city import (
     incomes,
     insiders,
     organisations,
+    payouts,
     platform,
     register,
     registries,
@@ -97,13 +98,14 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     incomes.planted(book)
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
+    wrong = payouts.fates(book)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)
     registries.closed_cases(book)
     households.closed_cases(book)
     platform.authorisations(book)
-    platform.payments(book, dead)
+    payouts.payments(book, dead, wrong)
     platform.liveness(book, dead)
     replies.replies(book)
     replies.marriages(book)

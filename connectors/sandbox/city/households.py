@@ -15,7 +15,7 @@ from connectors.sandbox.city.standards import rates
 Ints = npt.NDArray[np.int64]
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 #: Classes of people whose share is raised, and by how much (dossier 5.2, proposed).
-_UPLIFT = {"普通": 0, "重残": 20, "重病": 20, "七十岁以上老人": 15, "未成年人": 10, "在校生": 10}
+UPLIFT = {"普通": 0, "重残": 20, "重病": 20, "七十岁以上老人": 15, "未成年人": 10, "在校生": 10}
 
 
 def _relation(kin: str, male: pl.Series) -> pl.Series:
@@ -95,10 +95,10 @@ def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("普通"))
     )
     rows = rows.with_columns(draw).with_columns(category.alias("category"))
-    rows = rows.with_columns(pl.col("category").replace_strict(_UPLIFT).alias("uplift_percent"))
-    amount = (
-        pl.col("_rate") - pl.col("_per_head") + (pl.col("_rate") * pl.col("uplift_percent") / 100).round(0)
-    )
+    rows = rows.with_columns(pl.col("category").replace_strict(UPLIFT).alias("uplift_percent"))
+    # half a yuan goes up
+    raised = (pl.col("_rate") * pl.col("uplift_percent") + 50) // 100
+    amount = pl.col("_rate") - pl.col("_per_head") + raised
     return rows.with_columns(amount.cast(pl.Int64).alias("monthly_amount")).drop("d")
 
 

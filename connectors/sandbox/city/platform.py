@@ -2,85 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.fill import at_times, numbered
 
-PAYMENT, AUTHORISATION = "platform__payment_result", "platform__authorisation"
-LIVENESS = "platform__liveness_confirmation"
-_PAY_DAY = 9
-#: Paid every month to everybody; the others are still paid by some counties' own systems.
-_MONTHLY = ("dibao", "tekun", "orphan")
-_OTHER = ("disability_living", "disability_care", "old_age")
-
-
-def _pay_months(epoch: date) -> tuple[date, date]:
-    """The last two months whose pay-day lies behind the epoch, the later one first."""
-    last = epoch.replace(day=1)
-    if epoch.day < _PAY_DAY + 4:
-        last = (last - timedelta(days=1)).replace(day=1)
-    return last, (last - timedelta(days=1)).replace(day=1)
-
-
-def payments(book: Book, dead: pl.DataFrame) -> None:
-    """The last two pay months of every case, and every month since the death of those paid after it."""
-    rng = book.city.rng("payments")
-    last, before = _pay_months(book.epoch)
-    held = book.enrolments().filter(pl.col("benefit") != "low_income")
-    died = held.join(dead.select("id_number", "died"), on="id_number", how="inner", maintain_order="left")
-    months = pl.DataFrame({"pay_month": [_earlier(last, k) for k in range(8)]})
-    since_death = (
-        died.join(months, how="cross", maintain_order="left")
-        .filter(pl.col("pay_month") > pl.col("died").dt.month_start())
-        .drop("died")
-    )
-    alive = held.join(dead.select("id_number"), on="id_number", how="anti", maintain_order="left")
-    monthly = alive.filter(pl.col("benefit").is_in(_MONTHLY))
-    recent = pl.concat(
-        [monthly.with_columns(pl.lit(m, dtype=pl.Date).alias("pay_month")) for m in (last, before)]
-    )
-    others = alive.filter(pl.col("benefit").is_in(_OTHER)).with_columns(
-        pl.lit(before, dtype=pl.Date).alias("pay_month")
-    )
-    room = book.missing(PAYMENT) - since_death.height - recent.height
-    rows = pl.concat([since_death, recent, others.head(max(10, room))])
-    n = rows.height
-    fate = pl.Series(rng.random(n))
-    settled = pl.Series(np.arange(n) < since_death.height)
-    on = pl.select(rows["pay_month"] + pl.duration(days=_PAY_DAY - 1)).to_series().cast(pl.Date)
-    tail = (rows["id_number"].str.slice(8, 9).cast(pl.Int64) % 10_000).cast(pl.String).str.zfill(4)
-    book.add(
-        PAYMENT,
-        rows.select(
-            "id_number",
-            "case_id",
-            "amount",
-            "pay_month",
-            pl.col("full_name").alias("payee_name"),
-            pl.col("benefit").alias("benefit_type"),
-        ).with_columns(
-            numbered("FF", n).alias("payment_id"),
-            pl.concat_str(pl.lit("*" * 12), tail).alias("account_no"),
-            on.alias("paid_on"),
-            at_times(rng, on).alias("updated_at"),
-            pl.when(settled | (fate > 0.015))
-            .then(pl.lit("paid"))
-            .when(fate > 0.005)
-            .then(pl.lit("returned"))
-            .otherwise(pl.lit("pending"))
-            .alias("result"),
-        ),
-    )
-
-
-def _earlier(month: date, k: int) -> date:
-    """``k`` months before ``month``."""
-    index = month.year * 12 + month.month - 1 - k
-    return date(index // 12, index % 12 + 1, 1)
+AUTHORISATION, LIVENESS = "platform__authorisation", "platform__liveness_confirmation"
 
 
 def liveness(book: Book, dead: pl.DataFrame) -> None:

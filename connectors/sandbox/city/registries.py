@@ -14,8 +14,8 @@ from connectors.sandbox.city.standards import (
     CARE_ALLOWANCE,
     LIVING_ALLOWANCE,
     OLD_AGE,
-    TEKUN_CARE,
     rates,
+    tekun_care,
 )
 
 TEKUN, ORPHAN = "civil_affairs__tekun", "civil_affairs__orphan"
@@ -31,7 +31,7 @@ def spell(
     """Columns status, start_date, stop_date, updated_at of ``n`` enrolments."""
     first, last = (-600, -300) if recent and not closed else (_CLOSED_FIRST, _CLOSED_LAST)
     start = book.dates(rng, n, first, last)
-    stop = book.dates(rng, n, -400, -45) if closed else pl.repeat(None, n, dtype=pl.Date, eager=True)
+    stop = book.dates(rng, n, -400, -80) if closed else pl.repeat(None, n, dtype=pl.Date, eager=True)
     return pl.DataFrame(
         {
             "status": pl.repeat("stopped" if closed else "active", n, eager=True),
@@ -90,7 +90,7 @@ def tekun_rows(
     rows = _case(book, rng, people, prefix, closed=closed)
     adult = pl.lit(book.epoch).dt.year() - people["birth_date"].dt.year() < 60
     central = pl.Series(rng.random(people.height) < 0.3)
-    rate = rates(book.epoch).tekun
+    rate, care = rates(book.epoch).tekun, tekun_care(book.epoch)
     rows = rows.with_columns(
         class_of(rows["region_code"]).alias("standard_class"),
         pl.when(adult & pl.lit(person_class == "elderly"))
@@ -106,7 +106,7 @@ def tekun_rows(
         .alias("institution_name"),
     ).with_columns(
         pl.when(pl.col("standard_class") == "urban").then(rate[0]).otherwise(rate[1]).alias("basic_amount"),
-        pl.col("ability_tier").replace_strict(TEKUN_CARE, return_dtype=pl.Int32).alias("care_amount"),
+        pl.col("ability_tier").replace_strict(care, return_dtype=pl.Int32).alias("care_amount"),
     )
     book.add(TEKUN, rows)
     if not closed:

@@ -24,8 +24,8 @@ _RATES = (
     (date(2019, 7, 1), Rates((685, 480), (1062, 788), (1737, 1310))),
     (date(1900, 1, 1), Rates((655, 450), (1048, 585), (1670, 1260))),
 )
-#: A tenth, a sixth and a third of the minimum wage: self-care, partial, full.
-TEKUN_CARE = {"self_care": 181, "partial_care": 302, "full_care": 603}
+#: The minimum wage divided by so much, in whole yuan.
+_TEKUN_CARE = {"self_care": 10, "partial_care": 6, "full_care": 3}
 LIVING_ALLOWANCE, CARE_ALLOWANCE = 100, 80
 OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 
@@ -44,3 +44,9 @@ _MINIMUM_WAGES = (
 
 def minimum_wage(day: date) -> int:
     return next(wage for since, wage in _MINIMUM_WAGES if since <= day)
+
+
+def tekun_care(day: date) -> dict[str, int]:
+    """Yuan a month for each tier of care; half a yuan goes up."""
+    wage = minimum_wage(day)
+    return {tier: (2 * wage + part) // (2 * part) for tier, part in _TEKUN_CARE.items()}

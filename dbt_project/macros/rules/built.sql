@@ -2,8 +2,8 @@
 {% macro built_rules() -%}
 {{ return([
     'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'financial_asset', 'hukou',
-    'imprisoned', 'income_change', 'insider_relative', 'marriage_change', 'overdue_task', 'provident_fund',
-    'real_estate', 'soc_org_annual', 'vehicle',
+    'imprisoned', 'income_change', 'insider_relative', 'marriage_change', 'overdue_task', 'payment_anomaly',
+    'provident_fund', 'real_estate', 'soc_org_annual', 'vehicle',
 ]) }}
 {%- endmacro %}
 

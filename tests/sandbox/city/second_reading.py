@@ -22,6 +22,7 @@ from connectors.sandbox.city.defects import HARMLESS
 from tests.sandbox.city.second_reading_families import FAMILY_RULES
 from tests.sandbox.city.second_reading_incomes import income_change
 from tests.sandbox.city.second_reading_means import MEANS_RULES
+from tests.sandbox.city.second_reading_money import payment_anomaly
 
 Row = dict[str, Any]
 #: kind, rule or check, subject, event (or benefit), sub-type, confidence
@@ -108,7 +109,7 @@ def findings(root: Path, day: date) -> set[Finding]:
     found: set[Finding] = set()
     for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations):
         found |= set(rule(shown))
-    for family_rule in (*FAMILY_RULES, income_change, *MEANS_RULES):
+    for family_rule in (*FAMILY_RULES, income_change, *MEANS_RULES, payment_anomaly):
         found |= set(family_rule(shown))
     return found
 

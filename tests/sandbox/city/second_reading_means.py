@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Row, Shown
 
 #: Yuan a head and month, urban and rural, from the day on.
-_STANDARDS = (
+STANDARDS = (
     (date(2018, 7, 1), 655, 450),
     (date(2019, 7, 1), 685, 480),
     (date(2020, 7, 1), 715, 510),
     (date(2021, 7, 1), 740, 578),
     (date(2022, 7, 1), 766, 766),
 )
-_WAGES = ((date(2018, 1, 1), 1620), (date(2019, 11, 1), 1810), (date(2021, 11, 1), 1910))
+WAGES = ((date(2018, 1, 1), 1620), (date(2019, 11, 1), 1810), (date(2021, 11, 1), 1910))
 _MEANS_TESTED = ("dibao", "low_income", "tekun")
 
 
@@ -96,7 +96,7 @@ def _dwellings(members: list[Row], titles: dict[str, list[Row]]) -> dict[str, bo
 
 
 def provident_fund(shown: Shown) -> Iterator[Finding]:
-    wage = next(w for since, w in reversed(_WAGES) if since <= shown.day)
+    wage = next(w for since, w in reversed(WAGES) if since <= shown.day)
     unemployed = {
         row["id_number"]
         for row in shown.rows("social_security__unemployment_insurance")
@@ -159,7 +159,7 @@ def _assets(row: Row) -> Any:
 
 
 def _standard(day: date, area: str) -> int:
-    _, urban, rural = next(row for row in reversed(_STANDARDS) if row[0] <= day)
+    _, urban, rural = next(row for row in reversed(STANDARDS) if row[0] <= day)
     return urban if area == "urban" else rural
 
 

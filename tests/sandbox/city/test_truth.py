@@ -37,6 +37,8 @@ def test_every_day_says_what_was_planted(tmp_path: Path, seed: int, epoch: date)
     for offset in (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 15, 20, 21, 24, 31):
         day = epoch + timedelta(days=offset)
         want, found = planted(city, day), findings(city.root, day)
+        if offset < 0:  # the payments of the city begin two months before its first day
+            want, found = ({f for f in side if f[1] != "payment_anomaly"} for side in (want, found))
         assert want - found == set(), (offset, "planted, not found")
         assert found - want == set(), (offset, "found, not planted")
 
@@ -75,6 +77,7 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
         "real_estate": ("second_dwelling", "commercial", "new_contract"),
         "provident_fund": ("base_above_minimum_wage", "deposit_while_unemployed"),
         "financial_asset": ("assets", "large_debits"),
+        "payment_anomaly": ("not_paid", "returned", "late", "amount_differs", "wrong_payee", "not_due"),
         "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant"),
     }.items():
         assert {(rule, sub) for sub in subs} <= kinds

@@ -1,0 +1,219 @@
+"""What the payment platform paid: every case what it is due, but for those something is planted about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.checked import pairs
+from connectors.sandbox.city.entitled import entitled
+from connectors.sandbox.city.fill import at_times, numbered
+from connectors.sandbox.city.names import other_name
+
+PAYMENT = "platform__payment_result"
+_RULE = "payment_anomaly"
+#: Paid on the ninth; complete after the tenth.
+_PAY_DAY, _COMPLETE = 9, 10
+_DAYS_SERVED = 31
+#: Paid every month to everybody; the others are still paid by some counties' own systems.
+_MONTHLY = ("dibao", "tekun", "orphan")
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What is wrong with one payment of these people in a month: the last complete one, or one before it."""
+
+    people: pl.DataFrame
+    benefit: str
+    sub_type: str | None = None
+    ago: int = 0
+    result: str = "paid"
+    more: float = 0
+    day: int = _PAY_DAY
+    payee: pl.Series | None = None
+    missing: bool = False
+    #: days after the epoch on which it is paid after all: late by then
+    mended: int | None = None
+    confidence: str = "confirmed"
+
+
+def fates(book: Book) -> list[Fate]:
+    """About 150 payments at the full city. Called while there are people left to take."""
+    n = book.city.n
+
+    def some(full: int, cohort: str = "dibao_head") -> pl.DataFrame:
+        return book.take(cohort, n(full))
+
+    strange = some(10)
+    heads, children = pairs_unasked(book, 8)
+    return [
+        Fate(some(15), "dibao", "not_paid", missing=True),
+        Fate(some(8), "dibao", "not_paid", result="pending"),
+        Fate(some(15), "dibao", "returned", result="returned"),
+        Fate(some(4, "tekun"), "tekun", "returned", result="returned"),
+        Fate(some(6), "dibao", "returned", result="returned", mended=4),
+        Fate(some(10), "dibao", "late", ago=1, day=_COMPLETE + 1),
+        Fate(some(8), "dibao", ago=1, day=_COMPLETE),
+        Fate(some(12), "dibao", "amount_differs", more=-10),
+        Fate(some(8), "dibao", "amount_differs", more=50),
+        Fate(some(3), "dibao", "amount_differs", more=-0.01),
+        Fate(some(2, "orphan"), "orphan", "amount_differs", more=-100),
+        Fate(some(4, "tekun"), "tekun", "amount_differs", more=1),
+        Fate(strange, "dibao", "wrong_payee", payee=other_name(strange["full_name"]), confidence="suspected"),
+        Fate(children, "dibao", payee=heads["full_name"]),
+    ]
+
+
+def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Families of two whose means need no check."""
+    before = len(book.checked)
+    found = pairs(book, full)
+    del book.checked[before:]
+    return found
+
+
+def last_complete(day: date) -> date:
+    """The first of the newest month that ought to be paid in full by a day."""
+    return day.replace(day=1) if day.day > _COMPLETE else earlier(day, 1)
+
+
+def earlier(day: date, k: int) -> date:
+    """The first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
+    index = day.year * 12 + day.month - 1 - k
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
+    """The last two complete months and those paid while the city is served; and every month since the
+    death of those paid after it."""
+    epoch, last = book.epoch, last_complete(book.epoch)
+    due = {}
+    for month in (earlier(last, k) for k in (1, 0, -1, -2)):
+        pay_day = month + timedelta(days=_PAY_DAY - 1)
+        if pay_day <= book.day(_DAYS_SERVED):
+            due[month] = entitled(book, month, max(pay_day, epoch)).with_columns(pay_month=month)
+    monthly = [frame.filter(pl.col("benefit").is_in(_MONTHLY)) for frame in due.values()]
+    rows = pl.concat([_since_death(book, dead, earlier(last, 1)), *monthly]).with_columns(
+        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
+    )
+    rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
+    for fate in (*wrong, _ended(book)):
+        rows = _struck(book, rows, fate, earlier(last, fate.ago))
+    others = due[earlier(last, 1)].filter(~pl.col("benefit").is_in(_MONTHLY))
+    today = rows.filter(pl.col("pay_month") <= epoch).height
+    room = book.missing(PAYMENT) - today
+    others = others.head(max(10, room)).with_columns(
+        pl.col("amount").cast(pl.Decimal(14, 2)),
+        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64),
+    )  # fmt: skip
+    _add(book, pl.concat([rows, others.select(rows.columns)]))
+
+
+def _since_death(book: Book, dead: pl.DataFrame, before: date) -> pl.DataFrame:
+    """What the dead were paid in the months before those everybody is paid for."""
+    parts = []
+    for k in range(1, 7):
+        month = earlier(before, k)
+        died = dead.filter(pl.col("died").dt.month_start() < month).select("id_number").unique()
+        parts.append(entitled(book, month, book.epoch).join(died, on="id_number", maintain_order="left"))
+        parts[-1] = parts[-1].with_columns(pay_month=month)
+    return pl.concat(parts)
+
+
+def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
+    """The payments with one fate befallen, and the truth of it."""
+    ids = fate.people["id_number"]
+    if fate.sub_type == "not_due":
+        rows = rows.vstack(_undue(book, fate, month).select(rows.columns))
+    hit = (pl.col("id_number").is_in(ids.implode())) & (pl.col("benefit") == fate.benefit)
+    hit = hit & (pl.col("pay_month") == month)
+    if fate.missing:
+        rows = rows.filter(~hit)
+    else:
+        payee = pl.DataFrame({"id_number": ids, "_payee": fate.payee if fate.payee is not None else ids})
+        rows = rows.join(payee, on="id_number", how="left", maintain_order="left").with_columns(
+            pl.when(hit).then(pl.lit(fate.result)).otherwise("result").alias("result"),
+            pl.when(hit).then(pl.lit(fate.day)).otherwise("day").alias("day"),
+            pl.when(hit & pl.lit(fate.payee is not None)).then("_payee").otherwise("payee").alias("payee"),
+            pl.when(hit).then(pl.lit(fate.mended)).otherwise("mended").alias("mended"),
+            (pl.col("amount") + pl.when(hit).then(pl.lit(str(fate.more))).otherwise(pl.lit("0"))
+             .cast(pl.Decimal(14, 2))).cast(pl.Decimal(14, 2)).alias("amount"),
+        ).drop("_payee")  # fmt: skip
+    _expect(book, fate, month)
+    return rows
+
+
+def _ended(book: Book) -> Fate:
+    """Paid although the benefit ended long ago."""
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).filter(pl.col("status") == "stopped")
+    over = rows.filter(pl.col("updated_at") < book.epoch)["id_number"].implode()
+    return Fate(
+        book.take("dibao_closed", book.city.n(10), pl.col("id_number").is_in(over)), "dibao", "not_due"
+    )
+
+
+def _undue(book: Book, fate: Fate, month: date) -> pl.DataFrame:
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
+    ended = rows.filter(pl.col("id_number").is_in(fate.people["id_number"].implode()))
+    ended = ended.unique("member_id", keep="last", maintain_order=True)
+    return ended.select("id_number", "full_name", case_id="member_id").with_columns(
+        pl.col("full_name").alias("payee"),
+        pl.lit(300).cast(pl.Decimal(14, 2)).alias("amount"),
+        pl.lit(_PAY_DAY).alias("day"),
+        pl.lit(None, dtype=pl.Int64).alias("mended"),
+        pl.lit(month).alias("pay_month"),
+        benefit=pl.lit("dibao"),
+        result=pl.lit("paid"),
+    )
+
+
+def _expect(book: Book, fate: Fate, month: date) -> None:
+    """Two complete months are looked at: a finding ends when two later ones are complete."""
+    if fate.sub_type is None:
+        return
+    event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
+    over = earlier(month, -2) + timedelta(days=_COMPLETE)
+    mended = book.day(fate.mended) if fate.mended else None
+    book.expect(_RULE, ids, event, fate.sub_type, confidence=fate.confidence, until=mended or over)
+    if mended:
+        book.expect(_RULE, ids, event, "late", since=mended, until=over)
+
+
+def _add(book: Book, rows: pl.DataFrame) -> None:
+    n = rows.height
+    rng = book.city.rng("payments")
+    on = pl.select(rows["pay_month"] + pl.duration(days=rows["day"] - 1)).to_series()
+    tail = (rows["id_number"].str.slice(8, 9).cast(pl.Int64) % 10_000).cast(pl.String).str.zfill(4)
+    frame = rows.select(
+        "id_number",
+        "case_id",
+        "amount",
+        "pay_month",
+        "result",
+        "mended",
+        pl.col("payee").alias("payee_name"),
+        pl.col("benefit").alias("benefit_type"),
+    ).with_columns(
+        numbered("FF", n).alias("payment_id"),
+        pl.concat_str(pl.lit("*" * 12), tail).alias("account_no"),
+        on.cast(pl.Date).alias("paid_on"),
+        at_times(rng, on.cast(pl.Date)).alias("updated_at"),
+    )
+    book.add(PAYMENT, frame.drop("mended"))
+    mended = frame.filter(pl.col("mended").is_not_null())
+    if mended.height:
+        day = pl.select(pl.lit(book.epoch) + pl.duration(days=mended["mended"])).to_series().cast(pl.Date)
+        book.add(
+            PAYMENT,
+            mended.drop("mended").with_columns(
+                pl.lit("paid").alias("result"),
+                pl.lit("update").alias("operation"),
+                day.alias("paid_on"),
+                at_times(np.random.default_rng(book.city.seed), day).alias("updated_at"),
+            ),
+            purpose="mended",
+        )

@@ -1,0 +1,72 @@
+{{ config(indexes=[{'columns': ['enrolment_id']}]) }}
+
+-- What the payment platform did for a case and month: how much arrived, when first, and what did not arrive.
+-- The payee is somebody else's when the name is neither the person's, nor a family member's, nor a guardian's.
+with payments as (
+    select
+        concat(benefits.feed_id, ':', paid.case_id) as enrolment_id,
+        paid.benefit_type,
+        paid.pay_month,
+        paid.payment_id,
+        paid.payee_name,
+        paid.amount,
+        paid.result,
+        paid.paid_on
+    from {{ ref('stg_platform__payment_result') }} as paid
+    inner join {{ ref('int_pay_month') }} as months on paid.pay_month = months.pay_month
+    inner join {{ ref('benefits') }} as benefits on paid.benefit_type = benefits.benefit_type
+),
+
+strangers as (
+    select
+        payments.payment_id,
+        payments.payee_name,
+        cases.enrolment_id,
+        cases.household_id
+    from payments
+    inner join {{ ref('fct_enrolment') }} as cases on payments.enrolment_id = cases.enrolment_id
+    where payments.result = 'paid' and not {{ names_agree('payments.payee_name', 'cases.full_name') }}
+),
+
+family_names as (
+    select
+        strangers.payment_id,
+        strangers.payee_name,
+        kin.full_name
+    from strangers
+    inner join {{ ref('fct_enrolment') }} as kin on strangers.household_id = kin.household_id
+    union all
+    select
+        strangers.payment_id,
+        strangers.payee_name,
+        orphans.guardian_name as full_name
+    from strangers
+    inner join {{ ref('stg_civil_affairs__orphan') }} as orphans
+        on strangers.enrolment_id = concat(orphans.feed_id, ':', orphans.case_id)
+),
+
+explained as (
+    select distinct payment_id
+    from family_names
+    where {{ names_agree('payee_name', 'full_name') }}
+),
+
+wrong as (
+    select strangers.payment_id
+    from strangers
+    left join explained on strangers.payment_id = explained.payment_id
+    where explained.payment_id is null
+)
+
+select
+    payments.enrolment_id,
+    payments.pay_month,
+    payments.benefit_type,
+    sum(case when payments.result = 'paid' then payments.amount else 0 end) as paid_amount,
+    min(case when payments.result = 'paid' then payments.paid_on end) as first_paid_on,
+    bool_or(payments.result = 'paid') as is_paid,
+    bool_or(payments.result = 'returned') as is_returned,
+    bool_or(wrong.payment_id is not null) as is_wrong_payee
+from payments
+left join wrong on payments.payment_id = wrong.payment_id
+group by payments.enrolment_id, payments.pay_month, payments.benefit_type

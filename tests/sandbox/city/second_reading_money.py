@@ -1,0 +1,134 @@
+"""The second reading of what is due and what was paid: see ``second_reading``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from tests.sandbox.city.second_reading_means import STANDARDS, WAGES
+
+if TYPE_CHECKING:
+    from tests.sandbox.city.second_reading import Finding, Row, Shown
+
+_UPLIFT = {"普通": 0, "重残": 20, "重病": 20, "七十岁以上老人": 15, "未成年人": 10, "在校生": 10}
+#: From the day on: tekun urban, rural; orphans in homes, in families.
+_RATES = (
+    (date(2019, 7, 1), 1062, 788, 1737, 1310),
+    (date(2020, 7, 1), 1105, 820, 1807, 1363),
+    (date(2021, 7, 1), 1144, 914, 1900, 1460),
+    (date(2022, 7, 1), 1184, 1070, 2170, 2170),
+)
+_CARE = {"self_care": 10, "partial_care": 6, "full_care": 3}
+_OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
+_MONTHLY = ("dibao", "tekun", "orphan")
+Case = tuple[str, str]
+
+
+def payment_anomaly(shown: Shown) -> Iterator[Finding]:
+    cases = {(benefit, _key(row)): row for benefit, row in _cases(shown)}
+    names = _payees(cases)
+    for month in _months(shown.day):
+        due = _due(cases, month)
+        paid: dict[Case, list[Row]] = defaultdict(list)
+        for row in shown.rows("platform__payment_result"):
+            if row["pay_month"] == month:
+                paid[row["benefit_type"], row["case_id"]].append(row)
+        for case in set(due) | set(paid):
+            sub_type = _wrong(case, due.get(case), paid[case], month, names[case])
+            if sub_type and case in cases:
+                number, event = cases[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"
+                sure = "suspected" if sub_type == "wrong_payee" else "confirmed"
+                yield "warning", "payment_anomaly", number, event, sub_type, sure
+
+
+def _months(day: date) -> list[date]:
+    """The last two months the tenth of which is over."""
+    newest = day.replace(day=1) if day.day > 10 else (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return [newest, (newest - timedelta(days=1)).replace(day=1)]
+
+
+def _cases(shown: Shown) -> Iterator[tuple[str, Row]]:
+    for benefit in _MONTHLY:
+        yield from ((benefit, row) for row in shown.rows("civil_affairs__" + benefit))
+    allowances = shown.rows("civil_affairs__disability_allowance")
+    yield from (("disability_" + row["allowance_type"], row) for row in allowances)
+    yield from (("old_age", row) for row in shown.rows("civil_affairs__elder_care", "old_age_allowance"))
+
+
+def _key(row: Row) -> str:
+    return str(row.get("member_id") or row["case_id"])
+
+
+def _payees(cases: dict[Case, Row]) -> dict[Case, set[str]]:
+    families = defaultdict(set)
+    for (benefit, _), row in cases.items():
+        if benefit == "dibao":
+            families[row["household_id"]].add(row["full_name"])
+    return {
+        case: {row["full_name"], row.get("guardian_name")} | families.get(row.get("household_id"), set())
+        for case, row in cases.items()
+    }
+
+
+def _due(cases: dict[Case, Row], month: date) -> dict[Case, Decimal]:
+    running = {
+        case: row
+        for case, row in cases.items()
+        if row["status"] in ("active", "stopped")
+        and row["start_date"] <= month
+        and (row["stop_date"] is None or row["stop_date"] > month)
+    }
+    members: dict[str, int] = defaultdict(int)
+    for (benefit, _), row in running.items():
+        if benefit == "dibao":
+            members[row["household_id"]] += 1
+    return {case: _amount(case[0], row, month, members) for case, row in running.items()}
+
+
+def _amount(benefit: str, row: Row, month: date, members: dict[str, int]) -> Decimal:
+    if benefit == "dibao":
+        _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
+        standard = Decimal(urban if row["standard_class"] == "urban" else rural)
+        income = row["household_income"] / members[row["household_id"]]
+        raised = standard * _UPLIFT[row["category"]] / 100
+        return max(Decimal(0), _yuan(standard - income + raised))
+    _, urban, rural, home, family = next(r for r in reversed(_RATES) if r[0] <= month)
+    if benefit == "tekun":
+        wage = next(w for since, w in reversed(WAGES) if since <= month)
+        basic = urban if row["standard_class"] == "urban" else rural
+        return basic + _yuan(Decimal(wage) / _CARE[row["ability_tier"]])
+    if benefit == "orphan":
+        return Decimal(home if row["support_form"] == "central" else family)
+    if benefit == "old_age":
+        return Decimal(_OLD_AGE[row["age_band"]])
+    raised_on = month >= date(2022, 7, 1)
+    return Decimal(
+        (200 if raised_on else 100) if benefit == "disability_living" else (100 if raised_on else 80)
+    )
+
+
+def _yuan(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def _wrong(
+    case: Case, due: Decimal | None, rows: list[Row], month: date, names: set[str] | None
+) -> str | None:
+    paid = [row for row in rows if row["result"] == "paid"]
+    total = sum((row["amount"] for row in paid), Decimal(0))
+    if due is None:
+        return "not_due" if total > 0 else None
+    if not paid:
+        if any(row["result"] == "returned" for row in rows):
+            return "returned"
+        return "not_paid" if due > 0 and case[0] in _MONTHLY else None
+    if total != due:
+        return "amount_differs"
+    if min(row["paid_on"] for row in paid) > month.replace(day=10):
+        return "late"
+    if any(row["payee_name"] not in (names or ()) for row in paid):
+        return "wrong_payee"
+    return None
