@@ -41,19 +41,24 @@ class Connection:
 
 
 def timeout_of(connection: Connection, default: float = 30.0) -> float:
-    """Seconds without a sign of life after which an attempt has failed: ``extra.timeout``, else ``default``.
+    """Seconds without a sign of life after which an attempt has failed (``extra.timeout``)."""
+    return seconds_of(connection, "timeout", default, LONGEST_TIMEOUT)
+
+
+def seconds_of(connection: Connection, name: str, default: float, longest: float) -> float:
+    """``extra.<name>``, else ``default``.
 
     Raises ``ConnectionMissing`` for what is no such number: a wait without end is what it is there against.
     """
-    given = connection.extra.get("timeout", default)
+    given = connection.extra.get(name, default)
     try:
         seconds = float(given)
     except (TypeError, ValueError):
         seconds = 0.0
-    if not 0 < seconds <= LONGEST_TIMEOUT:
+    if not 0 < seconds <= longest:
         raise ConnectionMissing(
-            f"extra.timeout of the connection to {connection.host} is not a number of seconds above 0 "
-            f"and up to {LONGEST_TIMEOUT:.0f}"
+            f"extra.{name} of the connection to {connection.host} is not a number of seconds above 0 "
+            f"and up to {longest:.0f}"
         )
     return seconds
 

@@ -164,12 +164,6 @@ _LIST = (
         "请核对姓名",
     ),
     Reason(
-        "account_unmasked",
-        "账号未脱敏",
-        "the account number was sent unmasked",
-        "请发布单位脱敏后重发",
-    ),
-    Reason(
         "period_reversed",
         "起止日期颠倒",
         "the period ends before it begins",

@@ -1,7 +1,8 @@
 """``python -m warehouse <command>``: what the Makefile's targets call.
 
 Exit codes: 0 done; 1 the published marts differ from the sandbox's truth; 2 a setting or declaration is
-wrong; 3 feeds could not be taken; 4 a gate refused; 5 database, Airflow or the stand-in city failed.
+wrong, or what was asked for cannot be done as asked; 3 feeds could not be taken; 4 a gate refused;
+5 database, Airflow or the stand-in city failed.
 """
 
 from __future__ import annotations

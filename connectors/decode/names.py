@@ -18,6 +18,8 @@ _HAN = r"\p{Han}"
 #: At least one character that can be part of a name: a letter, a wildcard or a private-use character.
 _NAMELIKE = r"[\p{L}?\x{E000}-\x{F8FF}]"
 _LONGEST = 100
+#: What a workbook's boolean cell becomes.
+_BOOLEAN = r"^(?i:true|false)$"
 
 
 def clean_name(received: pl.Series, context: Context) -> Cleaned:
@@ -34,5 +36,7 @@ def clean_name(received: pl.Series, context: Context) -> Cleaned:
     changed[odd] = differs(texts, received.gather(odd))
     bad = np.zeros(len(received), dtype=bool)
     bad[odd] = ~mask_of(texts.str.contains(_NAMELIKE) & (texts.str.len_chars() <= _LONGEST))
+    if context.excel:
+        bad[odd] |= mask_of(texts.str.contains(_BOOLEAN))
     problems = [(bad, "name_invalid")] if bad.any() else []
     return Cleaned(put(received, odd, texts), problems, changed)

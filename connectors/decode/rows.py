@@ -15,6 +15,7 @@ from connectors.decode.json_text import json_objects, masked, masked_line
 from connectors.decode.raw import RawChunk
 from connectors.decode.text import (
     CONTROL,
+    EXCEL_ERRORS,
     REPLACEMENT,
     Bools,
     Cleaned,
@@ -58,7 +59,11 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     frame = raw.frame
     received = {c.name: _column(frame, c.source) for c in table.columns}
     texts = {name: trimmed(values) for name, values in received.items()}
+    errors = _without_errors(texts) if context.excel else {}
     cleaned = {c.name: clean_column(texts[c.name], c, context) for c in table.columns}
+    for name, rows in errors.items():
+        changed = cleaned[name].changed
+        cleaned[name].changed = rows if changed is None else changed | rows
 
     observed = observe(frame, table, texts, cleaned)
     verdicts = _Verdicts(np.zeros(frame.height, dtype=np.int32))
@@ -75,6 +80,17 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     if raw.malformed.height:
         quarantined = pl.concat([quarantined, _malformed(raw.malformed)]).sort("row_no")
     return DecodedChunk(table.name, good, quarantined, good.height + quarantined.height, observed)
+
+
+def _without_errors(texts: dict[str, pl.Series]) -> dict[str, Bools]:
+    """Empties the cells in which a formula failed. Returns where, so that what was received is kept."""
+    found = {}
+    for name, values in texts.items():
+        rows = mask_of(values.is_in(list(EXCEL_ERRORS)))
+        if rows.any():
+            found[name] = rows
+            texts[name] = put(values, np.flatnonzero(rows), None)
+    return found
 
 
 def _column(frame: pl.DataFrame, source: str) -> pl.Series:

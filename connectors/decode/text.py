@@ -16,6 +16,9 @@ CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
 REPLACEMENT = "\ufffd"
 
+#: What a formula that failed shows. In a workbook it is no value, also where it was pasted as text.
+EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
+
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 

@@ -20,6 +20,7 @@ from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols.archive import extract_only_member
+from connectors.protocols.deadline import Deadline
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import dated, request_id_of
 from connectors.protocols.request_file import build_request, request_path, upload_request
@@ -44,29 +45,35 @@ def pull_sftp(
     """Land every table's file as received; a query_reply feed first puts its request file.
 
     Raises ``NotYetDelivered`` (file, flag or digest file missing), ``BatchRejected`` (digest or
-    archive) or ``SourceUnavailable`` (network, login, host key).
+    archive) or ``SourceUnavailable`` (network, login, host key, not done by the deadline).
     """
     request_id = request_id_of(feed, as_of)
     if feed.request and not subjects:
         return delivery_of(feed.feed_id, as_of, (), request_id)
     folder = batch_folder(landing_dir, feed.feed_id, as_of)
+    deadline = Deadline(feed.feed_id, connection)
 
     def attempt() -> list[LandedPart]:
-        with _session(feed, connection) as sftp:
+        with deadline.kept(), _session(feed, connection, deadline) as sftp:
             if feed.request:
-                upload_request(sftp, request_path(feed, as_of), build_request(feed, as_of, subjects))
-            return [_receive(feed, table, as_of, sftp, folder, connection) for table in feed.tables]
+                deadline.path = request_path(feed, as_of)
+                upload_request(sftp, deadline.path, build_request(feed, as_of, subjects))
+            parts = []
+            for table in feed.tables:
+                deadline.path = dated(table.source.path or "", as_of)
+                parts.append(_receive(feed, table, as_of, sftp, folder, connection))
+            return parts
 
     return delivery_of(feed.feed_id, as_of, retry.call(feed.feed_id, "sftp", attempt), request_id)
 
 
 @contextmanager
-def _session(feed: Feed, connection: Connection) -> Iterator[paramiko.SFTPClient]:
+def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator[paramiko.SFTPClient]:
     """A session with the host whose key we know. Network failures inside become ``Transient``."""
     client = paramiko.SSHClient()
     try:
         _connect(feed, connection, client)
-        with client.open_sftp() as sftp:
+        with deadline.hanging_up(client.get_transport().close), client.open_sftp() as sftp:  # type: ignore[union-attr]
             sftp.get_channel().settimeout(timeout_of(connection))  # type: ignore[union-attr]
             yield sftp
     except (paramiko.SSHException, EOFError, TimeoutError, ConnectionError) as error:

@@ -39,8 +39,12 @@ class SftpWorld:
             shutil.rmtree(left)
         self.connect(self.server.connection())
 
-    def connect(self, connection: Connection, timeout: float = 5) -> None:
+    def connect(
+        self, connection: Connection, timeout: float = 5, transfer_timeout: float | None = None
+    ) -> None:
         connection.extra["timeout"] = timeout
+        if transfer_timeout is not None:
+            connection.extra["transfer_timeout"] = transfer_timeout
         for connection_id in _CONNECTIONS:
             self.hub.connect(connection_id, connection)
 

@@ -96,6 +96,40 @@ def _part(content: Callable[[bytes], bytes], part: str = _SHEET_PART) -> bytes:
     return out.getvalue()
 
 
+def _with_error() -> bytes:
+    """The first place of custody is an error."""
+    cells = _table()
+    cells[3][_PLACE] = "#N/A"
+    return _book(cells)
+
+
+def _rewritten(package: bytes, old: bytes, new: bytes) -> bytes:
+    """The package with its first sheet changed; what is to be changed must be there."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as good, zipfile.ZipFile(out, "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            if name == _SHEET_PART:
+                assert re.search(old, content)
+                content = re.sub(old, new, content)
+            bad.writestr(name, content)
+    return out.getvalue()
+
+
+def _error_as_text(_: Cells) -> bytes:
+    text = b'<c r="E4" t="inlineStr"><is><t>#REF!</t></is></c>'
+    return _rewritten(_with_error(), rb'<c r="E4" t="e">.*?</c>', text)
+
+
+def _error_unknown(_: Cells) -> bytes:
+    return _rewritten(_with_error(), rb"#N/A", b"#PYTHON!")
+
+
+def _error_unplaced(_: Cells) -> bytes:
+    """Rows and cells do not say where they stand, as some writers of workbooks leave it out."""
+    return _rewritten(_with_error(), rb' r="[A-Z]*[0-9]+"', b"")
+
+
 def _bomb(blanks: int) -> bytes:
     return _part(lambda sheet: sheet.replace(b"<sheetData>", b" " * blanks + b"<sheetData>"))
 
@@ -151,7 +185,16 @@ CASES = [
     _cell("id-as-formula", _ID, f'="{id_of(0)}"', aside("required_missing")),
     _cell("error-in-a-required-cell", _ID, "#N/A", aside("required_missing")),
     _cell("error-in-a-required-date", _FROM, "#REF!", aside("required_missing")),
-    _cell("error-in-an-optional-date", _UNTIL, "#DIV/0!", one("custody_end is null")),
+    _cell("error-in-an-optional-date", _UNTIL, "#DIV/0!", one("custody_end is null and as_received::jsonb ->> 'custody_end' = '#DIV/0!'")),
+    _cell("error-in-an-optional-text", _PLACE, "#N/A", one("facility is null and as_received::jsonb ->> 'facility' = '#N/A'")),
+    _case("error-pasted-as-text", _error_as_text, one("facility is null and as_received::jsonb ->> 'facility' = '#REF!'")),
+    _case("error-of-no-known-kind", _error_unknown, _NO_WORKBOOK),
+    _case("error-without-a-place", _error_unplaced, one("facility is null and as_received::jsonb ->> 'facility' = '#N/A'")),
+    _case("row-of-nothing-but-an-error", lambda cells: [*cells, [None, "#N/A"]], Loaded((4, 3, 0, 1), reasons=frozenset({"required_missing"}))),
+    _case("error-above-the-header", lambda cells: [["#REF!"], *cells[1:]], ALL),
+    _cell("name-is-a-boolean", _NAME, True, aside("name_invalid")),
+    _cell("text-is-a-boolean", _PLACE, False, one("facility = 'false'")),
+    _cell("date-is-a-boolean", _FROM, True, aside("date_invalid")),
     _cell("date-as-serial", _FROM, 43957, one("custody_start = date '2020-05-06'")),
     _cell("date-as-date", _FROM, date(2020, 5, 6), one("custody_start = date '2020-05-06'")),
     _cell("date-with-a-time", _FROM, datetime(2020, 5, 6, 13, 30), one("custody_start = date '2020-05-06'")),

@@ -79,6 +79,45 @@ def _hang(world: SftpWorld) -> None:
     world.lie(read=read)
 
 
+def _drips(world: SftpWorld) -> None:
+    """Each byte comes in time, and is an answer of its own."""
+    world.put_plain()
+    world.connect(world.server.connection(), transfer_timeout=0.5)
+
+    async def read(self: Any, file_obj: object, offset: int, size: int) -> object:
+        await asyncio.sleep(0.1)
+        return asyncssh.SFTPServer.read(self, file_obj, offset, 1)
+
+    world.lie(read=read)
+
+
+def _drips_inside_a_packet(world: SftpWorld) -> None:
+    """A packet of 32 KiB is announced and comes byte by byte: no read ever ends."""
+    world.put_plain()
+    world.connect(world.server.connection(), transfer_timeout=0.5)
+
+    async def read(self: Any, file_obj: object, offset: int, size: int) -> object:
+        self.channel.write((32 * 1024).to_bytes(4, "big"))
+        for _ in range(50):
+            await asyncio.sleep(0.1)
+            self.channel.write(b"x")
+        return b""
+
+    world.lie(read=read)
+
+
+def _stalls_at_the_flag(world: SftpWorld) -> None:
+    """Nothing is read yet: the deadline is there for every question, not only for the file."""
+    world.put_flagged()
+    world.connect(world.server.connection(), transfer_timeout=0.5)
+
+    async def lstat(self: Any, path: bytes) -> object:
+        await asyncio.sleep(3)
+        return asyncssh.SFTPServer.lstat(self, path)
+
+    world.lie(lstat=lstat)
+
+
 def _cut_once(world: SftpWorld) -> None:
     world.put_plain()
     opened: list[bytes] = []
@@ -190,6 +229,10 @@ def _plain(name: str, behave: Any, outcome: Loaded | Refused) -> Case:
 
 
 NOT_THERE = Refused(NotYetDelivered, r"the file /ga/migration/.* is not there yet")
+#: One attempt: after the deadline none follows.
+OVERDUE = Refused(
+    SourceUnavailable, r"was not received 0\.5 s after .*extra\.transfer_timeout.* retried later"
+)
 LINKED = Refused(BatchRejected, "is a link, a folder or a device")
 CASES = [
     _plain("host-key-changed", _host_key_changed, Refused(SourceUnavailable, "host key SHA256:.* telephone")),
@@ -202,6 +245,9 @@ CASES = [
     _plain("connection-lost-three-times", _lost(3), Loaded(ALL, retries=3)),
     _plain("connection-lost-always", _lost(99), Refused(SourceUnavailable, "connection failed", 3)),
     _plain("read-hangs", _hang, Refused(SourceUnavailable, r"connection failed .*\(4 attempts\)", 3)),
+    _plain("drips", _drips, replace(OVERDUE, says=rf"/ga/migration/.*\.csv {OVERDUE.says}")),
+    _plain("drips-inside-a-packet", _drips_inside_a_packet, OVERDUE),
+    Case("sftp-stalls-at-the-flag", FLAGGED, _stalls_at_the_flag, OVERDUE),
     _plain("transfer-cut-once", _cut_once, Loaded(ALL, retries=1)),
     _plain("file-vanishes-before-it-is-opened", _vanishes, replace(NOT_THERE, retries=1)),
     _plain("file-grows-once", _grows(1), Loaded((2, 2, 0, 0), retries=1)),

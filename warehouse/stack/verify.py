@@ -11,12 +11,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from warehouse import server
+from warehouse.errors import OperationRefused
 from warehouse.settings import Settings
 from warehouse.stack import ledger
-from warehouse.stack.errors import StackError, TruthDiffers
+from warehouse.stack.errors import TruthDiffers
 from warehouse.stack.stack import Say
 from warehouse.stack.summary import columns
 
@@ -71,12 +75,14 @@ def compare(kind: str, expected: Iterable[Fact], found: Iterable[Fact]) -> list[
 
 
 def verify(settings: Settings, say: Say) -> None:
-    """Prints the table. Raises ``TruthDiffers`` unless every rule is exact."""
+    """Prints the table. Raises ``TruthDiffers`` unless every rule is exact.
+
+    Raises ``OperationRefused`` where nothing ever ran: looking starts no database there.
+    """
+    city = _city(settings)
     with server.running(settings):
-        as_of = ledger.last_published(settings)
-        if as_of is None:
-            raise StackError("nothing has been published yet: 'make run' first")
-        truth = _truth(settings, as_of)
+        as_of = _last_published(settings)
+        truth = _truth(city, as_of)
         truth["warning"] += _past_their_limit(settings, as_of)
         result = [
             *compare("warning", truth["warning"], _facts(settings, _WARNINGS)),
@@ -120,16 +126,31 @@ def _masked(subject: str) -> str:
     return f"{subject[:6]}********{subject[-4:]}" if len(subject) > 12 else subject
 
 
-def _truth(settings: Settings, as_of: date) -> dict[str, list[Fact]]:
+def _city(settings: Settings) -> Path:
+    """The folder of the city that was served."""
+    told = settings.hub_home / "sandbox" / "server.json"
+    if not told.exists():
+        raise OperationRefused(
+            f"there is no stand-in city in {settings.hub_home}, and only its truth can be compared with: "
+            "'make run' first, or say the HUB_HOME, SEED and SCALE that ran"
+        )
+    return told.parent / str(json.loads(told.read_text(encoding="utf-8"))["city"])
+
+
+def _last_published(settings: Settings) -> date:
+    try:
+        as_of = ledger.last_published(settings)
+    except psycopg2.errors.UndefinedTable:
+        as_of = None  # a run that ended before it made the schema
+    if as_of is None:
+        raise OperationRefused("nothing has been published yet: 'make run' first")
+    return as_of
+
+
+def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
     """What the city says must be found on ``as_of``, by kind."""
     from connectors.sandbox.truth import expected
 
-    told = settings.hub_home / "sandbox" / "server.json"
-    if not told.exists():
-        raise StackError(
-            f"there is no stand-in city in {settings.hub_home}: only its truth can be compared with"
-        )
-    city = told.parent / json.loads(told.read_text(encoding="utf-8"))["city"]
     truth: dict[str, list[Fact]] = {"warning": [], "check": [], "unanswered": [], "sub-type": []}
     columns_wanted = ("kind", "rule_id", "subject_key", "event_key", "confidence", "sub_type")
     for kind, *fact, sub_type in expected(city, as_of).select(columns_wanted).iter_rows():

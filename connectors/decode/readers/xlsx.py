@@ -20,6 +20,7 @@ from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
 from connectors.decode.readers.header import check_header
+from connectors.decode.readers.xlsx_errors import MARK, MARK_LENGTH, Place, error_cells
 from connectors.errors import BatchRejected
 
 #: Excel keeps 15 significant digits; larger whole numbers are not what was typed.
@@ -41,13 +42,16 @@ _UNREADABLE = (
 
 
 def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
-    rows = _rows(feed, table, path)
+    rows, errors = _rows(feed, table, path)
     header_row = (table.source.header_row or 1) - 1
     if len(rows) <= header_row:
         raise BatchRejected(
             feed.feed_id,
             f"sheet {table.source.sheet} ends before its header row {header_row + 1}; ask for it again",
         )
+    for (line, column), error in errors.items():
+        if header_row < line < len(rows) and column < len(rows[line]):
+            rows[line][column] = error
     below = rows[header_row + 1 :]
     found = _columns(rows[header_row], below)
     check_header(feed, table, [name for _, name in found])
@@ -72,11 +76,11 @@ def _columns(header: list[Any], below: list[list[Any]]) -> list[tuple[int, str]]
     return found
 
 
-def _rows(feed: Feed, table: Table, path: Path) -> list[list[Any]]:
-    """All rows of the declared sheet from the sheet's first row on."""
+def _rows(feed: Feed, table: Table, path: Path) -> tuple[list[list[Any]], dict[Place, str]]:
+    """All rows of the declared sheet from the sheet's first row on, and its error cells."""
     sheet = table.source.sheet or ""
     try:
-        _refuse_bomb(feed, path)
+        has_errors = _refuse_bomb(feed, path)
         workbook = CalamineWorkbook.from_path(str(path))
         count = len(workbook.sheet_names)
         if sheet not in workbook.sheet_names:
@@ -86,28 +90,36 @@ def _rows(feed: Feed, table: Table, path: Path) -> list[list[Any]]:
                 f"{path.name} has {count} sheets, none named {sheet!r}; ask the publisher",
             )
         rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        errors = error_cells(path, sheet) if has_errors else {}
     except _UNREADABLE as error:
         raise BatchRejected(
             feed.feed_id, f"{path.name} is no readable workbook ({type(error).__name__}); ask for it again"
         ) from error
-    return rows
+    return rows, errors
 
 
-def _refuse_bomb(feed: Feed, path: Path) -> None:
-    """Unpacks every part once and counts: the package's directory is only the sender's word for it."""
+def _refuse_bomb(feed: Feed, path: Path) -> bool:
+    """Unpacks every part once and counts: the package's directory is only the sender's word for it.
+
+    Returns whether any part may hold an error cell.
+    """
+    marked = False
     with zipfile.ZipFile(path) as package:
         unpacked = 0
         for part in package.infolist():
             part.file_size = LARGEST_MEMBER  # reading would end, silently, at the size the directory says
-            size = 0
+            size, end = 0, b""
             with package.open(part) as source:
                 while block := source.read(_BLOCK):
                     size += len(block)
+                    marked = marked or MARK.search(end + block) is not None
+                    end = block[-MARK_LENGTH:]
                     if out_of_proportion(size, part.compress_size) or unpacked + size > _LARGEST_UNPACKED:
                         raise BatchRejected(
                             feed.feed_id, f"{path.name} unpacks out of proportion; ask the publisher"
                         )
             unpacked += size
+    return marked
 
 
 def as_text(cell: Any) -> str:

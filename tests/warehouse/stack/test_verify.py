@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from warehouse.__main__ import main
 from warehouse.stack.verify import compare, table
 
 DEATH = ("death", "210101199001011234", "death", "confirmed")
@@ -32,3 +37,31 @@ def test_a_warning_published_twice_is_wrong_and_a_hit_of_two_sub_types_is_not() 
     (warning,) = compare("warning", [fact], [fact, fact])
     (hit,) = compare("check", [fact], [fact, fact])
     assert (warning.exact, warning.wrong, hit.exact) == (False, frozenset([fact]), True)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A ``HUB_HOME`` in which nothing ever ran."""
+    for name in ("DATABASE_URL", "SEED", "SCALE", "SANDBOX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_where_nothing_ran_one_line_says_what_to_do(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify"]) == 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"error: there is no stand-in city in {home}")
+    assert "'make run' first" in line
+    assert not (home / "postgres").exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_ended_before_the_schema_was_made_is_told_the_same(
+    home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "sandbox").mkdir()
+    (home / "sandbox" / "server.json").write_text('{"city": "city"}', encoding="utf-8")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().out == "error: nothing has been published yet: 'make run' first\n"

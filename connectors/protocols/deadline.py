@@ -1,0 +1,52 @@
+"""The end of a whole SFTP pull: a byte every few seconds is a sign of life each time, without end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from connectors.connections import Connection, seconds_of
+from connectors.errors import SourceUnavailable
+from connectors.protocols.retry import Transient
+
+#: Seconds where the connection's ``extra.transfer_timeout`` does not say, and the most it may say.
+WHOLE_PULL = 3600.0
+_LONGEST = 24 * 3600.0
+
+
+class Deadline:
+    """Of one pull: all its attempts and files together. ``path`` is what is being transferred."""
+
+    def __init__(self, feed_id: str, connection: Connection) -> None:
+        self._feed_id = feed_id
+        self._seconds = seconds_of(connection, "transfer_timeout", WHOLE_PULL, _LONGEST)
+        self._end = time.monotonic() + self._seconds
+        self.path = "the first file"
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """What fails after the deadline is no attempt among others: ``SourceUnavailable``, none follows."""
+        try:
+            yield
+        except Transient as error:
+            if time.monotonic() < self._end:
+                raise
+            raise SourceUnavailable(
+                self._feed_id,
+                f"{self.path} was not received {self._seconds:g} s after the pull began "
+                "(extra.transfer_timeout of the connection); the run may be retried later, "
+                "if it stays so ask the publisher",
+            ) from error
+
+    @contextmanager
+    def hanging_up(self, hang_up: Callable[[], None]) -> Iterator[None]:
+        """Calls ``hang_up`` at the deadline, from a thread: whoever waits inside a packet sees no clock."""
+        watch = threading.Timer(max(0.0, self._end - time.monotonic()), hang_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
