@@ -21,6 +21,7 @@ from connectors.sandbox.city import (
     disability,
     duplicates,
     facts,
+    funerals,
     households,
     incomes,
     insiders,
@@ -35,7 +36,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
+    funerals.planted(book)
     deaths.background(book)
     _hukou(book)
     _custody_and_business(book)
