@@ -6,6 +6,7 @@ import csv
 import itertools
 import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,9 @@ def test_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
         ("rule_parameters", ("rule_id", "parameter")),
         ("service_limits", ("matter",)),
         ("exclusive_benefits", ("pair",)),
+        ("exclusive_funeral_subsidies", ("class_a", "class_b")),
+        ("funeral_items", ("item", "area")),
+        ("funeral_ceilings", ("subsidy_class", "area")),
     ],
 )
 def test_dated_tables_have_one_value_on_any_day(name: str, key: tuple[str, ...]) -> None:
@@ -105,6 +109,18 @@ def test_dated_tables_have_one_value_on_any_day(name: str, key: tuple[str, ...])
     for found in periods.values():
         ordered = sorted(found)
         assert all(a[1] <= b[0] for a, b in itertools.pairwise(ordered))
+
+
+@pytest.mark.parametrize("day", ["2015-01-01", "2022-02-28", "2022-03-01"])
+def test_a_free_funeral_costs_what_its_parts_cost(day: str) -> None:
+    def in_force(row: dict[str, str]) -> bool:
+        return row["from_date"] <= day < (row["until_date"] or "9999-12-31")
+
+    parameters = [r for r in seed("rule_parameters") if r["parameter"] == "resident_pension_grant"]
+    (grant,) = (Decimal(r["value"]) for r in parameters if in_force(r))
+    for area, full, difference in (("city", 2065, 1546), ("county", 1965, 1446)):
+        parts = [Decimal(r["amount"]) for r in seed("funeral_items") if r["area"] == area and in_force(r)]
+        assert (len(parts), sum(parts), sum(parts) - grant) == (6, full, difference)
 
 
 def test_the_calendar_has_every_day_and_the_long_spring_festival_of_2020() -> None:

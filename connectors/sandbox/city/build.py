@@ -24,6 +24,7 @@ from connectors.sandbox.city import (
     facts,
     funds,
     homes,
+    funerals,
     households,
     incomes,
     insiders,
@@ -89,6 +90,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
+    funerals.planted(book)
     deaths.background(book)
     _hukou(book)
     _custody_and_business(book)

@@ -64,7 +64,7 @@ COHORTS: dict[str, Cohort] = {
     "old_age_100": Cohort(300, ((100.5, 105, 1.0),)),
     "old_age_closed": Cohort(17_900, ((90.5, 98, 1.0),), 10),
     "care_home": Cohort(79_800, _OLD),
-    "deceased": Cohort(715_000, ((30, 59, 0.1), (60, 79, 0.4), (80, 99, 0.5)), 60),
+    "deceased": Cohort(715_000, ((30, 59, 0.1), (60, 79, 0.4), (80, 99, 0.5)), 120),
     "husband": Cohort(1_150_000, ((24, 59, 0.8), (60, 80, 0.2))),
     "wife": Cohort(1_150_000, ((24, 80, 1.0),), 2, ("husband", "wife")),
     "other": Cohort(420_000, _ADULT, 200),

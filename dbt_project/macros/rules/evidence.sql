@@ -38,3 +38,16 @@
     'home_visit_on': row ~ '.home_visit_on',
 }) }}
 {%- endmacro %}
+
+{# Money for a funeral: the row of the cremation, and the most its class pays there. #}
+{% macro subsidy_evidence(row) -%}
+{{ fact_evidence(row, {
+    'cremation_no': row ~ '.cremation_no',
+    'subsidy_class': row ~ '.subsidy_class',
+    'subsidy_amount': row ~ '.subsidy_amount',
+    'death_date': row ~ '.death_date',
+    'cremated_on': row ~ '.cremated_on',
+    'area': row ~ '.area',
+    'ceiling': row ~ '.ceiling',
+}, role='subsidy') }}
+{%- endmacro %}

@@ -20,6 +20,7 @@ import polars as pl
 from connectors.catalogue import load_feed
 from connectors.sandbox.city.defects import HARMLESS
 from tests.sandbox.city.second_reading_families import FAMILY_RULES
+from tests.sandbox.city.second_reading_funerals import funeral_subsidy
 from tests.sandbox.city.second_reading_incomes import income_change
 from tests.sandbox.city.second_reading_means import MEANS_RULES
 from tests.sandbox.city.second_reading_money import payment_anomaly
@@ -109,8 +110,9 @@ def findings(root: Path, day: date) -> set[Finding]:
     found: set[Finding] = set()
     for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations):
         found |= set(rule(shown))
-    for family_rule in (*FAMILY_RULES, income_change, *MEANS_RULES, payment_anomaly):
-        found |= set(family_rule(shown))
+    other_rules = (income_change, *MEANS_RULES, payment_anomaly, funeral_subsidy)
+    for other_rule in (*FAMILY_RULES, *other_rules):
+        found |= set(other_rule(shown))
     return found
 
 
