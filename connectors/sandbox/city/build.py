@@ -29,13 +29,14 @@ from connectors.sandbox.city import (
     register,
     registries,
     replies,
+    reviews,
 )
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     disability.planted(book)
     couples.planted(book)
     incomes.planted(book)
+    settled = reviews.planted(book, dead)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)
@@ -98,7 +100,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     households.closed_cases(book)
     platform.authorisations(book)
     platform.payments(book, dead)
-    platform.liveness(book, dead)
+    platform.liveness(book, settled)
     replies.replies(book)
     replies.marriages(book)
     facts.certificates_of(book)

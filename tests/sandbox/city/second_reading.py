@@ -21,6 +21,7 @@ from connectors.catalogue import load_feed
 from connectors.sandbox.city.defects import HARMLESS
 from tests.sandbox.city.second_reading_families import FAMILY_RULES
 from tests.sandbox.city.second_reading_incomes import income_change
+from tests.sandbox.city.second_reading_reviews import review_due
 
 Row = dict[str, Any]
 #: kind, rule or check, subject, event (or benefit), sub-type, confidence
@@ -107,7 +108,7 @@ def findings(root: Path, day: date) -> set[Finding]:
     found: set[Finding] = set()
     for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations):
         found |= set(rule(shown))
-    for family_rule in (*FAMILY_RULES, income_change):
+    for family_rule in (*FAMILY_RULES, income_change, review_due):
         found |= set(family_rule(shown))
     return found
 

@@ -71,6 +71,7 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
         "disability_cert": ("cancelled", "frozen", "expired", "expiring", "level_changed"),
         "marriage_change": ("married", "divorced", "annulled", "spouse_event", "spouse_missing"),
         "income_change": ("employed", "pension_started", "unemployment_benefit", "state_paid", "wage_gap"),
+        "review_due": ("review_soon", "review_overdue", "liveness_missing"),
         "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant"),
     }.items():
         assert {(rule, sub) for sub in subs} <= kinds
