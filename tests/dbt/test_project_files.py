@@ -94,6 +94,7 @@ def test_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
         ("rule_parameters", ("rule_id", "parameter")),
         ("service_limits", ("matter",)),
         ("exclusive_benefits", ("pair",)),
+        ("liveness_intervals", ("benefit_type",)),
     ],
 )
 def test_dated_tables_have_one_value_on_any_day(name: str, key: tuple[str, ...]) -> None:

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.endings import changed
+from connectors.sandbox.city.book import ALWAYS, Book
+from connectors.sandbox.city.endings import changed, stopped
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.platform import LIVENESS, PROVING
 from connectors.sandbox.city.registries import ELDER_CARE, OLD_AGE_TABLE, TEKUN
@@ -48,19 +48,20 @@ def _reviews(book: Book) -> None:
         if done is not None:
             day = book.day(done)
             changed(book, DIBAO, homes, day, last_review_on=day, review_due_on=book.day(200))
-        _expect_review(book, heads, due, book.day(done) if done else None)
+        _expect_review(book, heads, due, until=book.day(done) if done else None)
 
 
 def _without_head(book: Book) -> None:
-    """The head is off the benefit: the warning is about the member entered first after him."""
+    """The head's benefit ends two days on: the warning is then about the member entered first after him."""
     free = book.rest("dibao_head").filter(_undisturbed(book))["house"].implode()
-    spouses = book.take("dibao_spouse", book.city.n(6), pl.col("house").is_in(free)).sort("house")
+    spouses = book.take("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
     house = pl.col("house").is_in(spouses["house"].implode())
     heads = book.take("dibao_head", spouses.height, house).sort("house")
     due = pl.Series([book.day(-1 + 8 * (i % 3)) for i in range(heads.height)])
     _enter(book, _homes(book, heads), due)
-    changed(book, DIBAO, heads["id_number"], book.day(_ENTERED + 1), status="suspended")
-    _expect_review(book, spouses, due, None)
+    stopped(book, DIBAO, heads["id_number"], book.day(2))
+    _expect_review(book, heads, due, until=book.day(2))
+    _expect_review(book, spouses, due, since=book.day(2))
 
 
 def _undisturbed(book: Book) -> pl.Expr:
@@ -84,17 +85,26 @@ def _enter(book: Book, homes: pl.Series, due: pl.Series) -> None:
     changed(book, DIBAO, homes, book.day(_ENTERED), review_due_on=days)
 
 
-def _expect_review(book: Book, people: pl.DataFrame, due: pl.Series, done: date | None) -> None:
-    event = pl.select(pl.concat_str(pl.lit("review:"), due.dt.strftime("%Y-%m-%d"))).to_series()
-    over = due + timedelta(days=1)
-    if done:
-        over = pl.select(pl.min_horizontal(over, pl.lit(done))).to_series()
-    numbers = people["id_number"]
-    book.expect(_RULE, numbers, event, "review_soon", since=due - timedelta(days=_NOTICE), until=over)
-    late = over < done if done else pl.repeat(True, len(over), dtype=pl.Boolean, eager=True)
-    book.expect(
-        _RULE, numbers.filter(late), event.filter(late), "review_overdue", since=over.filter(late), until=done
+def _expect_review(
+    book: Book, people: pl.DataFrame, due: pl.Series, since: date = ALWAYS, until: date | None = None
+) -> None:
+    event = pl.concat_str(pl.lit("review:"), due.dt.strftime("%Y-%m-%d"))
+    rows = people.select("id_number", event.alias("event"), pl.lit(until, dtype=pl.Date).alias("until"))
+    over, first = due + timedelta(days=1), pl.lit(since)
+    soon = rows.with_columns(
+        pl.max_horizontal(due - timedelta(days=_NOTICE), first).alias("since"),
+        pl.min_horizontal(over, "until").alias("until"),
     )
+    for sub_type, found in (
+        ("review_soon", soon),
+        ("review_overdue", rows.with_columns(pl.max_horizontal(over, first).alias("since"))),
+    ):
+        found = found.filter(pl.col("until").is_null() | (pl.col("since") < pl.col("until")))
+        book.expect(
+            *(_RULE, found["id_number"], found["event"], sub_type),
+            since=found["since"],
+            until=found["until"],
+        )
 
 
 def _expect_proof(book: Book, people: pl.DataFrame, **when: object) -> None:

@@ -3,7 +3,7 @@
 {% set rules = [
     'age_band', 'business_owner', 'death', 'duplicate_benefit', 'hukou', 'imprisoned', 'overdue_task',
     'overdue_task__warnings', 'soc_org_annual',
-    'insider_relative', 'disability_cert', 'marriage_change', 'income_change',
+    'insider_relative', 'disability_cert', 'marriage_change', 'income_change', 'review_due',
 ] -%}
 {% for rule in rules %}
 select

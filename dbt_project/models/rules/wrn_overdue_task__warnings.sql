@@ -4,7 +4,7 @@
 with found as (
     {% for rule in [
         'age_band', 'business_owner', 'death', 'duplicate_benefit', 'hukou', 'imprisoned', 'soc_org_annual',
-        'insider_relative', 'disability_cert', 'marriage_change', 'income_change',
+        'insider_relative', 'disability_cert', 'marriage_change', 'income_change', 'review_due',
     ] %}
     select
         warning_id,
