@@ -782,6 +782,68 @@ def funeral_subsidy(w: World, e: Expected) -> None:
     expect(person, f"not_cremated:{number}", "not_cremated")
 
 
+def review_due(w: World, e: Expected) -> None:
+    def family(*dues: date | None, head: int = 0, found: int | None = None, **values: Any) -> None:
+        home, members = f"FR{w.people}", [w.person() for _ in dues]
+        for place, (person, due) in enumerate(zip(members, dues, strict=True)):
+            # reviewed today: nothing new for the other rules
+            given = {"relation_to_head": "本人" if place == head else "其他", "last_review_on": T,
+                     "household_id": home, "review_due_on": due}  # fmt: skip
+            w.benefit("dibao", person, **{**given, **(values if place == head else {})})
+        if found is not None:
+            due = min(day for day in dues if day)
+            sub_type = "review_soon" if due >= T else "review_overdue"
+            e.warn("review_due", members[found], f"review:{due}", sub_type)
+
+    for days, found in ((-1, 0), (0, 0), (1, 0), (30, 0), (31, None)):
+        family(T + days * DAY, found=found)
+    family(None)
+    # once a family: about the head, or without one about the member entered first; the earliest day
+    family(T, T, T, head=1, found=1)
+    family(T, T, T, head=2, found=0, status="suspended")
+    family(T + 5 * DAY, T - 5 * DAY, found=0)
+    family(T + 200 * DAY, None, T + DAY, found=0)
+    family(T, status="stopped")
+    moved = {"member_id": "CRM", "household_id": "FRM", "last_review_on": T}
+    person = w.person()
+    w.benefit("dibao", person, **moved, review_due_on=T, updated_at="2020-05-01")
+    w.benefit("dibao", person, **moved, review_due_on=T + 200 * DAY, updated_at="2020-05-02")
+    _proofs_of_life(w, e)
+
+
+def _proofs_of_life(w: World, e: Expected) -> None:
+    def case(kind: str, *days: int, found: bool, begun: int = 400, **values: Any) -> None:
+        person = w.person()
+        w.benefit(kind, person, alive=False, start_date=T - begun * DAY, **values)
+        for ago in days:
+            w.alive(person, T - ago * DAY)
+        if found:
+            e.warn("review_due", person, "liveness", "liveness_missing")
+
+    for kind in ("tekun", "old_age"):
+        case(kind, found=True)
+        case(kind, 180, found=True)
+        case(kind, 179, found=False)
+        case(kind, -1, 181, found=True)
+        case(kind, 0, 300, found=False)
+        case(kind, begun=180, found=True)
+        case(kind, begun=179, found=False)
+    case("tekun", found=False, status="suspended")
+    case("dibao", found=False)
+    # one warning for two benefits; a proof taken back; one whose day was corrected
+    both, back, corrected = w.person(), w.person(), w.person()
+    for kind in ("tekun", "old_age"):
+        w.benefit(kind, both, alive=False)
+    w.benefit("tekun", back, alive=False)
+    w.alive(back, confirmation_id="LB", updated_at="2020-05-01", as_of=T - 5 * DAY)
+    w.alive(back, confirmation_id="LB", updated_at="2020-05-08", operation="delete")
+    w.benefit("old_age", corrected, alive=False)
+    w.alive(corrected, T, confirmation_id="LC", updated_at="2020-05-01", as_of=T - 5 * DAY)
+    w.alive(corrected, T - 200 * DAY, confirmation_id="LC", updated_at="2020-05-08")
+    for person in (both, back, corrected):
+        e.warn("review_due", person, "liveness", "liveness_missing")
+
+
 def overdue_task(w: World, e: Expected) -> None:
     def case(matter: str, accepted: date, sub_type: str | None, **values: Any) -> None:
         w.cases += 1
@@ -833,7 +895,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
     soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
-    funeral_pair, funeral_subsidy,
+    funeral_pair, funeral_subsidy, review_due,
 )  # fmt: skip
 
 

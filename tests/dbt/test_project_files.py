@@ -98,6 +98,7 @@ def test_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
         ("exclusive_funeral_subsidies", ("class_a", "class_b")),
         ("funeral_items", ("item", "area")),
         ("funeral_ceilings", ("subsidy_class", "area")),
+        ("liveness_intervals", ("benefit_type",)),
     ],
 )
 def test_dated_tables_have_one_value_on_any_day(name: str, key: tuple[str, ...]) -> None:

@@ -42,6 +42,8 @@ BENEFITS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "disability_care": ("civil_affairs__disability_allowance", "case_id", {"allowance_type": "care"}),
     "old_age": ("civil_affairs__elder_care__old_age_allowance", "case_id", {}),
 }
+#: Benefits that ask for proofs of life.
+PROVING = ("tekun", "old_age")
 
 
 def id_number(birth: date, sequence: int, prefix: str = "210102") -> str:
@@ -89,10 +91,22 @@ class World:
         values = {"register_district": "210102000000", "register_status": "normal", **values}
         self.add("public_security__household_register", id_number=person, full_name=name, **values)
 
+    def alive(self, person: str, on: date = T - timedelta(days=20), **values: Any) -> None:
+        self.cases += 1
+        given = {"confirmation_id": f"L{self.cases}", "confirmed_at": f"{on} 09:30:00", **values}
+        self.add("platform__liveness_confirmation", id_number=person, **given)
+
     def benefit(
-        self, kind: str, person: str, name: str = "张三", registered: bool = True, **values: Any
+        self,
+        kind: str,
+        person: str,
+        name: str = "张三",
+        registered: bool = True,
+        alive: bool = True,
+        **values: Any,
     ) -> str:
-        """A running benefit (start 2019-01-01) of a person the register knows; returns the enrolment id."""
+        """A running benefit (start 2019-01-01) of a person the register knows, seen alive where the benefit
+        asks for it; returns the enrolment id."""
         table, key, shape = BENEFITS[kind]
         self.cases += 1
         given = {
@@ -102,6 +116,8 @@ class World:
         known = any(r["id_number"] == person for r in self.rows["public_security__household_register", T])
         if registered and not known:
             self.register(person, name)
+        if alive and kind in PROVING:
+            self.alive(person)
         self.add(table, id_number=person, full_name=name, **given)
         return f"{_tables()[table][0].feed_id}:{given[key]}"
 

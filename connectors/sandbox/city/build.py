@@ -23,8 +23,8 @@ from connectors.sandbox.city import (
     duplicates,
     facts,
     funds,
-    homes,
     funerals,
+    homes,
     households,
     incomes,
     insiders,
@@ -34,6 +34,7 @@ from connectors.sandbox.city import (
     register,
     registries,
     replies,
+    reviews,
     vehicles,
 )
 from connectors.sandbox.city.book import Book
@@ -101,6 +102,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
     wrong = payouts.fates(book)
+    settled = reviews.planted(book, dead)
     applications.applications(book)
     organisations.organisations(book)
     registries.care_homes(book)
@@ -108,7 +110,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     households.closed_cases(book)
     platform.authorisations(book)
     payouts.payments(book, dead, wrong)
-    platform.liveness(book, dead)
+    platform.liveness(book, settled)
     replies.replies(book)
     replies.marriages(book)
     facts.certificates_of(book)

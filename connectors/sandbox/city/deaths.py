@@ -137,7 +137,14 @@ def _ends(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
     stopped(book, "civil_affairs__tekun", tekun["id_number"], book.day(2))
     ids = pl.concat([mistaken["id_number"], tekun["id_number"]])
     until = [book.day(3)] * mistaken.height + [book.day(2)] * tekun.height
-    return pl.DataFrame({"id_number": ids, "until": pl.Series(until, dtype=pl.Date)})
+    stopped_on = [None] * mistaken.height + [book.day(2)] * tekun.height
+    return pl.DataFrame(
+        {
+            "id_number": ids,
+            "until": pl.Series(until, dtype=pl.Date),
+            "stopped_on": pl.Series(stopped_on, dtype=pl.Date),
+        }
+    )
 
 
 def later(book: Book) -> None:

@@ -16,7 +16,8 @@ def changed(
 ) -> None:
     """The newest version of the subjects' rows again, with other ``values``, updated on ``day``.
 
-    ``subjects`` are values of the column they are named after.
+    ``subjects`` are values of the column they are named after. A value is one for all rows, or an
+    expression over the row as it was.
     """
     declared = [c.name for c in load_feed(feed_id).table(table).columns]
     rows = pl.concat(book.rows[(feed_id, table)]).select(declared)
@@ -24,7 +25,10 @@ def changed(
     key = list(load_feed(feed_id).table(table).key)
     rows = rows.sort("updated_at", maintain_order=True).unique(subset=key, keep="last", maintain_order=True)
     rng = book.city.rng(f"changed {feed_id} {day} {book.height(feed_id, table)}")
-    new = {name: pl.lit(value, dtype=rows.schema[name]).alias(name) for name, value in values.items()}
+    new = {
+        name: (value if isinstance(value, pl.Expr) else pl.lit(value, dtype=rows.schema[name])).alias(name)
+        for name, value in values.items()
+    }
     book.add(
         feed_id,
         rows.with_columns(

@@ -130,10 +130,11 @@ def dibao(book: Book) -> None:
     )
     household = np.concatenate([household, heads.height + np.arange(alone.height), parents])
     rows = _household_rows(book, rng, people, household, "DB", closed=False, income_share=(0.05, 0.85))
+    families = int(household.max()) + 1
     rows = _declared(_paid(rng, rows)).with_columns(
         pl.lit("insert").alias("operation"),
-        book.dates(rng, people.height, -150, -30).alias("last_review_on"),
-        book.dates(rng, people.height, 90, 200).alias("review_due_on"),
+        book.dates(rng, families, -150, -30).gather(household).alias("last_review_on"),
+        book.dates(rng, families, 90, 200).gather(household).alias("review_due_on"),
     )
     _earlier_versions(book, rows)
     book.add(DIBAO, rows)

@@ -8,14 +8,22 @@ from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.fill import at_times, numbered
 
 AUTHORISATION, LIVENESS = "platform__authorisation", "platform__liveness_confirmation"
+#: Benefits whose recipients must show at times that they are alive.
+PROVING = ("tekun", "old_age")
 
 
-def liveness(book: Book, dead: pl.DataFrame) -> None:
+def liveness(book: Book, settled: pl.Series) -> None:
+    """Whoever has to has shown to be alive, lately enough for all days the city is asked; others at any
+    time. Of the ``settled`` nothing is said here."""
     rng = book.city.rng("liveness")
-    gone = dead["id_number"].implode()
-    people = book.people(book.enrolments()["id_number"]).filter(~pl.col("id_number").is_in(gone))
-    people = people[rng.permutation(people.height)].head(book.missing(LIVENESS))
-    when = at_times(rng, book.dates(rng, people.height, -170, -5))
+    people = book.people(book.enrolments()["id_number"])
+    people = people.filter(~pl.col("id_number").is_in(settled.implode()))
+    proving = pl.col("id_number").is_in(book.enrolments(*PROVING)["id_number"].implode())
+    own, others = people.filter(proving), people.filter(~proving)
+    room = max(0, book.missing(LIVENESS) - own.height)
+    others = others[rng.permutation(others.height)].head(room)
+    days = [book.dates(rng, own.height, -140, -5), book.dates(rng, others.height, -170, -5)]
+    people, when = pl.concat([own, others]), at_times(rng, pl.concat(days))
     book.add(
         LIVENESS,
         people.select("id_number", "full_name").with_columns(

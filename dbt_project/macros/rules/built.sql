@@ -3,7 +3,8 @@
 {{ return([
     'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'financial_asset',
     'funeral_subsidy', 'hukou', 'imprisoned', 'income_change', 'insider_relative', 'marriage_change',
-    'overdue_task', 'payment_anomaly', 'provident_fund', 'real_estate', 'soc_org_annual', 'vehicle',
+    'overdue_task', 'payment_anomaly', 'provident_fund', 'real_estate', 'review_due',
+    'soc_org_annual', 'vehicle',
 ]) }}
 {%- endmacro %}
 

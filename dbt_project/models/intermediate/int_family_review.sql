@@ -1,0 +1,31 @@
+{{ config(indexes=[{'columns': ['enrolment_id'], 'unique': True}]) }}
+
+-- When the review of a family falls due, one row a family, with the member the warning is about: the head if on
+-- the benefit, else the first member entered. The registry keeps one day for all; of several the earliest counts.
+with members as (
+    select
+        enrolments.enrolment_id,
+        cases.household_id,
+        cases.last_review_on,
+        min(cases.review_due_on) over (partition by cases.household_id) as review_due_on,
+        row_number() over (
+            partition by cases.household_id
+            order by
+                case when words.kin = 'head' then 0 else 1 end,
+                enrolments.enrolment_id
+        ) as pick
+    from {{ ref('int_active_enrolment') }} as enrolments
+    inner join {{ ref('rule_benefits') }} as covered
+        on covered.rule_id = 'review_due' and enrolments.benefit_type = covered.benefit_type
+    inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
+    inner join {{ ref('dim_household_member') }} as members on enrolments.enrolment_id = members.enrolment_id
+    left join {{ ref('kin_words') }} as words on members.relation_to_head = words.relation_to_head
+)
+
+select
+    enrolment_id,
+    household_id,
+    last_review_on,
+    review_due_on
+from members
+where pick = 1 and review_due_on is not null
