@@ -844,6 +844,58 @@ def _proofs_of_life(w: World, e: Expected) -> None:
         e.warn("review_due", person, "liveness", "liveness_missing")
 
 
+def elder_occupancy(w: World, e: Expected) -> None:
+    def home(beds: int = 50) -> str:
+        w.cases += 1
+        w.add("civil_affairs__elder_care__institution", institution_id=f"H{w.cases}", uscc=f"U{w.cases}",
+              region_code=REGION, approved_beds=beds)  # fmt: skip
+        return f"H{w.cases}"
+
+    def stay(person: str, at: str, since: date = date(2019, 1, 1), until: date | None = None) -> str:
+        w.cases += 1
+        w.add("civil_affairs__elder_care__stay", stay_id=f"R{w.cases:05}", institution_id=at, id_number=person,
+              checked_in_on=since, checked_out_on=until)  # fmt: skip
+        return f"R{w.cases:05}"
+
+    def old() -> str:
+        return w.person(date(1940, 6, 15))
+
+    one, other, full, crowded = home(), home(), home(1), home(1)
+    for died, name, found in ((T - DAY, "张三", True), (T, "张三", False), (T - DAY, "李四", True)):
+        person = old()
+        _dead(w, person, died, name)
+        if found:
+            confidence = "confirmed" if name == "张三" else "suspected"
+            e.warn("elder_occupancy", person, f"dead:{stay(person, one)}", "resident_dead", confidence)
+        else:
+            stay(person, one)
+    for second, out, found in ((other, None, True), (one, None, False), (other, T, False)):
+        person = old()
+        first, later = stay(person, one, until=out), stay(person, second, T)
+        if found:
+            e.warn("elder_occupancy", person, f"two:{first}+{later}", "two_homes")
+    for born, found in ((date(1960, 5, 12), False), (date(1960, 5, 13), True)):
+        person = w.person(born)
+        number = stay(person, one)
+        if found:
+            e.warn("elder_occupancy", person, f"age:{number}", "under_age")
+    for status, district, found in (
+        ("normal", "210102000000", False),
+        ("normal", "220100000000", True),
+        ("cancelled_death", "220100000000", False),
+    ):
+        person = old()
+        w.register(person, register_status=status, register_district=district)
+        number = stay(person, one)
+        if found:
+            e.warn("elder_occupancy", person, f"hukou:{number}", "non_local")
+    stay(old(), full)
+    stay(old(), full, until=T)
+    stay(old(), crowded)
+    stay(old(), crowded, T)
+    e.warn("elder_occupancy", crowded.replace("H", "U"), "beds", "over_beds")
+
+
 def overdue_task(w: World, e: Expected) -> None:
     def case(matter: str, accepted: date, sub_type: str | None, **values: Any) -> None:
         w.cases += 1
@@ -895,7 +947,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
     soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
-    funeral_pair, funeral_subsidy, review_due,
+    funeral_pair, funeral_subsidy, review_due, elder_occupancy,
 )  # fmt: skip
 
 

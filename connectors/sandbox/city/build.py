@@ -35,6 +35,7 @@ from connectors.sandbox.city import (
     registries,
     replies,
     reviews,
+    stays,
     vehicles,
 )
 from connectors.sandbox.city.book import Book
@@ -105,7 +106,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     settled = reviews.planted(book, dead)
     applications.applications(book)
     organisations.organisations(book)
-    registries.care_homes(book)
+    stays.care_homes(book)
     registries.closed_cases(book)
     households.closed_cases(book)
     platform.authorisations(book)

@@ -226,37 +226,6 @@ def old_age(book: Book) -> None:
     old_age_rows(book, rng, eighty, "80-89_low_income", "GLB")
 
 
-def care_homes(book: Book) -> None:
-    city, rng = book.city, book.city.rng("elder care")
-    homes = city.n(220, 4)
-    places = ["和平", "沈河", "大东", "皇姑", "铁西", "苏家屯", "浑南", "沈北", "于洪", "辽中"]
-    words = ["颐养院", "老年公寓", "养老服务中心", "敬老院"]
-    opened = book.dates(rng, homes, -6000, -1600)
-    institutions = pl.DataFrame(
-        {
-            "institution_id": numbered("YLJG", homes),
-            "institution_name": [f"沈阳市{places[i % 10]}{i + 1}号{words[i % 4]}" for i in range(homes)],
-            "approved_beds": rng.integers(60, 900, homes),
-            "opened_on": opened,
-        }
-    )
-    book.add(ELDER_CARE, institutions, table="institution")
-    people = city.cohort("care_home").head(max(4, book.missing(ELDER_CARE, "stay")))
-    entered = book.dates(rng, people.height, -1500, -200)
-    stays = who(people).with_columns(
-        numbered("RZ", people.height).alias("stay_id"),
-        institutions["institution_id"].gather(rng.integers(0, homes, people.height)),
-        entered.alias("checked_in_on"),
-        pl.when(pl.Series(rng.random(people.height)) < 0.6)
-        .then(book.dates(rng, people.height, -190, -20))
-        .alias("checked_out_on"),
-        pl.concat_str(
-            pl.Series(rng.integers(1, 9, people.height)), pl.Series(rng.integers(10, 60, people.height))
-        ).alias("bed_no"),
-    )
-    book.add(ELDER_CARE, stays, table="stay")
-
-
 def closed_cases(book: Book) -> None:
     """Benefits that ended; called last, to bring each registry to its declared size."""
     city, rng = book.city, book.city.rng("closed cases")

@@ -1,10 +1,10 @@
 {# The models wrn_<name> that make up the warnings: a new rule is named here and nowhere else. #}
 {% macro built_rules() -%}
 {{ return([
-    'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'financial_asset',
-    'funeral_subsidy', 'hukou', 'imprisoned', 'income_change', 'insider_relative', 'marriage_change',
-    'overdue_task', 'payment_anomaly', 'provident_fund', 'real_estate', 'review_due',
-    'soc_org_annual', 'vehicle',
+    'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'elder_occupancy',
+    'elder_occupancy__homes', 'financial_asset', 'funeral_subsidy', 'hukou', 'imprisoned', 'income_change',
+    'insider_relative', 'marriage_change', 'overdue_task', 'payment_anomaly', 'provident_fund', 'real_estate',
+    'review_due', 'soc_org_annual', 'vehicle',
 ]) }}
 {%- endmacro %}
 

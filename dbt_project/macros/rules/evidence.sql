@@ -51,3 +51,13 @@
     'ceiling': row ~ '.ceiling',
 }, role='subsidy') }}
 {%- endmacro %}
+
+{# A stay in a care home: where and since when. #}
+{% macro stay_evidence(row, role='stay') -%}
+{{ fact_evidence(row, {
+    'raw_table': "'civil_affairs__elder_care__stay'",
+    'institution_id': row ~ '.institution_id',
+    'checked_in_on': row ~ '.checked_in_on',
+    'checked_out_on': row ~ '.checked_out_on',
+}, role=role) }}
+{%- endmacro %}

@@ -34,12 +34,7 @@ states as (
         moves.feed_id as move_feed_id,
         moves.batch_id as move_batch_id,
         moves.row_no as move_row_no,
-        case
-            when answers.register_status = 'not_found' then 'not_found'
-            when answers.register_status = 'moved_out' then 'moved_out'
-            when answers.register_status = 'normal' and answers.register_district not like '2101%'
-                then 'register_non_local'
-        end as register_finding,
+        {{ register_finding('answers') }} as register_finding,
         {{ names_agree('enrolments.full_name', 'answers.full_name') }} as answer_names_agree,
         {{ names_agree('enrolments.full_name', 'moves.full_name') }} as move_names_agree
     from enrolments

@@ -25,6 +25,7 @@ from tests.sandbox.city.second_reading_incomes import income_change
 from tests.sandbox.city.second_reading_means import MEANS_RULES
 from tests.sandbox.city.second_reading_money import payment_anomaly
 from tests.sandbox.city.second_reading_reviews import review_due
+from tests.sandbox.city.second_reading_stays import elder_occupancy
 
 Row = dict[str, Any]
 #: kind, rule or check, subject, event (or benefit), sub-type, confidence
@@ -111,7 +112,7 @@ def findings(root: Path, day: date) -> set[Finding]:
     found: set[Finding] = set()
     for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations):
         found |= set(rule(shown))
-    other_rules = (income_change, *MEANS_RULES, payment_anomaly, funeral_subsidy, review_due)
+    other_rules = (income_change, *MEANS_RULES, payment_anomaly, funeral_subsidy, review_due, elder_occupancy)
     for other_rule in (*FAMILY_RULES, *other_rules):
         found |= set(other_rule(shown))
     return found

@@ -80,6 +80,7 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
         "payment_anomaly": ("not_paid", "returned", "late", "amount_differs", "wrong_payee", "not_due"),
         "funeral_subsidy": ("exclusive_pair", "not_cremated", "applicant_dead", "above_ceiling"),
         "review_due": ("review_soon", "review_overdue", "liveness_missing"),
+        "elder_occupancy": ("resident_dead", "two_homes", "under_age", "non_local", "over_beds"),
         "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant"),
     }.items():
         assert {(rule, sub) for sub in subs} <= kinds

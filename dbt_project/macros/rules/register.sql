@@ -1,0 +1,9 @@
+{# What in the answer of the household register speaks against living in the city; null where nothing does. #}
+{% macro register_finding(answers) -%}
+case
+            when {{ answers }}.register_status = 'not_found' then 'not_found'
+            when {{ answers }}.register_status = 'moved_out' then 'moved_out'
+            when {{ answers }}.register_status = 'normal' and {{ answers }}.register_district not like '2101%'
+                then 'register_non_local'
+        end
+{%- endmacro %}

@@ -1,0 +1,89 @@
+"""The second reading of the rule about care homes: see ``second_reading``."""
+
+from __future__ import annotations
+
+from calendar import isleap
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.sandbox.city.second_reading import Finding, Row, Shown
+
+_HOMES = "civil_affairs__elder_care"
+
+
+def elder_occupancy(shown: Shown) -> Iterator[Finding]:
+    staying: dict[str, list[Row]] = defaultdict(list)
+    living: dict[str, int] = defaultdict(int)
+    for row in shown.rows(_HOMES, "stay"):
+        left = row["checked_out_on"]
+        if row["checked_in_on"] <= shown.day and (left is None or left > shown.day):
+            staying[row["id_number"]].append(row)
+            living[row["institution_id"]] += 1
+    for home in shown.rows(_HOMES, "institution"):
+        if living[home["institution_id"]] > home["approved_beds"]:
+            subject = home["uscc"] or home["institution_id"]
+            yield "warning", "elder_occupancy", subject, "beds", "over_beds", "confirmed"
+    yield from _dead(shown, staying)
+    yield from _elsewhere(shown, staying)
+    for number, stays in staying.items():
+        for one, other in combinations(sorted(stays, key=lambda row: row["stay_id"]), 2):
+            if one["institution_id"] != other["institution_id"]:
+                sure = "confirmed" if one["full_name"] == other["full_name"] else "suspected"
+                event = f"two:{one['stay_id']}+{other['stay_id']}"
+                yield "warning", "elder_occupancy", number, event, "two_homes", sure
+        born = _born(number)
+        leap_day = (born.month, born.day) == (2, 29)
+        year = born.year + 60
+        birthday = date(year, 2, 28 + isleap(year)) if leap_day else born.replace(year=year)
+        if shown.day < birthday:
+            for row in stays:
+                event = f"age:{row['stay_id']}"
+                yield "warning", "elder_occupancy", number, event, "under_age", "confirmed"
+
+
+def _born(number: str) -> date:
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+
+
+def _dead(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
+    found: dict[tuple[str, str], bool] = defaultdict(bool)
+    for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
+        for row in shown.rows(feed_id):
+            born = date(
+                int(row["id_number"][6:10]), int(row["id_number"][10:12]), int(row["id_number"][12:14])
+            )
+            for stay in staying.get(row["id_number"], ()):
+                if born <= row["death_date"] < shown.day:
+                    found[row["id_number"], stay["stay_id"]] |= row["full_name"] == stay["full_name"]
+    for (number, stay_id), sure in found.items():
+        words = "confirmed" if sure else "suspected"
+        yield "warning", "elder_occupancy", number, f"dead:{stay_id}", "resident_dead", words
+
+
+def _elsewhere(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
+    moves: dict[str, Row] = {}
+    for row in shown.rows("public_security__migration"):
+        last = moves.get(row["id_number"])
+        order = (row["moved_on"], row["direction"] == "in")
+        if row["moved_on"] <= shown.day and (
+            last is None or order > (last["moved_on"], last["direction"] == "in")
+        ):
+            moves[row["id_number"]] = row
+    answers = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
+    for number, stays in staying.items():
+        facts = []
+        answer, move = answers.get(number), moves.get(number)
+        away = answer and not str(answer["register_district"]).startswith("2101")
+        status = answer and answer["register_status"]
+        if answer and (status in ("not_found", "moved_out") or (status == "normal" and away)):
+            facts.append(answer)
+        if move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"):
+            facts.append(move)
+        for stay in stays if facts else ():
+            sure = any(row["full_name"] == stay["full_name"] for row in facts)
+            words, event = "confirmed" if sure else "suspected", f"hukou:{stay['stay_id']}"
+            yield "warning", "elder_occupancy", number, event, "non_local", words
