@@ -49,13 +49,45 @@ def test_dates_in_every_form(text: str) -> None:
     assert one("date", text) == (DAY, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2020-05-11T16:00:00Z", DAY),
+        ("2020-05-11T15:59:59.999Z", date(2020, 5, 11)),
+        ("2020-05-12T15:59:59Z", DAY),
+        ("2020-05-12 00:00:00+08:00", DAY),
+        ("2020-05-12 23:59+0800", DAY),
+        ("2020-05-13 00:30 +09:00", DAY),
+        ("2020-05-11 20:00:00-05:00", DAY),
+        ("2020年5月11日 16:00Z", DAY),
+        ("20200511T16:00:00Z", DAY),
+    ],
+)
+def test_a_date_with_a_zone_is_the_day_it_was_here(text: str, day: date) -> None:
+    assert one("date", text) == (day, None)
+    assert one("month", "2020-04-30T16:00:00Z") == (date(2020, 5, 1), None)
+    assert one("date", "9999-12-31T16:00:00Z") == (None, None)
+
+
 @pytest.mark.parametrize("text", ["00000000", "0000-00-00", "99991231", "9999-12-31", "", "   ", None])
 def test_dates_that_mean_none(text: str | None) -> None:
     assert one("date", text) == (None, None)
 
 
 @pytest.mark.parametrize(
-    "text", ["20200230", "2020-13-01", "43963", "202005", "昨天", "18491231", "1e8", "2020-05/12x"]
+    "text",
+    [
+        "20200230",
+        "2020-13-01",
+        "43963",
+        "202005",
+        "昨天",
+        "18491231",
+        "1e8",
+        "2020-05/12x",
+        "2020-05-12 24:00:00",
+        "2020-05-12 08:99",
+    ],
 )
 def test_dates_that_are_none(text: str) -> None:
     assert one("date", text) == (None, "date_invalid")
