@@ -154,6 +154,17 @@ def test_timestamps(text: str, value: datetime) -> None:
         ("-0.01", None, "amount_negative"),
         ("五百元", None, "number_invalid"),
         ("1e5", None, "number_invalid"),
+        ("-¥1", None, "amount_negative"),
+        ("¥ 1 234 567.8", "1234567.80", None),
+        ("12,345,678", "12345678.00", None),
+        ("1'000", "1000.00", None),
+        ("1,5", None, "number_invalid"),
+        ("1,50", None, "number_invalid"),
+        ("1,2345", None, "number_invalid"),
+        ("1.234,50", None, "number_invalid"),
+        ("1,234,5", None, "number_invalid"),
+        ("12 34", None, "number_invalid"),
+        ("5元5", None, "number_invalid"),
         (None, None, None),
     ],
 )
@@ -169,6 +180,19 @@ def test_fen_and_yuan_agree(fen: int) -> None:
     assert one("amount", f"{yuan:.2f}") == (yuan, None)
     assert one("amount", "12.5", unit="fen") == (None, "number_invalid")
     assert one("amount", "12.00", unit="fen") == (None, "number_invalid")
+
+
+@pytest.mark.parametrize("text", ["715元", "¥715", "7,15", "71 5"])
+def test_yuan_are_not_taken_for_fen(text: str) -> None:
+    assert one("amount", text, unit="fen") == (None, "number_invalid")
+    assert one("amount", "71,500", unit="fen") == (Decimal("715.00"), None)
+
+
+def test_other_numbers_know_no_decimal_comma() -> None:
+    assert one("decimal", "1,5") == (None, "number_invalid")
+    assert one("decimal", "1,234.5") == (Decimal("1234.5000"), None)
+    assert one("integer", "1,2") == (None, "number_invalid")
+    assert one("integer", "1,200") == (1200, None)
 
 
 @pytest.mark.parametrize(
