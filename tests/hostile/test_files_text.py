@@ -49,6 +49,12 @@ def _first(changed: str, name: str = "合作社名称") -> list[str]:
     return lines([row(0, **{name: changed}), *rows()[1:]])
 
 
+def _name_last(table: list[dict[str, str]]) -> list[str]:
+    """The cooperative's name is the last column."""
+    moved = [line.split(",") for line in lines(table)]
+    return [",".join([*fields[:1], *fields[2:], fields[1]]) for fields in moved]
+
+
 def _raw(old: str, new: bytes) -> bytes:
     """The file with the bytes of one text replaced."""
     return csv_bytes(lines(rows())).replace(old.encode("gb18030"), new, 1)
@@ -113,6 +119,12 @@ CASES = [
         one("organisation_name = E'第一\\n合作社'"),
     ),
     csv_case("quote-never-closed", lambda _: _first('"第一合作社'), _MALFORMED),
+    csv_case(
+        "line-separator-where-quotes-mislead",
+        lambda _: _name_last([row(0, 成员姓名='欧"阳', 合作社名称='"第一'), row(1, 合作社名称="第一\u2028合作社"), row(2)]),
+        Loaded((3, 2, 0, 1), reasons=frozenset({"row_malformed"}), one_row="organisation_name = E'第一\\u2028合作社'"),
+    ),
+    csv_case("long-value-of-two-lines", lambda _: _first('"' + "社" * 200_000 + '\n社"'), one("length(organisation_name) = 200002")),
     csv_case("quote-inside-a-value", lambda _: _first('第"一"合作社'), one("organisation_name = '第\"一\"合作社'")),
     csv_case("comma-in-a-value", lambda _: _first("第一,合作社"), _MALFORMED),
     csv_case("doubled-quotes", lambda _: _first('"第""一""合作社"'), one("organisation_name = '第\"一\"合作社'")),

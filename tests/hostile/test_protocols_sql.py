@@ -187,6 +187,16 @@ CASES = [
     _snapshot(
         "huge-text", _cell("JFDC", "级" * HUGE), Loaded(ALL, one_row=f"length(contribution_grade) = {HUGE}")
     ),
+    _snapshot(
+        "value-of-fifty-lines",
+        _cell("JFDC", "\n".join(['一"二'] * 50)),
+        Loaded(ALL, one_row="length(contribution_grade) = 199"),
+    ),
+    _snapshot(
+        "huge-text-of-two-lines",
+        _cell("JFDC", "级" * HUGE + "\n级"),
+        Loaded(ALL, one_row=f"length(contribution_grade) = {HUGE + 2}"),
+    ),
     _snapshot("line-breaks-and-quotes", _cell("JFDC", '一"二\r\n,三\\N'), Loaded(ALL)),
     _snapshot("negative-amount", _cell("JCYLJ", -1), _kept("-1")),
     _snapshot("amount-beyond-measure", _cell("JCYLJ", 10**18), _kept("1000000000000000000")),
