@@ -226,6 +226,16 @@ CASES = [
         _always(body=b'{"code":"0000","data":{"total":1,"rows":[7]}}'),
         Refused(BatchRejected, "no list data.rows of objects"),
     ),
+    _case(
+        "field-twice-in-a-row",
+        lambda world: world.on(2, Answer(world.page(2).replace(b'{"', b'{"xm": "\xe5\xbc\xa0", "', 4))),
+        Refused(BatchRejected, "names a field twice"),
+    ),
+    _case(
+        "rows-twice-in-the-envelope",
+        lambda world: world.on(2, Answer(world.page(2).replace(b'"rows":', b'"rows": [], "rows":', 1))),
+        Refused(BatchRejected, "names a field twice"),
+    ),
     _case("nested-without-end", _always(body=b"[" * 100_000), Refused(SourceUnavailable, "not JSON", 3)),
     _case(
         "port-nobody-listens-on", _to(port=1), Refused(SourceUnavailable, rf"ConnectError\) {GIVEN_UP}", 3)
