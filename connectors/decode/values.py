@@ -28,7 +28,9 @@ _FLAGS = {
 _GROUPED = r"^[+-]?[0-9]{1,3}([,\s'][0-9]{3})+(\.[0-9]*)?$"
 _REGION_DIGITS = 12
 #: From this length on an account number is taken for a whole one and is masked.
-_FULL_ACCOUNT = r"^[0-9A-Za-z]{12,}$"
+_FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
+#: What its digits are set apart with. Stars stay: they stand for digits that were left out.
+_BETWEEN_DIGITS = r"[^0-9A-Za-z*]+"
 
 Cleaner = Callable[[pl.Series, Column, Context], Cleaned]
 
@@ -87,7 +89,7 @@ def _ascii_digits(received: pl.Series) -> pl.Series:
 
 def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
     """As is, but a whole number is cut down to its last four: the hub needs no more of it."""
-    bare = received.str.replace_all(r"[\s-]", "")
+    bare = received.str.normalize("NFKC").str.replace_all(_BETWEEN_DIGITS, "")
     whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
     if not len(whole):
         return Cleaned(received)
