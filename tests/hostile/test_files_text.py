@@ -88,6 +88,8 @@ CASES = [
         one("extra::jsonb ->> '备注' = '新'"),
     ),
     csv_case("optional-column-dropped", lambda _: _without(4), ALL),
+    csv_case("nul-in-the-name-of-an-added-column", lambda text: [text[0] + ",备\0注", *(line + ",x" for line in text[1:])], ALL),
+    csv_case("nul-in-the-name-of-a-required-column", lambda text: [text[0].replace("证件号码", "证件\0号码"), *text[1:]], _MISSING),
     csv_case("required-column-dropped", lambda _: _without(3), _MISSING),
     csv_case("column-renamed", lambda text: [text[0].replace("证件号码", "身份证号"), *text[1:]], _MISSING),
     csv_case(

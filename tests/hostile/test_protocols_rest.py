@@ -81,6 +81,13 @@ def _bad_rows(world: RestWorld) -> None:
     world.always(Answer(body))
 
 
+def _named(world: RestWorld, name: str) -> None:
+    """The first page's rows have another field."""
+    rows = [{**row, name: "x"} for row in world.rows[:PAGE]]
+    data = {"total": ROWS, "pageNo": 1, "rows": rows}
+    world.on(1, Answer(json.dumps({"code": "0000", "msg": "", "data": data}).encode()))
+
+
 def _hang(world: RestWorld) -> None:
     world.connect(extra={"timeout": 0.1})
     world.always(Answer(fault="hang"))
@@ -129,6 +136,23 @@ CASES = [
         lambda world: _says(world, "4005", "无权限"),
         Refused(SourceUnavailable, r"code 4005 \(无权限\).*grant"),
     ),
+    _case(
+        "nul-in-the-message",
+        lambda world: _says(world, "4005", "无\0权限"),
+        Refused(SourceUnavailable, "code 4005"),
+    ),
+    _case(
+        "half-a-character-in-the-message",
+        _always(body=b'{"code":"4005","msg":"\\ud800","data":null}'),
+        Refused(SourceUnavailable, "code 4005"),
+    ),
+    _case(
+        "nul-and-half-a-character-in-the-code",
+        _always(body=b'{"code":"9\\u0000\\ud800","msg":"","data":null}'),
+        Refused(SourceUnavailable, "code 9"),
+    ),
+    _case("nul-in-the-name-of-a-field", lambda world: _named(world, "b\0z"), Loaded(ALL)),
+    _case("half-a-character-in-the-name-of-a-field", lambda world: _named(world, "b\ud800z"), Loaded(ALL)),
     _case("login-page-in-200", _always(body=HTML), Refused(SourceUnavailable, "web page.*login", 3)),
     _case(
         "redirect-elsewhere",
