@@ -87,6 +87,7 @@ CASES = [
     cell_case("name-too-long", _NAME, "文" * 101, aside("name_invalid")),
     cell_case("name-padded", _NAME, f"{SURNAME}文\u3000\u3000", one(f"full_name = '{SURNAME}文' and row_no = 1")),
     cell_case("name-with-a-middle-dot", _NAME, f"{SURNAME}·文", one(f"full_name = '{SURNAME}·文'")),
+    cell_case("name-of-nine-thousand-random-characters", "合作社名称", "".join(map(chr, range(0x4E00, 0x4E00 + 9000))), one("length(organisation_name) = 9000")),
     cell_case("uscc-wrong-check-symbol", _USCC, "932101058690252475", aside("uscc_invalid")),
     cell_case("uscc-old-number", _USCC, "210100000012345", aside("uscc_invalid")),
 ]  # fmt: skip
