@@ -161,6 +161,7 @@ CASES = [
     csv_case("total-line-at-the-end", lambda text: [*text, "合计,,,,3000.00,,"], _one_more("uscc_invalid")),
     _pipe("header-renamed", _PIPE_HEAD.replace("STAT", "STATUS"), _PIPE_BODY, _MISSING),
     _pipe("column-added", _PIPE_HEAD.replace("STAT", "STAT|NEW"), _PIPE_BODY.replace("|A\n", "|A|n\n"), Loaded((3, 3, 0, 0))),
+    _pipe("account-of-nine-thousand-characters", _PIPE_HEAD, _PIPE_ROWS[0].replace("A0", "".join(map(chr, range(0x4E00, 0x4E00 + 9000)))) + _REST, aside("identifier_too_long")),
     _pipe("field-too-many", _PIPE_HEAD, _PIPE_ROWS[0].replace("\n", "|\n") + _REST, _MALFORMED),
     _pipe("quote-at-the-beginning", _PIPE_HEAD, _PIPE_ROWS[0].replace("A0", '"A0') + _REST, one("account_no = '\"A0'")),
     _pipe("pipe-byte-in-a-character", _PIPE_HEAD, _PIPE_ROWS[0].replace("文", "鈢") + _REST, one(f"full_name = '{SURNAME}鈢'")),
