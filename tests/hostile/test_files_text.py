@@ -87,6 +87,7 @@ CASES = [
         lambda text: [text[0] + ",备注", text[1] + ",新", *(line + "," for line in text[2:])],
         one("extra::jsonb ->> '备注' = '新'"),
     ),
+    csv_case("column-named-like-ours", lambda text: [text[0] + ",row_no", *(f"{line},{7 + n}" for n, line in enumerate(text[1:]))], one("extra::jsonb ->> 'row_no*' = '7' and row_no = 1")),
     csv_case("optional-column-dropped", lambda _: _without(4), ALL),
     csv_case("nul-in-the-name-of-an-added-column", lambda text: [text[0] + ",备\0注", *(line + ",x" for line in text[1:])], ALL),
     csv_case("nul-in-the-name-of-a-required-column", lambda text: [text[0].replace("证件号码", "证件\0号码"), *text[1:]], _MISSING),

@@ -176,6 +176,7 @@ CASES = [
     _case("days-counted-from-1904", lambda cells: _of_1904(cells, 42495), one("custody_start = date '2020-05-06'")),
     _case("dates-counted-from-1904", lambda cells: _of_1904(cells, date(2020, 5, 6)), one("custody_start = date '2020-05-06'")),
     _case("number-20200506-counted-from-1904", lambda cells: _of_1904(cells, 20200506), one("custody_start = date '2020-05-06'")),
+    _case("column-named-like-ours", _beside("row_no", "7"), one("extra::jsonb ->> 'row_no*' = '7'")),
     _case("duplicate-row", lambda cells: [*cells, cells[3]], Loaded((4, 3, 1, 0))),
     _case("not-a-workbook", lambda _: "姓名,证件号码\n".encode("gb18030"), _NO_WORKBOOK),
     _case("page-of-a-proxy", lambda _: b"<html><body>login</body></html>", _NO_WORKBOOK),

@@ -16,6 +16,7 @@ from tests.hostile.rest_world import DELTA, PAGE, ROWS, RestWorld, envelope
 pytestmark = pytest.mark.slow
 
 ALL = (ROWS, ROWS, 0, 0)
+ROW_NO = Loaded(ALL, one_row="extra::jsonb ->> 'row_no*' = 'x' and row_no = 1")
 RETRIED = Loaded(ALL, retries=1)
 
 
@@ -64,6 +65,7 @@ CASES = [
         _always(body=b'{"code":"9\\u0000\\ud800","msg":"","data":null}'),
         Refused(SourceUnavailable, "code 9"),
     ),
+    _case("field-named-like-ours", lambda world: _named(world, "row_no"), ROW_NO),
     _case("nul-in-the-name-of-a-field", lambda world: _named(world, "b\0z"), Loaded(ALL)),
     _case("half-a-character-in-the-name-of-a-field", lambda world: _named(world, "b\ud800z"), Loaded(ALL)),
     _case(

@@ -21,7 +21,7 @@ import pyarrow.csv as pa_csv
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
 from connectors.decode.readers.blocks import BLOCK_BYTES, LONGEST_LINE, has_odd_characters, text_blocks
-from connectors.decode.readers.header import check_header
+from connectors.decode.readers.header import check_header, kept_as
 from connectors.errors import BatchRejected
 
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
@@ -104,7 +104,7 @@ def _header(feed: Feed, table: Table, text: str, layout: Layout) -> tuple[list[s
         fields = next(csv.reader([line], delimiter=layout.delimiter))
     else:
         fields = line.split(layout.delimiter)
-    names = [name.strip().removeprefix("\ufeff") for name in fields]
+    names = [kept_as(name.strip().removeprefix("\ufeff")) for name in fields]
     check_header(feed, table, names)
     return names, rest if newline else ""
 

@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
-from connectors.decode.readers.header import check_header
+from connectors.decode.readers.header import check_header, kept_as
 from connectors.errors import BatchRejected
 
 #: Excel keeps 15 significant digits; larger whole numbers are not what was typed.
@@ -88,7 +88,7 @@ def _columns(header: list[Any], below: list[list[Any]]) -> list[tuple[int, str]]
     """Position and name of each column. Values beneath no name are kept as the unknown column ``第6列``."""
     found = []
     for i, cell in enumerate(header):
-        name = as_text(cell).strip()
+        name = kept_as(as_text(cell).strip())
         if not name and any(as_text(row[i]).strip() for row in below):
             name = f"第{i + 1}列"
         if name:
