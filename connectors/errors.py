@@ -5,6 +5,8 @@ None of them may carry a person's number or name: mask with ``connectors.masking
 
 from __future__ import annotations
 
+from connectors.masking import printable
+
 
 class HubError(Exception):
     """Base of all errors the hub raises on purpose. ``exit_code`` is what a command ends with."""
@@ -24,7 +26,7 @@ class FeedError(HubError):
     exit_code = 3
 
     def __init__(self, feed_id: str, message: str) -> None:
-        super().__init__(f"{feed_id}: {message}")
+        super().__init__(f"{feed_id}: {printable(message)}")
         self.feed_id = feed_id
 
 

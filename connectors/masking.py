@@ -12,6 +12,9 @@ from collections.abc import Iterable
 # ``\d`` also matches full-width digits, which departments' exports are full of.
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{14,}[\dXxＸｘ]")
 
+#: All of C0 but tab and line feed, DEL, C1, and halves of surrogate pairs.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{20,}")
 
 
@@ -46,5 +49,10 @@ def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
 
 
 def mask_text(value: str) -> str:
-    """Free text with every number of 15 digits or more masked as an ID number."""
-    return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), value)
+    """Free text, printable, with every number of 15 digits or more masked as an ID number."""
+    return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), printable(value))
+
+
+def printable(value: str) -> str:
+    """Text that a database, a log and a terminal can take: no control characters, no half surrogate pairs."""
+    return _UNPRINTABLE.sub("\ufffd", value)

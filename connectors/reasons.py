@@ -44,6 +44,12 @@ _LIST = (
         "请发布单位补齐必填项",
     ),
     Reason(
+        "identifier_too_long",
+        "编号过长",
+        "an identifier is longer than any identifier",
+        "请发布单位核对该列是否错位",
+    ),
+    Reason(
         "id_length",
         "证件号码长度错误",
         "the ID number has neither 15 nor 18 characters",

@@ -26,13 +26,22 @@ _EXCEL_DAYS = (1, 73_415)  # up to the year 2100
 _UNREADABLE = np.iinfo(np.int64).min
 
 _DAY = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?$"
-_DAY_AND_TIME = r"^(.{8,11}?)[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+_DAY_AND_TIME = (
+    r"^(.{8,11}?)[ T]([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]+)?)?"
+    r" ?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
+)
+_ZONE = r":[0-9.]+ ?(Z|[+-][0-9]{2}:?[0-9]{2})$"
+_DAY_MINUTES = 24 * 60
+_OUR_ZONE = 8 * 60  # Asia/Shanghai
 _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})月?$"
 _ZEROS = r"^[0\-/. :T年月日]+$"
 
 
 def clean_date(received: pl.Series, context: Context) -> Cleaned:
-    """Calendar dates. All zeros and the year 9999 mean "none"; the received text is kept beside them."""
+    """Calendar dates. All zeros and the year 9999 mean "none"; the received text is kept beside them.
+
+    A date with a time in another zone is the day it was here (Asia/Shanghai) at that moment.
+    """
     days, bad = _days(received, context.excel)
     return _dated(received, days, bad, "date_invalid")
 
@@ -162,12 +171,15 @@ def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Int
 
 
 def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool) -> None:
-    plain = texts.str.normalize("NFKC").str.strip_chars().str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
+    whole = texts.str.normalize("NFKC").str.strip_chars()
+    plain = whole.str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
     plain = plain.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
     dated = mask_of(plain.str.contains(_DAY))
     groups = plain.str.extract_groups(_DAY).struct.unnest()
     parts = [_integers(groups[name], dated)[dated] for name in ("1", "2", "3")]
     _settle(days, bad, rows[dated], parts)
+    zoned = np.flatnonzero(mask_of(whole.str.contains(_ZONE)) & (days[rows] != _UNREADABLE))
+    days[rows[zoned]] += _days_later_here(whole.gather(zoned))
     if excel:
         serial = plain.str.contains(r"^[0-9]{1,5}(\.[0-9]+)?$")
         numbers = plain.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
@@ -175,6 +187,17 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
         days[rows[fits]] = np.floor(numbers[fits]).astype(np.int64) + _EXCEL_DAY_ZERO
         bad[rows[fits]] = False
     bad[rows[mask_of(plain.str.contains(_ZEROS))]] = False
+
+
+def _days_later_here(moments: pl.Series) -> Ints:
+    """How many days later (or earlier) it is here than where the moment's zone says: 16:00Z is tomorrow."""
+    groups = moments.str.extract_groups(_DAY_AND_TIME).struct.unnest()
+    every = np.ones(len(moments), dtype=bool)
+    hours, minutes, zone_hours, zone_minutes = (_integers(groups[n], every) for n in ("2", "3", "6", "7"))
+    west = mask_of(groups["5"] == "-")
+    zone = (zone_hours * 60 + zone_minutes) * np.where(west, -1, 1)
+    result: Ints = (hours * 60 + minutes - zone + _OUR_ZONE) // _DAY_MINUTES
+    return result
 
 
 def _sane(year: Ints) -> Bools:

@@ -10,7 +10,7 @@ import polars as pl
 
 from connectors.catalogue.model import Table
 from connectors.decode.json_text import masked
-from connectors.decode.text import Cleaned
+from connectors.decode.text import CONTROL, REPLACEMENT, Cleaned
 from connectors.types import Observed
 
 #: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
@@ -49,6 +49,7 @@ def observe(
                 failed |= rows
             elif reason == "code_unknown":
                 shown = masked(text.gather(np.flatnonzero(rows)), column).str.slice(0, _LONGEST_CODE)
+                shown = shown.str.replace_all(CONTROL, REPLACEMENT)  # no JSON column takes a NUL
                 counted = shown.alias("code").value_counts(name="rows")
                 codes.append(
                     counted.select(pl.lit(column.name).alias("column"), "code", pl.col("rows").cast(pl.Int64))

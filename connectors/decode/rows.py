@@ -70,6 +70,7 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     _judge_test_rows(verdicts, table, cleaned)
     if raw.suspect:
         _judge_characters(verdicts, frame, table)
+    _judge_identifiers(verdicts, table, texts)
     for column in table.columns:
         _judge_column(verdicts, column, texts[column.name], cleaned[column.name])
     _judge_across(verdicts, table, cleaned)
@@ -123,6 +124,14 @@ def _judge_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) ->
         name = names.get(source, "*")
         verdicts.against(mask_of(values.str.contains(REPLACEMENT, literal=True)), name, "encoding_invalid")
         verdicts.against(mask_of(values.str.contains(CONTROL)), name, "control_character")
+
+
+def _judge_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Series]) -> None:
+    for column in table.columns:
+        names = column.name in table.key or column.name.endswith(rules.IDENTIFIER_ENDINGS)
+        if names and column.type in ("text", "account"):
+            long = mask_of(texts[column.name].str.len_chars() > rules.LONGEST_IDENTIFIER)
+            verdicts.against(long, column.name, "identifier_too_long")
 
 
 def _judge_column(verdicts: _Verdicts, column: Column, text: pl.Series, cleaned: Cleaned) -> None:

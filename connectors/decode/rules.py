@@ -23,6 +23,11 @@ TEST_NAME_PREFIX = "测试"
 #: An invalid value in an optional column of another type becomes null; of these it sets the row aside.
 ALWAYS_DECIDING = frozenset({"id_number", "code"})
 
+#: Text that names something: keys, and columns with such names. Indexes hold them, and no longer ones than
+#: this many characters: a single such row would fail every build.
+LONGEST_IDENTIFIER = 200
+IDENTIFIER_ENDINGS = ("_id", "_no")
+
 _EXPECTED = {
     "encoding_invalid": "bytes of the declared encoding",
     "control_character": "no control characters",
@@ -32,6 +37,7 @@ _EXPECTED = {
     "id_date": "a birth date on the calendar, from 1850 on, not after the day of the run",
     "id_check_digit": "a check character that agrees with the 17 digits",
     "id_placeholder": "a person's number, not one digit repeated",
+    "identifier_too_long": "an identifier of at most 200 characters",
     "test_row": "no test rows in a production feed",
     "date_invalid": "a date like 20200512, 2020-05-12, 2020/5/12 or 2020年5月12日",
     "date_impossible": "a date not before the birth date in id_number",

@@ -24,9 +24,13 @@ _FLAGS = {
     **dict.fromkeys(("是", "1", "Y", "YES", "TRUE", "T", "有"), "true"),
     **dict.fromkeys(("否", "0", "N", "NO", "FALSE", "F", "无"), "false"),
 }
+#: Digits in groups of three behind a separator: ``1,50`` is no such number, but somebody's decimal comma.
+_GROUPED = r"^[+-]?[0-9]{1,3}([,\s'][0-9]{3})+(\.[0-9]*)?$"
 _REGION_DIGITS = 12
 #: From this length on an account number is taken for a whole one and is masked.
-_FULL_ACCOUNT = r"^[0-9A-Za-z]{12,}$"
+_FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
+#: What its digits are set apart with. Stars stay: they stand for digits that were left out.
+_BETWEEN_DIGITS = r"[^0-9A-Za-z*]+"
 
 Cleaner = Callable[[pl.Series, Column, Context], Cleaned]
 
@@ -85,7 +89,7 @@ def _ascii_digits(received: pl.Series) -> pl.Series:
 
 def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
     """As is, but a whole number is cut down to its last four: the hub needs no more of it."""
-    bare = received.str.replace_all(r"[\s-]", "")
+    bare = received.str.normalize("NFKC").str.replace_all(_BETWEEN_DIGITS, "")
     whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
     if not len(whole):
         return Cleaned(received)
@@ -96,16 +100,21 @@ def mask_account(accounts: pl.Series) -> pl.Series:
     return "****" + accounts.str.slice(-4)
 
 
-def _plain_number(received: pl.Series) -> pl.Series:
-    return received.str.normalize("NFKC").str.replace_all(r"[,\s¥元']", "")
+def _plain_number(received: pl.Series, *, yuan: bool = True) -> pl.Series:
+    """Without thousand separators, and without the sign or word for yuan where these are meant."""
+    plain = received.str.normalize("NFKC").str.strip_chars()
+    if yuan:
+        plain = plain.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
+    grouped = np.flatnonzero(mask_of(plain.str.contains(_GROUPED)))
+    return put(plain, grouped, plain.gather(grouped).str.replace_all(r"[,\s']", ""))
 
 
 def _amount(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """Yuan with two decimals, from yuan or fen. Thousand separators and a currency sign are read over."""
+    """Yuan with two decimals, from yuan or fen. Thousand separators and the sign of yuan are read over."""
     plain = received
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN_AMOUNT)))
     if len(odd):
-        plain = put(received, odd, _plain_number(received.gather(odd)))
+        plain = put(received, odd, _plain_number(received.gather(odd), yuan=column.unit != "fen"))
     pattern = _FEN if column.unit == "fen" else _NUMBER
     unread = mask_of(plain.is_not_null() & ~plain.str.contains(pattern))
     wide = pl.Decimal(38, 6)

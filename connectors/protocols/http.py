@@ -150,7 +150,7 @@ def _skew(response: httpx.Response) -> str:
     """How far the server's clock is from ours, where that may be why it refused."""
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ""
     if theirs.tzinfo is None:
         return ""

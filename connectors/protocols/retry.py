@@ -59,11 +59,11 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     """``Retry-After`` (seconds or an HTTP date) as seconds from ``now``; None if absent or unreadable."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():  # not isdigit: it takes "²" for a number, and float does not
         return float(value)
     try:
         when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())

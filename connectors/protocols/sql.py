@@ -175,7 +175,7 @@ def _land(
     if feed.cursor is not None:
         source = table.column(feed.cursor.column).source.upper()
         kind = next(t for name, t in types.items() if name.upper() == source)
-        query = query.where(*_window(window, columns[source], kind, session.dialect.name))
+        query = query.where(_window(window, columns[source], kind, session.dialect.name))
     query = query.order_by(*(columns[table.column(k).source.upper()] for k in table.key))
     declared = {c.source.upper(): c.source for c in table.columns}
     rows = 0
@@ -243,13 +243,12 @@ def _keep_case(name: str) -> str:
     return name if name == name.lower() else _quoted(name)
 
 
-def _window(
-    window: Window, cursor: ColumnClause[Any], kind: Any, dialect: str
-) -> list[sa.ColumnElement[bool]]:
-    conditions = [cursor < _bound(window.until, kind, dialect)]
-    if window.since is not None:
-        conditions.append(cursor >= _bound(window.since, kind, dialect))
-    return conditions
+def _window(window: Window, cursor: ColumnClause[Any], kind: Any, dialect: str) -> sa.ColumnElement[bool]:
+    """The rows of the window. Whoever reads everything also gets those that no window would ever hold."""
+    until = cursor < _bound(window.until, kind, dialect)
+    if window.since is None:
+        return sa.or_(until, cursor.is_(None))
+    return sa.and_(until, cursor >= _bound(window.since, kind, dialect))
 
 
 def _bound(moment: datetime, kind: Any, dialect: str) -> sa.BindParameter[Any]:

@@ -844,6 +844,27 @@ def _proofs_of_life(w: World, e: Expected) -> None:
         e.warn("review_due", person, "liveness", "liveness_missing")
 
 
+def _residents(w: World, e: Expected, stay: Callable[..., str], one: str, other: str) -> None:
+    """The day after a death; two homes on one night; the sixtieth birthday."""
+    for died, name, found in ((T - DAY, "张三", True), (T, "张三", False), (T - DAY, "李四", True)):
+        person = w.person(date(1940, 6, 15))
+        _dead(w, person, died, name)
+        number = stay(person, one)
+        if found:
+            confidence = "confirmed" if name == "张三" else "suspected"
+            e.warn("elder_occupancy", person, f"dead:{number}", "resident_dead", confidence)
+    for second, out, found in ((other, None, True), (one, None, False), (other, T, False)):
+        person = w.person(date(1940, 6, 15))
+        first, later = stay(person, one, until=out), stay(person, second, T)
+        if found:
+            e.warn("elder_occupancy", person, f"two:{first}+{later}", "two_homes")
+    for born, found in ((date(1960, 5, 12), False), (date(1960, 5, 13), True)):
+        person = w.person(born)
+        number = stay(person, one)
+        if found:
+            e.warn("elder_occupancy", person, f"age:{number}", "under_age")
+
+
 def elder_occupancy(w: World, e: Expected) -> None:
     def home(beds: int = 50) -> str:
         w.cases += 1
@@ -853,32 +874,15 @@ def elder_occupancy(w: World, e: Expected) -> None:
 
     def stay(person: str, at: str, since: date = date(2019, 1, 1), until: date | None = None) -> str:
         w.cases += 1
-        w.add("civil_affairs__elder_care__stay", stay_id=f"R{w.cases:05}", institution_id=at, id_number=person,
-              checked_in_on=since, checked_out_on=until)  # fmt: skip
+        w.add("civil_affairs__elder_care__stay", stay_id=f"R{w.cases:05}", institution_id=at,
+              id_number=person, checked_in_on=since, checked_out_on=until)  # fmt: skip
         return f"R{w.cases:05}"
 
     def old() -> str:
         return w.person(date(1940, 6, 15))
 
-    one, other, full, crowded = home(), home(), home(1), home(1)
-    for died, name, found in ((T - DAY, "张三", True), (T, "张三", False), (T - DAY, "李四", True)):
-        person = old()
-        _dead(w, person, died, name)
-        if found:
-            confidence = "confirmed" if name == "张三" else "suspected"
-            e.warn("elder_occupancy", person, f"dead:{stay(person, one)}", "resident_dead", confidence)
-        else:
-            stay(person, one)
-    for second, out, found in ((other, None, True), (one, None, False), (other, T, False)):
-        person = old()
-        first, later = stay(person, one, until=out), stay(person, second, T)
-        if found:
-            e.warn("elder_occupancy", person, f"two:{first}+{later}", "two_homes")
-    for born, found in ((date(1960, 5, 12), False), (date(1960, 5, 13), True)):
-        person = w.person(born)
-        number = stay(person, one)
-        if found:
-            e.warn("elder_occupancy", person, f"age:{number}", "under_age")
+    one, full, crowded = home(), home(1), home(1)
+    _residents(w, e, stay, one, home())
     for status, district, found in (
         ("normal", "210102000000", False),
         ("normal", "220100000000", True),

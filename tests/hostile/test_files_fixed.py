@@ -148,6 +148,7 @@ CASES = [
     _cell("date-open-end", _aside("required_missing"), CXRQ="99991231"),
     _cell("amount-of-nines", _WRONG_TOTAL, CKZE="9" * 12),
     _cell("amount-in-yuan", _one("balance is null and as_received::jsonb ->> 'balance' = '000000000715.00'"), CKZE="715.00"),
+    _cell("amount-with-the-unit-yuan", _one("balance is null"), CKZE="71500元"),
     _cell("amount-empty", _WRONG_TOTAL, CKZE=b" " * 15),
     _case("trailer-missing", lambda lines: lines[:-1], _NO_TRAILER),
     _case("cut-in-the-last-row", lambda lines: b"\r\n".join(lines)[:-60], _NO_TRAILER),

@@ -49,6 +49,12 @@ def _first(changed: str, name: str = "合作社名称") -> list[str]:
     return lines([row(0, **{name: changed}), *rows()[1:]])
 
 
+def _name_last(table: list[dict[str, str]]) -> list[str]:
+    """The cooperative's name is the last column."""
+    moved = [line.split(",") for line in lines(table)]
+    return [",".join([*fields[:1], *fields[2:], fields[1]]) for fields in moved]
+
+
 def _raw(old: str, new: bytes) -> bytes:
     """The file with the bytes of one text replaced."""
     return csv_bytes(lines(rows())).replace(old.encode("gb18030"), new, 1)
@@ -81,7 +87,10 @@ CASES = [
         lambda text: [text[0] + ",备注", text[1] + ",新", *(line + "," for line in text[2:])],
         one("extra::jsonb ->> '备注' = '新'"),
     ),
+    csv_case("column-named-like-ours", lambda text: [text[0] + ",row_no", *(f"{line},{7 + n}" for n, line in enumerate(text[1:]))], one("extra::jsonb ->> 'row_no*' = '7' and row_no = 1")),
     csv_case("optional-column-dropped", lambda _: _without(4), ALL),
+    csv_case("nul-in-the-name-of-an-added-column", lambda text: [text[0] + ",备\0注", *(line + ",x" for line in text[1:])], ALL),
+    csv_case("nul-in-the-name-of-a-required-column", lambda text: [text[0].replace("证件号码", "证件\0号码"), *text[1:]], _MISSING),
     csv_case("required-column-dropped", lambda _: _without(3), _MISSING),
     csv_case("column-renamed", lambda text: [text[0].replace("证件号码", "身份证号"), *text[1:]], _MISSING),
     csv_case(
@@ -113,6 +122,12 @@ CASES = [
         one("organisation_name = E'第一\\n合作社'"),
     ),
     csv_case("quote-never-closed", lambda _: _first('"第一合作社'), _MALFORMED),
+    csv_case(
+        "line-separator-where-quotes-mislead",
+        lambda _: _name_last([row(0, 成员姓名='欧"阳', 合作社名称='"第一'), row(1, 合作社名称="第一\u2028合作社"), row(2)]),
+        Loaded((3, 2, 0, 1), reasons=frozenset({"row_malformed"}), one_row="organisation_name = E'第一\\u2028合作社'"),
+    ),
+    csv_case("long-value-of-two-lines", lambda _: _first('"' + "社" * 200_000 + '\n社"'), one("length(organisation_name) = 200002")),
     csv_case("quote-inside-a-value", lambda _: _first('第"一"合作社'), one("organisation_name = '第\"一\"合作社'")),
     csv_case("comma-in-a-value", lambda _: _first("第一,合作社"), _MALFORMED),
     csv_case("doubled-quotes", lambda _: _first('"第""一""合作社"'), one("organisation_name = '第\"一\"合作社'")),
@@ -147,6 +162,7 @@ CASES = [
     csv_case("total-line-at-the-end", lambda text: [*text, "合计,,,,3000.00,,"], _one_more("uscc_invalid")),
     _pipe("header-renamed", _PIPE_HEAD.replace("STAT", "STATUS"), _PIPE_BODY, _MISSING),
     _pipe("column-added", _PIPE_HEAD.replace("STAT", "STAT|NEW"), _PIPE_BODY.replace("|A\n", "|A|n\n"), Loaded((3, 3, 0, 0))),
+    _pipe("account-of-nine-thousand-characters", _PIPE_HEAD, _PIPE_ROWS[0].replace("A0", "".join(map(chr, range(0x4E00, 0x4E00 + 9000)))) + _REST, aside("identifier_too_long")),
     _pipe("field-too-many", _PIPE_HEAD, _PIPE_ROWS[0].replace("\n", "|\n") + _REST, _MALFORMED),
     _pipe("quote-at-the-beginning", _PIPE_HEAD, _PIPE_ROWS[0].replace("A0", '"A0') + _REST, one("account_no = '\"A0'")),
     _pipe("pipe-byte-in-a-character", _PIPE_HEAD, _PIPE_ROWS[0].replace("文", "鈢") + _REST, one(f"full_name = '{SURNAME}鈢'")),

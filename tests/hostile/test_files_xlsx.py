@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import ALL, ROWS, XLSX, FileWorld, aside, one, served
@@ -34,8 +35,14 @@ def _table() -> Cells:
     return [["沈阳市公安局"], ["统计日期"], list(_HEAD), *rows]
 
 
-def _book(cells: Cells, sheets: Sequence[str] = ("羁押人员", "说明"), merged: str | None = None) -> bytes:
+def _book(
+    cells: Cells,
+    sheets: Sequence[str] = ("羁押人员", "说明"),
+    merged: str | None = None,
+    epoch: datetime = CALENDAR_WINDOWS_1900,
+) -> bytes:
     book = Workbook()
+    book.epoch = epoch
     pages = [book.active, *(book.create_sheet() for _ in sheets[1:])]
     for page, title in zip(pages, sheets, strict=True):
         page.title = title
@@ -46,6 +53,12 @@ def _book(cells: Cells, sheets: Sequence[str] = ("羁押人员", "说明"), merg
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _of_1904(cells: Cells, day: object) -> bytes:
+    """As old Macs save it: days are counted from 1904-01-01."""
+    cells[3][_FROM] = day
+    return _book(cells, epoch=CALENDAR_MAC_1904)
 
 
 def _case(name: str, damage: Callable[[Cells], Cells | bytes | None], outcome: Loaded | Refused) -> Case:
@@ -203,6 +216,10 @@ CASES = [
     _cell("date-serial-negative", _FROM, -1, aside("date_invalid")),
     _cell("line-end-in-a-cell", _PLACE, "第一\n看守所", one("facility = E'第一\\n看守所'")),
     _cell("escaped-nul", _PLACE, "第_x0000_所", aside("control_character")),
+    _case("days-counted-from-1904", lambda cells: _of_1904(cells, 42495), one("custody_start = date '2020-05-06'")),
+    _case("dates-counted-from-1904", lambda cells: _of_1904(cells, date(2020, 5, 6)), one("custody_start = date '2020-05-06'")),
+    _case("number-20200506-counted-from-1904", lambda cells: _of_1904(cells, 20200506), one("custody_start = date '2020-05-06'")),
+    _case("column-named-like-ours", _beside("row_no", "7"), one("extra::jsonb ->> 'row_no*' = '7'")),
     _case("duplicate-row", lambda cells: [*cells, cells[3]], Loaded((4, 3, 1, 0))),
     _case("not-a-workbook", lambda _: "姓名,证件号码\n".encode("gb18030"), _NO_WORKBOOK),
     _case("page-of-a-proxy", lambda _: b"<html><body>login</body></html>", _NO_WORKBOOK),

@@ -6,6 +6,7 @@ from connectors.catalogue import load_feed
 from tests.hostile import (
     test_protocols_replies,
     test_protocols_rest,
+    test_protocols_rest_content,
     test_protocols_sftp,
     test_protocols_soap,
     test_protocols_sql,
@@ -15,6 +16,7 @@ from tests.hostile.protocol_harness import Loaded, Refused
 MODULES = (
     test_protocols_replies,
     test_protocols_rest,
+    test_protocols_rest_content,
     test_protocols_sftp,
     test_protocols_soap,
     test_protocols_sql,

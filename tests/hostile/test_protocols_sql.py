@@ -10,6 +10,7 @@ import pytest
 from connectors.errors import BatchRejected, SourceUnavailable
 from tests.hostile.protocol_harness import Case, Hub, Loaded, Refused, id_of, names
 from tests.hostile.sql_world import DELTA, PARTITION, ROWS, SNAPSHOT, SqlWorld
+from warehouse.load import load_feed
 
 pytestmark = pytest.mark.slow
 
@@ -187,6 +188,16 @@ CASES = [
     _snapshot(
         "huge-text", _cell("JFDC", "级" * HUGE), Loaded(ALL, one_row=f"length(contribution_grade) = {HUGE}")
     ),
+    _snapshot(
+        "value-of-fifty-lines",
+        _cell("JFDC", "\n".join(['一"二'] * 50)),
+        Loaded(ALL, one_row="length(contribution_grade) = 199"),
+    ),
+    _snapshot(
+        "huge-text-of-two-lines",
+        _cell("JFDC", "级" * HUGE + "\n级"),
+        Loaded(ALL, one_row=f"length(contribution_grade) = {HUGE + 2}"),
+    ),
     _snapshot("line-breaks-and-quotes", _cell("JFDC", '一"二\r\n,三\\N'), Loaded(ALL)),
     _snapshot("negative-amount", _cell("JCYLJ", -1), _kept("-1")),
     _snapshot("amount-beyond-measure", _cell("JCYLJ", 10**18), _kept("1000000000000000000")),
@@ -215,3 +226,22 @@ def test_it_has_its_named_outcome(
     monkeypatch.setattr("connectors.protocols.sql.PARTITION", PARTITION)
     front.patch = monkeypatch
     hub.prove(case, front, caplog)
+
+
+def test_a_cursor_that_became_null_is_told_and_deletes_nobody(hub: Hub, front: SqlWorld) -> None:
+    """No window would ever hold such a row; whoever reads everything must not take it for gone."""
+    front.begin(hub.next_day())
+    assert load_feed(DELTA, hub.day, hub.settings).quarantined == 0
+    front.deaths(f'update {{}} set "GXSJ" = null where "GMSFHM" = \'{id_of(3)}\'')
+    result = load_feed(DELTA, hub.day, hub.settings, whole=True)
+    assert (result.received, result.quarantined) == (ROWS, 1)
+    assert result.received == result.loaded + result.duplicate + result.quarantined
+    with hub.session.cursor() as cursor:
+        cursor.execute("select reason_code from ops.quarantine where batch_id = %s", (str(result.batch_id),))
+        assert cursor.fetchall() == [("required_missing",)]
+        cursor.execute(
+            "select count(*) from raw.public_security__death_cancellation "
+            "where id_number = %s and operation = 'delete'",
+            (id_of(3),),
+        )
+        assert cursor.fetchall() == [(0,)]

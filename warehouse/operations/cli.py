@@ -43,6 +43,7 @@ def add_commands(command: Maker) -> None:
     replay.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
     replay.add_argument("--batch", metavar="ID", help="which, if several are held")
     replay.add_argument("--accept-count", action="store_true", help="the bytes may have another row count")
+    replay.add_argument("--drop-corrections", action="store_true", help="without what was corrected by hand")
     replay.add_argument("--rows", type=Path, metavar="FILE.csv", help="quarantine_id and corrected columns")
     who_and_why(replay)
     command("alerts", _alerts, "what is wrong now: looks at the ledger and brings the alerts up to date")
@@ -142,7 +143,13 @@ def _replay(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
 
     batch = decisions.batch_uuid(parsed.batch) if parsed.batch else None
     done = replay(
-        parsed.feed, parsed.day, decision(parsed), settings, batch=batch, accept_count=parsed.accept_count
+        parsed.feed,
+        parsed.day,
+        decision(parsed),
+        settings,
+        batch=batch,
+        accept_count=parsed.accept_count,
+        drop_corrections=parsed.drop_corrections,
     )
     counts = done.counts
     say(f"{parsed.feed} {parsed.day}: batch {done.batch} in place of {done.former}")

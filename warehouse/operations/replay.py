@@ -44,13 +44,16 @@ def replay(
     *,
     batch: uuid.UUID | None = None,
     accept_count: bool = False,
+    drop_corrections: bool = False,
     decoder: Decoder | None = None,
     feed: Feed | None = None,
 ) -> Replayed:
     """Replays the batch of a day: the loaded one, else the newest held one, or ``batch``.
 
     The same bytes have as many rows as before unless the declaration's layout was wrong: another number is
-    refused without ``accept_count``. Raises ``OperationRefused`` or a ``FeedError``; then nothing changed.
+    refused without ``accept_count``. Rows corrected by hand are corrected again, unless
+    ``drop_corrections``: then they are set aside once more, to be corrected otherwise.
+    Raises ``OperationRefused`` or a ``FeedError``; then nothing changed.
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     with decisions.transaction(settings, f"replay {feed_id}") as connection, connection.cursor() as cursor:
@@ -58,7 +61,14 @@ def replay(
         former = _choose(ledger.replayable(cursor, feed_id, as_of), feed_id, as_of, batch)
         try:
             return _replay(
-                cursor, declaration, former, decision, settings, accept_count, decoder or decode_landed
+                cursor,
+                declaration,
+                former,
+                decision,
+                settings,
+                accept_count,
+                drop_corrections,
+                decoder or decode_landed,
             )
         except (HubError, psycopg2.Error):
             raise
@@ -95,6 +105,7 @@ def _replay(
     decision: Decision,
     settings: Settings,
     accept_count: bool,
+    drop_corrections: bool,
     decoder: Decoder,
 ) -> Replayed:
     delivery = landed_delivery(feed, former, settings)
@@ -111,9 +122,10 @@ def _replay(
             f"{feed.feed_id}: {counts.received} rows were found where there had been {former.received}; "
             "if the declaration's layout was corrected and that is right, say --accept-count"
         )
-    changes = corrections.made_in(cursor, former.batch_id, batch)
+    changes = [] if drop_corrections else corrections.made_in(cursor, former.batch_id, batch)
     corrected = corrections.apply(cursor, feed, delivery, batch, changes)
-    decisions.record(cursor, decision, "replay", feed.feed_id, batch, f"replaces {former.batch_id}")
+    detail = f"replaces {former.batch_id}" + (" without its corrections" if drop_corrections else "")
+    decisions.record(cursor, decision, "replay", feed.feed_id, batch, detail)
     for row in corrected:
         counts.quarantined -= 1
         counts.loaded += row.outcome == "loaded"

@@ -20,12 +20,14 @@ import pyarrow.csv as pa_csv
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
-from connectors.decode.readers.blocks import BLOCK_BYTES, has_odd_characters, text_blocks
-from connectors.decode.readers.header import check_header
+from connectors.decode.readers.blocks import BLOCK_BYTES, LONGEST_LINE, has_odd_characters, text_blocks
+from connectors.decode.readers.header import check_header, kept_as
 from connectors.errors import BatchRejected
 
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 _LONGEST_RECORD_LINES = 20
+#: Python's own limit is 128 KiB; the readers know only one, that of a line.
+csv.field_size_limit(LONGEST_LINE)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Layout:
     header: bool
     encoding: str
     null: str | None = None
+    #: Lines of the longest record.
+    longest: int = _LONGEST_RECORD_LINES
 
 
 @dataclass
@@ -100,7 +104,7 @@ def _header(feed: Feed, table: Table, text: str, layout: Layout) -> tuple[list[s
         fields = next(csv.reader([line], delimiter=layout.delimiter))
     else:
         fields = line.split(layout.delimiter)
-    names = [name.strip().removeprefix("\ufeff") for name in fields]
+    names = [kept_as(name.strip().removeprefix("\ufeff")) for name in fields]
     check_header(feed, table, names)
     return names, rest if newline else ""
 
@@ -132,13 +136,13 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: int, last:
         if not opening.search(lines[start]):
             records.whole.append(lines[start])
             continue
-        window = range(start + 1, min(start + 1 + _LONGEST_RECORD_LINES, len(lines)))
+        window = range(start + 1, min(start + 1 + layout.longest, len(lines)))
         end = next((i for i in window if i in odd_left), None)
         whole = "\n".join(lines[start : end + 1]) if end is not None else ""
         if end is not None and _field_count(whole, layout) == fields:
             records.whole.append(whole)
             done = end + 1
-        elif end is None and not last and len(lines) - start <= _LONGEST_RECORD_LINES:
+        elif end is None and not last and len(lines) - start <= layout.longest:
             records.unfinished = "\n".join(lines[start:]) + "\n"
             return records
         else:
@@ -147,9 +151,16 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: int, last:
     return records
 
 
+def _lines(record: str) -> list[str]:
+    """Its lines as the csv module wants them. Not ``splitlines``: U+2028 and the like end no line here, and
+    what stands behind the first line of an unquoted value would be lost."""
+    *whole, last = record.split("\n")
+    return [*(f"{line}\n" for line in whole), last]
+
+
 def _field_count(record: str, layout: Layout) -> int:
     try:
-        rows = list(csv.reader(record.splitlines(keepends=True), delimiter=layout.delimiter, strict=True))
+        rows = list(csv.reader(_lines(record), delimiter=layout.delimiter, strict=True))
     except csv.Error:
         return -1
     return len(rows[0]) if len(rows) == 1 else -1
@@ -223,9 +234,7 @@ def _split_slowly(records: list[str], names: list[str], layout: Layout) -> tuple
     wrong: _Wrong = []
     for number, record in enumerate(records, start=1):
         try:
-            fields = next(
-                csv.reader(record.splitlines(keepends=True), delimiter=layout.delimiter, strict=True)
-            )
+            fields = next(csv.reader(_lines(record), delimiter=layout.delimiter, strict=True))
         except csv.Error:
             wrong.append((number, -1, record))
             continue

@@ -9,6 +9,11 @@ from connectors.errors import BatchRejected, ColumnsMissing
 from connectors.masking import mask_text
 
 
+def kept_as(name: str) -> str:
+    """The column's name in a chunk: ``row_no`` is ours there, and a column called so would be lost."""
+    return "row_no*" if name == "row_no" else name
+
+
 def check_header(feed: Feed, table: Table, found: Sequence[str]) -> None:
     """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise."""
     twice = sorted({name for name in found if found.count(name) > 1})

@@ -36,6 +36,10 @@ def _parsed(feed: Feed, line: bytes, page: int) -> dict[str, Any]:
         envelope = _loads(text)
         if "\\ud" in text.lower():
             envelope = _loads(_without_halves(json.dumps(envelope, ensure_ascii=False)))
+    except _Twice:
+        raise BatchRejected(
+            feed.feed_id, f"page {page} names a field twice in one object; ask the publisher which counts"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise BatchRejected(
             feed.feed_id, f"page {page} is no JSON ({type(error).__name__}); pull again"
@@ -52,8 +56,26 @@ def _parsed(feed: Feed, line: bytes, page: int) -> dict[str, Any]:
     return envelope
 
 
+class _Twice(Exception):
+    """An object names a field twice: of two values none may be taken for the one."""
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise _Twice
+    return found
+
+
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
+    return json.loads(
+        text,
+        parse_int=str,
+        parse_float=str,
+        parse_constant=str,
+        object_pairs_hook=_object,
+        strict=False,
+    )
 
 
 def _without_halves(text: str) -> str:

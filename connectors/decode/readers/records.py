@@ -8,7 +8,7 @@ import polars as pl
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.readers.header import check_columns
+from connectors.decode.readers.header import check_columns, kept_as
 
 _BATCH = 20_000
 
@@ -37,7 +37,9 @@ def _chunk(feed: Feed, table: Table, batch: list[Record], before: int) -> RawChu
     for record in batch:
         names.update(dict.fromkeys(record))
     check_columns(feed, table, names)
-    data = {name: pl.Series([record.get(name) for record in batch], dtype=pl.String) for name in names}
+    data = {
+        kept_as(name): pl.Series([record.get(name) for record in batch], dtype=pl.String) for name in names
+    }
     row_no = pl.int_range(before + 1, before + len(batch) + 1, dtype=pl.Int64, eager=True)
     frame = pl.DataFrame(data).with_columns(row_no.alias("row_no"))
     return RawChunk(frame, no_malformed())

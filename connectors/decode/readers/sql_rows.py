@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import BLOCK_BYTES
 from connectors.decode.readers.csv_pipe import Layout, read_delimited
 
-_LANDED = Layout(delimiter=",", quoted=True, header=True, encoding="utf-8", null="\\N")
+#: We wrote the quotes ourselves: a value may have as many lines as it likes.
+_LANDED = Layout(delimiter=",", quoted=True, header=True, encoding="utf-8", null="\\N", longest=sys.maxsize)
 
 
 def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:

@@ -6,6 +6,7 @@ cleaner says so.
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
-from connectors.decode.readers.header import check_header
+from connectors.decode.readers.header import check_header, kept_as
 from connectors.decode.readers.xlsx_errors import MARK, MARK_LENGTH, Place, error_cells
 from connectors.errors import BatchRejected
 
@@ -27,6 +28,9 @@ from connectors.errors import BatchRejected
 _EXACT = 10**15
 #: The format itself ends at 1,048,576 rows; unpacked content beyond this is an attack or a mistake.
 _LARGEST_UNPACKED = 2 << 30
+_MAC_DAYS = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true|on)[\"']")
+#: Days from 1899-12-30 to 1904-01-01, and a day number beyond all dates.
+_LATER_EPOCH, _LAST_DAY = 1462, 100_000
 _BLOCK = 256 * 1024
 #: What a package that is damaged, encrypted or no package at all ends in.
 _UNREADABLE = (
@@ -53,22 +57,42 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
         if header_row < line < len(rows) and column < len(rows[line]):
             rows[line][column] = error
     below = rows[header_row + 1 :]
+    late = _LATER_EPOCH if _counts_from_1904(path) else 0
+    dated = {c.source for c in table.columns if c.type in ("date", "month", "timestamp")}
     found = _columns(rows[header_row], below)
     check_header(feed, table, [name for _, name in found])
     data = [row for row in below if any(as_text(row[i]).strip() for i, _ in found)]
     for start in range(0, len(data), CHUNK_ROWS):
         piece = data[start : start + CHUNK_ROWS]
-        columns = {name: pl.Series([as_text(row[i]) for row in piece], dtype=pl.String) for i, name in found}
+        columns = {
+            name: pl.Series(
+                [as_text(_shifted(row[i], late if name in dated else 0)) for row in piece], dtype=pl.String
+            )
+            for i, name in found
+        }
         row_no = pl.int_range(start + 1, start + len(piece) + 1, dtype=pl.Int64, eager=True)
         frame = pl.DataFrame(columns).with_columns(row_no.alias("row_no"))
         yield RawChunk(frame, no_malformed(), excel=True)
+
+
+def _counts_from_1904(path: Path) -> bool:
+    """Whether the workbook counts days as old Macs did. Cells marked as dates are converted all the same."""
+    with zipfile.ZipFile(path) as package:
+        parts = [n for n in package.namelist() if n.startswith("xl/workbook") and n.endswith(".xml")]
+        return any(_MAC_DAYS.search(package.read(part)) for part in parts)
+
+
+def _shifted(cell: Any, days: int) -> Any:
+    """A bare day number as if it had been counted from 1900; 20200506 is none."""
+    is_day = days and type(cell) in (int, float) and 0 <= cell < _LAST_DAY
+    return cell + days if is_day else cell
 
 
 def _columns(header: list[Any], below: list[list[Any]]) -> list[tuple[int, str]]:
     """Position and name of each column. Values beneath no name are kept as the unknown column ``第6列``."""
     found = []
     for i, cell in enumerate(header):
-        name = as_text(cell).strip()
+        name = kept_as(as_text(cell).strip())
         if not name and any(as_text(row[i]).strip() for row in below):
             name = f"第{i + 1}列"
         if name:

@@ -186,7 +186,7 @@ def _expect(book: Book, fate: Fate, month: date) -> None:
 def _add(book: Book, rows: pl.DataFrame) -> None:
     n = rows.height
     rng = book.city.rng("payments")
-    on = pl.select(rows["pay_month"] + pl.duration(days=rows["day"] - 1)).to_series()
+    on = rows.select(pl.col("pay_month") + pl.duration(days=pl.col("day") - 1)).to_series()
     tail = (rows["id_number"].str.slice(8, 9).cast(pl.Int64) % 10_000).cast(pl.String).str.zfill(4)
     frame = rows.select(
         "id_number",
@@ -206,7 +206,7 @@ def _add(book: Book, rows: pl.DataFrame) -> None:
     book.add(PAYMENT, frame.drop("mended"))
     mended = frame.filter(pl.col("mended").is_not_null())
     if mended.height:
-        day = pl.select(pl.lit(book.epoch) + pl.duration(days=mended["mended"])).to_series().cast(pl.Date)
+        day = mended.select(pl.lit(book.epoch) + pl.duration(days="mended")).to_series().cast(pl.Date)
         book.add(
             PAYMENT,
             mended.drop("mended").with_columns(

@@ -102,10 +102,8 @@ def _stays(
 
 
 def _events(prefix: str, stays: pl.Series, *more: pl.Series) -> pl.Series:
-    parts = [pl.lit(prefix), stays]
-    for other in more:
-        parts += [pl.lit("+"), other]
-    return pl.select(pl.concat_str(*parts)).to_series()
+    numbers = pl.concat_str(stays, *more, separator="+")
+    return pl.select(pl.concat_str(pl.lit(prefix), numbers)).to_series()
 
 
 def _expect(book: Book, people: pl.DataFrame, events: pl.Series, sub_type: str, **when: object) -> None:

@@ -49,13 +49,45 @@ def test_dates_in_every_form(text: str) -> None:
     assert one("date", text) == (DAY, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2020-05-11T16:00:00Z", DAY),
+        ("2020-05-11T15:59:59.999Z", date(2020, 5, 11)),
+        ("2020-05-12T15:59:59Z", DAY),
+        ("2020-05-12 00:00:00+08:00", DAY),
+        ("2020-05-12 23:59+0800", DAY),
+        ("2020-05-13 00:30 +09:00", DAY),
+        ("2020-05-11 20:00:00-05:00", DAY),
+        ("2020年5月11日 16:00Z", DAY),
+        ("20200511T16:00:00Z", DAY),
+    ],
+)
+def test_a_date_with_a_zone_is_the_day_it_was_here(text: str, day: date) -> None:
+    assert one("date", text) == (day, None)
+    assert one("month", "2020-04-30T16:00:00Z") == (date(2020, 5, 1), None)
+    assert one("date", "9999-12-31T16:00:00Z") == (None, None)
+
+
 @pytest.mark.parametrize("text", ["00000000", "0000-00-00", "99991231", "9999-12-31", "", "   ", None])
 def test_dates_that_mean_none(text: str | None) -> None:
     assert one("date", text) == (None, None)
 
 
 @pytest.mark.parametrize(
-    "text", ["20200230", "2020-13-01", "43963", "202005", "昨天", "18491231", "1e8", "2020-05/12x"]
+    "text",
+    [
+        "20200230",
+        "2020-13-01",
+        "43963",
+        "202005",
+        "昨天",
+        "18491231",
+        "1e8",
+        "2020-05/12x",
+        "2020-05-12 24:00:00",
+        "2020-05-12 08:99",
+    ],
 )
 def test_dates_that_are_none(text: str) -> None:
     assert one("date", text) == (None, "date_invalid")
@@ -122,6 +154,17 @@ def test_timestamps(text: str, value: datetime) -> None:
         ("-0.01", None, "amount_negative"),
         ("五百元", None, "number_invalid"),
         ("1e5", None, "number_invalid"),
+        ("-¥1", None, "amount_negative"),
+        ("¥ 1 234 567.8", "1234567.80", None),
+        ("12,345,678", "12345678.00", None),
+        ("1'000", "1000.00", None),
+        ("1,5", None, "number_invalid"),
+        ("1,50", None, "number_invalid"),
+        ("1,2345", None, "number_invalid"),
+        ("1.234,50", None, "number_invalid"),
+        ("1,234,5", None, "number_invalid"),
+        ("12 34", None, "number_invalid"),
+        ("5元5", None, "number_invalid"),
         (None, None, None),
     ],
 )
@@ -137,6 +180,19 @@ def test_fen_and_yuan_agree(fen: int) -> None:
     assert one("amount", f"{yuan:.2f}") == (yuan, None)
     assert one("amount", "12.5", unit="fen") == (None, "number_invalid")
     assert one("amount", "12.00", unit="fen") == (None, "number_invalid")
+
+
+@pytest.mark.parametrize("text", ["715元", "¥715", "7,15", "71 5"])
+def test_yuan_are_not_taken_for_fen(text: str) -> None:
+    assert one("amount", text, unit="fen") == (None, "number_invalid")
+    assert one("amount", "71,500", unit="fen") == (Decimal("715.00"), None)
+
+
+def test_other_numbers_know_no_decimal_comma() -> None:
+    assert one("decimal", "1,5") == (None, "number_invalid")
+    assert one("decimal", "1,234.5") == (Decimal("1234.5000"), None)
+    assert one("integer", "1,2") == (None, "number_invalid")
+    assert one("integer", "1,200") == (1200, None)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +240,14 @@ def test_codes_flags_regions_integers() -> None:
     [
         ("6222021234561234567", "****4567"),
         ("6222 0212 3456 1234 567", "****4567"),
+        ("６２２２０２１２３４５６１２３４５６７", "****4567"),
+        ("6222.0212.3456.1234.567", "****4567"),
+        ("6222_0212/3456–1234‑567", "****4567"),
+        ("622202\u200b1234561234567", "****4567"),
+        ("6222021234561234567（工资卡）", "****4567"),
         ("6222****4567", "6222****4567"),
+        ("6222 **** 4567", "6222 **** 4567"),
+        ("第3号-45", "第3号-45"),
         ("12345678", "12345678"),
         (None, None),
     ],

@@ -34,7 +34,9 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-def insert(path: Path, key: str, moment: str, extra: str | None = None, other: str | None = "甲  ") -> None:
+def insert(
+    path: Path, key: str, moment: str | None, extra: str | None = None, other: str | None = "甲  "
+) -> None:
     values = [*[other] * len(OTHERS), key, extra, moment]
     with sqlite3.connect(path) as db:
         db.execute(f'insert into "{TABLE.source.table}" values ({",".join("?" * len(values))})', values)
@@ -64,6 +66,13 @@ def test_the_window_takes_its_start_and_leaves_its_end(take, database, window) -
     assert [row[KEY] for row in rows_of(take(database, window))] == ["start", "within"]
     first = Window(None, window.until)
     assert [row[KEY] for row in rows_of(take(database, first))] == ["before", "start", "within"]
+
+
+def test_a_row_without_a_cursor_comes_only_with_everything(take, database, window) -> None:
+    insert(database, "never", None)
+    insert(database, "within", "2020-05-12 08:00:00")
+    assert [row[KEY] for row in rows_of(take(database, window))] == ["within"]
+    assert [row[KEY] for row in rows_of(take(database, Window(None, window.until)))] == ["never", "within"]
 
 
 def test_values_are_told_apart_from_null(take, database, window) -> None:

@@ -16,6 +16,7 @@ from connectors.catalogue import load_feed as declaration
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.types import Delivery, LandedPart, Subject, Window
 from tests.warehouse.fakes import DAY, rows_of
+from tests.warehouse.loading import visible
 from warehouse import gate_state
 from warehouse.errors import OperationRefused
 from warehouse.load import LoadResult, load_feed
@@ -188,6 +189,23 @@ def test_a_corrected_row_is_loaded_by_the_same_rules(fresh_hub: Settings, tmp_pa
     replayed = replay(DELTA, DAY, WHY, fresh_hub)
     assert (replayed.corrected, replayed.counts.quarantined) == (2, 0)
     assert balance(fresh_hub, replayed.batch) == (3, 3, 0, 0, 3, 0)
+
+
+def test_a_wrong_correction_is_taken_back(fresh_hub: Settings, tmp_path: Path) -> None:
+    load(fresh_hub, GOOD, WRONG_ID)
+    (wrong,) = (r.quarantine_id for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub))
+    right = {"quarantine_id": wrong, "id_number": "210111195501025166"}
+    path = corrections_file(tmp_path / "c.csv", right)
+    corrections.correct(corrections.read_corrections(path, WHY), WHY, fresh_hub)
+    done = replay(DELTA, DAY, WHY, fresh_hub, drop_corrections=True)
+    assert (done.corrected, done.counts.loaded, done.counts.quarantined) == (0, 1, 1)
+    assert balance(fresh_hub, done.batch) == (2, 1, 0, 1, 1, 1)
+    assert visible(fresh_hub, DELTA) == 1
+    (fresh,) = (r.quarantine_id for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub))
+    path = corrections_file(tmp_path / "c.csv", {**right, "quarantine_id": fresh})
+    corrections.correct(corrections.read_corrections(path, WHY), WHY, fresh_hub)
+    assert balance(fresh_hub, done.batch)[:4] == (2, 2, 0, 0)
+    assert visible(fresh_hub, DELTA) == 2
 
 
 def test_a_corrected_row_that_is_there_already_is_a_duplicate(fresh_hub: Settings) -> None:
