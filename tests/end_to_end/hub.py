@@ -50,6 +50,10 @@ class Hub:
             SCALE=SCALE,
             AS_OF=AS_OF.isoformat(),
             HUB_PERSON_KEY="end-to-end-person-key",
+            HUB_ALERT_NOTIFIER="tests.end_to_end.file_notifier.FileNotifier",
+            HUB_ALERT_NOTIFIER_ARGS=json.dumps(
+                {"path": str(self.home / "told.txt"), "text": "{{ alerts | join('\n') }}"}
+            ),
         )
         return env
 
@@ -98,6 +102,17 @@ class Hub:
         with closing(psycopg2.connect(where.url_for(database))) as connection, connection.cursor() as cursor:
             cursor.execute(query)
             return list(cursor.fetchall())
+
+    def told(self, feed_id: str) -> list[str]:
+        """What people were told of a feed's alerts, line by line."""
+        told = self.home / "told.txt"
+        lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+        return [line for line in lines if line.split()[1] == feed_id]
+
+    def alerts(self, feed_id: str) -> list[tuple[str, str]]:
+        """Condition and message of a feed's open alerts."""
+        query = f"select condition, message from ops.alerts where feed_id = '{feed_id}' and closed_at is null"
+        return [(str(condition), str(message)) for condition, message in self.rows(query + " order by 1")]
 
     def marts(self) -> dict[str, list[tuple[Any, ...]]]:
         """All that is published but what names a run: publication, batch and row numbers."""

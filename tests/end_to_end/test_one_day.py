@@ -14,7 +14,7 @@ import pytest
 
 from connectors.catalogue.load import load_catalogue
 from connectors.connections import parse
-from tests.end_to_end.hub import AS_OF, Hub
+from tests.end_to_end.hub import AS_OF, Done, Hub
 from warehouse import server
 from warehouse.stack.processes import Processes
 
@@ -95,10 +95,36 @@ def test_a_past_day_can_be_loaded_by_one_command(hub: Hub, published: dict[str, 
     assert hub.marts() == published
 
 
-def test_a_poisoned_feed_leaves_the_marts_and_is_named(hub: Hub, published: dict[str, Any]) -> None:
-    hub.habit(POISONED, "poison")
+def _again(hub: Hub) -> Done:
     day = AS_OF.isoformat()
-    done = hub.command("backfill", "--feed", POISONED, "--from", day, "--to", day, "--refresh")
+    return hub.command("backfill", "--feed", POISONED, "--from", day, "--to", day, "--refresh")
+
+
+def test_people_are_told_once_of_a_feed_that_fails_twice(hub: Hub, published: dict[str, Any]) -> None:
+    before = hub.told(POISONED)
+    hub.habit(POISONED, "truncated_file")
+    first = _again(hub)
+    assert first.code == 3, first.said
+    ((condition, message),) = hub.alerts(POISONED)
+    assert condition == "rejected"
+    told = [*before, f"opened: {POISONED} rejected: {message}"]
+    assert hub.told(POISONED) == told
+
+    hub.habit(POISONED, "truncated_file", on=False)
+    hub.habit(POISONED, "empty_file")
+    second = _again(hub)
+    assert second.code == 3, second.said
+    # half an archive and none are refused in the same words
+    assert hub.alerts(POISONED) == [("rejected", message)]
+    assert hub.told(POISONED) == told
+    hub.habit(POISONED, "empty_file", on=False)
+    assert hub.marts() == published
+
+
+def test_a_poisoned_feed_leaves_the_marts_and_is_named(hub: Hub, published: dict[str, Any]) -> None:
+    before = hub.told(POISONED)
+    hub.habit(POISONED, "poison")
+    done = _again(hub)
     assert done.code == 4, done.said
     assert POISONED in done.said
     (check,) = hub.rows(
@@ -107,6 +133,12 @@ def test_a_poisoned_feed_leaves_the_marts_and_is_named(hub: Hub, published: dict
     )
     assert check[0] in done.said
     assert hub.marts() == published
+    # the batch came, so it is no longer rejected; what the gate found is told, each alert once
+    found = hub.alerts(POISONED)
+    assert "held" in dict(found)
+    told = hub.told(POISONED)[len(before) :]
+    opened = [f"opened: {POISONED} {condition}: {message}" for condition, message in found]
+    assert sorted(line for line in told if line.startswith("opened: ")) == sorted(opened)
 
 
 def test_killed_in_the_middle_and_run_again_gives_the_same(
