@@ -1,4 +1,5 @@
--- The other half of elder_occupancy: more people live in a home than it has approved beds.
+-- The other half of elder_occupancy: more people live in a home than it has approved beds. Homes of one organisation
+-- are told together.
 with running as (
     select
         institution_id,
@@ -20,30 +21,40 @@ crowded as (
     from {{ ref('stg_civil_affairs__elder_care__institution') }} as homes
     inner join running on homes.institution_id = running.institution_id
     where running.residents > homes.approved_beds
+),
+
+told as (
+    select
+        subject_id,
+        min(institution_name) as institution_name,
+        min(region_code) as region_code,
+        {{ json_list(fact_evidence('crowded', {
+            'raw_table': "'civil_affairs__elder_care__institution'",
+            'approved_beds': 'crowded.approved_beds',
+            'residents': 'crowded.residents',
+        })) }} as evidence
+    from crowded
+    group by subject_id
 )
 
 select
-    md5(concat('elder_occupancy|', crowded.subject_id, '|beds')) as warning_id,
+    md5(concat('elder_occupancy|', told.subject_id, '|beds')) as warning_id,
     rules.rule_id,
     rules.name_zh as rule_name_zh,
     sub_types.severity,
     rules.handler_level,
     'organisation' as subject_type,
-    crowded.subject_id,
+    told.subject_id,
     cast(null as {{ text_type() }}) as id_number,
-    crowded.institution_name as full_name,
-    crowded.region_code,
+    told.institution_name as full_name,
+    told.region_code,
     sub_types.sub_type,
     'confirmed' as confidence,
     'beds' as event_key,
     due.due_on,
-    {{ json_list_of(fact_evidence('crowded', {
-        'raw_table': "'civil_affairs__elder_care__institution'",
-        'approved_beds': 'crowded.approved_beds',
-        'residents': 'crowded.residents',
-    })) }} as evidence,
+    told.evidence,
     {{ as_of() }} as as_of
-from crowded
+from told
 inner join {{ ref('rules') }} as rules on rules.rule_id = 'elder_occupancy'
 inner join {{ ref('rule_sub_types') }} as sub_types
     on sub_types.rule_id = rules.rule_id and sub_types.sub_type = 'over_beds'
