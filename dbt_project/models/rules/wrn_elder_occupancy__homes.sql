@@ -25,16 +25,16 @@ crowded as (
 
 told as (
     select
-        subject_id,
-        min(institution_name) as institution_name,
-        min(region_code) as region_code,
+        crowded.subject_id,
+        min(crowded.institution_name) as institution_name,
+        min(crowded.region_code) as region_code,
         {{ json_list(fact_evidence('crowded', {
             'raw_table': "'civil_affairs__elder_care__institution'",
             'approved_beds': 'crowded.approved_beds',
             'residents': 'crowded.residents',
         })) }} as evidence
     from crowded
-    group by subject_id
+    group by crowded.subject_id
 )
 
 select
