@@ -98,9 +98,12 @@ def running(settings: Settings) -> Iterator[ServerInfo]:
 def is_running(settings: Settings) -> bool:
     if settings.database_url:
         return True
-    if not (state_dir(settings) / "server.json").exists():
-        return False
-    return _running(settings, data_dir(settings, runner()))
+    return was_started(settings) and _running(settings, data_dir(settings, runner()))
+
+
+def was_started(settings: Settings) -> bool:
+    """Whether there is a server to look into, running or not."""
+    return settings.database_url is not None or (state_dir(settings) / "server.json").exists()
 
 
 def ensure_database(name: str, settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """The state of the hub on one screen: what runs, what is published, what is wrong, and what to do about it.
 
-Only looks: nothing is started, and no alert is opened or closed by it.
+Only looks: no alert is opened or closed by it, and a database that rests is ended again after the look.
 """
 
 from __future__ import annotations
@@ -52,23 +52,30 @@ class Publication:
 
 @dataclass(frozen=True)
 class Status:
-    """``publication`` and the lists are empty where the database does not run."""
+    """``publication`` and the lists are empty where there is no database yet."""
 
     as_of: date
     parts: list[tuple[str, str]]
-    database_runs: bool
+    has_database: bool
     publication: Publication | None
     troubles: list[Trouble]
     set_aside: list[quarantine.ReasonCount]
 
 
 def read(settings: Settings) -> Status:
-    """Looks at the processes and, if the database runs, at the ledger."""
-    running = server.is_running(settings)
-    parts = [*_parts(settings), ("database", "runs" if running else "does not run: 'make up' starts it")]
-    if not running:
-        return Status(settings.as_of, parts, False, None, [], [])
-    with decisions.transaction(settings, "hub status") as connection, connection.cursor() as cursor:
+    """Looks at the processes and at the ledger. A database that rests, as after ``make run``, is woken."""
+    if not server.was_started(settings):
+        nothing = ("database", "was never started: 'make run' or 'make up' starts it")
+        return Status(settings.as_of, [*_parts(settings), nothing], False, None, [], [])
+    state = (
+        "runs" if server.is_running(settings) else "does not run: 'make up' starts it; woken for this look"
+    )
+    parts = [*_parts(settings), ("database", state)]
+    with (
+        server.running(settings),
+        decisions.transaction(settings, "hub status") as connection,
+        connection.cursor() as cursor,
+    ):
         return Status(
             settings.as_of,
             parts,
@@ -135,7 +142,7 @@ def lines(status: Status) -> Iterator[str]:
     """The screen."""
     for name, words in status.parts:
         yield f"{name:22} {words}"
-    if not status.database_runs:
+    if not status.has_database:
         return
     yield f"{'business day':22} {status.as_of}"
     yield f"{'published':22} {_published(status.publication)}"

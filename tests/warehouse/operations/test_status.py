@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from connectors.catalogue import load_catalogue
 from connectors.errors import BatchRejected
+from tests.conftest import make_settings
 from tests.warehouse.fakes import DAY, SNAPSHOT, Department, chunk, rows_of
-from warehouse import __main__, gate_state
+from warehouse import __main__, gate_state, server
 from warehouse.load import load_feed
+from warehouse.migrate import migrate
 from warehouse.operations import alerts, status
 from warehouse.operations.decisions import Decision
 from warehouse.settings import Settings
@@ -108,4 +111,19 @@ def test_the_page_says_the_same_and_loads_nothing(fresh_hub: Settings) -> None:
 
 def test_without_a_database_it_says_how_to_start_it(fresh_hub: Settings) -> None:
     down = replace(fresh_hub, database_url=None)
-    assert "database               does not run: 'make up' starts it" in screen(down)
+    assert "database               was never started: 'make run' or 'make up' starts it" in screen(down)
+
+
+def test_a_database_that_rests_is_woken_for_the_look(tmp_path: Path) -> None:
+    """``make run`` leaves nothing running; what it left held or late is to be seen all the same."""
+    settings = make_settings(tmp_path)
+    try:
+        with server.running(settings):
+            migrate(settings)
+            batch = in_trouble(settings)
+        said = screen(settings)
+        assert any(line.startswith("database") and "woken for this look" in line for line in said)
+        assert any(batch in line for line in said)
+        assert not server.is_running(settings)
+    finally:
+        server.destroy(settings)
