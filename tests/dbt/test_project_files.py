@@ -77,9 +77,9 @@ def test_what_others_read_has_a_contract_and_described_columns(folder: str) -> N
             assert column["data_type"]
 
 
-def test_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
+def test_at_least_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
     rules = seed("rules")
-    assert [int(r["number"]) for r in rules] == list(range(1, 21))
+    assert [int(r["number"]) for r in rules] == list(range(1, max(20, len(rules)) + 1))
     built = {r["rule_id"] for r in rules if r["is_built"] == "true"}
     # a rule in two models: wrn_<rule> and wrn_<rule>__<what else>
     models = [p.stem.removeprefix("wrn_") for p in (PROJECT / "models" / "rules").glob("wrn_*.sql")]

@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 pytestmark = pytest.mark.slow
 
 
-def run_dbt(settings: Settings, target: Path, *arguments: str) -> None:
+def run_dbt(settings: Settings, target: Path, *arguments: str, project: Path = PROJECT) -> None:
     url = make_url(settings.database_url or "")
     env = {
         **os.environ,
@@ -35,8 +35,8 @@ def run_dbt(settings: Settings, target: Path, *arguments: str) -> None:
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *arguments, "--project-dir", str(PROJECT),
-         "--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target)],
+        [str(Path(sys.executable).parent / "dbt"), *arguments, "--project-dir", str(project),
+         "--profiles-dir", str(project), "--target-path", str(target), "--log-path", str(target)],
         env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

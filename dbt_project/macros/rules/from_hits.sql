@@ -36,16 +36,24 @@ items as (
 )
 {%- endmacro %}
 
-{# One warning per person and event; the enrolment it speaks of is the first by sub-type, benefit, start. #}
+{# The whole model of a rule whose hits are a model of their own. #}
 {% macro warnings_from_hits(rule_id, hits) -%}
-with ranked as (
+with {{ warnings_of(rule_id, ref(hits)) }}
+{%- endmacro %}
+
+{#
+  One warning per person and event; the enrolment it speaks of is the first by sub-type, benefit, start.
+  Goes on where the caller's `with` ends; hits: a table, or a name from that `with`.
+#}
+{% macro warnings_of(rule_id, hits) -%}
+ranked as (
     select
         *,
         row_number() over (
             partition by person_id, event_key
             order by sub_type_rank, benefit_rank, start_date, enrolment_id
         ) as pick
-    from {{ ref(hits) }}
+    from {{ hits }}
 ),
 
 {{ evidence_items('ranked') }},
