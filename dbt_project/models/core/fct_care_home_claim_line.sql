@@ -1,0 +1,135 @@
+{{ config(indexes=[{'columns': ['stay_id', 'claim_month'], 'unique': True}]) }}
+
+-- The claim a home cannot write itself: each stay in each of the months looked at, from the days it lasted. A line that
+-- is not subsidised stays, with the first reason that holds; nobody edits it. The day of leaving is not stayed.
+-- Of whom the police have not answered nothing is said against the stay. Beds above the approved number go latest
+-- arrival first, after all other reasons.
+with months as (
+    select
+        months.pay_month as claim_month,
+        {{ add_days(month_start(add_days('months.pay_month', 31)), -1) }} as month_end,
+        terms.amount_per_bed_month,
+        terms.minimum_days,
+        terms.minimum_age
+    from {{ ref('int_pay_month') }} as months
+    inner join {{ ref('operating_subsidies') }} as terms
+        on
+            terms.from_date <= months.pay_month
+            and (terms.until_date is null or terms.until_date > months.pay_month)
+),
+
+stays as (
+    select
+        stays.stay_id,
+        stays.institution_id,
+        stays.id_number,
+        persons.person_id,
+        persons.birth_date,
+        homes.region_code,
+        homes.approved_beds,
+        stays.checked_in_on,
+        months.*,
+        greatest(stays.checked_in_on, months.claim_month) as first_day,
+        least(coalesce({{ add_days('stays.checked_out_on', -1) }}, months.month_end), months.month_end) as last_day
+    from {{ ref('stg_civil_affairs__elder_care__stay') }} as stays
+    inner join {{ ref('stg_civil_affairs__elder_care__institution') }} as homes
+        on stays.institution_id = homes.institution_id
+    inner join {{ ref('dim_person') }} as persons on stays.id_number = persons.id_number
+    inner join months
+        on
+            stays.checked_in_on <= months.month_end
+            and (stays.checked_out_on is null or stays.checked_out_on > months.claim_month)
+),
+
+deaths as (
+    select
+        id_number,
+        min(death_date) as death_date
+    from {{ ref('int_death_report') }}
+    group by id_number
+),
+
+elsewhere as (
+    select distinct
+        stays.stay_id,
+        stays.claim_month
+    from stays
+    inner join stays as others
+        on
+            stays.id_number = others.id_number
+            and stays.claim_month = others.claim_month
+            and stays.institution_id <> others.institution_id
+            and stays.first_day <= others.last_day
+            and others.first_day <= stays.last_day
+),
+
+supported as (
+    select distinct
+        stays.stay_id,
+        stays.claim_month
+    from stays
+    inner join {{ ref('int_enrolment') }} as enrolments
+        on
+            stays.id_number = enrolments.id_number
+            and enrolments.benefit_type = 'tekun'
+            and enrolments.start_date <= stays.month_end
+            and (enrolments.stop_date is null or enrolments.stop_date >= stays.claim_month)
+),
+
+not_local as (
+    select stays.stay_id
+    from stays
+    inner join {{ ref('int_register_answer') }} as answers on stays.id_number = answers.id_number
+    where {{ register_finding('answers') }} is not null
+
+    union
+
+    select stays.stay_id
+    from stays
+    inner join {{ ref('int_move') }} as moves on stays.id_number = moves.id_number
+    where moves.is_latest and moves.direction = 'out' and moves.to_district not like '2101%'
+),
+
+judged as (
+    select
+        stays.*,
+        cast({{ days_between('stays.first_day', 'stays.last_day') }} + 1 as {{ int_type() }}) as days_stayed,
+        case
+            when deaths.death_date <= stays.month_end then 'resident_dead'
+            when elsewhere.stay_id is not null then 'two_homes'
+            when {{ years_old('stays.birth_date', 'stays.month_end') }} < stays.minimum_age then 'under_age'
+            when not_local.stay_id is not null then 'non_local'
+            when supported.stay_id is not null then 'state_supported'
+            when {{ days_between('stays.first_day', 'stays.last_day') }} + 1 < stays.minimum_days then 'too_few_days'
+        end as reason
+    from stays
+    left join deaths on stays.id_number = deaths.id_number
+    left join elsewhere on stays.stay_id = elsewhere.stay_id and stays.claim_month = elsewhere.claim_month
+    left join supported on stays.stay_id = supported.stay_id and stays.claim_month = supported.claim_month
+    left join not_local on stays.stay_id = not_local.stay_id
+),
+
+placed as (
+    select
+        judged.*,
+        row_number() over (
+            partition by judged.institution_id, judged.claim_month, case when judged.reason is null then 1 else 0 end
+            order by judged.checked_in_on, judged.stay_id
+        ) as place
+    from judged
+)
+
+select
+    stay_id,
+    institution_id,
+    person_id,
+    region_code,
+    claim_month,
+    days_stayed,
+    coalesce(reason, case when place > approved_beds then 'over_beds' end) as reason,
+    cast(
+        case when reason is null and place <= approved_beds then amount_per_bed_month else 0 end
+        as numeric(14, 2)
+    ) as amount,
+    {{ as_of() }} as as_of
+from placed
