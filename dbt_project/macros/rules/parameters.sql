@@ -10,3 +10,8 @@ where
     and from_date <= {{ as_of() }}
     and (until_date is null or until_date > {{ as_of() }})
 {%- endmacro %}
+
+{# A dated row of a seed holds on a day: from its first day on, until the day it ends on, which is no longer in it. #}
+{% macro in_force(row, day) -%}
+{{ row }}.from_date <= {{ day }} and ({{ row }}.until_date is null or {{ row }}.until_date > {{ day }})
+{%- endmacro %}

@@ -7,3 +7,8 @@ case
                 then 'register_non_local'
         end
 {%- endmacro %}
+
+{# The latest move of int_move led out of the city. #}
+{% macro has_left_city(moves) -%}
+{{ moves }}.is_latest and {{ moves }}.direction = 'out' and {{ moves }}.to_district not like '2101%'
+{%- endmacro %}

@@ -13,9 +13,7 @@ with months as (
         terms.minimum_age
     from {{ ref('int_pay_month') }} as months
     inner join {{ ref('operating_subsidies') }} as terms
-        on
-            terms.from_date <= months.pay_month
-            and (terms.until_date is null or terms.until_date > months.pay_month)
+        on {{ in_force('terms', 'months.pay_month') }}
 ),
 
 stays as (
@@ -87,7 +85,7 @@ not_local as (
     select stays.stay_id
     from stays
     inner join {{ ref('int_move') }} as moves on stays.id_number = moves.id_number
-    where moves.is_latest and moves.direction = 'out' and moves.to_district not like '2101%'
+    where {{ has_left_city('moves') }}
 ),
 
 judged as (

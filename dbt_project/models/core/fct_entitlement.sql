@@ -12,9 +12,7 @@ with uplifts as (
         classes.uplift_percent
     from {{ ref('int_pay_month') }} as months
     inner join {{ ref('uplift_classes') }} as classes
-        on
-            classes.from_date <= months.pay_month
-            and (classes.until_date is null or classes.until_date > months.pay_month)
+        on {{ in_force('classes', 'months.pay_month') }}
 ),
 
 care as (
@@ -24,13 +22,9 @@ care as (
         cast(round(wages.monthly_amount / tiers.wage_divisor, 0) as numeric(14, 2)) as care_amount
     from {{ ref('int_pay_month') }} as months
     inner join {{ ref('minimum_wages') }} as wages
-        on
-            wages.from_date <= months.pay_month
-            and (wages.until_date is null or wages.until_date > months.pay_month)
+        on {{ in_force('wages', 'months.pay_month') }}
     inner join {{ ref('care_tiers') }} as tiers
-        on
-            tiers.from_date <= months.pay_month
-            and (tiers.until_date is null or tiers.until_date > months.pay_month)
+        on {{ in_force('tiers', 'months.pay_month') }}
 ),
 
 parts as (

@@ -9,8 +9,8 @@ with enrolments as (
 ),
 
 moves as (
-    select * from {{ ref('int_move') }}
-    where is_latest and direction = 'out' and to_district not like '2101%'
+    select moves.* from {{ ref('int_move') }} as moves
+    where {{ has_left_city('moves') }}
 ),
 
 states as (
