@@ -67,7 +67,7 @@ def test_a_connection_speaks_one_protocol() -> None:
 
 def test_encodings_are_known_to_python() -> None:
     for feed in FEEDS:
-        "".encode(feed.encoding)
+        assert "身份".encode(feed.encoding).decode(feed.encoding) == "身份"
 
 
 def test_schedules_are_cron_lines_of_their_cadence() -> None:
