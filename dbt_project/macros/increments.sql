@@ -8,12 +8,17 @@
 #}
 
 {# Config of a table that is kept so. definition: digest of what the model picks and how. #}
-{% macro keep_increments(feed, table, key, mode, definition) -%}
+{% macro keep_increments(feed, table, key, mode, definition, columns) -%}
+{#- a person is looked for by number in every table that has one: the report at intake -#}
+{%- set indexes = [{'columns': key}, {'columns': ['batch_id']}] -%}
+{%- for name in columns if name in ('id_number', 'husband_id_number', 'wife_id_number') and name != key[0] -%}
+{%- do indexes.append({'columns': [name]}) -%}
+{%- endfor -%}
 {{ config(
     materialized=increment_materialization(),
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
-    indexes=[{'columns': key}, {'columns': ['batch_id']}],
+    indexes=indexes,
     pre_hook="{{ let_go('" ~ feed ~ "', '" ~ table ~ "', " ~ tojson(key) ~ ", '" ~ mode ~ "', '" ~ definition ~ "') }}",
     post_hook="{{ note_applied('" ~ feed ~ "', '" ~ mode ~ "', '" ~ definition ~ "') }}"
 ) }}

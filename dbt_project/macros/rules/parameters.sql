@@ -15,3 +15,9 @@ where
 {% macro in_force(row, day) -%}
 {{ row }}.from_date <= {{ day }} and ({{ row }}.until_date is null or {{ row }}.until_date > {{ day }})
 {%- endmacro %}
+
+{# One parameter of a rule in force at the business date, as a scalar query. #}
+{% macro parameter_of(rule_id, name) -%}
+(select p.value from {{ ref('rule_parameters') }} as p
+ where p.rule_id = '{{ rule_id }}' and p.parameter = '{{ name }}' and {{ in_force('p', as_of()) }})
+{%- endmacro %}
