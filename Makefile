@@ -110,6 +110,10 @@ histories: $(STAMP) ## thirty random histories of 15 days, each compared with a 
 faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, compare with an undisturbed twin
 	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
+.PHONY: bench-intake
+bench-intake: $(STAMP) ## p50 and p95 of the check at intake with 8 clients, on a hub that has run: [BUILD=1] while dbt builds
+	@$(PY) -m tests.benchmarks.intake $(if $(BUILD),--during-build)
+
 .PHONY: hostile-size
 hostile-size: $(STAMP) ## a delimited file of GB=5 gigabytes through the loader: every row is there, memory does not grow
 	@env -u DATABASE_URL $(PY) -m tests.hostile.size $(if $(GB),--gigabytes $(GB))

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -47,15 +46,31 @@ class People:
 
 def _sign(w: World, household: str, person: str, **values: Any) -> None:
     w.cases += 1
-    given = {"scope": "all", "authorised_from": T - 100 * DAY, "check_due_on": T, "full_name": "张三", **values}
-    w.add("platform__authorisation", authorisation_id=f"A{w.cases}", household_id=household,
-          id_number=person, **given)  # fmt: skip
+    given = {
+        "scope": "all",
+        "authorised_from": T - 100 * DAY,
+        "check_due_on": T,
+        "full_name": "张三",
+        **values,
+    }
+    w.add(
+        "platform__authorisation",
+        authorisation_id=f"A{w.cases}",
+        household_id=household,
+        id_number=person,
+        **given,
+    )
 
 
 def _deposit(w: World, person: str, bank: str = "icbc", **values: Any) -> None:
     w.cases += 1
-    w.add(f"finance__{bank}", request_id=f"R{w.cases}", id_number=person, full_name="张三",
-          **{**BANK, "answer": "found", "account_no": f"N{w.cases}", **values})  # fmt: skip
+    w.add(
+        f"finance__{bank}",
+        request_id=f"R{w.cases}",
+        id_number=person,
+        full_name="张三",
+        **{**BANK, "answer": "found", "account_no": f"N{w.cases}", **values},
+    )
 
 
 def _world() -> tuple[World, People, list[tuple[str, str, str]]]:
@@ -76,8 +91,16 @@ def _world() -> tuple[World, People, list[tuple[str, str, str]]]:
         region = {"region_code": DADONG} if person == p.elsewhere else {}
         w.benefit("dibao", person, household_id=household, standard_class="urban", **region)
         _sign(w, household, person, **values)
-    w.add("platform__application", application_id="AP1", matter="dibao", household_id="F7", id_number=p.applicant,
-          full_name="张三", status="open", region_code="210102001001")  # fmt: skip
+    w.add(
+        "platform__application",
+        application_id="AP1",
+        matter="dibao",
+        household_id="F7",
+        id_number=p.applicant,
+        full_name="张三",
+        status="open",
+        region_code="210102001001",
+    )
     _sign(w, "F7", p.applicant, check_due_on=None)
 
     # the family F1 holds exactly what it may; a debt is no means
@@ -88,23 +111,57 @@ def _world() -> tuple[World, People, list[tuple[str, str, str]]]:
     _deposit(w, p.rich, "boc", balance=1, queried_on=T - 90 * DAY)
     _deposit(w, p.last_day, balance=9_999, queried_on=T - 91 * DAY)
     _deposit(w, p.applicant, balance=5)
-    w.add("public_security__vehicle", id_number=p.head, full_name="李四", plate_no="A1", plate_type="small_car",
-          state="normal", answer="found", request_id="-")  # fmt: skip
+    w.add(
+        "public_security__vehicle",
+        id_number=p.head,
+        full_name="李四",
+        plate_no="A1",
+        plate_type="small_car",
+        state="normal",
+        answer="found",
+        request_id="-",
+    )
     for person, base in ((p.head, "1810.00"), (p.wife, "1810.01")):
-        w.add("provident_fund__provincial_branch", id_number=person, full_name="张三", account_no=f"P{person}",
-              contribution_base=Decimal(base), account_status="normal")  # fmt: skip
+        w.add(
+            "provident_fund__provincial_branch",
+            id_number=person,
+            full_name="张三",
+            account_no=f"P{person}",
+            contribution_base=Decimal(base),
+            account_status="normal",
+        )
     w.add("public_security__death_cancellation", id_number=w.person(), full_name="某", death_date=T)
     for unit, share, use in (("U1", "0.5", "dwelling"), ("U2", "0.49", "dwelling"), ("U3", "1", "shop")):
-        w.add("housing__real_estate_title", id_number=p.rich, owner_name="张三", title_no=f"T{unit}", unit_no=unit,
-              owner_share=Decimal(share), dwelling_use=use, title_status="current", answer="found",
-              request_id="-")  # fmt: skip
+        w.add(
+            "housing__real_estate_title",
+            id_number=p.rich,
+            owner_name="张三",
+            title_no=f"T{unit}",
+            unit_no=unit,
+            owner_share=Decimal(share),
+            dwelling_use=use,
+            title_status="current",
+            answer="found",
+            request_id="-",
+        )
     for person, wage in ((p.rich, "685.00"), (p.elsewhere, "685.01")):
-        w.add("social_security__employment_register", record_no=f"E{person}", id_number=person, full_name="张三",
-              employed_on=T, monthly_wage=Decimal(wage))  # fmt: skip
-    asked = [("finance__icbc", p.head, "answered"), ("finance__icbc", p.last_day, "answered"),
-             ("finance__boc", p.head, "none"), ("finance__icbc", p.rich, "answered"),
-             ("finance__boc", p.rich, "answered"), ("housing__real_estate_title", p.rich, "answered"),
-             ("finance__boc", p.last_day, "no_answer")]  # fmt: skip
+        w.add(
+            "social_security__employment_register",
+            record_no=f"E{person}",
+            id_number=person,
+            full_name="张三",
+            employed_on=T,
+            monthly_wage=Decimal(wage),
+        )
+    asked = [
+        ("finance__icbc", p.head, "answered"),
+        ("finance__icbc", p.last_day, "answered"),
+        ("finance__boc", p.head, "none"),
+        ("finance__icbc", p.rich, "answered"),
+        ("finance__boc", p.rich, "answered"),
+        ("housing__real_estate_title", p.rich, "answered"),
+        ("finance__boc", p.last_day, "no_answer"),
+    ]
     return w, p, asked
 
 
@@ -124,15 +181,19 @@ def reported(hub_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
                     f"create role {role}; grant {', '.join(groups)} to {role}; grant {role} to current_user"
                 )
     target = tmp_path_factory.mktemp("dbt target")
-    run_dbt(hub_db, target, "build", "--exclude-resource-type", "unit_test", "--vars", f"{{as_of: '{T}'}}",
-            "-s", "+fct_household_report")  # fmt: skip
+    for command in (["seed"], ["run", "-s", "+fct_household_report"]):
+        run_dbt(hub_db, target, *command, "--vars", f"{{as_of: '{T}'}}")
     yield hub_db, people
     rows_of(hub_db, "drop owned by " + ", ".join(READERS))
     rows_of(hub_db, "drop role " + ", ".join(READERS))
 
 
 def ask(settings: Settings, reader: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    with closing(psycopg2.connect(settings.database_url)) as connection, connection, connection.cursor() as cursor:
+    with (
+        closing(psycopg2.connect(settings.database_url)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"set role {reader}")
         cursor.execute(statement, values)
         return cursor.fetchall()
@@ -187,7 +248,9 @@ def test_a_family_is_compared_as_a_whole(reported: tuple[Settings, People]) -> N
     assert rich[None, "", "family_means"] == {"against"}  # a hundredth above, and 90 days old still counts
     assert rich[None, "", "family_dwellings"] == {"fine"}  # one of a half, one of less
     assert rich[p.rich, "housing__real_estate_title", "property"] == {"fine", "against"}
-    assert rich[None, "", "income_per_head"] == {"incomplete"}  # exactly the standard, but no word on pensions
+    assert rich[None, "", "income_per_head"] == {
+        "incomplete"
+    }  # exactly the standard, but no word on pensions
     assert results(settings, "F3")[None, "", "income_per_head"] == {"against"}
     old = results(settings, "F6")
     assert old[p.last_day, "finance__icbc", "deposit"] == {"out_of_date"}
@@ -208,7 +271,8 @@ def test_a_line_names_value_reply_threshold_and_row(reported: tuple[Settings, Pe
         "where household_id = 'F1' and item = 'family_means'",
     ) == [(LIMIT, LIMIT)]
     [(vehicle,)] = rows_of(
-        settings, "select names_agree from core.fct_household_report where item = 'vehicle' and result = 'against'"
+        settings,
+        "select names_agree from core.fct_household_report where item = 'vehicle' and result = 'against'",
     )
     assert vehicle is False
 
@@ -216,21 +280,32 @@ def test_a_line_names_value_reply_threshold_and_row(reported: tuple[Settings, Pe
 def test_only_families_that_signed_and_are_due_are_in_the_mart(reported: tuple[Settings, People]) -> None:
     settings, _ = reported
     assert rows_of(settings, "select distinct household_id from core.fct_household_report order by 1") == [
-        ("F1",), ("F2",), ("F3",), ("F6",),
-    ]  # fmt: skip
+        ("F1",),
+        ("F2",),
+        ("F3",),
+        ("F6",),
+    ]
 
 
 def test_intake_says_now_what_the_mart_says(reported: tuple[Settings, People]) -> None:
     settings, _ = reported
     columns = (
-        "household_id, id_number, full_name, rank, feed_id, source_zh, item, item_zh, value, amount, fact_date, "
-        "replied_on, threshold, result, names_agree, batch_id, row_no"
+        "household_id, id_number, full_name, rank, feed_id, source_zh, item, item_zh, value, amount, "
+        "fact_date, replied_on, threshold, result, names_agree, batch_id, row_no"
     )
     for household in ("F1", "F2", "F3", "F6"):
-        mart = ask(settings, "t_report_city",
-                   f"select {columns} from marts.household_report where household_id = %s", household)  # fmt: skip
-        now = ask(settings, "t_report_city",
-                  f"select {columns} from marts.household_report_of(%s, 'case 7')", household)  # fmt: skip
+        mart = ask(
+            settings,
+            "t_report_city",
+            f"select {columns} from marts.household_report where household_id = %s",
+            household,
+        )
+        now = ask(
+            settings,
+            "t_report_city",
+            f"select {columns} from marts.household_report_of(%s, 'case 7')",
+            household,
+        )
         assert sorted(map(str, now)) == sorted(map(str, mart))
     # one that is not due yet, and one that applies, are answered as well
     for household in ("F4", "F7"):
@@ -248,7 +323,9 @@ def test_people_at_the_desk_are_checked_as_one_family(reported: tuple[Settings, 
     assert (p.applicant, "deposit", "noted", Decimal("5.00")) in lines
     # one has not signed, the other lives in another district: of both only that is told
     for person in (p.child, p.elsewhere):
-        assert {(result, amount) for who, _, result, amount in lines if who == person} == {("not_authorised", None)}
+        assert {(result, amount) for who, _, result, amount in lines if who == person} == {
+            ("not_authorised", None)
+        }
     assert [(item, result) for who, item, result, _ in lines if who is None and item == "family_means"] == [
         ("family_means", "incomplete")
     ]
@@ -266,15 +343,20 @@ def test_a_refusal_does_not_say_what_there_is(
     reported: tuple[Settings, People], reader: str, household: str
 ) -> None:
     settings, _ = reported
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="no open authorisation for this household"):
+    with pytest.raises(
+        psycopg2.errors.InsufficientPrivilege, match="no open authorisation for this household"
+    ):
         ask(settings, reader, "select * from marts.household_report_of(%s, 'x')", household)
 
 
 def test_a_reason_is_asked_for_and_kept(reported: tuple[Settings, People]) -> None:
     settings, p = reported
-    for call in ("select * from marts.household_report_of('F1', ' ')",
-                 "select * from marts.check_people(array[]::text[], 'x')",
-                 "select * from marts.check_people(array(select n::text from generate_series(1, 51) as n), 'x')"):  # fmt: skip
+    too_many = "array(select n::text from generate_series(1, 51) as n)"
+    for call in (
+        "select * from marts.household_report_of('F1', ' ')",
+        "select * from marts.check_people(array[]::text[], 'x')",
+        f"select * from marts.check_people({too_many}, 'x')",
+    ):
         with pytest.raises(psycopg2.errors.InvalidParameterValue):
             ask(settings, "t_report_city", call)
     before = rows_of(settings, "select count(*) from ops.report_reads")[0][0]
@@ -294,17 +376,27 @@ def test_a_reason_is_asked_for_and_kept(reported: tuple[Settings, People]) -> No
 
 def test_an_analyst_counts_results_and_sees_no_one(reported: tuple[Settings, People]) -> None:
     settings, p = reported
-    rows = ask(settings, "t_report_analyst", "select * from marts.household_report_masked where household_id = 'F1'")
+    rows = ask(
+        settings, "t_report_analyst", "select * from marts.household_report_masked where household_id = 'F1'"
+    )
     assert rows
     assert p.head not in str(rows)
     assert str(LIMIT) not in str([row for row in rows if row[8] != "family_means"])
-    for statement in ("select * from marts.household_report", "select * from ops.household_report_rows()",
-                      "select * from marts.household_report_of('F1', 'x')", "select * from core.fct_source_fact",
-                      "select * from marts.check_people(array['1'], 'x')", "select * from ops.report_reads"):  # fmt: skip
+    for statement in (
+        "select * from marts.household_report",
+        "select * from ops.household_report_rows()",
+        "select * from marts.household_report_of('F1', 'x')",
+        "select * from core.fct_source_fact",
+        "select * from marts.check_people(array['1'], 'x')",
+        "select * from ops.report_reads",
+    ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             ask(settings, "t_report_analyst", statement)
-    for statement in ("select core.report_lines('[]')", "select ops.read_report('[]', 'F1', 'x')",
-                      "select ops.report_members('F1', '{}')"):  # fmt: skip
+    for statement in (
+        "select core.report_lines('[]')",
+        "select ops.read_report('[]', 'F1', 'x')",
+        "select ops.report_members('F1', '{}')",
+    ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             ask(settings, "t_report_city", statement)
 

@@ -77,6 +77,17 @@ def test_what_others_read_has_a_contract_and_described_columns(folder: str) -> N
             assert column["data_type"]
 
 
+def test_the_report_has_a_line_for_every_source_of_facts_about_people() -> None:
+    listed = seed("report_sources")
+    feeds = load_catalogue()
+    asked = {f for f, feed in feeds.items() if feed.kind in ("department", "registry")}
+    assert {row["feed_id"] for row in listed} == asked
+    for row in listed:
+        feed = feeds[row["feed_id"]]
+        assert row["source_zh"] == feed.name.zh
+        assert (row["absence"] == "asked") == (feed.mode == "query_reply"), row["feed_id"]
+
+
 def test_at_least_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> None:
     rules = seed("rules")
     assert [int(r["number"]) for r in rules] == list(range(1, max(20, len(rules)) + 1))
