@@ -23,7 +23,7 @@ BEFORE, AFTER = "2020-05-12 08:00+08", "2020-05-13 08:00+08"
 
 def unapplied(settings: Settings, counting: dict[UUID, str], applied: dict[UUID, str]) -> list[UUID]:
     """What the macro finds, its relations replaced by tables of the test."""
-    env = Environment(autoescape=False)
+    env = Environment(autoescape=False, extensions=["jinja2.ext.do"])  # as dbt has it
     env.globals.update(ref=lambda name: "pg_temp.counting", this=SimpleNamespace(name=MODEL))
     query = env.from_string(MACROS.read_text(encoding="utf-8")).make_module().unapplied_batches(FEED)  # type: ignore[attr-defined]
     with closing(db.connect(settings)) as connection, connection.cursor() as cursor:
