@@ -42,3 +42,21 @@ coalesce(
     false
 )
 {%- endmacro %}
+
+{#
+  Are a benefit and a fact certainly about one person? Both name one number, and the names agree. Where the fact names
+  a number the person had before (dim_person_alias), it is only suspected, and only with an agreeing name:
+  `may_be_one_person` says which facts are looked at.
+#}
+{% macro surely_one_person(benefits, facts) -%}
+({{ benefits }}.id_number = {{ facts }}.id_number and {{ names_agree(benefits ~ '.full_name', facts ~ '.full_name') }})
+{%- endmacro %}
+
+{% macro may_be_one_person(benefits, facts) -%}
+({{ benefits }}.id_number = {{ facts }}.id_number or {{ names_agree(benefits ~ '.full_name', facts ~ '.full_name') }})
+{%- endmacro %}
+
+{# Evidence that says by which number the fact was found; nothing where it is the present one. #}
+{% macro found_by(benefits, facts) -%}
+case when {{ benefits }}.id_number <> {{ facts }}.id_number then 'another_number' end
+{%- endmacro %}

@@ -2,8 +2,28 @@
 
 -- Everyone civil affairs has a case with: enrolled now or once, applying, authorised to be checked,
 -- living in a home, declared as a case worker's relative, or confirmed alive. People who are only named
--- in a department's files get no profile here.
-with mentions as (
+-- in a department's files get no profile here. A person with two numbers is there once, with the present one; the
+-- key is made of the first, so it stays as it was when the number was changed.
+with numbers as (
+    select * from {{ ref('int_number_change') }}
+    where not belongs_to_another
+),
+
+first_numbers as (
+    select
+        current_number,
+        {{ first_by_rank('first_number', 'rank_of_change') }} as first_number
+    from (
+        select
+            current_number,
+            first_number,
+            row_number() over (partition by current_number order by changed_on, first_number) as rank_of_change
+        from numbers
+    ) as ranked
+    group by current_number
+),
+
+mentions as (
     select
         enrolments.id_number,
         enrolments.full_name,
@@ -79,18 +99,21 @@ with mentions as (
 persons as (
     -- a name that lost characters on the way is used only where there is no other
     select
-        id_number,
-        {{ first_by_rank('full_name', 'name_rank + case when ' ~ is_damaged('full_name') ~ ' then 500 else 0 end') }}
-            as full_name,
-        {{ first_by_rank('region_code', 'region_rank') }} as region_code,
-        bool_or(is_enrolled) as is_enrolled,
-        bool_or(is_active) as has_active_enrolment
+        coalesce(numbers.current_number, mentions.id_number) as id_number,
+        {{ first_by_rank(
+            'mentions.full_name',
+            'mentions.name_rank + case when ' ~ is_damaged('mentions.full_name') ~ ' then 500 else 0 end'
+        ) }} as full_name,
+        {{ first_by_rank('mentions.region_code', 'mentions.region_rank') }} as region_code,
+        bool_or(mentions.is_enrolled) as is_enrolled,
+        bool_or(mentions.is_active) as has_active_enrolment
     from mentions
-    group by id_number
+    left join numbers on mentions.id_number = numbers.old_number
+    group by coalesce(numbers.current_number, mentions.id_number)
 )
 
 select
-    {{ person_key('persons.id_number') }} as person_id,
+    {{ person_key('coalesce(first_numbers.first_number, persons.id_number)') }} as person_id,
     persons.id_number,
     persons.full_name,
     {{ sex_of('persons.id_number') }} as sex,
@@ -104,3 +127,4 @@ select
     {{ as_of() }} as as_of
 from persons
 left join {{ ref('int_register_answer') }} as answers on persons.id_number = answers.id_number
+left join first_numbers on persons.id_number = first_numbers.current_number

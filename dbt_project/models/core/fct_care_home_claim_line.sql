@@ -32,7 +32,7 @@ stays as (
     from {{ ref('stg_civil_affairs__elder_care__stay') }} as stays
     inner join {{ ref('stg_civil_affairs__elder_care__institution') }} as homes
         on stays.institution_id = homes.institution_id
-    inner join {{ ref('dim_person') }} as persons on stays.id_number = persons.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on stays.id_number = persons.id_number
     inner join months
         on
             stays.checked_in_on <= months.month_end

@@ -24,4 +24,4 @@ select
     enrolments.row_no,
     {{ as_of() }} as as_of
 from {{ ref('int_enrolment') }} as enrolments
-inner join {{ ref('dim_person') }} as persons on enrolments.id_number = persons.id_number
+inner join {{ ref('dim_person_alias') }} as persons on enrolments.id_number = persons.id_number

@@ -85,7 +85,7 @@ events as (
         answers.batch_id,
         answers.row_no
     from {{ ref('int_register_answer') }} as answers
-    inner join {{ ref('dim_person') }} as persons on answers.id_number = persons.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on answers.id_number = persons.id_number
 
     union all
 
@@ -99,7 +99,7 @@ events as (
         marriages.batch_id,
         marriages.row_no
     from marriages
-    inner join {{ ref('dim_person') }} as persons on marriages.id_number = persons.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on marriages.id_number = persons.id_number
 )
 
 select

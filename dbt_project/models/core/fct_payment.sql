@@ -16,4 +16,4 @@ select
     {{ as_of() }} as as_of
 from {{ ref('stg_platform__payment_result') }} as payments
 inner join {{ ref('benefits') }} as benefits on payments.benefit_type = benefits.benefit_type
-left join {{ ref('dim_person') }} as persons on payments.id_number = persons.id_number
+left join {{ ref('dim_person_alias') }} as persons on payments.id_number = persons.id_number

@@ -15,7 +15,7 @@ select
     case roles.sub_type when 'enterprise' then 1 when 'cooperative' then 2 when 'individual_business' then 3 else 4 end
         as sub_type_rank,
     roles.uscc as event_key,
-    {{ names_agree('enrolments.full_name', 'roles.full_name') }} as names_agree,
+    {{ surely_one_person('enrolments', 'roles') }} as names_agree,
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('roles', {
         'uscc': 'roles.uscc',
@@ -24,8 +24,10 @@ select
         'registration_status': 'roles.registration_status',
         'established_on': 'roles.established_on',
         'employee_count': 'roles.employee_count',
+        'found_by': found_by('enrolments', 'roles'),
     }) }} as fact_evidence
 from roles
-inner join {{ ref('int_active_enrolment') }} as enrolments on roles.person_id = enrolments.person_id
+inner join {{ ref('int_active_enrolment') }} as enrolments
+    on roles.person_id = enrolments.person_id and {{ may_be_one_person('enrolments', 'roles') }}
 inner join {{ ref('rule_benefits') }} as covered
     on covered.rule_id = 'business_owner' and enrolments.benefit_type = covered.benefit_type

@@ -60,4 +60,4 @@ select
     roles.registration_status in ('active', 'operating')
     and roles.established_on <= {{ as_of() }} as is_live
 from roles
-inner join {{ ref('dim_person') }} as persons on roles.id_number = persons.id_number
+inner join {{ ref('dim_person_alias') }} as persons on roles.id_number = persons.id_number

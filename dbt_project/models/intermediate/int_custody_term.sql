@@ -31,4 +31,4 @@ select
     terms.*,
     persons.person_id
 from terms
-inner join {{ ref('dim_person') }} as persons on terms.id_number = persons.id_number
+inner join {{ ref('dim_person_alias') }} as persons on terms.id_number = persons.id_number

@@ -38,13 +38,15 @@ select
     'dead' as sub_type,
     1 as sub_type_rank,
     'death' as event_key,
-    {{ names_agree('enrolments.full_name', 'reports.full_name') }} as names_agree,
+    {{ surely_one_person('enrolments', 'reports') }} as names_agree,
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('reports', {
         'death_date': 'reports.death_date',
         'reported_on': 'reports.reported_on',
         'overpaid_months': 'overpaid.payment_count',
+        'found_by': found_by('enrolments', 'reports'),
     }) }} as fact_evidence
 from enrolments
-inner join reports on enrolments.person_id = reports.person_id
+inner join reports
+    on enrolments.person_id = reports.person_id and {{ may_be_one_person('enrolments', 'reports') }}
 inner join overpaid on enrolments.person_id = overpaid.person_id

@@ -29,5 +29,5 @@ select
     reports.*,
     persons.person_id
 from reports
-inner join {{ ref('dim_person') }} as persons on reports.id_number = persons.id_number
+inner join {{ ref('dim_person_alias') }} as persons on reports.id_number = persons.id_number
 where reports.death_date >= persons.birth_date

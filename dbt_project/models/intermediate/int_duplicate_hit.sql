@@ -29,9 +29,9 @@ select
         as sub_type,
     1 as sub_type_rank,
     both_ways.pair as event_key,
-    {{ names_agree('enrolments.full_name', 'others.full_name') }} as names_agree,
+    {{ surely_one_person('enrolments', 'others') }} as names_agree,
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
-    {{ benefit_evidence('others') }} as fact_evidence
+    {{ benefit_evidence('others', {'found_by': found_by('enrolments', 'others')}) }} as fact_evidence
 from {{ ref('int_active_enrolment') }} as enrolments
 inner join {{ ref('int_active_enrolment') }} as others
     on enrolments.person_id = others.person_id and enrolments.enrolment_id <> others.enrolment_id

@@ -23,7 +23,7 @@ select
     terms.custody_type as sub_type,
     1 as sub_type_rank,
     concat(terms.custody_type, ':', {{ iso_date('terms.custody_from') }}) as event_key,
-    {{ names_agree('enrolments.full_name', 'terms.full_name') }} as names_agree,
+    {{ surely_one_person('enrolments', 'terms') }} as names_agree,
     {{ benefit_evidence('enrolments', {
         'overlap_from': 'greatest(enrolments.start_date, terms.custody_from)',
     }) }} as benefit_evidence,
@@ -31,8 +31,10 @@ select
         'custody_type': 'terms.custody_type',
         'custody_from': 'terms.custody_from',
         'custody_until': 'terms.custody_until',
+        'found_by': found_by('enrolments', 'terms'),
     }) }} as fact_evidence
 from terms
-inner join {{ ref('int_active_enrolment') }} as enrolments on terms.person_id = enrolments.person_id
+inner join {{ ref('int_active_enrolment') }} as enrolments
+    on terms.person_id = enrolments.person_id and {{ may_be_one_person('enrolments', 'terms') }}
 inner join {{ ref('rule_benefits') }} as covered
     on covered.rule_id = 'imprisoned' and enrolments.benefit_type = covered.benefit_type

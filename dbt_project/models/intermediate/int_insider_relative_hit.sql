@@ -98,7 +98,7 @@ applicants as (
         cast(applications.batch_id as {{ text_type() }}) as batch_id,
         applications.row_no
     from {{ ref('stg_platform__application') }} as applications
-    inner join {{ ref('dim_person') }} as persons on applications.id_number = persons.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on applications.id_number = persons.id_number
     left join enrolments on applications.id_number = enrolments.id_number
     where
         applications.matter = 'dibao'

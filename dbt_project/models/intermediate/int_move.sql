@@ -17,7 +17,7 @@ with moves as (
         persons.person_id
     from {{ ref('stg_public_security__migration') }} as events
     inner join {{ ref('stg_current_batches') }} as batches on events.batch_id = batches.batch_id
-    inner join {{ ref('dim_person') }} as persons on events.id_number = persons.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on events.id_number = persons.id_number
     where events.moved_on <= {{ as_of() }}
 )
 
