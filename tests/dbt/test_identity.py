@@ -58,10 +58,10 @@ def _world() -> tuple[World, People]:
     p = People((n[0], n[1]), (n[2], n[3], n[4]), (n[5], n[6]), (n[7], n[8]), (n[9], n[10]), n[11])
     _renumber(w, "tekun", p.renumbered)
     _dead(w, p.renumbered[0], as_of=YESTERDAY)
-    _renumber(w, "old_age", p.twice)
+    _renumber(w, "tekun", p.twice)
     w.add("public_security__prison", id_number=p.twice[0], full_name="张三", sentence_start=T - 9 * DAY,
           sentence_end=T + 900 * DAY)  # fmt: skip
-    w.benefit("tekun", p.twice[1])  # the same person draws another benefit under the number in between
+    w.benefit("dibao", p.twice[1])  # the same person draws another benefit under the number in between
     # the old number is somebody else's, says the register: it was a slip, and he is not dead
     _renumber(w, "tekun", p.slip)
     w.register(p.slip[0], "李四")
@@ -163,7 +163,7 @@ def test_every_number_of_a_person_is_kept_with_its_reason(
         "select count(*) from core.dim_person_alias as a inner join raw.civil_affairs__tekun as r "
         "on r.batch_id::text = a.batch_id and r.row_no = a.row_no and r.id_number = a.id_number",
     )
-    assert traced == {(1,)}
+    assert traced == {(3,)}
     assert query(settings, "select old_number from core.int_number_change where belongs_to_another") == {
         (p.slip[0],)
     }
