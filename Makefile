@@ -8,9 +8,10 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 
 SCALE ?= 0.02
 SEED ?= 1
-AS_OF ?= 2020-05-12
+CITY_FROM ?= 2020-05-12
+AS_OF ?= $(CITY_FROM)
 HUB_HOME ?= var
-export SCALE SEED AS_OF HUB_HOME
+export SCALE SEED CITY_FROM AS_OF HUB_HOME
 
 PY := .venv/bin/python
 HUB := $(PY) -m warehouse
@@ -109,6 +110,10 @@ histories: $(STAMP) ## thirty random histories of 15 days, each compared with a 
 .PHONY: faults
 faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, compare with an undisturbed twin
 	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))
+
+.PHONY: matrix
+matrix: $(STAMP) ## ten days and more of several cities, each day compared with what was planted (an hour): [CITIES='...']
+	@env -u DATABASE_URL -u AS_OF $(PY) -m tests.matrix $(CITIES)
 
 .PHONY: bench-intake
 bench-intake: $(STAMP) ## p50 and p95 of the check at intake with 8 clients, on a hub that has run: [BUILD=1] while dbt builds

@@ -16,13 +16,16 @@ from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "hub"
+#: First day of the stand-in city, unless CITY_FROM says another.
+CITY_FROM = date(2020, 5, 12)
 
 
 @dataclass(frozen=True)
 class Settings:
     """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for.
 
-    ``database_url`` is None when the embedded server under ``hub_home`` is used.
+    ``city_from`` is the day the stand-in city is invented for. ``database_url`` is None when the embedded
+    server under ``hub_home`` is used.
     """
 
     scale: float
@@ -31,19 +34,25 @@ class Settings:
     hub_home: Path
     database_url: str | None = field(repr=False)
     person_key: str = field(repr=False)
+    city_from: date = CITY_FROM
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
-        """Reads SCALE, SEED, AS_OF, HUB_HOME, DATABASE_URL and HUB_PERSON_KEY; raises ``SettingsError``."""
+        """Reads SCALE, SEED, CITY_FROM, AS_OF, HUB_HOME, DATABASE_URL and HUB_PERSON_KEY.
+
+        AS_OF is the city's first day unless said. Raises ``SettingsError``.
+        """
         env = os.environ if env is None else env
         home = _home(env.get("HUB_HOME", ""))
+        city_from = _day("CITY_FROM", env.get("CITY_FROM") or CITY_FROM.isoformat())
         return cls(
             scale=_scale(env.get("SCALE") or "0.02"),
             seed=_seed(env.get("SEED") or "1"),
-            as_of=_as_of(env.get("AS_OF") or "2020-05-12"),
+            as_of=_day("AS_OF", env.get("AS_OF") or city_from.isoformat()),
             hub_home=home,
             database_url=_database_url(env.get("DATABASE_URL", "")),
             person_key=_person_key(env.get("HUB_PERSON_KEY", ""), home),
+            city_from=city_from,
         )
 
     def with_database(self, url: str) -> Settings:
@@ -71,11 +80,11 @@ def _seed(text: str) -> int:
     return value
 
 
-def _as_of(text: str) -> date:
+def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise SettingsError(f"AS_OF is {text!r}; set a date like AS_OF=2020-05-12") from error
+        raise SettingsError(f"{name} is {text!r}; set a date like {name}=2020-05-12") from error
 
 
 def _home(text: str) -> Path:

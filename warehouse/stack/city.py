@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from warehouse import secret_store, server
-from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.settings import CITY_FROM, PROJECT_ROOT, Settings
 from warehouse.stack.errors import StackError
 from warehouse.stack.processes import Child, Processes, python, wait_until
 
@@ -27,21 +27,25 @@ def own_home(settings: Settings) -> Settings:
     """The settings with a ``HUB_HOME`` that holds this city and no other.
 
     Two cities in one database would be one wrong city. The first one lives in ``HUB_HOME`` itself, any
-    other (another SCALE or SEED) in a folder below it. Raises ``StackError`` behind ``DATABASE_URL``,
-    where there is only one place.
+    other (another SCALE, SEED or CITY_FROM) in a folder below it. Raises ``StackError`` behind
+    ``DATABASE_URL``, where there is only one place.
     """
-    city = {"seed": settings.seed, "scale": settings.scale}
+    first = settings.city_from.isoformat()
+    city = {"seed": settings.seed, "scale": settings.scale, "from": first}
     path = settings.hub_home / "city.json"
     if not path.exists():
         secret_store.write_private(path, json.dumps(city))
-    if not wanted() or json.loads(path.read_text(encoding="utf-8")) == city:
+    # a home made before the first day could be chosen says nothing of it
+    held = {"from": CITY_FROM.isoformat(), **json.loads(path.read_text(encoding="utf-8"))}
+    if not wanted() or held == city:
         return settings
     if settings.database_url:
         raise StackError(
             f"{settings.hub_home} and its database hold another city ({path.read_text(encoding='utf-8')}): "
             "set another HUB_HOME and DATABASE_URL"
         )
-    home = settings.hub_home / "cities" / f"seed-{settings.seed}_scale-{settings.scale:g}"
+    day = "" if settings.city_from == CITY_FROM else f"_from-{first}"
+    home = settings.hub_home / "cities" / f"seed-{settings.seed}_scale-{settings.scale:g}{day}"
     home.mkdir(parents=True, exist_ok=True)
     return replace(settings, hub_home=home)
 
@@ -56,7 +60,7 @@ def start(settings: Settings, processes: Processes) -> Child:
     command = [
         python(), "-m", "connectors.sandbox", "serve",
         "--home", str(settings.hub_home), "--seed", str(settings.seed), "--scale", str(settings.scale),
-        "--as-of", settings.as_of.isoformat(),
+        "--as-of", settings.as_of.isoformat(), "--epoch", settings.city_from.isoformat(),
     ]  # fmt: skip
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     env["SANDBOX_FRONTEND_URL"] = server.ensure_database(FRONT_END, settings)

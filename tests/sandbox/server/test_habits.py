@@ -212,7 +212,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, hub_server:
     url = database_server.ensure_database("departments_command", hub_server)
     command = [
         sys.executable, "-m", "connectors.sandbox", "serve", "--home", str(tmp_path), "--seed", "5",
-        "--scale", "0.002", "--as-of", "2020-05-12",
+        "--scale", "0.002", "--as-of", "2020-05-12", "--epoch", "2020-05-12",
     ]  # fmt: skip
     env_with_url = {**os.environ, "SANDBOX_FRONTEND_URL": url}
     with subprocess.Popen(
