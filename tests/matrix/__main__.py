@@ -1,7 +1,7 @@
 """``python -m tests.matrix``: days after days of several cities, each compared with what was planted.
 
 A city is SEED:SCALE:CITY_FROM:FIRST DAY:DAYS, for instance ``1:0.02:2020-06-22:2020-06-24:11``. Each gets a
-home of its own, runs its days one after the other with the commands a user has (``run``, then ``verify``), and
+home of its own, runs its days one after the other with a user's commands (``run``, then ``verify``), and
 is cleaned away unless something differed. Exit code 0 when every day of every city was exact, else 1.
 """
 
@@ -18,13 +18,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Month end, 1 July, 29 February with those born on it, year end; each with seeds of its own.
+#: Month end, 1 July, year end, and those born on 29 February who reach an age on that day or, in a year
+#: without it, on the 28th.
 CITIES = (
     "1:0.02:2020-05-12:2020-05-25:10",
     "2:0.02:2020-06-22:2020-06-24:11",
     "3:0.02:2020-12-20:2020-12-24:11",
-    "4:0.02:2020-02-10:2020-02-24:11",
-    "5:0.02:2022-06-20:2022-06-25:10",
+    "4:0.02:2020-02-26:2020-02-26:11",
+    "5:0.02:2022-02-26:2022-02-26:11",
 )
 
 

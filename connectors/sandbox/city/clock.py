@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from datetime import date, timedelta
 
 import numpy as np
@@ -41,5 +42,11 @@ def _years_before(day: date, years: int) -> date:
 
 
 def birthday_on(day: date, age: int) -> date:
-    """The birth date of somebody who turns ``age`` on ``day``."""
+    """The birth date of somebody who turns ``age`` on ``day``.
+
+    On 28 February of a common year, where it can be, of somebody born on the 29th: the day the law's count of
+    years ends for them.
+    """
+    if (day.month, day.day) == (2, 28) and not isleap(day.year) and isleap(day.year - age):
+        return date(day.year - age, 2, 29)
     return _years_before(day, age)

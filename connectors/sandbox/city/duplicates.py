@@ -111,7 +111,7 @@ def age_bands(book: Book) -> None:
     for cohort, age in TURNING.items():
         people = city.cohort(cohort)
         event = f"dibao_turns_{age}" if age in (18, 60) else f"turns_{age}"
-        # who is born on 29 February turns that age in a leap year: the birthday is always the same day
+        # who is born on 29 February turns that age on the 28th in a common year, as the rule counts
         birthday = pl.select(people["birth_date"].dt.offset_by(f"{age}y")).to_series()
         since = pl.select(birthday - timedelta(days=30)).to_series()
         book.expect("age_band", people["id_number"], event, event, since=since, until=birthday)

@@ -29,6 +29,7 @@ def planted(city: CityPaths, day: date) -> set[Finding]:
         (4, date(2020, 2, 10)),  # a leap day and 1 March lie ahead
         (5, date(2021, 1, 5)),  # nobody is reminded of a report yet
         (6, date(2022, 6, 20)),  # rates change on 1 July
+        (7, date(2022, 2, 26)),  # those born on 29 February come of age on the 28th
     ],
 )
 def test_every_day_says_what_was_planted(tmp_path: Path, seed: int, epoch: date) -> None:
