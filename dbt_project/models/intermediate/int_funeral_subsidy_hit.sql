@@ -27,6 +27,7 @@ deaths as (
         cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_civil_affairs__cremation') }}
+    where id_number is not null
 ),
 
 found as (
