@@ -28,3 +28,13 @@ def expected(city_root: Path, as_of: date) -> pl.DataFrame:
         pl.col("expected_until").is_null() | (pl.col("expected_until") > as_of)
     )
     return truth.filter(holds).drop("expected_from", "expected_until")
+
+
+def numberless(city_root: Path, as_of: date) -> pl.DataFrame:
+    """Columns cremation_no, id_number, kind of the dead without a number known on ``as_of``.
+
+    ``id_number`` is that of the recipient who died, null for strangers. Kept apart from what must be
+    found: who they are is for a probabilistic link to say, and that is measured, not exact.
+    """
+    truth = pl.read_parquet(city_root / "linkage.parquet")
+    return truth.filter(pl.col("known_from") <= as_of).drop("known_from")

@@ -107,6 +107,8 @@ def _make_odd(row: Row, table: Any, i: int, spelling: Spelling) -> None:
         if c.type == "date" and not c.required and i in (1, 2):
             row.cells[c.name] = "00000000" if i == 1 else "99991231"
             row.expected[c.name] = ""
+        if c.name == "id_number" and not c.required and i == 4:
+            row.cells[c.name], row.expected[c.name] = None if spelling.kind == "sql" else "", ""
         if c.type == "amount" and c.unit == "yuan" and i == 3 and spelling.kind in ("csv", "sql", "xml"):
             row.cells[c.name] = f"{Decimal(text):,.2f}"
         if c.type == "account" and i == 3:
@@ -155,7 +157,11 @@ def _base(feed: Any, table: Any, spelling: Spelling) -> Row:
 
 
 def _first(table: Any, kind: str, *, required: bool = True) -> str | None:
-    found = [c.name for c in table.columns if c.type == kind and (c.required or not required)]
+    # whom a row is about may be unknown to the department; a number that is there must be right all the same
+    own = "id_number"
+    found = [
+        c.name for c in table.columns if c.type == kind and (c.required or c.name == own or not required)
+    ]
     return found[0] if found else None
 
 

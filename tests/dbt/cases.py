@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from tests.dbt.world import REGION, T, World
+from tests.dbt.world import REGION, T, World, id_number
 
 DAY = timedelta(days=1)
 
@@ -98,6 +98,71 @@ def death(w: World, e: Expected) -> None:
     last_day = w.person()
     _dead(w, last_day, T - DAY)
     expect(last_day, [w.benefit("dibao", last_day, stop_date=T + DAY)])
+
+
+def linked_death(w: World, e: Expected) -> None:
+    """Dead without a number: never more than suspected, and only where one recipient is clearly meant."""
+    born, home, other_home = date(1941, 3, 7), "210105005003", "210181109213"
+
+    def dead(
+        name: str, birth: date | None, region: str | None, day: date = T - 20 * DAY, **values: Any
+    ) -> None:
+        w.cases += 1
+        given = {"sex": "female", "id_number": None, "death_date": day, "cremated_on": day + DAY, **values}
+        w.add("civil_affairs__cremation", cremation_no=f"HW{w.cases}", full_name=name, birth_date=birth,
+              region_code=region, **given)  # fmt: skip
+
+    def living(name: str, benefit: str = "dibao", region: str = home, birth: date = born) -> tuple[str, str]:
+        w.people += 2 - w.people % 2  # an even order number: a woman
+        person = id_number(birth, w.people)
+        return person, w.benefit(benefit, person, name=name, region_code=region)
+
+    def expect(person: str, *enrolments: str) -> None:
+        e.warn("death", person, "linked_death", "linked", "suspected")
+        for enrolment in enrolments:
+            e.hit("dead", person, enrolment, "suspected")
+
+    # all agrees; a character lost; the home not said; the day before; day for month; only the year; a typo
+    for name, written, birth, region in (
+        ("尉迟春雷", "尉迟春雷", born, home),
+        ("诸葛䶮雷", "诸葛?雷", born, home),
+        ("尉迟夏雷", "尉迟夏雷", born, None),
+        ("尉迟秋雷", "尉迟秋雷", born - DAY, home),
+        ("尉迟冬雷", "尉迟冬雷", date(1941, 7, 3), home),
+        ("尉迟晨雷", "尉迟晨雷", date(1941, 1, 1), home),
+        ("尉迟晚雷", "尉迟晚磊", born, home),
+    ):
+        person, enrolment = living(name)
+        dead(written, birth, region)
+        expect(person, enrolment)
+    # dies today, in two benefits
+    person, enrolment = living("上官一鸣")
+    dead("上官一鸣", born, home, day=T)
+    expect(person, enrolment, w.benefit("low_income", person, name="上官一鸣", region_code=home))
+    # decoys: tomorrow; another birth date elsewhere; the same birth date and name, but another sex far away;
+    # only the name; a withdrawn row; named by number as well (that is no suspicion)
+    for name, birth, region, values in (
+        ("上官二鸣", born, home, {"day": T + DAY}),
+        ("上官三鸣", date(1950, 9, 21), other_home, {}),
+        ("上官四鸣", born, other_home, {"sex": "male"}),
+        ("上官五鸣", None, None, {}),
+        ("上官六鸣", born, home, {"operation": "delete"}),
+    ):
+        living(name)
+        dead(name, birth, region, **values)
+    person, enrolment = living("上官七鸣")
+    _dead(w, person, T - 20 * DAY, name="上官七鸣")
+    dead("上官七鸣", born, home)
+    e.warn("death", person, "death", "dead")
+    e.hit("dead", person, enrolment)
+    # two recipients as like the dead as each other: nobody can say which
+    living("上官八鸣"), living("上官八鸣")
+    dead("上官八鸣", born, home)
+    dead("尉迟?雷", born, home)
+    # a malformed number never gets here: decode sets the row aside; a benefit that ended is none
+    person = w.person(born)
+    w.benefit("dibao", person, name="上官九鸣", region_code=home, stop_date=T)
+    dead("上官九鸣", born, home)
 
 
 def hukou(w: World, e: Expected) -> None:
@@ -949,8 +1014,8 @@ def soc_org_annual(w: World, e: Expected) -> None:
 
 
 CASES: tuple[Callable[[World, Expected], None], ...] = (
-    death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative, overdue_task,
-    soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
+    death, linked_death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative,
+    overdue_task, soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
     funeral_pair, funeral_subsidy, review_due, elder_occupancy,
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 import re
 from datetime import date
 from decimal import Decimal
@@ -110,6 +111,8 @@ def test_at_least_the_twenty_warnings_are_listed_and_the_built_ones_exist() -> N
         ("funeral_items", ("item", "area")),
         ("funeral_ceilings", ("subsidy_class", "area")),
         ("liveness_intervals", ("benefit_type",)),
+        ("linkage_parameters", ("parameter",)),
+        ("linkage_weights", ("comparison", "level")),
     ],
 )
 def test_dated_tables_have_one_value_on_any_day(name: str, key: tuple[str, ...]) -> None:
@@ -133,6 +136,11 @@ def test_a_free_funeral_costs_what_its_parts_cost(day: str) -> None:
     for area, full, difference in (("city", 2065, 1546), ("county", 1965, 1446)):
         parts = [Decimal(r["amount"]) for r in seed("funeral_items") if r["area"] == area and in_force(r)]
         assert (len(parts), sum(parts), sum(parts) - grant) == (6, full, difference)
+
+
+def test_the_weights_of_the_linkage_follow_from_their_probabilities() -> None:
+    for row in seed("linkage_weights"):
+        assert float(row["weight"]) == pytest.approx(math.log2(float(row["m"]) / float(row["u"])), abs=6e-5)
 
 
 def test_the_calendar_has_every_day_and_the_long_spring_festival_of_2020() -> None:

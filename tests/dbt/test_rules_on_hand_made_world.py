@@ -9,12 +9,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 
 from tests.dbt.cases import Expected, build
 from tests.dbt.world import T
+from warehouse.linkage.model import read_weights
+from warehouse.linkage.train import scores
 from warehouse.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -133,6 +136,7 @@ def test_severity_handler_and_due_date(built: tuple[Settings, Expected]) -> None
            where rule_id in ('death', 'business_owner', 'soc_org_annual')""",
     ) == {
         ("death", "dead", "red", "street", "2020-05-19"),
+        ("death", "linked", "red", "street", "2020-05-19"),
         ("business_owner", "enterprise", "orange", "street", "2020-05-26"),
         ("business_owner", "individual_business", "orange", "street", "2020-05-26"),
         ("business_owner", "cooperative", "orange", "street", "2020-05-26"),
@@ -141,6 +145,34 @@ def test_severity_handler_and_due_date(built: tuple[Settings, Expected]) -> None
         ("soc_org_annual", "reminder", "yellow", "district", "2020-06-09"),
         ("soc_org_annual", "reminder", "yellow", "city", "2020-06-09"),
     }
+
+
+def test_every_pair_of_a_link_weighs_what_splink_says(built: tuple[Settings, Expected]) -> None:
+    """Splink's own predict, with the seed's weights: the same pairs, the same weight for each comparison."""
+    settings, _ = built
+    names = ["unique_id", "full_name", "birth_date", "sex", "region_code"]
+    fields = "full_name, birth_date::text, sex, region_code"
+    deaths, persons = (
+        pd.DataFrame(sorted(query(settings, f"select {key}, {fields} from core.{table}")), columns=names)
+        for key, table in (("cremation_no", "int_numberless_death"), ("person_id", "dim_person"))
+    )
+    found = scores(deaths, persons, read_weights())
+    levels = "name_level, birth_date_level, sex_level, region_level"
+    ours = {
+        (death, person): tuple(told)
+        for death, person, *told in query(
+            settings, f"select cremation_no, person_id, {levels} from core.int_link_pair"
+        )
+    }
+    splinks = {
+        (r.death, r.person): (r.full_name, r.birth_date, r.sex, r.region_code) for r in found.itertuples()
+    }
+    assert len(ours) > 200
+    assert ours == splinks
+    weights = {(r.death, r.person): r.match_weight for r in found.itertuples()}
+    listed = query(settings, "select cremation_no, person_id, match_weight from core.fct_person_link")
+    assert {(death, person) for death, person, _ in listed} == {p for p, w in weights.items() if w >= 0}
+    assert all(float(weight) == pytest.approx(weights[d, p], abs=0.001) for d, p, weight in listed)
 
 
 def test_overpaid_months_are_counted(built: tuple[Settings, Expected]) -> None:

@@ -49,6 +49,8 @@ class Book:
         self.epoch = city.epoch
         self.rows: dict[tuple[str, str], list[pl.DataFrame]] = {}
         self.truth: list[pl.DataFrame] = []
+        #: who the dead without a number are: see numberless.py
+        self.numberless: list[pl.DataFrame] = []
         #: households whose means are checked, besides whoever else is due
         self.checked: list[str] = []
         #: by feed: answers about planted people, and the people of whom nothing else is on record

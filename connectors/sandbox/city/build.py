@@ -28,6 +28,7 @@ from connectors.sandbox.city import (
     households,
     incomes,
     insiders,
+    numberless,
     organisations,
     payouts,
     platform,
@@ -43,12 +44,12 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)
 class CityPaths:
-    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth.parquet, city.json."""
+    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth.parquet, linkage.parquet, city.json."""
 
     root: Path
 
@@ -58,6 +59,10 @@ class CityPaths:
     @property
     def truth(self) -> Path:
         return self.root / "truth.parquet"
+
+    @property
+    def linkage(self) -> Path:
+        return self.root / "linkage.parquet"
 
 
 def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
@@ -92,6 +97,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
+    numberless.planted(book)
     funerals.planted(book)
     deaths.background(book)
     _hukou(book)
@@ -146,4 +152,5 @@ def _write(book: Book, paths: CityPaths) -> None:
     absent = [f for f, d in load_catalogue().items() for t in d.tables if (f, t.name) not in book.rows]
     if absent:
         raise ValueError(f"the city holds nothing for {absent}")
+    pl.concat(book.numberless).write_parquet(paths.linkage)
     pl.concat(book.truth).write_parquet(paths.truth)

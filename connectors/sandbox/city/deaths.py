@@ -45,6 +45,11 @@ def police_rows(
     )
 
 
+def sex() -> pl.Expr:
+    """As the funeral homes write it."""
+    return pl.when("male").then(pl.lit("male")).otherwise(pl.lit("female")).alias("sex")
+
+
 def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, prefix: str) -> None:
     rng = book.city.rng(f"funeral {book.height(FUNERAL)}")
     n = people.height
@@ -53,7 +58,7 @@ def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Se
     aided = pl.Series(rng.random(n) < 0.1)
     book.add(
         FUNERAL,
-        people.select("id_number", "full_name").with_columns(
+        people.select("id_number", "full_name", "birth_date", sex()).with_columns(
             numbered(prefix, n).alias("cremation_no"),
             died.alias("death_date"),
             pl.min_horizontal(died + timedelta(days=2), known).alias("cremated_on"),

@@ -59,8 +59,13 @@ def _required(table: Table, kind: str, *but: str) -> list[Column]:
     return [c for c in table.columns if c.type == kind and c.required and c.name not in but]
 
 
+def _own_numbers(table: Table) -> list[Column]:
+    """The numbers that say whom a row is about, also where the department may not know them."""
+    return [c for c in table.columns if c.type == "id_number" and (c.required or c.name == "id_number")]
+
+
 def _numbers(feed: Feed, table: Table) -> bool:
-    return bool(_required(table, "id_number"))
+    return bool(_own_numbers(table))
 
 
 def _text_file(feed: Feed) -> bool:
@@ -75,6 +80,7 @@ def _periods(feed: Feed, table: Table) -> bool:
 #: Which tables can show which damage; the reader's verdict on each is one reason.
 _CAN: dict[str, Callable[[Feed, Table], bool]] = {
     **dict.fromkeys(_OF_NUMBERS, _numbers),
+    "id_missing": lambda f, t: bool(_required(t, "id_number")),
     **dict.fromkeys(_OF_NAMES, lambda f, t: _numbers(f, t) and bool(_required(t, "name"))),
     "date_bad": lambda f, t: bool(_required(t, "date")),
     "date_impossible": lambda f, t: any(c.name == "death_date" for c in t.columns),
@@ -152,7 +158,7 @@ def _of_strangers(city: City, table: Table, rows: pl.DataFrame, rng: np.random.G
     new: list[pl.Series] = []
     for column in table.columns:
         name = column.name
-        if column.type == "id_number" and column.required:
+        if column in _own_numbers(table):
             new.append(strangers["id_number"].alias(name))
         elif column.type == "name" and column.required:
             new.append(strangers["full_name"].alias(name))
@@ -211,7 +217,7 @@ def _harmless(feed: Feed, table: Table, frame: pl.DataFrame, rng: np.random.Gene
 
 def _strikes(table: Table) -> dict[str, pl.Expr]:
     """Rows on which a kind of damage leaves a trace."""
-    ids, names = _required(table, "id_number"), _required(table, "name")
+    ids, names = _own_numbers(table), _required(table, "name")
     number = pl.col(ids[0].name) if ids else pl.lit("")
     name = pl.col(names[0].name) if names else pl.lit("")
     return {
@@ -236,7 +242,7 @@ def _rates(feed: Feed, table: Table) -> dict[str, float]:
         "duplicate_row": feed.mode == "query_reply",
         "name_dot_variant": not _required(table, "name"),
     }
-    without_number = not _required(table, "id_number")
+    without_number = not _own_numbers(table)
     return {
         kind: rate
         for kind, rate in rates.items()

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from connectors.sandbox.city.book import ALWAYS, Book
-from connectors.sandbox.city.deaths import FUNERAL, police_rows
+from connectors.sandbox.city.deaths import FUNERAL, police_rows, sex
 from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.names import other_name
@@ -89,7 +89,7 @@ def _buried(
     numbers = numbered("HHS", n, start=first + 1).alias("cremation_no")
     book.add(
         FUNERAL,
-        people.select("id_number", "full_name").with_columns(
+        people.select("id_number", "full_name", "birth_date", sex()).with_columns(
             numbers,
             (cremated - timedelta(days=2) if died is None else died).alias("death_date"),
             cremated.alias("cremated_on"),

@@ -61,3 +61,20 @@
     'checked_out_on': row ~ '.checked_out_on',
 }, role=role) }}
 {%- endmacro %}
+
+{# A row without a number that is probably about the person: what speaks for it, comparison by comparison. #}
+{% macro link_evidence(row, fields) -%}
+{%- set entry = {
+    'cremation_no': row ~ '.cremation_no',
+    'match_weight': row ~ '.match_weight',
+    'match_probability': row ~ '.match_probability',
+    'ahead_by': row ~ '.ahead_by',
+    'weight_prior': row ~ '.prior_weight',
+} -%}
+{%- for name in ['full_name', 'birth_date', 'sex', 'region_code'] -%}
+{%- set level = {'full_name': 'name_level', 'region_code': 'region_level'}.get(name, name ~ '_level') -%}
+{%- do entry.update({name ~ '_agrees': row ~ '.' ~ level, 'weight_' ~ name: row ~ '.weight_' ~ name}) -%}
+{%- endfor -%}
+{%- do entry.update(fields) -%}
+{{ fact_evidence(row, entry, role='link') }}
+{%- endmacro %}

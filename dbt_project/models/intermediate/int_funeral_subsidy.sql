@@ -2,7 +2,18 @@
 -- on the day of the cremation there is none.
 with granted as (
     select
-        cremations.*,
+        cremations.cremation_no,
+        cremations.id_number,
+        cremations.full_name,
+        cremations.death_date,
+        cremations.cremated_on,
+        cremations.applicant_id_number,
+        cremations.applicant_name,
+        cremations.subsidy_class,
+        cremations.subsidy_amount,
+        cremations.feed_id,
+        cremations.batch_id,
+        cremations.row_no,
         coalesce(homes.area, 'city') as area,
         coalesce(homes.region_code, cities.division_code) as region_code
     from {{ ref('stg_civil_affairs__cremation') }} as cremations

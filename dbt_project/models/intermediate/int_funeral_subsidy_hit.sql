@@ -1,8 +1,10 @@
 -- Four things that do not fit, about the dead and not about a benefit: the row of the money stands where other rules
 -- have the benefit. The dead are no people of dim_person, so their key is made here. A pair counts if it is in force
--- on the later of its two cremations. An applicant's death before the birth is a wrong entry, not a death.
+-- on the later of its two cremations. An applicant's death before the birth is a wrong entry, not a death. Of the dead
+-- without a number nobody can say who they are: they are no subject of a warning.
 with subsidies as (
     select * from {{ ref('int_funeral_subsidy') }}
+    where id_number is not null
 ),
 
 deaths as (
@@ -25,6 +27,7 @@ deaths as (
         cast(batch_id as {{ text_type() }}) as batch_id,
         row_no
     from {{ ref('stg_civil_affairs__cremation') }}
+    where id_number is not null
 ),
 
 found as (

@@ -219,7 +219,7 @@ def _dead(shown: Shown) -> set[str]:
         row["id_number"]
         for feed in ("public_security__death_cancellation", "civil_affairs__cremation")
         for row in shown.rows(feed)
-        if row["death_date"] <= shown.day
+        if row["id_number"] and row["death_date"] <= shown.day
     }
 
 

@@ -29,7 +29,9 @@ def funeral_subsidy(shown: Shown) -> Iterator[Finding]:
     paid = [
         row
         for row in shown.rows("civil_affairs__cremation")
-        if row["subsidy_class"] not in (None, "none") and (row["subsidy_amount"] or 0) > 0
+        if row["id_number"]
+        and row["subsidy_class"] not in (None, "none")
+        and (row["subsidy_amount"] or 0) > 0
     ]
     for number, event, sub_type, sure in [*_pairs(paid), *_single(paid, shown)]:
         yield "warning", "funeral_subsidy", number, event, sub_type, "confirmed" if sure else "suspected"
@@ -54,6 +56,8 @@ def _single(paid: list[Row], shown: Shown) -> Iterator[tuple[str, str, str, bool
     died: dict[str, list[tuple[date, str]]] = defaultdict(list)
     for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
         for row in shown.rows(feed_id):
+            if row["id_number"] is None:  # nobody can be told by it
+                continue
             died[row["id_number"]].append((row["death_date"], row["full_name"]))
     for row in paid:
         number, record, on = row["id_number"], row["cremation_no"], row["cremated_on"]

@@ -53,6 +53,8 @@ def _dead(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
     found: dict[tuple[str, str], bool] = defaultdict(bool)
     for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
         for row in shown.rows(feed_id):
+            if row["id_number"] is None:  # nobody can be told by it
+                continue
             born = date(
                 int(row["id_number"][6:10]), int(row["id_number"][10:12]), int(row["id_number"][12:14])
             )
