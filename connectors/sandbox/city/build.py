@@ -13,6 +13,7 @@ import polars as pl
 
 from connectors.catalogue import load_catalogue, load_feed
 from connectors.sandbox.city import (
+    amounts,
     applications,
     assets,
     business,
@@ -43,12 +44,12 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)
 class CityPaths:
-    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth.parquet, city.json."""
+    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth.parquet, amounts.parquet, city.json."""
 
     root: Path
 
@@ -58,6 +59,10 @@ class CityPaths:
     @property
     def truth(self) -> Path:
         return self.root / "truth.parquet"
+
+    @property
+    def amounts(self) -> Path:
+        return self.root / "amounts.parquet"
 
 
 def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
@@ -147,3 +152,4 @@ def _write(book: Book, paths: CityPaths) -> None:
     if absent:
         raise ValueError(f"the city holds nothing for {absent}")
     pl.concat(book.truth).write_parquet(paths.truth)
+    amounts.amounts(book).write_parquet(paths.amounts)
