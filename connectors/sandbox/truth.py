@@ -23,7 +23,21 @@ def expected(city_root: Path, as_of: date) -> pl.DataFrame:
     ``kind`` is ``warning`` (event_key is the warning's), ``check`` (event_key is the benefit) or
     ``unanswered``. Subjects are id numbers, application ids or credit codes.
     """
-    truth = pl.read_parquet(city_root / "truth.parquet")
+    return _holding(city_root / "truth.parquet", as_of)
+
+
+def expected_amounts(city_root: Path, as_of: date) -> pl.DataFrame:
+    """Columns kind, subject, month, amount, detail of the money as it stands on ``as_of``.
+
+    ``kind`` is a benefit (subject: the case with its feed), ``care_home_line`` (the stay; detail: why nothing
+    is due), ``care_home_claim`` (the home; detail: bed-months) or ``funeral_ceiling`` (the cremation; month:
+    its day). An amount nobody can work out is null.
+    """
+    return _holding(city_root / "amounts.parquet", as_of)
+
+
+def _holding(path: Path, as_of: date) -> pl.DataFrame:
+    truth = pl.read_parquet(path)
     holds = (pl.col("expected_from") <= as_of) & (
         pl.col("expected_until").is_null() | (pl.col("expected_until") > as_of)
     )

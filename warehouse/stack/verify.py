@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,12 @@ import psycopg2
 from warehouse import server
 from warehouse.errors import OperationRefused
 from warehouse.settings import Settings
-from warehouse.stack import ledger
+from warehouse.stack import ledger, verify_amounts
+from warehouse.stack.comparison import Comparison, Fact
 from warehouse.stack.errors import TruthDiffers
 from warehouse.stack.stack import Say
 from warehouse.stack.summary import columns
 
-#: rule, subject (ID number, application or credit code), event or benefit, confidence
-Fact = tuple[str, str, str, str]
 #: How many differing facts are named per rule.
 _SHOWN = 5
 
@@ -43,21 +41,6 @@ _PAST_LIMIT = (
     "where status in ('open', 'acknowledged', 'verifying')"
 )
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One rule. ``missed``: planted, not found; ``wrong``: found, not planted (or not so)."""
-
-    rule: str
-    expected: int
-    found: int
-    missed: frozenset[Fact]
-    wrong: frozenset[Fact]
-
-    @property
-    def exact(self) -> bool:
-        return not self.missed and not self.wrong
 
 
 def compare(kind: str, expected: Iterable[Fact], found: Iterable[Fact]) -> list[Comparison]:
@@ -92,13 +75,14 @@ def verify(settings: Settings, say: Say) -> None:
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
+        result += verify_amounts.compared(settings, city, as_of)
     city_of = f"SEED={settings.seed}, SCALE={settings.scale:g}, CITY_FROM={settings.city_from}"
     say(f"published for {as_of}, {city_of}")
     say(table(result))
     inexact = [c for c in result if not c.exact]
     if inexact:
         raise TruthDiffers("not exact: " + "".join(_differences(c) for c in inexact))
-    say("every rule is exact")
+    say("every rule and every amount is exact")
 
 
 def _told(truth: list[Fact], found: list[Fact]) -> list[Fact]:

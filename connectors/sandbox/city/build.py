@@ -13,6 +13,7 @@ import polars as pl
 
 from connectors.catalogue import load_catalogue, load_feed
 from connectors.sandbox.city import (
+    amounts,
     applications,
     assets,
     business,
@@ -44,12 +45,12 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True)
 class CityPaths:
-    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth.parquet, linkage.parquet, city.json."""
+    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth, linkage and amounts.parquet, city.json."""
 
     root: Path
 
@@ -63,6 +64,10 @@ class CityPaths:
     @property
     def linkage(self) -> Path:
         return self.root / "linkage.parquet"
+
+    @property
+    def amounts(self) -> Path:
+        return self.root / "amounts.parquet"
 
 
 def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
@@ -154,3 +159,4 @@ def _write(book: Book, paths: CityPaths) -> None:
         raise ValueError(f"the city holds nothing for {absent}")
     pl.concat(book.numberless).write_parquet(paths.linkage)
     pl.concat(book.truth).write_parquet(paths.truth)
+    amounts.amounts(book).write_parquet(paths.amounts)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import polars as pl
 
-from connectors.catalogue import load_feed
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.households import DIBAO, UPLIFT
 from connectors.sandbox.city.registries import ALLOWANCE, ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN
-from connectors.sandbox.city.standards import (
-    CARE_ALLOWANCE,
-    LIVING_ALLOWANCE,
-    OLD_AGE,
-    rates,
-    tekun_care,
-)
+from connectors.sandbox.city.shown import shown
+from connectors.sandbox.city.standards import OLD_AGE, disability_allowances, rates, tekun_care
 
-_COLUMNS = ("benefit", "case_id", "id_number", "full_name", "amount")
+#: The registries all this hangs on.
+READ = (
+    (DIBAO, "main"),
+    (TEKUN, "main"),
+    (ORPHAN, "main"),
+    (ALLOWANCE, "main"),
+    (ELDER_CARE, OLD_AGE_TABLE),
+)
+_COLUMNS = ("feed_id", "benefit", "case_id", "id_number", "full_name", "amount")
 
 
 def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     """Cases due for ``month`` as the registries show them at the end of ``seen_on``.
 
-    benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole yuan.
+    feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole yuan.
     """
     rate = rates(month)
     dibao = _due(book, DIBAO, "main", month, seen_on).rename({"member_id": "case_id"})
@@ -33,6 +35,7 @@ def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     allowance = _due(book, ALLOWANCE, "main", month, seen_on)
     old_age = _due(book, ELDER_CARE, OLD_AGE_TABLE, month, seen_on)
     urban, central = pl.col("standard_class") == "urban", pl.col("support_form") == "central"
+    for_life, for_care = disability_allowances(month)
     living = pl.col("allowance_type") == "living"
     care = pl.col("ability_tier").replace_strict(tekun_care(month), return_dtype=pl.Int32)
     parts = [
@@ -46,7 +49,7 @@ def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
             benefit=pl.lit("orphan"),
         ),
         allowance.with_columns(
-            pl.when(living).then(LIVING_ALLOWANCE).otherwise(CARE_ALLOWANCE).alias("amount"),
+            pl.when(living).then(for_life).otherwise(for_care).alias("amount"),
             benefit=pl.concat_str(pl.lit("disability_"), "allowance_type"),
         ),
         old_age.with_columns(
@@ -57,16 +60,9 @@ def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     return pl.concat([part.select(*_COLUMNS[:-1], pl.col("amount").cast(pl.Int64)) for part in parts])
 
 
-def newest(book: Book, feed_id: str, table: str, seen_on: date) -> pl.DataFrame:
-    """The newest version of every row entered by the end of a day."""
-    end = datetime.combine(seen_on + timedelta(days=1), time())
-    rows = pl.concat(book.rows[(feed_id, table)]).filter(pl.col("updated_at") < end)
-    key = list(load_feed(feed_id).table(table).key)
-    return rows.sort("updated_at", maintain_order=True).unique(key, keep="last", maintain_order=True)
-
-
 def _due(book: Book, feed_id: str, table: str, month: date, seen_on: date) -> pl.DataFrame:
-    return newest(book, feed_id, table, seen_on).filter(
+    rows = shown(book, feed_id, table, seen_on).with_columns(pl.lit(feed_id).alias("feed_id"))
+    return rows.filter(
         pl.col("status").is_in(["active", "stopped"]),
         pl.col("start_date") <= month,
         pl.col("stop_date").is_null() | (pl.col("stop_date") > month),

@@ -30,7 +30,19 @@ _MOST = {
     "eco_burial": (1000, 1000),
     "sea_burial": (1600, 1600),
 }
+#: From which day; the homes of the counties.
+_SINCE = {"full": date(2015, 1, 1), "difference": date(2015, 1, 1)}
+_MONEY_SINCE = date(2017, 1, 1)
+_COUNTY_HOMES = ("第六殡仪馆", "第七殡仪馆", "第八殡仪馆", "第九殡仪馆")
 _URNS = {"eco_burial": "tree_burial", "sea_burial": "sea_burial"}
+
+
+def most(subsidy_class: str, funeral_home: str | None, cremated_on: date) -> int | None:
+    """Yuan the class pays at most for a cremation; None on days before there was such money."""
+    if cremated_on < _SINCE.get(subsidy_class, _MONEY_SINCE):
+        return None
+    city, county = _MOST[subsidy_class]
+    return county if funeral_home in _COUNTY_HOMES else city
 
 
 def planted(book: Book) -> None:

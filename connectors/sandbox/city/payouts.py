@@ -95,7 +95,7 @@ def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
     for month in (earlier(last, k) for k in (1, 0, -1, -2)):
         pay_day = month + timedelta(days=_PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
-            due[month] = entitled(book, month, max(pay_day, epoch)).with_columns(pay_month=month)
+            due[month] = _owed(book, month, max(pay_day, epoch))
     monthly = [frame.filter(pl.col("benefit").is_in(_MONTHLY)) for frame in due.values()]
     rows = pl.concat([_since_death(book, dead, earlier(last, 1)), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
@@ -113,14 +113,17 @@ def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
     _add(book, pl.concat([rows, others.select(rows.columns)]))
 
 
+def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
+    return entitled(book, month, seen_on).drop("feed_id").with_columns(pay_month=month)
+
+
 def _since_death(book: Book, dead: pl.DataFrame, before: date) -> pl.DataFrame:
     """What the dead were paid in the months before those everybody is paid for."""
     parts = []
     for k in range(1, 7):
         month = earlier(before, k)
         died = dead.filter(pl.col("died").dt.month_start() < month).select("id_number").unique()
-        parts.append(entitled(book, month, book.epoch).join(died, on="id_number", maintain_order="left"))
-        parts[-1] = parts[-1].with_columns(pay_month=month)
+        parts.append(_owed(book, month, book.epoch).join(died, on="id_number", maintain_order="left"))
     return pl.concat(parts)
 
 

@@ -10,13 +10,7 @@ import polars as pl
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.divisions import is_rural, some_communities
 from connectors.sandbox.city.fill import at_times, certificates, numbered
-from connectors.sandbox.city.standards import (
-    CARE_ALLOWANCE,
-    LIVING_ALLOWANCE,
-    OLD_AGE,
-    rates,
-    tekun_care,
-)
+from connectors.sandbox.city.standards import OLD_AGE, disability_allowances, rates, tekun_care
 
 TEKUN, ORPHAN = "civil_affairs__tekun", "civil_affairs__orphan"
 ALLOWANCE, ELDER_CARE = "civil_affairs__disability_allowance", "civil_affairs__elder_care"
@@ -169,7 +163,7 @@ def allowance_rows(
     rows = _case(book, rng, people, prefix, closed=closed).with_columns(
         pl.lit(kind).alias("allowance_type"),
         certificates(people["id_number"], severe=True)["certificate_no"],
-        pl.lit(LIVING_ALLOWANCE if kind == "living" else CARE_ALLOWANCE).alias("monthly_amount"),
+        pl.lit(disability_allowances(book.epoch)[kind == "care"]).alias("monthly_amount"),
     )
     book.add(ALLOWANCE, rows)
     if not closed:

@@ -26,12 +26,18 @@ _RATES = (
 )
 #: The minimum wage divided by so much, in whole yuan.
 _TEKUN_CARE = {"self_care": 10, "partial_care": 6, "full_care": 3}
-LIVING_ALLOWANCE, CARE_ALLOWANCE = 100, 80
+#: Yuan a month for living and for care.
+_ALLOWANCES = ((date(2022, 7, 1), (200, 100)), (date(1900, 1, 1), (100, 80)))
 OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 
 
 def rates(day: date) -> Rates:
     return next(r for since, r in _RATES if since <= day)
+
+
+def disability_allowances(day: date) -> tuple[int, int]:
+    """For living, and for care."""
+    return next(amounts for since, amounts in _ALLOWANCES if since <= day)
 
 
 #: Yuan a month; public figures, see the seed ``minimum_wages``.

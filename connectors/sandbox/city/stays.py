@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from connectors.sandbox.city.divisions import some_communities
 from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.ids import credit_codes
+from connectors.sandbox.city.payouts import earlier, last_complete
 
 FEED = "civil_affairs__elder_care"
 _RULE = "elder_occupancy"
@@ -120,6 +121,7 @@ def _planted(book: Book, homes: pl.Series) -> None:
     _twice(book, homes[0], homes[1])
     _young(book, homes[2])
     _from_elsewhere(book, homes[3])
+    _subsidised(book, homes[0], homes[1])
 
 
 def _dead(book: Book, home: str) -> None:
@@ -181,6 +183,19 @@ def _from_elsewhere(book: Book, home: str) -> None:
     people = _some(book, 8)
     register.register_rows(book, people, "normal")
     _stays(book, people, home)
+
+
+def _subsidised(book: Book, home: str, other: str) -> None:
+    """No rule minds these; what the home is paid for them differs: nights of the month, people the state
+    keeps, and who came to another home and left it on the same day."""
+    month = earlier(last_complete(book.epoch), 1)
+    for nights in (15, 14):
+        _stays(book, _some(book, 8), home, out=month + timedelta(days=nights))
+    old = pl.col("birth_date") < book.day(-62 * 366)
+    _stays(book, book.take("tekun", book.city.n(6), old), home)
+    people = _some(book, 4)
+    _stays(book, people, home)
+    _stays(book, people, other, came=month, out=month)
 
 
 def _small_homes(book: Book) -> dict[str, str]:

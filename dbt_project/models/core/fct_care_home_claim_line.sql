@@ -57,8 +57,9 @@ elsewhere as (
             stays.id_number = others.id_number
             and stays.claim_month = others.claim_month
             and stays.institution_id <> others.institution_id
-            and stays.first_day <= others.last_day
-            and others.first_day <= stays.last_day
+            and greatest(stays.first_day, others.first_day) <= least(stays.last_day, others.last_day)
+            and stays.first_day <= stays.last_day
+            and others.first_day <= others.last_day
 ),
 
 supported as (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +67,16 @@ def _single(paid: list[Row], shown: Shown) -> Iterator[tuple[str, str, str, bool
         earlier = [name for day, name in died[row["applicant_id_number"]] if day < on]
         if earlier:
             yield number, f"applicant:{record}", "applicant_dead", row["applicant_name"] in earlier
-        ceiling = _ceiling(row["subsidy_class"], row["funeral_home"] in _COUNTY_HOMES, on)
-        if ceiling is not None and row["subsidy_amount"] > ceiling:
+        most = ceiling(row)
+        if most is not None and row["subsidy_amount"] > most:
             yield number, f"ceiling:{record}", "above_ceiling", True
+
+
+def ceiling(row: Row) -> Decimal | None:
+    """The most the funeral may cost; None where there is no limit."""
+    county = row["funeral_home"] in _COUNTY_HOMES
+    most = _ceiling(row["subsidy_class"], county, row["cremated_on"])
+    return None if most is None else Decimal(most)
 
 
 def _ceiling(subsidy_class: str, county: bool, on: date) -> int | None:

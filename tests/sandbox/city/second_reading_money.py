@@ -28,29 +28,30 @@ Case = tuple[str, str]
 
 
 def payment_anomaly(shown: Shown) -> Iterator[Finding]:
-    cases = {(benefit, _key(row)): row for benefit, row in _cases(shown)}
-    names = _payees(cases)
-    for month in _months(shown.day):
-        due = _due(cases, month)
+    held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
+    names = _payees(held)
+    for month in months(shown.day):
+        owed = due(shown, month)
         paid: dict[Case, list[Row]] = defaultdict(list)
         for row in shown.rows("platform__payment_result"):
             if row["pay_month"] == month:
                 paid[row["benefit_type"], row["case_id"]].append(row)
-        for case in set(due) | set(paid):
-            sub_type = _wrong(case, due.get(case), paid[case], month, names[case])
-            if sub_type and case in cases:
-                number, event = cases[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"
+        for case in set(owed) | set(paid):
+            amount = owed[case][0] if case in owed else None
+            sub_type = _wrong(case, amount, paid[case], month, names[case])
+            if sub_type and case in held:
+                number, event = held[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"
                 sure = "suspected" if sub_type == "wrong_payee" else "confirmed"
                 yield "warning", "payment_anomaly", number, event, sub_type, sure
 
 
-def _months(day: date) -> list[date]:
+def months(day: date) -> list[date]:
     """The last two months the tenth of which is over."""
     newest = day.replace(day=1) if day.day > 10 else (day.replace(day=1) - timedelta(days=1)).replace(day=1)
     return [newest, (newest - timedelta(days=1)).replace(day=1)]
 
 
-def _cases(shown: Shown) -> Iterator[tuple[str, Row]]:
+def cases(shown: Shown) -> Iterator[tuple[str, Row]]:
     for benefit in _MONTHLY:
         yield from ((benefit, row) for row in shown.rows("civil_affairs__" + benefit))
     allowances = shown.rows("civil_affairs__disability_allowance")
@@ -73,10 +74,11 @@ def _payees(cases: dict[Case, Row]) -> dict[Case, set[str]]:
     }
 
 
-def _due(cases: dict[Case, Row], month: date) -> dict[Case, Decimal]:
+def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal, str | None]]:
+    """What is due to each case, and why nothing is."""
     running = {
-        case: row
-        for case, row in cases.items()
+        (benefit, _key(row)): row
+        for benefit, row in cases(shown)
         if row["status"] in ("active", "stopped")
         and row["start_date"] <= month
         and (row["stop_date"] is None or row["stop_date"] > month)
@@ -85,7 +87,7 @@ def _due(cases: dict[Case, Row], month: date) -> dict[Case, Decimal]:
     for (benefit, _), row in running.items():
         if benefit == "dibao":
             members[row["household_id"]] += 1
-    return {case: _amount(case[0], row, month, members) for case, row in running.items()}
+    return {case: (_amount(case[0], row, month, members), None) for case, row in running.items()}
 
 
 def _amount(benefit: str, row: Row, month: date, members: dict[str, int]) -> Decimal:

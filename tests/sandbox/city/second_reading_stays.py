@@ -35,18 +35,22 @@ def elder_occupancy(shown: Shown) -> Iterator[Finding]:
                 sure = "confirmed" if one["full_name"] == other["full_name"] else "suspected"
                 event = f"two:{one['stay_id']}+{other['stay_id']}"
                 yield "warning", "elder_occupancy", number, event, "two_homes", sure
-        born = _born(number)
-        leap_day = (born.month, born.day) == (2, 29)
-        year = born.year + 60
-        birthday = date(year, 2, 28 + isleap(year)) if leap_day else born.replace(year=year)
-        if shown.day < birthday:
+        if shown.day < turns(number, 60):
             for row in stays:
                 event = f"age:{row['stay_id']}"
                 yield "warning", "elder_occupancy", number, event, "under_age", "confirmed"
 
 
-def _born(number: str) -> date:
+def born(number: str) -> date:
     return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+
+
+def turns(number: str, age: int) -> date:
+    """The day the holder reaches an age."""
+    birth = born(number)
+    year = birth.year + age
+    leap_day = (birth.month, birth.day) == (2, 29)
+    return date(year, 2, 28 + isleap(year)) if leap_day else birth.replace(year=year)
 
 
 def _dead(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
@@ -55,18 +59,16 @@ def _dead(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
         for row in shown.rows(feed_id):
             if row["id_number"] is None:  # nobody can be told by it
                 continue
-            born = date(
-                int(row["id_number"][6:10]), int(row["id_number"][10:12]), int(row["id_number"][12:14])
-            )
             for stay in staying.get(row["id_number"], ()):
-                if born <= row["death_date"] < shown.day:
+                if born(row["id_number"]) <= row["death_date"] < shown.day:
                     found[row["id_number"], stay["stay_id"]] |= row["full_name"] == stay["full_name"]
     for (number, stay_id), sure in found.items():
         words = "confirmed" if sure else "suspected"
         yield "warning", "elder_occupancy", number, f"dead:{stay_id}", "resident_dead", words
 
 
-def _elsewhere(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
+def settled_elsewhere(shown: Shown) -> dict[str, list[Row]]:
+    """What the police say of those who do not live in the city."""
     moves: dict[str, Row] = {}
     for row in shown.rows("public_security__migration"):
         last = moves.get(row["id_number"])
@@ -76,16 +78,22 @@ def _elsewhere(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]
         ):
             moves[row["id_number"]] = row
     answers = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
-    for number, stays in staying.items():
-        facts = []
+    found: dict[str, list[Row]] = defaultdict(list)
+    for number in set(answers) | set(moves):
         answer, move = answers.get(number), moves.get(number)
         away = answer and not str(answer["register_district"]).startswith("2101")
         status = answer and answer["register_status"]
         if answer and (status in ("not_found", "moved_out") or (status == "normal" and away)):
-            facts.append(answer)
+            found[number].append(answer)
         if move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"):
-            facts.append(move)
-        for stay in stays if facts else ():
-            sure = any(row["full_name"] == stay["full_name"] for row in facts)
+            found[number].append(move)
+    return found
+
+
+def _elsewhere(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
+    facts = settled_elsewhere(shown)
+    for number, stays in staying.items():
+        for stay in stays if number in facts else ():
+            sure = any(row["full_name"] == stay["full_name"] for row in facts[number])
             words, event = "confirmed" if sure else "suspected", f"hukou:{stay['stay_id']}"
             yield "warning", "elder_occupancy", number, event, "non_local", words

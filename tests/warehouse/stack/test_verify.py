@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from warehouse.__main__ import main
 from warehouse.stack.verify import compare, table
+from warehouse.stack.verify_amounts import compare_amounts
 
 DEATH = ("death", "210101199001011234", "death", "confirmed")
 
@@ -37,6 +39,34 @@ def test_a_warning_published_twice_is_wrong_and_a_hit_of_two_sub_types_is_not() 
     (warning,) = compare("warning", [fact], [fact, fact])
     (hit,) = compare("check", [fact], [fact, fact])
     assert (warning.exact, warning.wrong, hit.exact) == (False, frozenset([fact]), True)
+
+
+def money(*amounts: tuple[str, str, str, str | None, str | None]) -> pl.DataFrame:
+    columns = ("kind", "subject", "month", "amount", "detail")
+    return pl.DataFrame(amounts, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def test_amounts_are_compared_to_the_fen_and_with_their_reason() -> None:
+    due = ("dibao", "f:1", "2020-05-01", "535.00", None)
+    unknown = ("tekun", "f:2", "2020-05-01", None, None)
+    line = ("care_home_line", "RZ1", "2020-05-01", "0.00", "under_age")
+    exact = compare_amounts(money(due, unknown, line), money(line, unknown, due))
+    assert [(c.rule, c.expected, c.found, c.exact) for c in exact] == [
+        ("amount care_home_line", 1, 1, True),
+        ("amount dibao", 1, 1, True),
+        ("amount tekun", 1, 1, True),
+    ]
+    a_fen_less, other_reason = (*due[:3], "534.99", None), (*line[:4], "non_local")
+    lines, dibao, tekun = compare_amounts(money(due, unknown, line), money(a_fen_less, other_reason))
+    assert lines.wrong == {("care_home_line", "RZ1", "2020-05-01", "0.00 non_local")}
+    assert dibao.missed == {("dibao", "f:1", "2020-05-01", "535.00")}
+    assert (tekun.found, len(tekun.missed), len(tekun.wrong)) == (0, 1, 0)
+
+
+def test_an_amount_found_twice_is_wrong() -> None:
+    due = ("dibao", "f:1", "2020-05-01", "535.00", None)
+    (dibao,) = compare_amounts(money(due), money(due, due))
+    assert (dibao.found, dibao.exact) == (2, False)
 
 
 @pytest.fixture
