@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors.sandbox.calendar import EARLIEST, EPOCH, LATEST
 from warehouse import secret_store
 from warehouse.errors import SettingsError
 
@@ -20,7 +21,8 @@ DATABASE = "hub"
 
 @dataclass(frozen=True)
 class Settings:
-    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for.
+    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for;
+    ``city_from`` the first day of the stand-in city.
 
     ``database_url`` is None when the embedded server under ``hub_home`` is used.
     """
@@ -28,19 +30,22 @@ class Settings:
     scale: float
     seed: int
     as_of: date
+    city_from: date
     hub_home: Path
     database_url: str | None = field(repr=False)
     person_key: str = field(repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
-        """Reads SCALE, SEED, AS_OF, HUB_HOME, DATABASE_URL and HUB_PERSON_KEY; raises ``SettingsError``."""
+        """Reads the variables of the README's table; raises ``SettingsError``."""
         env = os.environ if env is None else env
         home = _home(env.get("HUB_HOME", ""))
+        city_from = _city_from(env.get("CITY_FROM") or EPOCH.isoformat())
         return cls(
             scale=_scale(env.get("SCALE") or "0.02"),
             seed=_seed(env.get("SEED") or "1"),
-            as_of=_as_of(env.get("AS_OF") or "2020-05-12"),
+            as_of=_day("AS_OF", env.get("AS_OF") or city_from.isoformat()),
+            city_from=city_from,
             hub_home=home,
             database_url=_database_url(env.get("DATABASE_URL", "")),
             person_key=_person_key(env.get("HUB_PERSON_KEY", ""), home),
@@ -71,11 +76,21 @@ def _seed(text: str) -> int:
     return value
 
 
-def _as_of(text: str) -> date:
+def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise SettingsError(f"AS_OF is {text!r}; set a date like AS_OF=2020-05-12") from error
+        raise SettingsError(f"{name} is {text!r}; set a date like {name}={EPOCH}") from error
+
+
+def _city_from(text: str) -> date:
+    day = _day("CITY_FROM", text)
+    if not EARLIEST <= day <= LATEST:
+        raise SettingsError(
+            f"CITY_FROM is {day}; the stand-in city can begin on a day from {EARLIEST} to {LATEST}, "
+            f"e.g. CITY_FROM={EPOCH}"
+        )
+    return day
 
 
 def _home(text: str) -> Path:

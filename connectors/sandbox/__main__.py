@@ -11,9 +11,9 @@ import time
 from datetime import date
 from pathlib import Path
 
+from connectors.sandbox.calendar import EPOCH
+
 log = logging.getLogger("sandbox")
-#: The day the city is invented for. Later days of the same city have this one's past.
-EPOCH = date(2020, 5, 12)
 #: Where the front-end tables are made, postgresql://..: it holds a password, which a command line would show.
 FRONTEND_URL = "SANDBOX_FRONTEND_URL"
 
@@ -26,7 +26,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     serve.add_argument("--seed", type=int, default=1)
     serve.add_argument("--scale", type=float, default=0.02, help="share of the full city")
     serve.add_argument("--as-of", type=date.fromisoformat, required=True, help="the departments' clock")
-    serve.add_argument("--epoch", type=date.fromisoformat, default=EPOCH)
+    serve.add_argument("--epoch", type=date.fromisoformat, default=EPOCH, help="the city's first day")
     return parser.parse_args(given)
 
 
