@@ -20,7 +20,7 @@ STAMP := .venv/.installed
 
 .PHONY: help
 help: ## this list
-	@echo "make <target>   (settings: SCALE=$(SCALE) SEED=$(SEED) AS_OF=$(AS_OF) HUB_HOME=$(HUB_HOME))"
+	@echo "make <target>   (settings: SCALE=$(SCALE) SEED=$(SEED) CITY_FROM=$(CITY_FROM) AS_OF=$(AS_OF) HUB_HOME=$(HUB_HOME))"
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The lock is complete and hashed, so pip resolves nothing. Bytecode is compiled once, here: where
@@ -101,7 +101,7 @@ migrate: $(STAMP) ## bring the database's schema up to date
 # The tests choose their own cities and homes: a setting of the caller must not reach them.
 .PHONY: test
 test: $(STAMP) ## all tests
-	@env -u SCALE -u SEED -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@env -u SCALE -u SEED -u CITY_FROM -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: histories
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour)

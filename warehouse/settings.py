@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors.sandbox.calendar import EARLIEST, EPOCH, LATEST
 from warehouse import secret_store
 from warehouse.errors import SettingsError
 
@@ -22,7 +23,8 @@ CITY_FROM = date(2020, 5, 12)
 
 @dataclass(frozen=True)
 class Settings:
-    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for.
+    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for;
+    ``city_from`` the first day of the stand-in city.
 
     ``city_from`` is the day the stand-in city is invented for. ``database_url`` is None when the embedded
     server under ``hub_home`` is used.
@@ -31,6 +33,7 @@ class Settings:
     scale: float
     seed: int
     as_of: date
+    city_from: date
     hub_home: Path
     database_url: str | None = field(repr=False)
     person_key: str = field(repr=False)
@@ -38,17 +41,15 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
-        """Reads SCALE, SEED, CITY_FROM, AS_OF, HUB_HOME, DATABASE_URL and HUB_PERSON_KEY.
-
-        AS_OF is the city's first day unless said. Raises ``SettingsError``.
-        """
+        """Reads the variables of the README's table; raises ``SettingsError``."""
         env = os.environ if env is None else env
         home = _home(env.get("HUB_HOME", ""))
-        city_from = _day("CITY_FROM", env.get("CITY_FROM") or CITY_FROM.isoformat())
+        city_from = _city_from(env.get("CITY_FROM") or EPOCH.isoformat())
         return cls(
             scale=_scale(env.get("SCALE") or "0.02"),
             seed=_seed(env.get("SEED") or "1"),
             as_of=_day("AS_OF", env.get("AS_OF") or city_from.isoformat()),
+            city_from=city_from,
             hub_home=home,
             database_url=_database_url(env.get("DATABASE_URL", "")),
             person_key=_person_key(env.get("HUB_PERSON_KEY", ""), home),
@@ -84,7 +85,17 @@ def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise SettingsError(f"{name} is {text!r}; set a date like {name}=2020-05-12") from error
+        raise SettingsError(f"{name} is {text!r}; set a date like {name}={EPOCH}") from error
+
+
+def _city_from(text: str) -> date:
+    day = _day("CITY_FROM", text)
+    if not EARLIEST <= day <= LATEST:
+        raise SettingsError(
+            f"CITY_FROM is {day}; the stand-in city can begin on a day from {EARLIEST} to {LATEST}, "
+            f"e.g. CITY_FROM={EPOCH}"
+        )
+    return day
 
 
 def _home(text: str) -> Path:

@@ -11,6 +11,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+from connectors.sandbox.calendar import EPOCH
+
 log = logging.getLogger("sandbox")
 #: Where the front-end tables are made, postgresql://..: it holds a password, which a command line would show.
 FRONTEND_URL = "SANDBOX_FRONTEND_URL"
@@ -24,12 +26,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     serve.add_argument("--seed", type=int, default=1)
     serve.add_argument("--scale", type=float, default=0.02, help="share of the full city")
     serve.add_argument("--as-of", type=date.fromisoformat, required=True, help="the departments' clock")
-    serve.add_argument(
-        "--epoch",
-        type=date.fromisoformat,
-        required=True,
-        help="the day the city is invented for; later days of it have this one's past",
-    )
+    serve.add_argument("--epoch", type=date.fromisoformat, default=EPOCH, help="the city's first day")
     return parser.parse_args(given)
 
 

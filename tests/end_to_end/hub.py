@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2020, 5, 12)
 #: Small enough to be quick, large enough for every rule to have something to find.
 SCALE = "0.002"
-_OURS = ("SCALE", "SEED", "AS_OF", "HUB_HOME", "DATABASE_URL", "HUB_PERSON_KEY", "SANDBOX")
+_OURS = ("SCALE", "SEED", "CITY_FROM", "AS_OF", "HUB_HOME", "DATABASE_URL", "HUB_PERSON_KEY", "SANDBOX")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+from connectors.sandbox.calendar import EPOCH, lives
 from warehouse import secret_store, server
-from warehouse.settings import CITY_FROM, PROJECT_ROOT, Settings
+from warehouse.errors import SettingsError
+from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack.errors import StackError
 from warehouse.stack.processes import Child, Processes, python, wait_until
 
@@ -27,27 +29,36 @@ def own_home(settings: Settings) -> Settings:
     """The settings with a ``HUB_HOME`` that holds this city and no other.
 
     Two cities in one database would be one wrong city. The first one lives in ``HUB_HOME`` itself, any
-    other (another SCALE, SEED or CITY_FROM) in a folder below it. Raises ``StackError`` behind
-    ``DATABASE_URL``, where there is only one place.
+    other (another SCALE, SEED or CITY_FROM) in a folder below it. Raises ``StackError`` behind ``DATABASE_URL``,
+    where there is only one place.
     """
-    first = settings.city_from.isoformat()
-    city = {"seed": settings.seed, "scale": settings.scale, "from": first}
+    city = {"seed": settings.seed, "scale": settings.scale, "from": settings.city_from.isoformat()}
     path = settings.hub_home / "city.json"
     if not path.exists():
         secret_store.write_private(path, json.dumps(city))
-    # a home made before the first day could be chosen says nothing of it
-    held = {"from": CITY_FROM.isoformat(), **json.loads(path.read_text(encoding="utf-8"))}
-    if not wanted() or held == city:
+    # a home older than CITY_FROM holds a city of the default first day
+    if not wanted() or {"from": EPOCH.isoformat()} | json.loads(path.read_text(encoding="utf-8")) == city:
         return settings
     if settings.database_url:
         raise StackError(
             f"{settings.hub_home} and its database hold another city ({path.read_text(encoding='utf-8')}): "
             "set another HUB_HOME and DATABASE_URL"
         )
-    day = "" if settings.city_from == CITY_FROM else f"_from-{first}"
-    home = settings.hub_home / "cities" / f"seed-{settings.seed}_scale-{settings.scale:g}{day}"
+    began = f"_from-{settings.city_from}" if settings.city_from != EPOCH else ""
+    home = settings.hub_home / "cities" / f"seed-{settings.seed}_scale-{settings.scale:g}{began}"
     home.mkdir(parents=True, exist_ok=True)
     return replace(settings, hub_home=home)
+
+
+def refuse_other_days(settings: Settings) -> None:
+    """Raises ``SettingsError`` for an ``AS_OF`` the stand-in city does not live on: it has no truth then."""
+    first, last = lives(settings.city_from)
+    if wanted() and not first <= settings.as_of <= last:
+        raise SettingsError(
+            f"AS_OF is {settings.as_of}; the stand-in city of CITY_FROM={settings.city_from} lives from "
+            f"{first} to {last}: set AS_OF to one of these days, or CITY_FROM={settings.as_of} for a city "
+            "that begins there (SANDBOX=0 where no stand-in city is wanted)"
+        )
 
 
 def connections_file(settings: Settings) -> Path:

@@ -8,7 +8,7 @@ from datetime import date
 from connectors.errors import DeclarationError
 from warehouse import server
 from warehouse.settings import Settings
-from warehouse.stack import airflow, ledger, stack
+from warehouse.stack import airflow, city, ledger, stack
 from warehouse.stack.due import days_between
 from warehouse.stack.errors import GateFailed
 from warehouse.stack.run import Watch, publication, take_feeds
@@ -17,6 +17,7 @@ from warehouse.stack.stack import Say
 
 def up(settings: Settings, say: Say) -> None:
     """``make up``: starts the hub and leaves it running."""
+    city.refuse_other_days(settings)
     with stack.exclusive(settings):
         if stack.is_up(settings):
             say(f"up already: {airflow.url(settings)}")

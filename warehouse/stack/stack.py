@@ -100,6 +100,7 @@ def _start(settings: Settings, processes: Processes, say: Say) -> Stack:
 @contextmanager
 def running(settings: Settings, say: Say) -> Iterator[Stack]:
     """The hub that is up, or one for the length of the block. ``seconds`` is empty for one that was up."""
+    city.refuse_other_days(settings)
     with exclusive(settings):
         keep = is_up(settings)
         if keep and about(settings) == settings.as_of.isoformat():

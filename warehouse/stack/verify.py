@@ -75,9 +75,9 @@ def verify(settings: Settings, say: Say) -> None:
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
-        result += verify_amounts.compared(settings, city, as_of)
-    city_of = f"SEED={settings.seed}, SCALE={settings.scale:g}, CITY_FROM={settings.city_from}"
-    say(f"published for {as_of}, {city_of}")
+    say(
+        f"published for {as_of}, SEED={settings.seed}, SCALE={settings.scale:g}, CITY_FROM={settings.city_from}"
+    )
     say(table(result))
     inexact = [c for c in result if not c.exact]
     if inexact:
@@ -117,7 +117,7 @@ def _city(settings: Settings) -> Path:
     if not told.exists():
         raise OperationRefused(
             f"there is no stand-in city in {settings.hub_home}, and only its truth can be compared with: "
-            "'make run' first, or say the HUB_HOME, SEED and SCALE that ran"
+            "'make run' first, or say the HUB_HOME, SEED, SCALE and CITY_FROM that ran"
         )
     return told.parent / str(json.loads(told.read_text(encoding="utf-8"))["city"])
 

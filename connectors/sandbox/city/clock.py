@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from connectors.sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
+
 #: Ages some rule watches (dossier 4.3 no. 1).
 WATCHED_AGES = (16, 18, 60, 80, 90, 100)
-#: The city can be served from this many days before its epoch to this many after it.
-DAYS_BEFORE, DAYS_AFTER = 3, 31
 _SHIFT_DAYS = 170
 
 

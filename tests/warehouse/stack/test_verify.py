@@ -72,7 +72,7 @@ def test_an_amount_found_twice_is_wrong() -> None:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A ``HUB_HOME`` in which nothing ever ran."""
-    for name in ("DATABASE_URL", "SEED", "SCALE", "SANDBOX"):
+    for name in ("DATABASE_URL", "SEED", "SCALE", "CITY_FROM", "SANDBOX"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HUB_HOME", str(tmp_path))
     return tmp_path
