@@ -17,14 +17,11 @@ from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "hub"
-#: First day of the stand-in city, unless CITY_FROM says another.
-CITY_FROM = date(2020, 5, 12)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for;
-    ``city_from`` the first day of the stand-in city.
+    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for.
 
     ``city_from`` is the day the stand-in city is invented for. ``database_url`` is None when the embedded
     server under ``hub_home`` is used.
@@ -37,7 +34,6 @@ class Settings:
     hub_home: Path
     database_url: str | None = field(repr=False)
     person_key: str = field(repr=False)
-    city_from: date = CITY_FROM
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -53,7 +49,6 @@ class Settings:
             hub_home=home,
             database_url=_database_url(env.get("DATABASE_URL", "")),
             person_key=_person_key(env.get("HUB_PERSON_KEY", ""), home),
-            city_from=city_from,
         )
 
     def with_database(self, url: str) -> Settings:

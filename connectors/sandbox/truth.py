@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
-
-from connectors.sandbox.city.clock import DAYS_AFTER
-
-
-def days(city_root: Path) -> tuple[date, date]:
-    """First and last day a city's truth holds for."""
-    first = date.fromisoformat(json.loads((city_root / "city.json").read_text(encoding="utf-8"))["epoch"])
-    return first, first + timedelta(days=DAYS_AFTER)
 
 
 def expected(city_root: Path, as_of: date) -> pl.DataFrame:

@@ -29,8 +29,8 @@ def own_home(settings: Settings) -> Settings:
     """The settings with a ``HUB_HOME`` that holds this city and no other.
 
     Two cities in one database would be one wrong city. The first one lives in ``HUB_HOME`` itself, any
-    other (another SCALE, SEED or CITY_FROM) in a folder below it. Raises ``StackError`` behind ``DATABASE_URL``,
-    where there is only one place.
+    other (another SCALE, SEED or CITY_FROM) in a folder below it. Raises ``StackError`` behind
+    ``DATABASE_URL``, where there is only one place.
     """
     city = {"seed": settings.seed, "scale": settings.scale, "from": settings.city_from.isoformat()}
     path = settings.hub_home / "city.json"

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from connectors.sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city import beds
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.clock import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city.deaths import FUNERAL
 from connectors.sandbox.city.entitled import READ as REGISTRIES
 from connectors.sandbox.city.entitled import entitled
