@@ -99,6 +99,7 @@ def _hub(command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
 def _warnings(table: str) -> int:
     """Found warnings in the table ``verify`` prints: rule, expected, found, missed, wrong."""
     rows = [line.split() for line in table.splitlines() if line.startswith("  warning ")]
+    rows = [row for row in rows if len(row) == 6]
     return sum(int(row[3].replace(",", "")) for row in rows)
 
 
