@@ -34,13 +34,16 @@ as $$
     select coalesce(nullif(current_setting('role'), 'none'), session_user)::name
 $$;
 
--- Reads for the named members and writes down who did. Not for applications themselves.
-create function ops.read_report(members jsonb, household text, purpose text)
-returns table (
+create type ops.report_line as (
     household_id text, id_number text, full_name text, rank integer, feed_id text, source_zh text, item text,
     item_zh text, value text, amount numeric, fact_date date, replied_on date, threshold numeric, result text,
     names_agree boolean, batch_id text, row_no bigint
-)
+);
+comment on type ops.report_line is 'A line of the household economic report, as core.report_lines gives it';
+
+-- Reads for the named members and writes down who did. Not for applications themselves.
+create function ops.read_report(members jsonb, household text, purpose text)
+returns setof ops.report_line
 language plpgsql volatile
 as $$
 declare
@@ -83,11 +86,7 @@ end
 $$;
 
 create function marts.household_report_of(household text, purpose text)
-returns table (
-    household_id text, id_number text, full_name text, rank integer, feed_id text, source_zh text, item text,
-    item_zh text, value text, amount numeric, fact_date date, replied_on date, threshold numeric, result text,
-    names_agree boolean, batch_id text, row_no bigint
-)
+returns setof ops.report_line
 language plpgsql volatile security definer
 set search_path = pg_catalog
 as $$
@@ -107,11 +106,7 @@ comment on function marts.household_report_of(text, text) is
     'The economic report of one household now (家庭经济状况核对报告): a line per member and source, then the family';
 
 create function marts.check_people(id_numbers text[], purpose text, standard_class text default 'urban')
-returns table (
-    household_id text, id_number text, full_name text, rank integer, feed_id text, source_zh text, item text,
-    item_zh text, value text, amount numeric, fact_date date, replied_on date, threshold numeric, result text,
-    names_agree boolean, batch_id text, row_no bigint
-)
+returns setof ops.report_line
 language plpgsql volatile security definer
 set search_path = pg_catalog
 as $$
