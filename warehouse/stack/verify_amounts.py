@@ -15,7 +15,7 @@ from warehouse.stack.comparison import Comparison, Fact
 #: kind, subject, month, amount and detail as text: amounts are compared to the fen.
 _COLUMNS = ("kind", "subject", "month", "amount", "detail")
 _FOUND = """
-    select benefit_type, enrolment_id, cast(pay_month as text), cast(amount as text), cast(null as text)
+    select benefit_type, enrolment_id, cast(pay_month as text), cast(amount as text), reason
     from core.fct_entitlement
     union all
     select 'care_home_line', stay_id, cast(claim_month as text), cast(amount as text), reason

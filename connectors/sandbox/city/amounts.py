@@ -70,7 +70,7 @@ def _entitlements(book: Book, day: date) -> pl.DataFrame:
             pl.concat_str("feed_id", pl.lit(":"), "case_id").alias("subject"),
             pl.lit(month).alias("month"),
             pl.col("amount").cast(pl.Decimal(14, 2)),
-            pl.lit(None, dtype=pl.String).alias("detail"),
+            pl.col("reason").alias("detail"),
         )
         for month in _months(day)
     )

@@ -28,15 +28,18 @@ from connectors.sandbox.city import (
     homes,
     households,
     incomes,
+    injuries,
     insiders,
     numberless,
     organisations,
     payouts,
+    phase_outs,
     platform,
     register,
     registries,
     replies,
     reviews,
+    single_persons,
     stays,
     vehicles,
 )
@@ -93,7 +96,13 @@ def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
 def fill_book(seed: int, scale: float, epoch: date) -> Book:
     """Everything in the order that lets each step know whom earlier steps have taken."""
     book = Book(make_people(seed, scale, epoch))
-    for registry in (households.dibao, households.low_income, registries.tekun, registries.orphans):
+    for registry in (
+        households.dibao,
+        single_persons.dibao,
+        households.low_income,
+        registries.tekun,
+        registries.orphans,
+    ):
         registry(book)
     duplicates.duplicates(book)
     duplicates.age_bands(book)
@@ -114,6 +123,8 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
     wrong = payouts.fates(book)
+    phase_outs.planted(book)
+    injuries.planted(book)
     settled = reviews.planted(book, dead)
     applications.applications(book)
     organisations.organisations(book)

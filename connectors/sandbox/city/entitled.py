@@ -7,7 +7,9 @@ from datetime import date
 import polars as pl
 
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.households import DIBAO, UPLIFT
+from connectors.sandbox.city.dibao_due import dibao_due
+from connectors.sandbox.city.households import DIBAO
+from connectors.sandbox.city.injuries import FEED as INJURY
 from connectors.sandbox.city.registries import ALLOWANCE, ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN
 from connectors.sandbox.city.shown import shown
 from connectors.sandbox.city.standards import OLD_AGE, disability_allowances, rates, tekun_care
@@ -19,14 +21,16 @@ READ = (
     (ORPHAN, "main"),
     (ALLOWANCE, "main"),
     (ELDER_CARE, OLD_AGE_TABLE),
+    (INJURY, "main"),
 )
-_COLUMNS = ("feed_id", "benefit", "case_id", "id_number", "full_name", "amount")
+_COLUMNS = ("feed_id", "benefit", "case_id", "id_number", "full_name", "amount", "reason")
 
 
 def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     """Cases due for ``month`` as the registries show them at the end of ``seen_on``.
 
-    feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole yuan.
+    feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole yuan (null
+    where no rule says), reason (why it is not by the rate).
     """
     rate = rates(month)
     dibao = _due(book, DIBAO, "main", month, seen_on).rename({"member_id": "case_id"})
@@ -35,29 +39,56 @@ def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     allowance = _due(book, ALLOWANCE, "main", month, seen_on)
     old_age = _due(book, ELDER_CARE, OLD_AGE_TABLE, month, seen_on)
     urban, central = pl.col("standard_class") == "urban", pl.col("support_form") == "central"
-    for_life, for_care = disability_allowances(month)
-    living = pl.col("allowance_type") == "living"
     care = pl.col("ability_tier").replace_strict(tekun_care(month), return_dtype=pl.Int32)
+    by_rate = pl.lit(None, dtype=pl.String).alias("reason")
     parts = [
-        _dibao_amount(dibao, rate.dibao).with_columns(benefit=pl.lit("dibao")),
+        dibao_due(dibao, rate.dibao, month, seen_on).with_columns(benefit=pl.lit("dibao")),
         tekun.with_columns(
             (pl.when(urban).then(rate.tekun[0]).otherwise(rate.tekun[1]) + care).alias("amount"),
+            by_rate,
             benefit=pl.lit("tekun"),
         ),
         orphan.with_columns(
             pl.when(central).then(rate.orphan[0]).otherwise(rate.orphan[1]).alias("amount"),
+            by_rate,
             benefit=pl.lit("orphan"),
         ),
-        allowance.with_columns(
-            pl.when(living).then(for_life).otherwise(for_care).alias("amount"),
-            benefit=pl.concat_str(pl.lit("disability_"), "allowance_type"),
-        ),
+        _allowances(allowance, _excluding(book, tekun, orphan, seen_on), month),
         old_age.with_columns(
             pl.col("age_band").replace_strict(OLD_AGE, return_dtype=pl.Int32).alias("amount"),
+            by_rate,
             benefit=pl.lit("old_age"),
         ),
     ]
-    return pl.concat([part.select(*_COLUMNS[:-1], pl.col("amount").cast(pl.Int64)) for part in parts])
+    return pl.concat([part.with_columns(pl.col("amount").cast(pl.Int64)).select(_COLUMNS) for part in parts])
+
+
+def _excluding(book: Book, tekun: pl.DataFrame, orphan: pl.DataFrame, seen_on: date) -> dict[str, pl.Series]:
+    """Whom no allowance is due to, or (orphans) no living allowance."""
+    injured = shown(book, INJURY, "main", seen_on).filter(pl.col("care_allowance") > 0)
+    return {
+        "tekun": tekun["id_number"],
+        "orphan": orphan["id_number"],
+        "work_injury_care": injured["id_number"],
+    }
+
+
+def _allowances(rows: pl.DataFrame, excluding: dict[str, pl.Series], month: date) -> pl.DataFrame:
+    for_life, for_care = disability_allowances(month)
+    living = pl.col("allowance_type") == "living"
+    reasons = []
+    for reason, people in excluding.items():
+        strikes = pl.col("id_number").is_in(people.implode()) & (living | pl.lit(reason != "orphan"))
+        reasons.append(pl.when(strikes).then(pl.lit(reason)))
+    return rows.with_columns(pl.coalesce(*reasons).alias("reason")).with_columns(
+        pl.when(pl.col("reason").is_not_null())
+        .then(0)
+        .when(living)
+        .then(for_life)
+        .otherwise(for_care)
+        .alias("amount"),
+        benefit=pl.concat_str(pl.lit("disability_"), "allowance_type"),
+    )
 
 
 def _due(book: Book, feed_id: str, table: str, month: date, seen_on: date) -> pl.DataFrame:
@@ -67,18 +98,3 @@ def _due(book: Book, feed_id: str, table: str, month: date, seen_on: date) -> pl
         pl.col("start_date") <= month,
         pl.col("stop_date").is_null() | (pl.col("stop_date") > month),
     )
-
-
-def _dibao_amount(rows: pl.DataFrame, standard: tuple[int, int]) -> pl.DataFrame:
-    """Standard less income a head, raised by the member's category: whole yuan, half up, never below 0.
-
-    In hundredths of a member's share of a yuan, so that nothing is rounded before the end.
-    """
-    rate = pl.when(pl.col("standard_class") == "urban").then(standard[0]).otherwise(standard[1])
-    members = pl.len().over("household_id").cast(pl.Int64)
-    income = pl.col("household_income").cast(pl.Int64)
-    raised = 100 + pl.col("category").replace_strict(UPLIFT, return_dtype=pl.Int64)
-    hundredths = rate.cast(pl.Int64) * raised * members - income * 100
-    share = 100 * members
-    amount = (2 * hundredths + share) // (2 * share)
-    return rows.with_columns(pl.max_horizontal(amount, pl.lit(0, dtype=pl.Int64)).alias("amount"))

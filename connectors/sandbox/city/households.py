@@ -64,6 +64,8 @@ def _household_rows(
                     "household_id": numbered(prefix, n),
                     "region_code": region,
                     "household_income": (per_head * size).astype(np.int64),
+                    "case_kind": pl.repeat("household", n, eager=True),
+                    "family_size": size,
                     "_rate": rate,
                     "_per_head": per_head.astype(np.int64),
                 }

@@ -114,7 +114,9 @@ def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
 
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
-    return entitled(book, month, seen_on).drop("feed_id").with_columns(pay_month=month)
+    """What is to be paid: nobody is paid nothing."""
+    due = entitled(book, month, seen_on).drop("feed_id", "reason")
+    return due.filter(pl.col("amount") > 0).with_columns(pay_month=month)
 
 
 def _since_death(book: Book, dead: pl.DataFrame, before: date) -> pl.DataFrame:

@@ -72,6 +72,7 @@ COHORTS: dict[str, Cohort] = {
     "guardian": Cohort(1_400, ((35, 59, 0.6), (61, 75, 0.4)), 20),
     "staff": Cohort(2_000, ((26, 58, 1.0),), 20),
     "stranger": Cohort(12_000, _ADULT, 200),
+    "single_person": Cohort(600, ((22, 59, 0.7), (61, 79, 0.3)), 20),
     # planted birthdays: people who reach a watched age, spread over the days the city can be served
     "turns_18": Cohort(400, ((18, 18, 1.0),), 4),
     "turns_60": Cohort(400, ((60, 60, 1.0),), 4),

@@ -41,9 +41,9 @@ def _reviews(book: Book) -> None:
         (8, -20, 2, 4),
         (7, 8, 25, 4),
     ):
-        heads = book.take("dibao_head", book.city.n(full, 2), _undisturbed(book))
+        heads = book.take("dibao_head", book.city.n(full, 2), undisturbed(book))
         due = pl.Series([book.day(first + i % (last - first + 1)) for i in range(heads.height)])
-        homes = _homes(book, heads)
+        homes = homes_of(book, heads)
         _enter(book, homes, due)
         if done is not None:
             day = book.day(done)
@@ -53,18 +53,18 @@ def _reviews(book: Book) -> None:
 
 def _without_head(book: Book) -> None:
     """The head's benefit ends two days on: the warning is then about the member entered first after him."""
-    free = book.rest("dibao_head").filter(_undisturbed(book))["house"].implode()
+    free = book.rest("dibao_head").filter(undisturbed(book))["house"].implode()
     spouses = book.take("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
     house = pl.col("house").is_in(spouses["house"].implode())
     heads = book.take("dibao_head", spouses.height, house).sort("house")
     due = pl.Series([book.day(-1 + 8 * (i % 3)) for i in range(heads.height)])
-    _enter(book, _homes(book, heads), due)
+    _enter(book, homes_of(book, heads), due)
     stopped(book, DIBAO, heads["id_number"], book.day(2))
     _expect_review(book, heads, due, until=book.day(2))
     _expect_review(book, spouses, due, since=book.day(2))
 
 
-def _undisturbed(book: Book) -> pl.Expr:
+def undisturbed(book: Book) -> pl.Expr:
     """Heads of families of whom the registry changes nothing after the epoch: a row entered now would
     repeat what it only says then."""
     rows = pl.concat(book.rows[(DIBAO, "main")])
@@ -73,7 +73,7 @@ def _undisturbed(book: Book) -> pl.Expr:
     return ~pl.col("id_number").is_in(numbers.implode())
 
 
-def _homes(book: Book, heads: pl.DataFrame) -> pl.Series:
+def homes_of(book: Book, heads: pl.DataFrame) -> pl.Series:
     rows = pl.concat(book.rows[(DIBAO, "main")]).unique("id_number", keep="last", maintain_order=True)
     joined = heads.select("id_number").join(rows, on="id_number", how="left", maintain_order="left")
     return joined["household_id"]

@@ -14,11 +14,17 @@
 {%- set is_dibao, is_tekun = registry.table == 'dibao', registry.table == 'tekun' %}
 select
     concat(cases.feed_id, ':', cases.{{ registry.key }}) as enrolment_id,
+    cases.id_number,
     {{ registry.benefit }} as benefit_type,
     months.pay_month,
     {{ registry.class }} as rate_class,
     cast({{ 'cases.household_income' if is_dibao else 'null' }} as numeric(14, 2)) as household_income,
     cast({{ members if is_dibao else 'null' }} as {{ int_type() }}) as member_count,
+    cast({{ 'cases.household_id' if is_dibao else 'null' }} as {{ text_type() }}) as household_id,
+    cast({{ 'cases.case_kind' if is_dibao else 'null' }} as {{ text_type() }}) as case_kind,
+    cast({{ 'cases.family_size' if is_dibao else 'null' }} as {{ int_type() }}) as family_size,
+    cast({{ 'cases.monthly_amount' if is_dibao else 'null' }} as numeric(14, 2)) as registered_amount,
+    cast({{ 'cases.last_review_on' if is_dibao else 'null' }} as date) as last_review_on,
     cast({{ 'cases.category' if is_dibao else 'null' }} as {{ text_type() }}) as category,
     cast({{ 'cases.ability_tier' if is_tekun else 'null' }} as {{ text_type() }}) as ability_tier
 from {{ ref('stg_civil_affairs__' ~ registry.table) }} as cases

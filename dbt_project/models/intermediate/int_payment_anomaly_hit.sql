@@ -44,6 +44,7 @@ compared as (
         due.member_count,
         due.uplift_percent,
         due.care_amount,
+        due.reason as due_reason,
         coalesce(paid.paid_amount, 0) as paid_amount,
         paid.first_paid_on,
         coalesce(paid.is_paid, false) as is_paid,
@@ -109,6 +110,7 @@ select
         'members': 'judged.member_count',
         'uplift_percent': 'judged.uplift_percent',
         'care_amount': 'judged.care_amount',
+        'due_reason': 'judged.due_reason',
     }) }} as benefit_evidence,
     case when payments.enrolment_id is not null then {{ fact_evidence('payments', {
         'amount': 'payments.amount',

@@ -23,6 +23,9 @@ _RATES = (
 )
 _CARE = {"self_care": 10, "partial_care": 6, "full_care": 3}
 _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
+#: Admitted alone up to so many standards; the last reason is the one that is told.
+_ALONE = {"重残": 3, "重病": 5}
+_ORDER = ("work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
 Case = tuple[str, str]
 
@@ -74,7 +77,7 @@ def _payees(cases: dict[Case, Row]) -> dict[Case, set[str]]:
     }
 
 
-def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal, str | None]]:
+def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | None]]:
     """What is due to each case, and why nothing is."""
     running = {
         (benefit, _key(row)): row
@@ -87,16 +90,62 @@ def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal, str | None]]:
     for (benefit, _), row in running.items():
         if benefit == "dibao":
             members[row["household_id"]] += 1
-    return {case: (_amount(case[0], row, month, members), None) for case, row in running.items()}
+    families: dict[str, set[str]] = defaultdict(set)
+    for (benefit, _), row in running.items():
+        if benefit == "dibao":
+            families[row["household_id"]].add(row["category"])
+    excluded = _excluded(shown, running)
+    found: dict[Case, tuple[Decimal | None, str | None]] = {}
+    for (benefit, key), row in running.items():
+        reasons = excluded.get(row["id_number"], set())
+        if benefit == "dibao":
+            home = row["household_id"]
+            found[benefit, key] = dibao_share(row, month, shown.day, members[home], families[home])
+        elif benefit == "disability_care" and reasons - {"orphan"}:
+            found[benefit, key] = Decimal(0), max(reasons - {"orphan"}, key=_ORDER.index)
+        elif benefit == "disability_living" and reasons:
+            found[benefit, key] = Decimal(0), max(reasons, key=_ORDER.index)
+        else:
+            found[benefit, key] = _amount(benefit, row, month), None
+    return found
 
 
-def _amount(benefit: str, row: Row, month: date, members: dict[str, int]) -> Decimal:
-    if benefit == "dibao":
-        _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
-        standard = Decimal(urban if row["standard_class"] == "urban" else rural)
-        income = row["household_income"] / members[row["household_id"]]
-        raised = standard * _UPLIFT[row["category"]] / 100
-        return max(Decimal(0), _yuan(standard - income + raised))
+def _excluded(shown: Shown, running: dict[Case, Row]) -> dict[str, set[str]]:
+    """Why somebody may have no allowance for disabled people."""
+    reasons: dict[str, set[str]] = defaultdict(set)
+    for (benefit, _), row in running.items():
+        if benefit in ("tekun", "orphan"):
+            reasons[row["id_number"]].add(benefit)
+    for row in shown.rows("social_security__work_injury_insurance"):
+        if row["care_allowance"]:
+            reasons[row["id_number"]].add("work_injury_care")
+    return reasons
+
+
+def dibao_share(
+    row: Row, month: date, day: date, members: int, categories: set[str]
+) -> tuple[Decimal | None, str | None]:
+    """What one person on dibao is due; ``members`` and ``categories`` are those of the family."""
+    _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
+    standard = Decimal(urban if row["standard_class"] == "urban" else rural)
+    if row["case_kind"] == "single_person":
+        income, limit = row["household_income"] / row["family_size"], _ALONE.get(row["category"])
+        if limit is None:
+            return None, None
+        if income > limit * standard:
+            return Decimal(0), "above_multiple"
+        return (standard if income < 2 * standard else _yuan(standard / 2)), None
+    income = row["household_income"] / members
+    if income < standard:
+        return _yuan(standard - income + standard * _UPLIFT[row["category"]] / 100), None
+    review = row["last_review_on"]
+    months_since = review and (month.year * 12 + month.month) - (review.year * 12 + review.month)
+    if review and review <= day and months_since <= (12 if categories & set(_ALONE) else 6):
+        return row["monthly_amount"], "phase_out"
+    return Decimal(0), "income_above_standard"
+
+
+def _amount(benefit: str, row: Row, month: date) -> Decimal:
     _, urban, rural, home, family = next(r for r in reversed(_RATES) if r[0] <= month)
     if benefit == "tekun":
         wage = next(w for since, w in reversed(WAGES) if since <= month)

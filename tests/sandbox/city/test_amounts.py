@@ -50,6 +50,12 @@ def test_every_reason_occurs(tmp_path: Path) -> None:
         *("resident_dead", "two_homes", "under_age", "non_local", "state_supported"),
         *("too_few_days", "over_beds"),
     }
+    cases = truth.filter(pl.col("subject").str.starts_with("civil_affairs__"), pl.col("detail").is_not_null())
+    assert set(cases.select("kind", "detail").iter_rows()) == {
+        *(("dibao", reason) for reason in ("phase_out", "income_above_standard", "above_multiple")),
+        *(("disability_care", reason) for reason in ("tekun", "work_injury_care")),
+        *(("disability_living", reason) for reason in ("tekun", "orphan", "work_injury_care")),
+    }
     funerals = truth.filter(kind="funeral_ceiling")["amount"]
     assert {2065, 1965, 1546, 1446, 1000, 1600, None} == set(funerals.cast(pl.Int64))
 

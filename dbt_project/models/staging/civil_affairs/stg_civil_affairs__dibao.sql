@@ -14,6 +14,8 @@
         'region_code',
         'standard_class',
         'household_income',
+        'case_kind',
+        'family_size',
         'status',
         'start_date',
         'stop_date',

@@ -1,0 +1,80 @@
+"""What members of dibao families, and people admitted alone, are due for a month (dossier 5.2).
+
+Sums are in fen, and compared multiplied out: nothing is rounded before the end.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from connectors.sandbox.city.households import UPLIFT
+
+#: Multiples of the standard up to which a person of the category is admitted alone; from the second on, half.
+_ALONE, _HALF_FROM = {"重残": 3, "重病": 5}, 2
+#: Months after the review for which a family that has grown richer keeps its amount; with such a member.
+_KEPT, _KEPT_SEVERE = 6, 12
+
+
+def dibao_due(rows: pl.DataFrame, standard: tuple[int, int], month: date, day: date) -> pl.DataFrame:
+    """``rows``: members of a month as the registry shows them at the end of ``day``.
+
+    ``standard``: urban, rural.
+    Adds amount (yuan; null where no rule says) and reason (why it is not by the formula).
+    """
+    alone = pl.col("case_kind") == "single_person"
+    heads = pl.when(alone).then("family_size").otherwise(pl.len().over("household_id"))
+    rows = rows.with_columns(
+        alone.alias("_alone"),
+        heads.cast(pl.Int64).alias("_heads"),
+        (pl.col("household_income") * 100).cast(pl.Int64).alias("_fen"),
+        pl.when(pl.col("standard_class") == "urban")
+        .then(standard[0])
+        .otherwise(standard[1])
+        .cast(pl.Int64)
+        .alias("_rate"),
+    ).with_columns((pl.col("_rate") * pl.col("_heads") * 100).alias("_standards"))
+    return rows.with_columns(_reason(month, day).alias("reason")).with_columns(_amount().alias("amount"))
+
+
+def _most() -> pl.Expr:
+    return pl.col("category").replace_strict(_ALONE, default=None, return_dtype=pl.Int64)
+
+
+def _reason(month: date, day: date) -> pl.Expr:
+    severe = pl.col("category").is_in(list(_ALONE)).any().over("household_id")
+    kept = pl.when(severe).then(_KEPT_SEVERE).otherwise(_KEPT)
+    review = pl.col("last_review_on")
+    since = (month.year - review.dt.year()) * 12 + month.month - review.dt.month()
+    known = (review <= day) & (since <= kept)
+    return (
+        pl.when(pl.col("_alone") & (pl.col("_fen") > _most() * pl.col("_standards")))
+        .then(pl.lit("above_multiple"))
+        .when(pl.col("_alone") | (pl.col("_fen") < pl.col("_standards")))
+        .then(pl.lit(None, dtype=pl.String))
+        .when(known.fill_null(False))
+        .then(pl.lit("phase_out"))
+        .otherwise(pl.lit("income_above_standard"))
+    )
+
+
+def _amount() -> pl.Expr:
+    """Whole yuan; half a yuan goes up."""
+    share = pl.when(pl.col("_fen") < _HALF_FROM * pl.col("_standards")).then(pl.col("_rate"))
+    half = (pl.col("_rate") + 1) // 2
+    raised = 100 + pl.col("category").replace_strict(UPLIFT, return_dtype=pl.Int64)
+    # in hundredths of a member's share of a yuan
+    gap = pl.col("_rate") * raised * pl.col("_heads") - pl.col("_fen")
+    unit = 100 * pl.col("_heads")
+    return (
+        pl.when(pl.col("reason") == "phase_out")
+        .then(pl.col("monthly_amount").cast(pl.Int64))
+        .when(pl.col("reason").is_not_null())
+        .then(0)
+        .when(pl.col("_alone") & _most().is_null())
+        .then(None)
+        .when("_alone")
+        .then(share.otherwise(half))
+        .otherwise((2 * gap + unit) // (2 * unit))
+    )

@@ -1,0 +1,114 @@
+{{ config(indexes=[{'columns': ['enrolment_id']}]) }}
+
+-- 低保 by member and month. A family gets standard - income / members, at least the floor, + standard x uplift of the
+-- member's category, in whole yuan at the end. Once its income reaches the standard it keeps the amount in the registry
+-- for some months after the review that found it out. A member has one category in the registry, so one uplift only.
+-- A person admitted alone (单人保) gets a share of the standard by the income of the family, without uplift.
+-- amount is null where a rate, a category or an income is not known: nothing is compared with a guess.
+{%- set of_all = ['floor_percent', 'phase_out_months', 'single_person_full_below', 'single_person_full_percent',
+                  'single_person_reduced_percent'] %}
+{%- set of_categories = ['phase_out_months', 'single_person_multiple'] %}
+with parameters as (
+    select
+        months.pay_month,
+        terms.category,
+        {%- for name in of_all %}
+        max(case when terms.category = 'all' and terms.parameter = '{{ name }}' then terms.value end) as {{ name }},
+        {%- endfor %}
+        {%- for name in of_categories %}
+        max(case when terms.parameter = '{{ name }}' then terms.value end) as category_{{ name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from {{ ref('int_pay_month') }} as months
+    inner join {{ ref('dibao_parameters') }} as terms
+        on {{ in_force('terms', 'months.pay_month') }}
+    group by months.pay_month, terms.category
+),
+
+uplifts as (
+    select
+        months.pay_month,
+        classes.category,
+        classes.uplift_percent
+    from {{ ref('int_pay_month') }} as months
+    inner join {{ ref('uplift_classes') }} as classes
+        on {{ in_force('classes', 'months.pay_month') }}
+),
+
+parts as (
+    select
+        cases.enrolment_id,
+        cases.pay_month,
+        cases.household_id,
+        cases.registered_amount,
+        cases.last_review_on,
+        coalesce(cases.case_kind = 'single_person', false) as is_single,
+        rates.amount as rate,
+        uplifts.uplift_percent,
+        city.floor_percent,
+        city.single_person_full_below,
+        city.single_person_full_percent,
+        city.single_person_reduced_percent,
+        own.category_single_person_multiple as largest_multiple,
+        coalesce(own.category_phase_out_months, city.phase_out_months) as phase_out_months,
+        cast(
+            cases.household_income
+            / case when cases.case_kind = 'single_person' then nullif(cases.family_size, 0) else cases.member_count end
+            as numeric(20, 6)
+        ) as income_per_head
+    from {{ ref('int_case_of_month') }} as cases
+    left join {{ ref('int_rate_of_month') }} as rates
+        on
+            cases.pay_month = rates.pay_month
+            and cases.benefit_type = rates.benefit_type
+            and cases.rate_class = rates.rate_class
+    left join uplifts on cases.pay_month = uplifts.pay_month and cases.category = uplifts.category
+    left join parameters as city on cases.pay_month = city.pay_month and city.category = 'all'
+    left join parameters as own on cases.pay_month = own.pay_month and cases.category = own.category
+    where cases.benefit_type = 'dibao'
+),
+
+families as (
+    select
+        *,
+        max(phase_out_months) over (partition by household_id, pay_month) as kept_months
+    from parts
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_single and income_per_head > largest_multiple * rate then 'above_multiple'
+            when is_single or coalesce(income_per_head < rate, true) then null
+            when
+                last_review_on <= {{ as_of() }}
+                and {{ months_between_dates('last_review_on', 'pay_month') }} <= kept_months
+                then 'phase_out'
+            else 'income_above_standard'
+        end as reason
+    from families
+)
+
+select
+    enrolment_id,
+    pay_month,
+    rate,
+    case when is_single then 0 else uplift_percent end as uplift_percent,
+    cast(
+        case
+            when income_per_head is null then null
+            when reason = 'phase_out' then registered_amount
+            when reason is not null then 0
+            when is_single and largest_multiple is null then null
+            when is_single and income_per_head < single_person_full_below * rate
+                then round(rate * single_person_full_percent / 100, 0)
+            when is_single then round(rate * single_person_reduced_percent / 100, 0)
+            else round(
+                greatest(rate - income_per_head, rate * floor_percent / 100) + rate * uplift_percent / 100, 0
+            )
+        end
+        as numeric(14, 2)
+    ) as amount,
+    reason
+from judged
