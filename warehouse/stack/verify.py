@@ -1,7 +1,8 @@
 """``make verify``: what was published against what the sandbox says it planted, one by one.
 
 The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
-nothing is missed and nothing is wrong, and a wrong confidence is wrong.
+nothing is missed and nothing is wrong, and a wrong confidence is wrong. What rests on a probabilistic link
+is measured apart (``links``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import psycopg2
 from warehouse import server
 from warehouse.errors import OperationRefused
 from warehouse.settings import Settings
-from warehouse.stack import ledger, verify_amounts
+from warehouse.stack import ledger, links, verify_amounts
 from warehouse.stack.comparison import Comparison, Fact
 from warehouse.stack.errors import TruthDiffers
 from warehouse.stack.stack import Say
@@ -30,10 +31,13 @@ _SHOWN = 5
 _WARNINGS = (
     "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
     "event_key, confidence "
-    "from marts.warnings where status in ('open', 'acknowledged', 'verifying')"
+    f"from marts.warnings where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
 )
 _SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
-_HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
+_HITS = (
+    "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits "
+    f"where is_current and not ({links.BY_LINK})"
+)
 
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
@@ -76,9 +80,11 @@ def verify(settings: Settings, say: Say) -> None:
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
         result += verify_amounts.compared(settings, city, as_of)
+        linked = links.published(settings, city, as_of)
     city_of = f"SEED={settings.seed}, SCALE={settings.scale:g}, CITY_FROM={settings.city_from}"
     say(f"published for {as_of}, {city_of}")
     say(table(result))
+    say(str(linked))
     inexact = [c for c in result if not c.exact]
     if inexact:
         raise TruthDiffers("not exact: " + "".join(_differences(c) for c in inexact))
