@@ -41,8 +41,8 @@ class Quality:
 
     def __str__(self) -> str:
         return (
-            f"dead without a number: {self.planted} recipients planted, {self.linked} linked, {self.right} of "
-            f"these right (precision {self.precision:.3f}, recall {self.recall:.3f}); "
+            f"dead without a number: {self.planted} recipients planted, {self.linked} linked, {self.right} "
+            f"of these right (precision {self.precision:.3f}, recall {self.recall:.3f}); "
             "measured, not part of what is exact"
         )
 

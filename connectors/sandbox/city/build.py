@@ -48,7 +48,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 6
+VERSION = 7
 
 
 @dataclass(frozen=True)
