@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Fact = Callable[["Small", "Person"], None]
 _SUBSIDIES = (0, 1000, 1001, 1600, 1601, 1446, 1447, 1546, 1547, 1965, 1966, 2065, 2066)
+_PLATES = ("small_car", "large_car", "motorcycle", "new_energy_large", "disabled_scooter")
+_USES = ("dwelling", "dwelling", "dwelling", "shop", "office", "garage", "other")
 _ACCEPTED_AGO = (-1, 0, 1, 2, 3, 4, 5, 6, 9, 10, 14, 15, 30, 33, 34, 36, 40)
 
 
@@ -116,8 +118,9 @@ def staff_relative(small: Small, person: Person) -> None:
 def vehicle(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
-        "public_security__vehicle", request_id=small.key("Q"), **_of(small, person), plate_no=small.key("辽A"),
-        plate_type=rng.choice(("small_car", "large_car", "motorcycle", "new_energy_large", "disabled_scooter")),
+        "public_security__vehicle", request_id=small.key("Q"), plate_no=small.key("辽A"),
+        **_of(small, person),
+        plate_type=rng.choice(_PLATES),
         state=rng.choice(("normal", "normal", "transferred_out", "deregistered")), answer="found",
         first_registered_on=date(2015, 1, 1),
     )  # fmt: skip
@@ -129,7 +132,7 @@ def titles(small: Small, person: Person) -> None:
         small.add(
             "housing__real_estate_title", request_id=small.key("Q"), owner_name=small.name_of(person),
             id_number=person.number, title_no=small.key("T"), unit_no=f"U{small.seed}-{rng.randint(1, 4)}",
-            dwelling_use=rng.choice(("dwelling", "dwelling", "dwelling", "shop", "office", "garage", "other")),
+            dwelling_use=rng.choice(_USES),
             owner_share=rng.choice((Decimal("0.25"), Decimal("0.49"), Decimal("0.5"), Decimal(1))),
             title_status=rng.choice(("current", "current", "current", "historical")), answer="found",
         )  # fmt: skip

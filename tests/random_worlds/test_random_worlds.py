@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections import Counter, defaultdict
 from contextlib import closing
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
+from tests.dbt.test_rules_on_hand_made_world import PROJECT, query, run_dbt
 from tests.dbt.world import World
 from tests.random_worlds.shown import ShownByWorld
 from tests.random_worlds.worlds import DAYS, Small, draw
@@ -33,6 +34,8 @@ _SMALL_WORLDS = 120
 Said = tuple[Any, ...]
 #: The second reading leaves the sub-type of these rules open.
 _ONE_SUB_TYPE = ("death", "duplicate_benefit", "imprisoned")
+#: What failed already: hypothesis asks again, and a build is dear.
+_FAILED: dict[tuple[date, int], str] = {}
 _FOUND: Counter[tuple[str, str | None]] = Counter()
 
 
@@ -55,6 +58,7 @@ def _empty(hub: Settings, worlds: World) -> None:
         )
         names = [name for (name,) in cursor.fetchall()]
         cursor.execute(f"truncate {', '.join(names)}, ops.feed_batches cascade")
+    with closing(psycopg2.connect(hub.database_url)) as connection:
         worlds.load(connection)
 
 
@@ -68,7 +72,8 @@ def said_by_sql(hub: Settings) -> set[Said]:
         _FOUND[rule, sub_type] += 1
     hits = query(
         hub,
-        """select check_id, id_number, benefit_type, confidence from candidate.cross_check_hits""",
+        """select check_id, id_number, benefit_type, min(confidence)
+           from candidate.cross_check_hits group by check_id, id_number, benefit_type""",
     )
     silent = query(hub, "select id_number from candidate.unanswered")
     return (
@@ -103,20 +108,29 @@ def _report(world: World, smalls: list[Small], day: date, missing: set[Said], wr
     deadline=None,
     database=None,
     phases=[Phase.generate],
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
-@given(
-    day=st.sampled_from(DAYS),
-    seeds=st.lists(st.integers(0, 2**31), min_size=_SMALL_WORLDS, max_size=_SMALL_WORLDS, unique=True),
-)
+@given(day=st.sampled_from(DAYS), first_seed=st.integers(0, 2**31))
 def test_sql_and_the_second_reading_say_the_same(
-    hub: Settings, target: Path, day: date, seeds: list[int]
+    hub: Settings, target: Path, day: date, first_seed: int
 ) -> None:
+    if (day, first_seed) in _FAILED:
+        pytest.fail(_FAILED[day, first_seed], pytrace=False)
     world = World()
-    smalls = [draw(world, day, seed) for seed in seeds]
+    smalls = [draw(world, day, seed) for seed in range(first_seed, first_seed + _SMALL_WORLDS)]
     _empty(hub, world)
     run_dbt(hub, target, "run", "--full-refresh", "--vars", f"{{as_of: '{day}'}}")
     by_sql, by_reading = said_by_sql(hub), read(ShownByWorld(world, day))
     missing, wrong = by_reading - by_sql, by_sql - by_reading
     if missing or wrong:
-        pytest.fail(_report(world, smalls, day, missing, wrong), pytrace=False)
+        _FAILED[day, first_seed] = _report(world, smalls, day, missing, wrong)
+        pytest.fail(_FAILED[day, first_seed], pytrace=False)
+
+
+def test_every_rule_and_sub_type_was_found() -> None:
+    """A comparison of rules nobody meets would prove nothing."""
+    with (PROJECT / "seeds" / "rule_sub_types.csv").open(encoding="utf-8") as lines:
+        known = {(row["rule_id"], row["sub_type"]) for row in csv.DictReader(lines)}
+    # a warning can only be late in a later run: the small worlds live one day
+    assert known - set(_FOUND) == {("overdue_task", "warning_overdue")}
