@@ -18,8 +18,12 @@ _HOMES = "civil_affairs__elder_care"
 def elder_occupancy(shown: Shown) -> Iterator[Finding]:
     staying: dict[str, list[Row]] = defaultdict(list)
     living: dict[str, int] = defaultdict(int)
+    # a home no longer registered is paid for nobody: who stays there is no subsidised resident
+    registered = {home["institution_id"] for home in shown.rows(_HOMES, "institution")}
     for row in shown.rows(_HOMES, "stay"):
         left = row["checked_out_on"]
+        if row["institution_id"] not in registered:
+            continue
         if row["checked_in_on"] <= shown.day and (left is None or left > shown.day):
             staying[row["id_number"]].append(row)
             living[row["institution_id"]] += 1
