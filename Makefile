@@ -107,6 +107,10 @@ test: $(STAMP) ## all tests
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour)
 	@env -u DATABASE_URL $(PY) -m tests.histories
 
+.PHONY: worlds
+worlds: $(STAMP) ## every rule against its second reading over new random worlds, EXAMPLES days of them
+	@env -u DATABASE_URL HUB_WORLD_EXAMPLES=$(or $(EXAMPLES),30) $(PY) -m pytest tests/random_worlds -q
+
 .PHONY: faults
 faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, compare with an undisturbed twin
 	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))

@@ -10,6 +10,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from psycopg2.extras import execute_values
@@ -53,7 +54,9 @@ def id_number(birth: date, sequence: int, prefix: str = "210102") -> str:
     return digits + "10X98765432"[total % 11]
 
 
-def _tables() -> dict[str, tuple[Feed, Table]]:
+@cache
+def tables() -> dict[str, tuple[Feed, Table]]:
+    """Feed and table by the name of the raw table."""
     return {f.raw_table(t): (f, t) for f in load_catalogue().values() for t in f.tables}
 
 
@@ -71,7 +74,7 @@ class World:
 
     def add(self, table: str, as_of: date = T, **values: Any) -> None:
         """One row; the batch of a feed and date is made up of all rows added for them."""
-        columns = {c.name: c for c in _tables()[table][1].columns}
+        columns = {c.name: c for c in tables()[table][1].columns}
         unknown = set(values) - set(columns)
         if unknown:
             raise KeyError(f"{table} has no column {sorted(unknown)}")
@@ -119,7 +122,7 @@ class World:
         if alive and kind in PROVING:
             self.alive(person)
         self.add(table, id_number=person, full_name=name, **given)
-        return f"{_tables()[table][0].feed_id}:{given[key]}"
+        return f"{tables()[table][0].feed_id}:{given[key]}"
 
     def load(self, connection: Any) -> None:
         """Writes ledger and rows; raw tables must exist. A batch holds all tables of its feed and date."""
@@ -128,7 +131,7 @@ class World:
             for (table, as_of), rows in self.rows.items():
                 if not rows:
                     continue
-                feed, declared = _tables()[table]
+                feed, declared = tables()[table]
                 names = [c.name for c in declared.columns]
                 batch = str(batch_id(feed.feed_id, as_of))
                 batches[feed.feed_id, as_of] += len(rows)

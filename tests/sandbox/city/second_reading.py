@@ -8,6 +8,7 @@ not meet its own.
 from __future__ import annotations
 
 import calendar
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -58,11 +59,11 @@ OWNER_BENEFITS = ("dibao", "low_income", "tekun")
 LIMITS = {"dibao": 25, "disability_allowance": 3, "child_welfare_certificate": 10}
 
 
-class Shown:
-    """What every department shows at the end of one day, as plain rows."""
+class Shown(ABC):
+    """What every department shows at the end of one day, as plain rows; where from, a subclass says."""
 
-    def __init__(self, root: Path, day: date) -> None:
-        self.root, self.day = root, day
+    def __init__(self, day: date) -> None:
+        self.day = day
         self._read: dict[tuple[str, str], list[Row]] = {}
         self.holders: dict[str, list[tuple[str, Row]]] = defaultdict(list)
         for benefit, row in self._enrolments():
@@ -74,6 +75,28 @@ class Shown:
         if (feed_id, table) not in self._read:
             self._read[feed_id, table] = self._rows(feed_id, table)
         return self._read[feed_id, table]
+
+    @abstractmethod
+    def _rows(self, feed_id: str, table: str) -> list[Row]:
+        """The rows in force at the end of the day, values as decode hands them on."""
+
+    def _enrolments(self) -> Iterator[tuple[str, Row]]:
+        for feed_id, benefit in REGISTRIES.items():
+            yield from ((benefit, row) for row in self.rows(feed_id))
+        yield from (("disability_" + row["allowance_type"], row) for row in self.rows(ALLOWANCES))
+        old_age = self.rows("civil_affairs__elder_care", "old_age_allowance")
+        yield from (("old_age", row) for row in old_age)
+
+    def benefits(self, number: str, among: tuple[str, ...] | None = None) -> list[tuple[str, Row]]:
+        return [(b, r) for b, r in self.holders.get(number, []) if among is None or b in among]
+
+
+class ShownByCity(Shown):
+    """What the departments of a stand-in city show: its files."""
+
+    def __init__(self, root: Path, day: date) -> None:
+        self.root = root
+        super().__init__(day)
 
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)
@@ -95,39 +118,40 @@ class Shown:
             )
         return frame.to_dicts()
 
-    def _enrolments(self) -> Iterator[tuple[str, Row]]:
-        for feed_id, benefit in REGISTRIES.items():
-            yield from ((benefit, row) for row in self.rows(feed_id))
-        yield from (("disability_" + row["allowance_type"], row) for row in self.rows(ALLOWANCES))
-        old_age = self.rows("civil_affairs__elder_care", "old_age_allowance")
-        yield from (("old_age", row) for row in old_age)
-
-    def benefits(self, number: str, among: tuple[str, ...] | None = None) -> list[tuple[str, Row]]:
-        return [(b, r) for b, r in self.holders.get(number, []) if among is None or b in among]
-
 
 def findings(root: Path, day: date) -> set[Finding]:
-    """Everything the rules say about one day."""
-    shown = Shown(root, day)
+    """Everything the rules say about one day of a stand-in city."""
+    return read(ShownByCity(root, day))
+
+
+def read(shown: Shown) -> set[Finding]:
+    """Everything the rules say about what is shown."""
     found: set[Finding] = set()
     for rule in (_death, _hukou, _ages, _duplicates, _imprisoned, _owners, _tasks, _organisations):
         found |= set(rule(shown))
     other_rules = (income_change, *MEANS_RULES, payment_anomaly, funeral_subsidy, review_due, elder_occupancy)
     for other_rule in (*FAMILY_RULES, *other_rules):
         found |= set(other_rule(shown))
-    return found
+    return _surest(found)
 
 
 def _sure(held: list[tuple[str, Row]], name: str) -> str:
-    return "confirmed" if all(row["full_name"] == name for _, row in held) else "suspected"
+    """One enrolment under the name of the fact is enough to be sure of the person."""
+    return "confirmed" if any(row["full_name"] == name for _, row in held) else "suspected"
 
 
 def _both(
-    held: list[tuple[str, Row]], rule: str, check: str, number: str, event: str, sub: str | None, sure: str
+    held: list[tuple[str, Row]], rule: str, check: str, number: str, event: str, sub: str | None, name: str
 ) -> Iterator[Finding]:
-    yield "warning", rule, number, event, sub, sure
-    for benefit in {b for b, _ in held}:
-        yield "check", check, number, benefit, None, sure
+    """The warning, sure when one benefit bears the fact's name; and for each benefit its own hit."""
+    yield "warning", rule, number, event, sub, _sure(held, name)
+    for benefit, row in held:
+        yield "check", check, number, benefit, None, _sure([(benefit, row)], name)
+
+
+def _surest(found: set[Finding]) -> set[Finding]:
+    """What two sources say under two names is one finding, sure when one of them agrees."""
+    return {f for f in found if f[5] == "confirmed" or (*f[:5], "confirmed") not in found}
 
 
 def _death(shown: Shown) -> Iterator[Finding]:
@@ -135,8 +159,7 @@ def _death(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows(feed_id):
             held = shown.benefits(row["id_number"])
             if held and row["death_date"] <= shown.day and row["death_date"] >= _born(row["id_number"]):
-                sure = _sure(held, row["full_name"])
-                yield from _both(held, "death", "dead", row["id_number"], "death", None, sure)
+                yield from _both(held, "death", "dead", row["id_number"], "death", None, row["full_name"])
 
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
@@ -156,22 +179,25 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
         answer, move = register.get(number), moves.get(number)
         sub = _hukou_sub_type(answer, move)
         if sub:
-            facts = [r["full_name"] for r in (answer, move) if r]
-            sure = "confirmed" if all(_sure(held, n) == "confirmed" for n in facts) else "suspected"
-            yield from _both(held, "hukou", "non_local_hukou", number, "hukou", sub, sure)
+            against = [answer if _hukou_sub_type(answer, None) else None, move if _left(move) else None]
+            for fact in (row for row in against if row):
+                yield from _both(held, "hukou", "non_local_hukou", number, "hukou", sub, fact["full_name"])
         elif answer is None:
             yield "unanswered", "hukou", number, "hukou", None, "confirmed"
 
 
+def _left(move: Row | None) -> bool:
+    return bool(move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"))
+
+
 def _hukou_sub_type(answer: Row | None, move: Row | None) -> str | None:
+    """A departure says more than the register's answer: it names the day and where to."""
+    if _left(move):
+        return "moved_out"
     if answer and answer["register_status"] in ("not_found", "moved_out"):
         return str(answer["register_status"])
     away = answer and not str(answer["register_district"]).startswith("2101")
-    if answer and answer["register_status"] == "normal" and away:
-        return "register_non_local"
-    if move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"):
-        return "moved_out"
-    return None
+    return "register_non_local" if answer and answer["register_status"] == "normal" and away else None
 
 
 def _born(number: str) -> date:
@@ -233,14 +259,14 @@ def _imprisoned(shown: Shown) -> Iterator[Finding]:
     for row in shown.rows("public_security__prison"):
         held = shown.benefits(row["id_number"])
         if held and row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
-            event, sure = f"prison:{row['sentence_start']}", _sure(held, row["full_name"])
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, sure)
+            event, name = f"prison:{row['sentence_start']}", row["full_name"]
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
     for row in shown.rows("public_security__detention"):
         held = shown.benefits(row["id_number"])
         long = row["custody_start"] < day - timedelta(days=30)
         if held and long and (row["custody_end"] is None or row["custody_end"] >= day):
-            event, sure = f"custody:{row['custody_start']}", _sure(held, row["full_name"])
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, sure)
+            event, name = f"custody:{row['custody_start']}", row["full_name"]
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
 
 
 def _owners(shown: Shown) -> Iterator[Finding]:
@@ -254,10 +280,8 @@ def _owners(shown: Shown) -> Iterator[Finding]:
             sub = {"farmer_cooperative": "cooperative"}.get(feed_id, feed_id)
             if feed_id == "individual_business" and row["employee_count"] == 0:
                 sub = "small_family_shop"
-            sure = _sure(held, row["full_name"])
-            yield from _both(
-                held, "business_owner", "business_owner", row["id_number"], row["uscc"], sub, sure
-            )
+            number, name = row["id_number"], row["full_name"]
+            yield from _both(held, "business_owner", "business_owner", number, row["uscc"], sub, name)
 
 
 def _workday(day: date) -> bool:

@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 _HOMES = "civil_affairs__elder_care"
 
 
+def _staying(shown: Shown) -> Iterator[Row]:
+    """The stays of the day. A home no longer registered is paid for nobody: it has no subsidised resident."""
+    registered = {home["institution_id"] for home in shown.rows(_HOMES, "institution")}
+    for row in shown.rows(_HOMES, "stay"):
+        left = row["checked_out_on"]
+        here = row["checked_in_on"] <= shown.day and (left is None or left > shown.day)
+        if here and row["institution_id"] in registered:
+            yield row
+
+
 def elder_occupancy(shown: Shown) -> Iterator[Finding]:
     staying: dict[str, list[Row]] = defaultdict(list)
     living: dict[str, int] = defaultdict(int)
-    for row in shown.rows(_HOMES, "stay"):
-        left = row["checked_out_on"]
-        if row["checked_in_on"] <= shown.day and (left is None or left > shown.day):
-            staying[row["id_number"]].append(row)
-            living[row["institution_id"]] += 1
+    for row in _staying(shown):
+        staying[row["id_number"]].append(row)
+        living[row["institution_id"]] += 1
     for home in shown.rows(_HOMES, "institution"):
         if living[home["institution_id"]] > home["approved_beds"]:
             subject = home["uscc"] or home["institution_id"]

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.sandbox.city import CityPaths, build_city
 from connectors.sandbox.truth import expected
-from tests.sandbox.city.second_reading import Finding, Shown, findings
+from tests.sandbox.city.second_reading import Finding, ShownByCity, findings
 
 EPOCH = date(2020, 5, 12)
 _COLUMNS = ("kind", "rule_id", "subject_key", "event_key", "sub_type", "confidence")
@@ -106,7 +106,7 @@ def test_days_open_and_close_findings(tmp_path: Path) -> None:
 
 def test_decoys_are_there(tmp_path: Path) -> None:
     """Each looks like a finding at a glance: what saves it is in the rows."""
-    shown = Shown(build_city(tmp_path, 1, 0.005, EPOCH).root, EPOCH)
+    shown = ShownByCity(build_city(tmp_path, 1, 0.005, EPOCH).root, EPOCH)
     held = set(shown.holders)
     names = {row["full_name"] for rows in shown.holders.values() for _, row in rows}
     dead = shown.rows("public_security__death_cancellation")

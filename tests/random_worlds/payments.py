@@ -1,0 +1,46 @@
+"""Payments of the last months: mostly what is due, else short, late, returned or to somebody else."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tests.random_worlds.near import NAMES
+from tests.random_worlds.shown import ShownByWorld
+from tests.sandbox.city import second_reading_money as money
+
+if TYPE_CHECKING:
+    from tests.random_worlds.worlds import Small
+
+
+def pay(small: Small) -> None:
+    """Pays what the second reading takes for due; a mistake there shows as two amounts that differ."""
+    rng, day = small.rng, small.day
+    numbers = {person.number for person in small.people}
+    shown = ShownByWorld(small.world, day)
+    cases = {(b, money._key(row)): row for b, row in money._cases(shown) if row["id_number"] in numbers}
+    for month in money._months(day):
+        due = money._due(cases, month)
+        for case, row in cases.items():
+            amount = due.get(case)
+            if rng.random() < (0.08 if amount else 0.8):
+                continue
+            for _ in range(1 if rng.random() < 0.95 else 2):
+                _pay_once(small, case, row["id_number"], row["full_name"], month, amount)
+
+
+def _pay_once(
+    small: Small, case: tuple[str, str], number: str, name: str, month: date, amount: Decimal | None
+) -> None:
+    rng = small.rng
+    result = "paid" if rng.random() < 0.92 else rng.choice(("returned", "pending"))
+    if amount is None or rng.random() < 0.05:
+        amount = (amount or Decimal(100)) + rng.choice((-1, 0, 1))
+    on = month + timedelta(days=8 if rng.random() < 0.8 else rng.choice((9, 10)))
+    small.add(
+        "platform__payment_result", payment_id=small.key("P"), pay_month=month, benefit_type=case[0],
+        case_id=case[1], id_number=number, payee_name=name if rng.random() < 0.9 else rng.choice(NAMES),
+        amount=amount, paid_on=on if result == "paid" else None, result=result,
+        account_no="6222000011112222",
+    )  # fmt: skip

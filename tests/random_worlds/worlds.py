@@ -1,0 +1,151 @@
+"""Random small worlds: a family or two each, and facts about its people drawn independently of each other.
+
+Nothing here knows a rule. Days lie around the distances the rules ask for (a day before, the day, a day
+after), amounts around their limits; which of them meet in one person is left to chance. Many small worlds
+of people with nothing to do with each other are loaded side by side, since one run of dbt costs the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from tests.dbt.world import BENEFITS, World, tables
+from tests.random_worlds.facts import FACTS
+from tests.random_worlds.near import AGES, NAMES, birthday_of, near
+from tests.random_worlds.payments import pay
+
+#: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, ordinary days.
+DAYS = (
+    date(2019, 12, 31), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1), date(2020, 3, 31),
+    date(2020, 5, 12), date(2020, 5, 31), date(2020, 6, 30), date(2020, 7, 1), date(2020, 7, 11),
+    date(2021, 1, 10), date(2021, 2, 28), date(2021, 7, 1), date(2021, 12, 31), date(2022, 3, 30),
+)  # fmt: skip
+_RELATIONS = ("配偶", "子", "女", "父", "母", "其他")
+_CLASSES = ("普通", "重残", "重病", "七十岁以上老人", "未成年人", "在校生")
+
+
+@dataclass
+class Person:
+    number: str
+    name: str
+
+
+class Small:
+    """One small world: its people, and the means to add rows about them to the world all share."""
+
+    def __init__(self, world: World, day: date, seed: int) -> None:
+        self.world, self.day, self.seed, self.rng = world, day, seed, Random(seed)
+        self.people: list[Person] = []
+
+    def person(self) -> Person:
+        """Somebody new, born around a birthday the rules know or on any day, 29 February among them."""
+        rng = self.rng
+        if rng.random() < 0.5:
+            born = birthday_of(rng, self.day, rng.choice(AGES))
+        else:
+            born = rng.choice((date(1960, 2, 29), date(1940, 2, 29), date(1975, 6, 1), date(2004, 2, 29)))
+        person = Person(self.world.person(born), rng.choice(NAMES))
+        self.people.append(person)
+        return person
+
+    def key(self, prefix: str) -> str:
+        self.world.cases += 1
+        return f"{prefix}{self.world.cases}"
+
+    def name_of(self, person: Person) -> str:
+        """Mostly the person's own name, now and then somebody else's."""
+        return person.name if self.rng.random() < 0.8 else self.rng.choice(NAMES)
+
+    def add(self, table: str, **values: Any) -> None:
+        """A row of the day's batch, of the batch before, or of both: changed, or taken back."""
+        rng, earlier = self.rng, self.day - timedelta(days=5)
+        feed, declared = tables()[table]
+        columns = {c.name for c in declared.columns}
+        told = {"updated_at": datetime(2018, 1, 1)} if "updated_at" in columns else {}
+        later = {"updated_at": datetime(2018, 1, 2)} if told else {}
+        way = rng.random()
+        if way < 0.85 or feed.mode == "events":
+            self.world.add(table, self.day, **told, **values)
+        elif way < 0.90:
+            self.world.add(table, earlier, **told, **values)
+        elif way < 0.95 and "operation" in columns:
+            self.world.add(table, earlier, **told, **values)
+            self.world.add(table, self.day, **later, **{**values, "operation": "delete"})
+        else:
+            named = [c for c in ("full_name", "owner_name", "buyer_name") if c in columns]
+            self.world.add(table, earlier, **told, **{**values, **{c: rng.choice(NAMES) for c in named}})
+            self.world.add(table, self.day, **later, **values)
+
+
+def _enrol(small: Small, person: Person, kind: str, relation: str, household: str, home: Any) -> None:
+    rng = small.rng
+    table, key, shape = BENEFITS[kind]
+    given: dict[str, Any] = {
+        key: small.key("C"), "id_number": person.number, "full_name": small.name_of(person),
+        "status": "active" if rng.random() < 0.9 else rng.choice(("stopped", "suspended")),
+        "start_date": date(2019, 1, 1) if rng.random() < 0.7 else near(rng, small.day),
+        "stop_date": near(rng, small.day) if rng.random() < 0.15 else None,
+    } | {k: v for k, v in shape.items() if k == "allowance_type"}  # fmt: skip
+    if kind in ("dibao", "low_income"):
+        given |= {"household_id": household, "relation_to_head": relation, **home}
+        if kind == "low_income":
+            given = {k: v for k, v in given.items() if k not in ("last_review_on", "review_due_on")}
+        else:
+            given["category"] = rng.choice(_CLASSES)
+    if kind == "tekun":
+        given |= {
+            "person_class": rng.choice(("elderly", "minor", "disabled")),
+            "standard_class": rng.choice(("urban", "rural")),
+            "ability_tier": rng.choice(("self_care", "partial_care", "full_care")),
+        }
+    if kind == "orphan":
+        given["support_form"] = rng.choice(("central", "scattered"))
+        given["school_until"] = near(rng, small.day) if rng.random() < 0.6 else None
+        given["guardian_name"] = rng.choice(NAMES)
+    if kind == "old_age":
+        given["age_band"] = rng.choice(("80-89_low_income", "90-99", "100+"))
+    small.add(table, **given)
+
+
+def _family(small: Small) -> None:
+    rng, day = small.rng, small.day
+    people = [small.person() for _ in range(rng.randint(1, 3))]
+    kind, household = rng.choice(("dibao", "dibao", "low_income")), small.key("H")
+    home = {
+        "standard_class": rng.choice(("urban", "rural")),
+        "household_income": Decimal(rng.choice((0, 0, 300, 601))),
+        "last_review_on": near(rng, day) if rng.random() < 0.6 else None,
+        "review_due_on": near(rng, day) if rng.random() < 0.6 else None,
+    }
+    for place, person in enumerate(people):
+        relation = "本人" if place == 0 else rng.choice(_RELATIONS)
+        if place == 0 or rng.random() < 0.9:
+            _enrol(small, person, kind, relation, household, home)
+
+
+def draw(world: World, day: date, seed: int) -> Small:
+    """Adds one small world, the same for the same seed and day but for the numbers of its people."""
+    small = Small(world, day, seed)
+    rng = small.rng
+    if rng.random() < 0.7:
+        _family(small)
+    for _ in range(rng.randint(0 if small.people else 1, 2)):
+        person = small.person() if not small.people or rng.random() < 0.6 else rng.choice(small.people)
+        kind = rng.choice([k for k in BENEFITS if k not in ("dibao", "low_income")])
+        _enrol(small, person, kind, "本人", "", {})
+    for person in small.people:
+        if rng.random() < 0.85:
+            world.add("public_security__household_register", day, id_number=person.number,
+                      full_name=small.name_of(person), updated_at=datetime(2018, 1, 1),
+                      register_status="normal" if rng.random() < 0.9
+                      else rng.choice(("moved_out", "not_found", "cancelled_death")),
+                      register_district="210102000000" if rng.random() < 0.9 else "110101000000")  # fmt: skip
+        for chance, fact in FACTS:
+            if rng.random() < chance:
+                fact(small, person)
+    pay(small)
+    return small
