@@ -281,9 +281,14 @@ def organisation(small: Small, person: Person) -> None:
     )  # fmt: skip
 
 
+def injury(small: Small, person: Person) -> None:
+    allowance = small.rng.choice((0, 500))
+    small.add("social_security__work_injury_insurance", **_of(small, person), care_allowance=allowance)
+
+
 FACTS: tuple[tuple[float, Fact], ...] = (
     (0.12, police_death), (0.15, funeral), (0.15, move), (0.1, prison), (0.1, detention), (0.15, business),
     (0.2, application), (0.2, staff_relative), (0.12, vehicle), (0.25, titles), (0.1, contract),
     (0.25, money), (0.15, fund), (0.15, unemployment), (0.15, work), (0.15, pension), (0.04, payroll),
-    (0.3, wedding), (0.4, certificate), (0.6, alive), (0.25, stays), (0.08, organisation),
+    (0.3, wedding), (0.4, certificate), (0.6, alive), (0.25, stays), (0.08, organisation), (0.08, injury),
 )  # fmt: skip

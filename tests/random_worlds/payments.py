@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.random_worlds.near import NAMES
 from tests.random_worlds.shown import ShownByWorld
@@ -19,15 +19,19 @@ def pay(small: Small) -> None:
     rng, day = small.rng, small.day
     numbers = {person.number for person in small.people}
     shown = ShownByWorld(small.world, day)
-    cases = {(b, money._key(row)): row for b, row in money._cases(shown) if row["id_number"] in numbers}
-    for month in money._months(day):
-        due = money._due(cases, month)
+    cases = {(b, _key(row)): row for b, row in money.cases(shown) if row["id_number"] in numbers}
+    for month in money.months(day):
+        due = money.due(shown, month)
         for case, row in cases.items():
-            amount = due.get(case)
+            amount, _ = due.get(case, (None, None))
             if rng.random() < (0.08 if amount else 0.8):
                 continue
             for _ in range(1 if rng.random() < 0.95 else 2):
                 _pay_once(small, case, row["id_number"], row["full_name"], month, amount)
+
+
+def _key(row: dict[str, Any]) -> str:
+    return str(row.get("member_id") or row["case_id"])
 
 
 def _pay_once(

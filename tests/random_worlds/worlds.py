@@ -96,6 +96,8 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
             given = {k: v for k, v in given.items() if k not in ("last_review_on", "review_due_on")}
         else:
             given["category"] = rng.choice(_CLASSES)
+            given["monthly_amount"] = Decimal(rng.choice((0, 100, 385)))
+            given |= _alone(rng) if rng.random() < 0.15 else {}
     if kind == "tekun":
         given |= {
             "person_class": rng.choice(("elderly", "minor", "disabled")),
@@ -111,13 +113,25 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
     small.add(table, **given)
 
 
+def _alone(rng: Random) -> dict[str, Any]:
+    """Somebody admitted without the family; the income lies near a multiple of the standard of 2019."""
+    size = rng.randint(1, 3)
+    income = rng.choice((0, 2, 3, 5)) * 685 * size + rng.choice((-1, 0, 1))
+    return {
+        "case_kind": "single_person",
+        "family_size": size,
+        "household_income": Decimal(max(0, income)),
+        "category": rng.choice(("重残", "重病")),
+    }
+
+
 def _family(small: Small) -> None:
     rng, day = small.rng, small.day
     people = [small.person() for _ in range(rng.randint(1, 3))]
     kind, household = rng.choice(("dibao", "dibao", "low_income")), small.key("H")
     home = {
         "standard_class": rng.choice(("urban", "rural")),
-        "household_income": Decimal(rng.choice((0, 0, 300, 601))),
+        "household_income": Decimal(rng.choice((0, 0, 300, 601, 685, 2055))),
         "last_review_on": near(rng, day) if rng.random() < 0.6 else None,
         "review_due_on": near(rng, day) if rng.random() < 0.6 else None,
     }
