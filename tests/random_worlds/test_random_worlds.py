@@ -126,7 +126,7 @@ def test_sql_and_the_second_reading_say_the_same(
 
 
 def test_the_worlds_meet_nearly_every_sub_type() -> None:
-    """A comparison of rules nobody meets would prove nothing. Asked of the second reading: no build needed."""
+    """A comparison of rules nobody meets would prove nothing. Needs no build."""
     with (PROJECT / "seeds" / "rule_sub_types.csv").open(encoding="utf-8") as lines:
         known = {(row["rule_id"], row["sub_type"]) for row in csv.DictReader(lines)}
     known = {(rule, None if rule in _ONE_SUB_TYPE else sub_type) for rule, sub_type in known}
@@ -136,7 +136,8 @@ def test_the_worlds_meet_nearly_every_sub_type() -> None:
         for seed in range(300):
             draw(world, day, seed)
         met |= {said[1:5:3] for said in read(ShownByWorld(world, day)) if said[0] == "warning"}
-    # a warning can only be late in a later run: the small worlds live one day. The others are met too rarely.
+    # a warning can only be late in a later run: the small worlds live one day.
+    # The others are met too rarely.
     assert known - met <= {
         ("overdue_task", "warning_overdue"),
         ("income_change", "wage_gap"),
