@@ -23,6 +23,14 @@ class ShownByWorld(Shown):
         self.world = world
         super().__init__(day)
 
+    def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
+        name = load_feed(feed_id).raw_table(load_feed(feed_id).table("main"))
+        return min(
+            d
+            for (raw, d), rows in self.world.rows.items()
+            if raw == name and d <= self.day and any(all(r[k] == row[k] for k in key) for r in rows)
+        )
+
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)
         declared = feed.table(table)

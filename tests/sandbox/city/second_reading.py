@@ -80,6 +80,10 @@ class Shown(ABC):
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         """The rows in force at the end of the day, values as decode hands them on."""
 
+    @abstractmethod
+    def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
+        """The day the hub first heard of what ``row`` is about; ``key`` says what makes it the same thing."""
+
     def _enrolments(self) -> Iterator[tuple[str, Row]]:
         for feed_id, benefit in REGISTRIES.items():
             yield from ((benefit, row) for row in self.rows(feed_id))
@@ -97,6 +101,9 @@ class ShownByCity(Shown):
     def __init__(self, root: Path, day: date) -> None:
         self.root = root
         super().__init__(day)
+
+    def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
+        return self.day  # to a hub that begins on that day
 
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)

@@ -42,11 +42,20 @@ def _sure(shown: Shown, number: str, name: str, among: tuple[str, ...]) -> str |
 
 def vehicle(shown: Shown) -> Iterator[Finding]:
     for row in _found(shown, "public_security__vehicle"):
-        sure = _sure(shown, row["id_number"], row["full_name"], _MEANS_TESTED)
-        if not sure or row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
+        known = shown.first_told("public_security__vehicle", row, ("id_number", "plate_no"))
+        held = shown.benefits(row["id_number"], _MEANS_TESTED)
+        names = [case["full_name"] for _, case in held if not _reviewed_since(case, known, shown.day)]
+        if not names or row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
             continue
+        sure = "confirmed" if row["full_name"] in names else "suspected"
         sub = "large_vehicle" if row["plate_type"] in ("large_car", "new_energy_large") else "car"
         yield "warning", "vehicle", row["id_number"], f"vehicle:{_short(row['plate_no'])}", sub, sure
+
+
+def _reviewed_since(case: Row, known: date, day: date) -> bool:
+    """A review that is done has seen what was known by then."""
+    review = case.get("last_review_on")
+    return review is not None and known <= review <= day
 
 
 def _families(shown: Shown, among: tuple[str, ...]) -> dict[tuple[str, str], list[Row]]:
