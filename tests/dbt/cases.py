@@ -701,7 +701,8 @@ def payment_of_streets(w: World, e: Expected) -> None:
             person, begun, ended = w.person(), number < before, number >= now
             case = w.benefit(
                 "dibao", person, household_id=f"S{street}{number}", category="普通", standard_class="urban",
-                household_income=85, region_code=f"{street}001", start_date=date(2019, 1, 1) if begun else may,
+                household_income=85, region_code=f"{street}001",
+                start_date=date(2019, 1, 1) if begun else may,
                 stop_date=may if ended else None, status="stopped" if ended else "active",
             )  # fmt: skip
             for month in ([april] if begun else []) + ([] if ended else [may]):
