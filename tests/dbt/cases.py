@@ -757,6 +757,25 @@ def payment_anomaly(w: World, e: Expected) -> None:
     e.warn("payment_anomaly", ended, "pay:2020-04:dibao", "not_due")
 
 
+def payment_of_streets(w: World, e: Expected) -> None:
+    """Ten cases of 600 yuan in April; in May two more, three more, three fewer."""
+    april, may = date(2020, 4, 1), date(2020, 5, 1)
+    for street, before, now, found in (("210102001", 10, 12, False), ("210103001", 10, 13, True),
+                                       ("210103005", 10, 7, True), ("210104001", 9, 12, False)):  # fmt: skip
+        for number in range(max(before, now)):
+            person, begun, ended = w.person(), number < before, number >= now
+            case = w.benefit(
+                "dibao", person, household_id=f"S{street}{number}", category="普通", standard_class="urban",
+                household_income=85, region_code=f"{street}001",
+                start_date=date(2019, 1, 1) if begun else may,
+                stop_date=may if ended else None, status="stopped" if ended else "active",
+            )  # fmt: skip
+            for month in ([april] if begun else []) + ([] if ended else [may]):
+                _paid(w, "dibao", case.split(":")[1], person, month, 600)
+        if found:
+            e.warn("payment_anomaly", f"{street}000", "street:2020-05", "street_total")
+
+
 def _cremated(w: World, person: str, subsidy: str | None, amount: float | str, on: date = date(2020, 3, 1),
               **values: Any) -> str:  # fmt: skip
     """With money granted; the number of the record."""
@@ -1016,6 +1035,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, linked_death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative,
     overdue_task, soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
+    payment_of_streets,
     funeral_pair, funeral_subsidy, review_due, elder_occupancy,
 )  # fmt: skip
 

@@ -41,6 +41,7 @@ from connectors.sandbox.city import (
     reviews,
     single_persons,
     stays,
+    streets,
     vehicles,
 )
 from connectors.sandbox.city.book import Book
@@ -99,6 +100,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     for registry in (
         households.dibao,
         single_persons.dibao,
+        streets.dibao,
         households.low_income,
         registries.tekun,
         registries.orphans,
@@ -133,6 +135,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     households.closed_cases(book)
     platform.authorisations(book)
     payouts.payments(book, dead, wrong)
+    streets.expected(book)
     platform.liveness(book, settled)
     replies.replies(book)
     replies.marriages(book)

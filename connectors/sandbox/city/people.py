@@ -73,6 +73,7 @@ COHORTS: dict[str, Cohort] = {
     "staff": Cohort(2_000, ((26, 58, 1.0),), 20),
     "stranger": Cohort(12_000, _ADULT, 200),
     "single_person": Cohort(600, ((22, 59, 0.7), (61, 79, 0.3)), 20),
+    "zone": Cohort(62, ((22, 59, 0.7), (61, 79, 0.3)), 62),
     # planted birthdays: people who reach a watched age, spread over the days the city can be served
     "turns_18": Cohort(400, ((18, 18, 1.0),), 4),
     "turns_60": Cohort(400, ((60, 60, 1.0),), 4),

@@ -3,8 +3,8 @@
 {{ return([
     'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'elder_occupancy',
     'elder_occupancy__homes', 'financial_asset', 'funeral_subsidy', 'hukou', 'imprisoned', 'income_change',
-    'insider_relative', 'marriage_change', 'overdue_task', 'payment_anomaly', 'provident_fund', 'real_estate',
-    'review_due', 'soc_org_annual', 'vehicle',
+    'insider_relative', 'marriage_change', 'overdue_task', 'payment_anomaly', 'payment_anomaly__streets',
+    'provident_fund', 'real_estate', 'review_due', 'soc_org_annual', 'vehicle',
 ]) }}
 {%- endmacro %}
 

@@ -31,6 +31,7 @@ Case = tuple[str, str]
 
 
 def payment_anomaly(shown: Shown) -> Iterator[Finding]:
+    yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
     names = _payees(held)
     for month in months(shown.day):
@@ -46,6 +47,23 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
                 number, event = held[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"
                 sure = "suspected" if sub_type == "wrong_payee" else "confirmed"
                 yield "warning", "payment_anomaly", number, event, sub_type, sure
+
+
+def street_totals(shown: Shown) -> Iterator[Finding]:
+    """What arrived in a street for the last month, against the month before."""
+    places = {(benefit, _key(row)): row["region_code"] for benefit, row in cases(shown)}
+    newest, before = months(shown.day)
+    sums: dict[tuple[str, date], dict[Case, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in shown.rows("platform__payment_result"):
+        case = row["benefit_type"], row["case_id"]
+        if row["result"] == "paid" and case[0] in _MONTHLY and case in places:
+            sums[places[case][:9], row["pay_month"]][case] += row["amount"]
+    for street in {street for street, _ in sums}:
+        old, new = sums[street, before], sums[street, newest]
+        total_before, total = sum(old.values(), Decimal(0)), sum(new.values(), Decimal(0))
+        if len(old) >= 10 and abs(total - total_before) > total_before / 5:
+            event = f"street:{newest:%Y-%m}"
+            yield "warning", "payment_anomaly", f"{street}000", event, "street_total", "confirmed"
 
 
 def months(day: date) -> list[date]:

@@ -154,6 +154,8 @@ def test_households_share_what_they_share(city: CityPaths) -> None:
 
 def test_payments_go_to_cases_in_the_amount_of_the_case(city: CityPaths) -> None:
     paid = table(city, "platform__payment_result").filter(pl.col("benefit_type") == "dibao")
+    # of the zones some benefits have ended since
+    paid = paid.filter(~pl.col("case_id").str.starts_with("DBZ"))
     cases = active(city, DIBAO, "member_id").select("member_id", "id_number", "monthly_amount")
     joined = paid.join(cases, left_on=["case_id", "id_number"], right_on=["member_id", "id_number"])
     # one benefit that has ended is paid by plan; three amounts differ by plan; a member entered in a second
