@@ -1,7 +1,8 @@
 """``make verify``: what was published against what the sandbox says it planted, one by one.
 
 The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
-nothing is missed and nothing is wrong, and a wrong confidence is wrong.
+nothing is missed and nothing is wrong, and a wrong confidence is wrong. What rests on a probabilistic link
+is measured apart (``links``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import psycopg2
 from warehouse import server
 from warehouse.errors import OperationRefused
 from warehouse.settings import Settings
-from warehouse.stack import ledger
+from warehouse.stack import ledger, links
 from warehouse.stack.errors import TruthDiffers
 from warehouse.stack.stack import Say
 from warehouse.stack.summary import columns
@@ -32,10 +33,13 @@ _SHOWN = 5
 _WARNINGS = (
     "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
     "event_key, confidence "
-    "from marts.warnings where status in ('open', 'acknowledged', 'verifying')"
+    f"from marts.warnings where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
 )
 _SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
-_HITS = "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits where is_current"
+_HITS = (
+    "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits "
+    f"where is_current and not ({links.BY_LINK})"
+)
 
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
@@ -92,8 +96,10 @@ def verify(settings: Settings, say: Say) -> None:
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
+        linked = links.published(settings, city, as_of)
     say(f"published for {as_of}, SEED={settings.seed}, SCALE={settings.scale:g}")
     say(table(result))
+    say(str(linked))
     inexact = [c for c in result if not c.exact]
     if inexact:
         raise TruthDiffers("not exact: " + "".join(_differences(c) for c in inexact))
