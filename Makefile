@@ -114,6 +114,10 @@ faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, co
 hostile-size: $(STAMP) ## a delimited file of GB=5 gigabytes through the loader: every row is there, memory does not grow
 	@env -u DATABASE_URL $(PY) -m tests.hostile.size $(if $(GB),--gigabytes $(GB))
 
+.PHONY: bench-linkage
+bench-linkage: $(STAMP) ## precision and recall of the linkage beside plain Splink, on sandbox cities and FEBRL
+	@$(PY) -m tests.benchmarks.linkage bench
+
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, sqlfluff
 	$(PY) -m ruff check .
