@@ -80,13 +80,10 @@ def _on_febrl(files: Path, name: str, sets: list[str]) -> None:
     exact = ["l.given_name = r.given_name and l.surname = r.surname and l.date_of_birth = r.date_of_birth"]
     for method, comparisons in (("our recipe", febrl.ours()), ("Splink, ready-made", febrl.ready_made())):
         told = _splink(frames, comparisons, list(febrl.BLOCKING), exact)
-        pairs = _sides(
-            told[["one", "other"]].min(axis=1), told[["one", "other"]].max(axis=1), told["match_weight"]
-        )
+        pairs = _left_first(told, set(frames[0]["unique_id"]))
         # of one person several records may be in a set: every pair counts, not the best alone
-        linked = above(pairs, 0) if len(sets) == 1 else clear_best(_left_first(pairs, frames[0]), 0, 0)
-        if len(sets) == 2:
-            linked = {(min(p), max(p)) for p in linked}
+        linked = above(pairs, 0) if len(sets) == 1 else clear_best(pairs, 0, 0)
+        linked = {(min(pair), max(pair)) for pair in linked}
         _row(name, f"{method}, P > 0.5", score(linked, truth))
 
 
@@ -109,9 +106,8 @@ def _splink(
     for rule in rules:
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
     found = linker.inference.predict(warning_mode="never").as_pandas_dataframe()
-    return found.rename(columns={"unique_id_l": "one", "unique_id_r": "other"})[
-        ["one", "other", "match_weight"]
-    ]
+    found = found.rename(columns={"unique_id_l": "one", "unique_id_r": "other"})
+    return found[["one", "other", "match_weight"]]
 
 
 def _compared(name: str, plain: pd.DataFrame, truth: set[Pair], limits: dict[str, float]) -> None:
