@@ -127,6 +127,10 @@ bench-intake: $(STAMP) ## p50 and p95 of the check at intake with 8 clients, on 
 hostile-size: $(STAMP) ## a delimited file of GB=5 gigabytes through the loader: every row is there, memory does not grow
 	@env -u DATABASE_URL $(PY) -m tests.hostile.size $(if $(GB),--gigabytes $(GB))
 
+.PHONY: bench-linkage
+bench-linkage: $(STAMP) ## precision and recall of the linkage beside plain Splink, on sandbox cities and FEBRL
+	@$(PY) -m tests.benchmarks.linkage bench
+
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, sqlfluff
 	$(PY) -m ruff check .

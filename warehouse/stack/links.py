@@ -15,8 +15,8 @@ BY_LINK = """evidence @> '[{"role": "link"}]'"""
 _LINKS = (
     "select distinct piece ->> 'cremation_no', id_number "
     "from marts.warnings, jsonb_array_elements(evidence) as piece "
-    "where rule_id = 'death' and status in ('open', 'acknowledged', 'verifying') "
-    "and piece ->> 'role' = 'link'"
+    "where rule_id = 'death' and piece ->> 'role' = 'link' "
+    "and status in ('open', 'acknowledged', 'verifying')"
 )
 
 #: cremation, ID number
@@ -25,7 +25,7 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True)
 class Quality:
-    """Recipients ``planted`` among the dead without a number, ``linked`` ones, and the ``right`` of these."""
+    """``planted`` recipients among the dead without a number, the ``linked``, and those ``right``."""
 
     planted: int
     linked: int
@@ -41,8 +41,8 @@ class Quality:
 
     def __str__(self) -> str:
         return (
-            f"dead without a number: {self.planted} recipients planted, {self.linked} linked, {self.right} "
-            f"of these right (precision {self.precision:.3f}, recall {self.recall:.3f}); "
+            f"dead without a number: {self.planted} recipients planted, {self.linked} linked, "
+            f"{self.right} right (precision {self.precision:.3f}, recall {self.recall:.3f}); "
             "measured, not part of what is exact"
         )
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from connectors.sandbox.city import CityPaths, build_city
-from connectors.sandbox.truth import expected
+from connectors.sandbox.truth import expected, numberless
 from tests.sandbox.city.second_reading import Finding, ShownByCity, findings
 
 EPOCH = date(2020, 5, 12)
@@ -135,3 +135,23 @@ def test_decoys_are_there(tmp_path: Path) -> None:
     assert any(r["school_until"] and r["status"] == "active" for r in children)
     relatives = shown.rows("civil_affairs__dibao", "staff_relative")
     assert any(r["relative_id_number"] in held and r["home_visit_on"] for r in relatives)
+
+
+def test_the_dead_without_a_number_are_recipients_or_strangers(tmp_path: Path) -> None:
+    """Of every kind of damage one, none of them known by number, and recipients with a benefit that runs."""
+    city = build_city(tmp_path, 9, 0.001, EPOCH)
+    later = numberless(city.root, EPOCH + timedelta(days=31))
+    shown = ShownByCity(city.root, EPOCH + timedelta(days=31))
+    rows = {r["cremation_no"]: r for r in shown.rows("civil_affairs__cremation") if r["id_number"] is None}
+    assert set(rows) == set(later["cremation_no"])
+    recipients = later.drop_nulls("id_number")
+    assert all(shown.benefits(number) for number in recipients["id_number"])
+    reported = {
+        row["id_number"]
+        for feed in ("public_security__death_cancellation", "civil_affairs__cremation")
+        for row in shown.rows(feed)
+    }
+    assert not set(recipients["id_number"]) & reported
+    assert recipients.height >= 12
+    assert later.height > recipients.height + 12
+    assert 0 < numberless(city.root, EPOCH).height < later.height
