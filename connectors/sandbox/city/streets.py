@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from connectors.sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.clock import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city.divisions import zones
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.households import DIBAO
