@@ -136,7 +136,7 @@ def test_the_worlds_meet_nearly_every_sub_type() -> None:
         for seed in range(300):
             draw(world, day, seed)
         met |= {said[1:5:3] for said in read(ShownByWorld(world, day)) if said[0] == "warning"}
-    # a warning can only be late in a later run, and the small worlds live one day; in one street there are too
+    # a warning is only late in a later run, and the small worlds live one day; in one street there are too
     # few of their cases; the others are met too rarely
     assert known - met <= {
         ("overdue_task", "warning_overdue"),
