@@ -27,6 +27,7 @@ _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 _ALONE = {"重残": 3, "重病": 5}
 _ORDER = ("work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
+_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "wrong_payee", "late")
 Case = tuple[str, str]
 
 
@@ -34,6 +35,7 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
     yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
     names = _payees(held)
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
     for month in months(shown.day):
         owed = due(shown, month)
         paid: dict[Case, list[Row]] = defaultdict(list)
@@ -44,9 +46,10 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
             amount = owed[case][0] if case in owed else None
             sub_type = _wrong(case, amount, paid[case], month, names[case])
             if sub_type and case in held:
-                number, event = held[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"
-                sure = "suspected" if sub_type == "wrong_payee" else "confirmed"
-                yield "warning", "payment_anomaly", number, event, sub_type, sure
+                told[held[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"].add(sub_type)
+    for (number, event), found in told.items():  # of two cases of one benefit the graver is told
+        sure = "suspected" if found == {"wrong_payee"} else "confirmed"
+        yield "warning", "payment_anomaly", number, event, min(found, key=_GRAVEST.index), sure
 
 
 def street_totals(shown: Shown) -> Iterator[Finding]:
