@@ -11,7 +11,7 @@ import pytest
 from connectors.sandbox.city import build_city
 from connectors.sandbox.city.timeline import Timeline
 from connectors.sandbox.truth import expected_amounts
-from tests.sandbox.city.second_reading import Shown
+from tests.sandbox.city.second_reading import ShownByCity
 from tests.sandbox.city.second_reading_amounts import Amount, amounts
 
 EPOCH = date(2020, 5, 12)
@@ -37,7 +37,7 @@ def test_every_amount_of_every_day(tmp_path: Path, seed: int, epoch: date) -> No
     city = build_city(tmp_path, seed, 0.001, epoch)
     for offset in (-3, 0, 1, 2, 3, 4, 5, 6, 8, 11, 20, 21, 24, 31):
         day = epoch + timedelta(days=offset)
-        want, found = planted(city.root, day), set(amounts(Shown(city.root, day)))
+        want, found = planted(city.root, day), set(amounts(ShownByCity(city.root, day)))
         assert want - found == set(), (offset, "written, not found")
         assert found - want == set(), (offset, "found, not written")
 
