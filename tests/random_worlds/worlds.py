@@ -24,6 +24,8 @@ DAYS = (
     date(2020, 5, 12), date(2020, 5, 31), date(2020, 6, 30), date(2020, 7, 1), date(2020, 7, 11),
     date(2021, 1, 10), date(2021, 2, 28), date(2021, 7, 1), date(2021, 12, 31), date(2022, 3, 30),
 )  # fmt: skip
+#: Benefits a household holds together.
+_OF_FAMILIES = ("dibao", "low_income")
 _RELATIONS = ("配偶", "子", "女", "父", "母", "其他")
 _CLASSES = ("普通", "重残", "重病", "七十岁以上老人", "未成年人", "在校生")
 
@@ -90,7 +92,7 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
         "start_date": date(2019, 1, 1) if rng.random() < 0.7 else near(rng, small.day),
         "stop_date": near(rng, small.day) if rng.random() < 0.15 else None,
     } | {k: v for k, v in shape.items() if k == "allowance_type"}  # fmt: skip
-    if kind in ("dibao", "low_income"):
+    if kind in _OF_FAMILIES:
         given |= {"household_id": household, "relation_to_head": relation, **home}
         if kind == "low_income":
             given = {k: v for k, v in given.items() if k not in ("last_review_on", "review_due_on")}
@@ -100,7 +102,7 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
             given |= _alone(rng) if rng.random() < 0.15 else {}
     if kind == "tekun":
         given |= {
-            "person_class": rng.choice(("elderly", "minor", "disabled")),
+            "person_class": rng.choice(("elderly", "minor", "minor", "disabled")),
             "standard_class": rng.choice(("urban", "rural")),
             "ability_tier": rng.choice(("self_care", "partial_care", "full_care")),
         }
@@ -141,6 +143,12 @@ def _family(small: Small) -> None:
             _enrol(small, person, kind, relation, household, home)
 
 
+def _fitting(rng: Random, person: Person, day: date) -> str | None:
+    """The benefit whose age limit is near, for most of those near one: else too few meet it on the day."""
+    years = day.year - int(person.number[6:10])
+    return {18: "orphan", 16: "tekun"}.get(years) if rng.random() < 0.7 else None
+
+
 def draw(world: World, day: date, seed: int) -> Small:
     """Adds one small world, the same for the same seed and day but for the numbers of its people."""
     small = Small(world, day, seed)
@@ -149,7 +157,7 @@ def draw(world: World, day: date, seed: int) -> Small:
         _family(small)
     for _ in range(rng.randint(0 if small.people else 1, 2)):
         person = small.person() if not small.people or rng.random() < 0.6 else rng.choice(small.people)
-        kind = rng.choice([k for k in BENEFITS if k not in ("dibao", "low_income")])
+        kind = _fitting(rng, person, day) or rng.choice([k for k in BENEFITS if k not in _OF_FAMILIES])
         _enrol(small, person, kind, "本人", "", {})
     for person in small.people:
         if rng.random() < 0.85:
