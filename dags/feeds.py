@@ -47,6 +47,9 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
             "announce": Param(
                 True, type="boolean", description="publish the day when it is complete with this"
             ),
+            "wait_for": Param(
+                [], type="array", description="feeds that must be loaded for the day too, due or not"
+            ),
         },
     ) as dag:
         announcement = to_publish(dag.dag_id)
@@ -71,7 +74,7 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
                 # the same bytes would be refused again: somebody has to look
                 raise AirflowFailException(str(error)) from None
             print(said)  # noqa: T201 -- goes to the task's log
-            complete = tasks.day_to_publish(feed_id, day) if params["announce"] else None
+            complete = tasks.day_to_publish(feed_id, day, params["wait_for"]) if params["announce"] else None
             if complete:
                 context["outlet_events"][announcement].add(
                     DAY_COMPLETE, extra={"as_of": complete.isoformat()}

@@ -46,8 +46,8 @@ class PublicationResult:
     counts: dict[str, object] = field(default_factory=dict)
 
 
-def publish(as_of: date, settings: Settings) -> PublicationResult:
-    """Makes ``marts`` say what ``candidate`` says for ``as_of``.
+def publish(as_of: date, settings: Settings, batches: str | None = None) -> PublicationResult:
+    """Makes ``marts`` say what ``candidate`` says for ``as_of``. ``batches``: digest of what it was built of.
 
     Raises ``PublicationRefused`` if a later day is published already, or the candidates are of
     another day or not there.
@@ -63,9 +63,16 @@ def publish(as_of: date, settings: Settings) -> PublicationResult:
         run_statements(cursor, STAGE, {})
         digest = _scalar(cursor, DIGEST)
         same = _published(cursor, as_of, str(digest))
-        if same is not None:
-            return PublicationResult(same[0], as_of, True, same[1])
-        return _write(cursor, as_of, str(digest))
+        if same is None:
+            result = _write(cursor, as_of, str(digest))
+        else:
+            result = PublicationResult(same[0], as_of, True, same[1])
+        cursor.execute(
+            "update marts.publications set batches_digest = %s "
+            "where publication_id = %s and batches_digest is distinct from %s",
+            (batches, result.publication_id, batches),
+        )
+        return result
 
 
 def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:

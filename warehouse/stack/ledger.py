@@ -81,12 +81,22 @@ def last_published(settings: Settings) -> date | None:
 
 
 def batches_digest(as_of: date, settings: Settings) -> str:
-    """Digest of the batches that make up the state of a day: changes when one arrives or is held."""
+    """Digest of the batches that make up the state of a day: changes when one arrives, is held or changed."""
     query = (
-        "select coalesce(md5(string_agg(batch_id::text, ',' order by batch_id)), '') "
-        "from ops.current_batches(%s)"
+        "select coalesce(md5(string_agg(concat(batch_id, extract(epoch from rows_changed_at)), ',' "
+        "order by batch_id)), '') from ops.current_batches(%s)"
     )
     return str(rows(settings, query, (as_of,))[0][0])
+
+
+def is_published(as_of: date, batches: str, settings: Settings) -> bool:
+    """Whether the marts say what came of these batches (a digest) for ``as_of``."""
+    query = (
+        "select as_of = %s and batches_digest is not distinct from %s from marts.publications "
+        "order by publication_id desc limit 1"
+    )
+    found = rows(settings, query, (as_of, batches))
+    return bool(found and found[0][0])
 
 
 def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:

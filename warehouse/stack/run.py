@@ -67,7 +67,7 @@ def day(running: stack.Stack, say: Say) -> None:
     begin = time.monotonic()
     pending = ledger.pending(as_of, settings)
     if pending:
-        take_feeds(watch, as_of, pending)
+        take_feeds(watch, as_of, pending, {"wait_for": pending})
     else:
         say(f"feeds: all {len(ledger.declarations())} are loaded for {as_of} already")
     running.seconds["feeds"] = time.monotonic() - begin

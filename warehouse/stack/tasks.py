@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -50,14 +51,16 @@ def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool, reconcile: 
     )
 
 
-def day_to_publish(feed_id: str, as_of: date) -> date | None:
+def day_to_publish(feed_id: str, as_of: date, wait_for: Sequence[str] = ()) -> date | None:
     """The day that became complete with this feed, or None while another feed is missing or will announce it.
 
+    ``wait_for``: feeds pulled with it that may not be due, and would otherwise arrive behind the gate's back.
     A feed loaded again for a past day makes the newest published day worth building again, not the past one.
     """
     settings = Settings.from_env()
     day = max(as_of, ledger.last_published(settings) or as_of)
-    if ledger.missing(day, settings):
+    settled = ledger.settled_until(as_of, settings)
+    if ledger.missing(day, settings) or any(settled.get(feed) != as_of for feed in wait_for):
         return None
     return day if ledger.claim_announcement(feed_id, as_of, settings) else None
 
@@ -125,4 +128,4 @@ def publish(as_of: date, checked: str) -> PublicationResult | None:
     settings = Settings.from_env()
     if ledger.batches_digest(as_of, settings) != checked:
         return None
-    return publish_day(as_of, settings)
+    return publish_day(as_of, settings, checked)

@@ -11,7 +11,7 @@ import pytest
 from tests.warehouse.fakes import DAY
 from warehouse import db
 from warehouse.settings import Settings
-from warehouse.stack import ledger
+from warehouse.stack import ledger, tasks
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +62,18 @@ def test_a_failed_run_is_nothing_new(fresh_hub: Settings) -> None:
     assert ledger.claim_announcement(FIRST, DAY, fresh_hub)
     ended(fresh_hub, SECOND, outcome="failed")
     assert not ledger.claim_announcement(FIRST, DAY, fresh_hub)
+
+
+def test_feeds_pulled_together_are_waited_for_though_not_due(
+    fresh_hub: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the day is built without those that come a moment later, and then once more."""
+    monkeypatch.setattr(Settings, "from_env", lambda: fresh_hub)
+    monkeypatch.setattr(ledger, "missing", lambda day, settings: [])
+    loaded = {FIRST: DAY, SECOND: date(2020, 5, 1)}
+    monkeypatch.setattr(ledger, "settled_until", lambda day, settings: loaded)
+    ended(fresh_hub, FIRST)
+    assert tasks.day_to_publish(FIRST, DAY, [FIRST, SECOND]) is None
+    loaded[SECOND] = DAY
+    ended(fresh_hub, SECOND)
+    assert tasks.day_to_publish(SECOND, DAY, [FIRST, SECOND]) == DAY
