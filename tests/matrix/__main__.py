@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -49,11 +50,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("cities", nargs="*", default=CITIES, metavar="SEED:SCALE:CITY_FROM:FIRST:DAYS")
     parser.add_argument("--home", type=Path, help="where the homes go; a temporary folder unless said")
+    parser.add_argument("--jobs", type=int, default=1, help="cities at the same time")
     chosen = parser.parse_args()
-    inexact = 0
-    with tempfile.TemporaryDirectory(prefix="matrix ") as temporary:
-        for text in chosen.cities:
-            inexact += _city(City.parse(text), (chosen.home or Path(temporary)) / text.replace(":", "_"))
+    with tempfile.TemporaryDirectory(prefix="matrix ") as temporary, ThreadPoolExecutor(chosen.jobs) as pool:
+        home = chosen.home or Path(temporary)
+        inexact = sum(
+            pool.map(lambda text: _city(City.parse(text), home / text.replace(":", "_")), chosen.cities)
+        )
     say("every day of every city was exact" if not inexact else f"{inexact} days were not exact")
     return 1 if inexact else 0
 

@@ -27,7 +27,7 @@ DAYS = (
 #: Benefits a household holds together.
 _OF_FAMILIES = ("dibao", "low_income")
 _RELATIONS = ("配偶", "子", "女", "父", "母", "其他")
-_CLASSES = ("普通", "重残", "重病", "七十岁以上老人", "未成年人", "在校生")
+_CLASSES = ("普通", "重残", "重病", "七十岁以上老人", "未成年人", "在校生", "七十岁以上老人、重残")
 
 
 @dataclass

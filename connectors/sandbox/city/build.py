@@ -49,7 +49,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 8
+VERSION = 9
 
 
 @dataclass(frozen=True)

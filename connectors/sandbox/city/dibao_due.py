@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from connectors.sandbox.city.households import UPLIFT
+from connectors.sandbox.city.households import UPLIFT, highest
 
 #: Multiples of the standard up to which a person of the category is admitted alone; from the second on, half.
 _ALONE, _HALF_FROM = {"重残": 3, "重病": 5}, 2
@@ -39,11 +39,11 @@ def dibao_due(rows: pl.DataFrame, standard: tuple[int, int], month: date, day: d
 
 
 def _most() -> pl.Expr:
-    return pl.col("category").replace_strict(_ALONE, default=None, return_dtype=pl.Int64)
+    return highest(_ALONE)
 
 
 def _reason(month: date, day: date) -> pl.Expr:
-    severe = pl.col("category").is_in(list(_ALONE)).any().over("household_id")
+    severe = highest(_ALONE).is_not_null().any().over("household_id")
     kept = pl.when(severe).then(_KEPT_SEVERE).otherwise(_KEPT)
     review = pl.col("last_review_on")
     since = (month.year - review.dt.year()) * 12 + month.month - review.dt.month()
@@ -63,7 +63,7 @@ def _amount() -> pl.Expr:
     """Whole yuan; half a yuan goes up."""
     share = pl.when(pl.col("_fen") < _HALF_FROM * pl.col("_standards")).then(pl.col("_rate"))
     half = (pl.col("_rate") + 1) // 2
-    raised = 100 + pl.col("category").replace_strict(UPLIFT, return_dtype=pl.Int64)
+    raised = 100 + highest(UPLIFT)
     # in hundredths of a member's share of a yuan
     gap = pl.col("_rate") * raised * pl.col("_heads") - pl.col("_fen")
     unit = 100 * pl.col("_heads")

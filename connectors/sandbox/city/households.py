@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 #: Classes of people whose share is raised, and by how much (dossier 5.2, proposed).
 UPLIFT = {"普通": 0, "重残": 20, "重病": 20, "七十岁以上老人": 15, "未成年人": 10, "在校生": 10}
+#: Between the categories of somebody who has several: the highest counts.
+AND = "、"
 
 
 def _relation(kin: str, male: pl.Series) -> pl.Series:
@@ -80,12 +82,22 @@ def _household_rows(
     )
 
 
+def highest(by_category: dict[str, int]) -> pl.Expr:
+    """The largest value among a person's categories; null where none has one."""
+    of_each = pl.element().replace_strict(by_category, default=None, return_dtype=pl.Int64)
+    return pl.col("category").str.split(AND).list.eval(of_each).list.max()
+
+
 def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     """Category, uplift and monthly amount: the standard less the income per head, raised for some."""
     draw = pl.Series("d", rng.random(rows.height))
     category = (
-        pl.when(pl.col("_age") < 18)
+        pl.when((pl.col("_age") < 18) & (pl.col("d") < 0.05))
+        .then(pl.lit(f"未成年人{AND}重残"))
+        .when(pl.col("_age") < 18)
         .then(pl.lit("未成年人"))
+        .when((pl.col("_age") >= 70) & (pl.col("d") < 0.1))
+        .then(pl.lit(f"重病{AND}七十岁以上老人"))
         .when(pl.col("_age") >= 70)
         .then(pl.lit("七十岁以上老人"))
         .when((pl.col("_age") < 25) & (pl.col("d") < 0.7))
@@ -97,7 +109,7 @@ def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("普通"))
     )
     rows = rows.with_columns(draw).with_columns(category.alias("category"))
-    rows = rows.with_columns(pl.col("category").replace_strict(UPLIFT).alias("uplift_percent"))
+    rows = rows.with_columns(highest(UPLIFT).alias("uplift_percent"))
     # half a yuan goes up
     raised = (pl.col("_rate") * pl.col("uplift_percent") + 50) // 100
     amount = pl.col("_rate") - pl.col("_per_head") + raised

@@ -13,7 +13,7 @@ from connectors.sandbox.city.payouts import earlier, last_complete
 from connectors.sandbox.city.reviews import homes_of, undisturbed
 from connectors.sandbox.city.standards import rates
 
-_SEVERE = ("重残", "重病")
+_SEVERE = ["重残", "重病"]
 #: When the registry entered the income: before the first day it is asked.
 _ENTERED = -28
 
@@ -57,7 +57,7 @@ def _richer(book: Book, full: int, severe: bool, months: int, standards: float, 
 def _with_severe(book: Book, severe: bool) -> pl.Expr:
     """People with, or without, somebody severely disabled or ill in the family."""
     rows = pl.concat(book.rows[(DIBAO, "main")])
-    families = rows.filter(pl.col("category").is_in(_SEVERE))["household_id"]
+    families = rows.filter(pl.col("category").str.contains_any(_SEVERE))["household_id"]
     there = rows["household_id"].is_in(families.implode())
     numbers = rows.filter(there)["id_number"]
     found = pl.col("id_number").is_in(numbers.implode())

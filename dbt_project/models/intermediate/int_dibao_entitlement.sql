@@ -2,7 +2,8 @@
 
 -- 低保 by member and month. A family gets standard - income / members, at least the floor, + standard x uplift of the
 -- member's category, in whole yuan at the end. Once its income reaches the standard it keeps the amount in the registry
--- for some months after the review that found it out. A member has one category in the registry, so one uplift only.
+-- for some months after the review that found it out. Of several categories of one member the highest counts, and
+-- nobody knows the highest where one of them is not in the seeds.
 -- A person admitted alone (单人保) gets a share of the standard by the income of the family, without uplift.
 -- amount is null where a rate, a category or an income is not known: nothing is compared with a guess.
 {%- set of_all = ['floor_percent', 'phase_out_months', 'single_person_full_below', 'single_person_full_percent',
@@ -35,6 +36,46 @@ uplifts as (
         on {{ in_force('classes', 'months.pay_month') }}
 ),
 
+-- the categories of a member, as the registry lists them
+listed as (
+    select distinct
+        pay_month,
+        category,
+        concat('、', translate(category, ',，;；/ ', '、、、、、、'), '、') as categories
+    from {{ ref('int_case_of_month') }}
+    where benefit_type = 'dibao' and category is not null
+),
+
+highest as (
+    select
+        listed.pay_month,
+        listed.category,
+        case
+            when count(*) = length(listed.categories) - length(replace(listed.categories, '、', '')) - 1
+                then max(uplifts.uplift_percent)
+        end as uplift_percent
+    from listed
+    inner join uplifts
+        on
+            listed.pay_month = uplifts.pay_month
+            and listed.categories like concat('%、', uplifts.category, '、%')
+    group by listed.pay_month, listed.category, listed.categories
+),
+
+terms_of_category as (
+    select
+        listed.pay_month,
+        listed.category,
+        max(own.category_single_person_multiple) as largest_multiple,
+        max(own.category_phase_out_months) as phase_out_months
+    from listed
+    inner join parameters as own
+        on
+            listed.pay_month = own.pay_month
+            and listed.categories like concat('%、', own.category, '、%')
+    group by listed.pay_month, listed.category
+),
+
 parts as (
     select
         cases.enrolment_id,
@@ -44,13 +85,13 @@ parts as (
         cases.last_review_on,
         coalesce(cases.case_kind = 'single_person', false) as is_single,
         rates.amount as rate,
-        uplifts.uplift_percent,
+        highest.uplift_percent,
         city.floor_percent,
         city.single_person_full_below,
         city.single_person_full_percent,
         city.single_person_reduced_percent,
-        own.category_single_person_multiple as largest_multiple,
-        coalesce(own.category_phase_out_months, city.phase_out_months) as phase_out_months,
+        own.largest_multiple,
+        coalesce(own.phase_out_months, city.phase_out_months) as phase_out_months,
         cast(
             cases.household_income
             / case when cases.case_kind = 'single_person' then nullif(cases.family_size, 0) else cases.member_count end
@@ -62,9 +103,9 @@ parts as (
             cases.pay_month = rates.pay_month
             and cases.benefit_type = rates.benefit_type
             and cases.rate_class = rates.rate_class
-    left join uplifts on cases.pay_month = uplifts.pay_month and cases.category = uplifts.category
+    left join highest on cases.pay_month = highest.pay_month and cases.category = highest.category
     left join parameters as city on cases.pay_month = city.pay_month and city.category = 'all'
-    left join parameters as own on cases.pay_month = own.pay_month and cases.category = own.category
+    left join terms_of_category as own on cases.pay_month = own.pay_month and cases.category = own.category
     where cases.benefit_type = 'dibao'
 ),
 

@@ -114,7 +114,7 @@ def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | Non
     families: dict[str, set[str]] = defaultdict(set)
     for (benefit, _), row in running.items():
         if benefit == "dibao":
-            families[row["household_id"]].add(row["category"])
+            families[row["household_id"]] |= set(_categories(row))
     excluded = _excluded(shown, running)
     found: dict[Case, tuple[Decimal | None, str | None]] = {}
     for (benefit, key), row in running.items():
@@ -150,20 +150,27 @@ def dibao_share(
     _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
     standard = Decimal(urban if row["standard_class"] == "urban" else rural)
     if row["case_kind"] == "single_person":
-        income, limit = row["household_income"] / row["family_size"], _ALONE.get(row["category"])
-        if limit is None:
+        income = row["household_income"] / row["family_size"]
+        limit = max((_ALONE.get(name, 0) for name in _categories(row)), default=0)
+        if not limit:
             return None, None
         if income > limit * standard:
             return Decimal(0), "above_multiple"
         return (standard if income < 2 * standard else _yuan(standard / 2)), None
     income = row["household_income"] / members
     if income < standard:
-        return _yuan(standard - income + standard * _UPLIFT[row["category"]] / 100), None
+        uplift = max(_UPLIFT[name] for name in _categories(row))
+        return _yuan(standard - income + standard * uplift / 100), None
     review = row["last_review_on"]
     months_since = review and (month.year * 12 + month.month) - (review.year * 12 + review.month)
     if review and review <= day and months_since <= (12 if categories & set(_ALONE) else 6):
         return row["monthly_amount"], "phase_out"
     return Decimal(0), "income_above_standard"
+
+
+def _categories(row: Row) -> list[str]:
+    """Of several the highest counts, and no more than one."""
+    return str(row["category"]).split("、")
 
 
 def _amount(benefit: str, row: Row, month: date) -> Decimal:
