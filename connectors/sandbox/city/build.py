@@ -37,6 +37,7 @@ from connectors.sandbox.city import (
     platform,
     register,
     registries,
+    renames,
     replies,
     reviews,
     single_persons,
@@ -49,7 +50,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 8
+VERSION = 9
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     incomes.planted(book)
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
+    renames.planted(book)
     wrong = payouts.fates(book)
     phase_outs.planted(book)
     injuries.planted(book)

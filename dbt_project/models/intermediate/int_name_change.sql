@@ -1,0 +1,104 @@
+{{ config(indexes=[{'columns': ['id_number']}]) }}
+
+-- Names people were known by before: a registry wrote another name into the same case under the same number. Another
+-- spelling of one name, damaged or in traditional characters, is no other name; a name written with another number at
+-- once is another person's. The row is the last that bears the former name.
+-- belongs_to_another: a benefit runs under that number and another name than the case bears now. Then one number is
+-- two people's, or one registry has not heard of the change, and nobody can say which: no fact is laid at either's door.
+{%- set cases = [
+    ('civil_affairs__dibao', 'member_id'),
+    ('civil_affairs__low_income', 'member_id'),
+    ('civil_affairs__tekun', 'case_id'),
+    ('civil_affairs__orphan', 'case_id'),
+    ('civil_affairs__disability_allowance', 'case_id'),
+    ('civil_affairs__elder_care__old_age_allowance', 'case_id'),
+] %}
+
+with versions as (
+    {% for table, key in cases -%}
+    select
+        concat(batches.feed_id, ':', case_rows.{{ key }}) as enrolment_id,
+        case_rows.id_number,
+        case_rows.full_name,
+        case_rows.updated_at,
+        batches.feed_id,
+        case_rows.batch_id,
+        case_rows.row_no
+    from {{ source('civil_affairs', table) }} as case_rows
+    inner join {{ ref('stg_current_batches') }} as batches on case_rows.batch_id = batches.batch_id
+    where case_rows.operation <> 'delete'
+    {% if not loop.last %}union all{% endif %}
+    {% endfor -%}
+),
+
+renamed as (
+    select
+        versions.*,
+        present.full_name as current_name
+    from versions
+    inner join {{ ref('int_enrolment') }} as present
+        on
+            versions.enrolment_id = present.enrolment_id
+            and versions.id_number = present.id_number
+            and versions.full_name <> present.full_name
+    where not {{ names_agree('versions.full_name', 'present.full_name') }}
+),
+
+dated as (
+    select
+        renamed.id_number,
+        renamed.full_name as former_name,
+        renamed.current_name,
+        renamed.updated_at,
+        renamed.enrolment_id,
+        renamed.feed_id,
+        renamed.batch_id,
+        renamed.row_no,
+        min(later.updated_at) as changed_at
+    from renamed
+    inner join versions as later
+        on renamed.enrolment_id = later.enrolment_id and renamed.updated_at < later.updated_at
+    group by
+        renamed.id_number,
+        renamed.full_name,
+        renamed.current_name,
+        renamed.updated_at,
+        renamed.enrolment_id,
+        renamed.feed_id,
+        renamed.batch_id,
+        renamed.row_no
+),
+
+newest as (
+    select
+        *,
+        row_number() over (
+            partition by id_number, former_name order by updated_at desc, enrolment_id asc, row_no desc, batch_id desc
+        ) as place
+    from dated
+),
+
+others as (
+    select
+        dated.id_number,
+        dated.former_name
+    from dated
+    inner join {{ ref('int_enrolment') }} as holders
+        on dated.id_number = holders.id_number and holders.is_active
+    where not {{ names_agree('dated.current_name', 'holders.full_name') }}
+    group by dated.id_number, dated.former_name
+)
+
+select
+    newest.id_number,
+    newest.former_name,
+    newest.current_name,
+    'renamed_case' as reason,
+    cast(newest.changed_at as date) as changed_on,
+    others.id_number is not null as belongs_to_another,
+    newest.feed_id,
+    cast(newest.batch_id as {{ text_type() }}) as batch_id,
+    newest.row_no
+from newest
+left join others on newest.id_number = others.id_number and newest.former_name = others.former_name
+where newest.place = 1
