@@ -15,9 +15,10 @@ from connectors.sandbox.city.book import ALWAYS, Book
 from connectors.sandbox.city.checked import families
 from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.fill import at_times, numbered
+from connectors.sandbox.city.households import DIBAO
 from connectors.sandbox.city.names import has_traditional, other_name, traditional
+from connectors.sandbox.city.registries import ALLOWANCE, allowance_rows
 
-DIBAO, ALLOWANCE = "civil_affairs__dibao", "civil_affairs__disability_allowance"
 PRISON, CONTRACT = "public_security__prison", "housing__sale_contract"
 _LAST = pl.col("full_name").str.head(-1)
 #: What ``other_name`` makes of a name, as the registry writes it.
@@ -32,14 +33,12 @@ def planted(book: Book) -> None:
     _traditional(book)
 
 
-def _some(book: Book, full: int, *benefits: str) -> pl.DataFrame:
-    """People on dibao, alone in their family, who have these other benefits and none besides."""
-    other = [b for b in book.enrolments()["benefit"].unique() if b not in ("dibao", *benefits)]
+def _some(book: Book, full: int) -> pl.DataFrame:
+    """People on dibao and nothing else, alone in their family, whose names can be written in another way."""
+    other = [b for b in book.enrolments()["benefit"].unique() if b != "dibao"]
     single = families(book, "dibao_head").filter(pl.col("members") == 1)["id_number"]
     fits = pl.col("id_number").is_in(single.implode()) & has_traditional(pl.col("full_name"))
     fits = fits & ~pl.col("id_number").is_in(book.enrolments(*other)["id_number"].implode())
-    for benefit in benefits:
-        fits = fits & pl.col("id_number").is_in(book.enrolments(benefit)["id_number"].implode())
     return book.take("dibao_head", book.city.n(full), where=fits)
 
 
@@ -108,15 +107,18 @@ def _renamed(book: Book) -> None:
 def _renamed_in_one_registry(book: Book) -> None:
     """Dibao writes another name a month before the epoch. The allowance follows five days after it, or never."""
     for full, follows in ((6, 5), (6, None)):
-        people = _some(book, full, "disability_living")
+        people = _some(book, full)
         ids, former = people["id_number"], people
+        homes = book.enrolments("dibao").select("id_number", "region_code")
+        allowed = people.join(homes, on="id_number", how="left", maintain_order="left")
+        allowance_rows(book, book.city.rng(f"renames {follows}"), allowed, "care", f"CJR{follows or 0}")
         changed(book, DIBAO, ids, book.day(-30), full_name=_NEW_NAME)
         if follows:
             changed(book, ALLOWANCE, ids, book.day(follows), full_name=_NEW_NAME)
         over = book.day(follows) if follows else None
         events = _sentenced(book, former)
         book.expect("imprisoned", ids, events)
-        book.expect_check("imprisoned", ids, ("disability_living",))
+        book.expect_check("imprisoned", ids, ("disability_care",))
         book.expect_check("imprisoned", ids, ("dibao",), confidence="suspected", until=over)
         events = _contract(book, former)
         book.expect("real_estate", ids, events, "new_contract", confidence="suspected", until=over)
