@@ -5,30 +5,8 @@
 -- once is another person's. The row is the last that bears the former name.
 -- belongs_to_another: a benefit runs under that number and another name than the case bears now. Then one number is
 -- two people's, or one registry has not heard of the change, and nobody can say which: no fact is laid at either's door.
-{%- set cases = [
-    ('civil_affairs__dibao', 'member_id'),
-    ('civil_affairs__low_income', 'member_id'),
-    ('civil_affairs__tekun', 'case_id'),
-    ('civil_affairs__orphan', 'case_id'),
-    ('civil_affairs__disability_allowance', 'case_id'),
-    ('civil_affairs__elder_care__old_age_allowance', 'case_id'),
-] %}
-
 with versions as (
-    {% for table, key in cases -%}
-    select
-        concat(batches.feed_id, ':', case_rows.{{ key }}) as enrolment_id,
-        case_rows.id_number,
-        case_rows.full_name,
-        case_rows.updated_at,
-        batches.feed_id,
-        case_rows.batch_id,
-        case_rows.row_no
-    from {{ source('civil_affairs', table) }} as case_rows
-    inner join {{ ref('stg_current_batches') }} as batches on case_rows.batch_id = batches.batch_id
-    where case_rows.operation <> 'delete'
-    {% if not loop.last %}union all{% endif %}
-    {% endfor -%}
+    select * from {{ ref('int_renamed_case') }}
 ),
 
 renamed as (
@@ -97,7 +75,7 @@ select
     cast(newest.changed_at as date) as changed_on,
     others.id_number is not null as belongs_to_another,
     newest.feed_id,
-    cast(newest.batch_id as {{ text_type() }}) as batch_id,
+    newest.batch_id,
     newest.row_no
 from newest
 left join others on newest.id_number = others.id_number and newest.former_name = others.former_name
