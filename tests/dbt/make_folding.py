@@ -1,7 +1,7 @@
 """Writes the folding of traditional characters anew, from OpenCC (Apache License 2.0).
 
-The one place it is kept is ``dbt_project/macros/engine/folding.sql``; a migration takes the literals over. OpenCC is
-no part of the hub. In an environment of its own::
+The one place it is kept is ``dbt_project/macros/engine/folding.sql``; a migration takes the literals over.
+OpenCC is no part of the hub. In an environment of its own::
 
     python -m venv /tmp/opencc && /tmp/opencc/bin/pip install opencc==1.4.2
     /tmp/opencc/bin/python tests/dbt/make_folding.py
@@ -12,6 +12,7 @@ Prints the two literals, each on a line: what is folded, and to what.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 #: The unified ideographs: the first block, extension A, and those beyond the basic plane.
@@ -19,7 +20,7 @@ _BLOCKS = ((0x4E00, 0xA000), (0x3400, 0x4DC0), (0x20000, 0x323B0))
 
 
 def pairs() -> dict[str, str]:
-    """Character -> its simplified form, for single characters whose form is one character and folds no further.
+    """Character -> its simplified form, where that is one character and folds no further.
 
     OpenCC's ``t2s``, and of ``hk2s`` the forms of Hong Kong that ``t2s`` leaves alone (衞).
     """
@@ -37,4 +38,4 @@ def pairs() -> dict[str, str]:
 
 if __name__ == "__main__":
     found = pairs()
-    print("".join(found), "".join(found.values()), sep="\n")
+    sys.stdout.write("".join(found) + "\n" + "".join(found.values()) + "\n")

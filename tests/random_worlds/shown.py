@@ -33,7 +33,9 @@ class ShownByWorld(Shown):
 
     def versions(self, feed_id: str, table: str) -> list[Row]:
         name = load_feed(feed_id).raw_table(load_feed(feed_id).table(table))
-        told = [r for (raw, d), rows in self.world.rows.items() if raw == name and d <= self.day for r in rows]
+        told = [
+            r for (raw, d), rows in self.world.rows.items() if raw == name and d <= self.day for r in rows
+        ]
         return [row for row in told if row.get("operation") != "delete"]
 
     def _rows(self, feed_id: str, table: str) -> list[Row]:

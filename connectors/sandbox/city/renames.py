@@ -1,7 +1,7 @@
 """People whose name a registry changed, and people whom somebody writes in traditional characters.
 
-A fact under the former name is sure of the person once every benefit that runs bears the new one; until then one
-number has two names, and it is not. A name that stood in the case with another number is another person's.
+A fact under the former name is sure of the person once every benefit that runs bears the new one; until then
+one number has two names, and it is not. A name that came with another number is another person's.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _contract(book: Book, people: pl.DataFrame) -> pl.Series:
 
 
 def _renamed(book: Book) -> None:
-    """Renamed long ago or four days after the epoch; the fact bears the former name, or already the new one."""
+    """Renamed long ago or after four days; the fact bears the former name, or already the new one."""
     for on, former in ((-30, True), (4, True), (4, False)):
         for fact in (_sentenced, _contract):
             people = _some(book, 8)
@@ -105,7 +105,7 @@ def _renamed(book: Book) -> None:
 
 
 def _renamed_in_one_registry(book: Book) -> None:
-    """Dibao writes another name a month before the epoch. The allowance follows five days after it, or never."""
+    """Dibao wrote another name a month ago. The allowance follows five days after the epoch, or never."""
     for full, follows in ((6, 5), (6, None)):
         people = _some(book, full)
         ids, former = people["id_number"], people

@@ -4,7 +4,7 @@
 -- spelling of one name, damaged or in traditional characters, is no other name; a name written with another number at
 -- once is another person's. The row is the last that bears the former name.
 -- belongs_to_another: a benefit runs under that number and another name than the case bears now. Then one number is
--- two people's, or one registry has not heard of the change, and nobody can say which: no fact is laid at either's door.
+-- two people's, or one registry has not heard of the change, and nobody can say which: the name proves nothing.
 with versions as (
     select * from {{ ref('int_renamed_case') }}
 ),

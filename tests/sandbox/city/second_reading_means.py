@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.catalogue import load_catalogue
-
 from tests.sandbox.city.second_reading_names import is_called
 
 if TYPE_CHECKING:

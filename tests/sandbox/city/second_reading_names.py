@@ -1,8 +1,8 @@
 """Who is called what, for the second reading of the rules: see ``second_reading``.
 
-A name in traditional characters is the same name, so every name is read in simplified ones. A name that stood in the
-same case under the same number before is a name of the person too, unless a benefit runs under that number and a name
-the case does not bear: then nobody knows whose name it was.
+A name in traditional characters is the same name, so every name is read in simplified ones. A name that stood
+in the same case under the same number before is a name of the person too, unless a benefit runs under that
+number and a name the case does not bear: then nobody knows whose name it was.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _CASES = (
 
 def simplified(row: Row) -> Row:
     """The row with its names in simplified characters."""
-    return {k: v.translate(_FOLDED) if k.endswith("_name") and isinstance(v, str) else v for k, v in row.items()}
+    names = {k: v.translate(_FOLDED) for k, v in row.items() if k.endswith("_name") and isinstance(v, str)}
+    return {**row, **names}
 
 
 def is_called(row: Row, name: str | None) -> bool:
@@ -49,11 +50,11 @@ def tell_former_names(shown: Shown) -> None:
         for old in map(simplified, shown.versions(feed_id, table)):
             row = present.get(old.get("member_id") or old["case_id"])
             if row and old["updated_at"] < row["updated_at"] and old["id_number"] == row["id_number"]:
-                if old["full_name"] != row["full_name"]:
-                    changes[row["id_number"]].add((old["full_name"], row["full_name"]))
+                changes[row["id_number"]].add((old["full_name"], row["full_name"]))
     for feed_id, table in _CASES:
         for row in shown.rows(feed_id, table):
             number = row["id_number"]
             running = {held["full_name"] for _, held in shown.holders.get(number, [])}
-            lost = {old for old, now in changes[number] if running - {now}}
-            row["former_names"] = {old for old, _ in changes[number]} - lost
+            told = {(old, now) for old, now in changes[number] if old != now}
+            lost = {old for old, now in told if running - {now}}
+            row["former_names"] = {old for old, _ in told} - lost
