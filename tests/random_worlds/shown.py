@@ -32,11 +32,14 @@ class ShownByWorld(Shown):
         )
 
     def versions(self, feed_id: str, table: str) -> list[Row]:
-        name = load_feed(feed_id).raw_table(load_feed(feed_id).table(table))
+        raw = load_feed(feed_id).raw_table(load_feed(feed_id).table(table))
         told = [
-            r for (raw, d), rows in self.world.rows.items() if raw == name and d <= self.day for r in rows
+            (d, row)
+            for (name, d), rows in self.world.rows.items()
+            if name == raw and d <= self.day
+            for row in rows
         ]
-        return [row for row in told if row.get("operation") != "delete"]
+        return [row for _, row in sorted(told, key=lambda one: (one[1]["updated_at"], one[0]))]
 
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)

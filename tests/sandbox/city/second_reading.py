@@ -84,7 +84,7 @@ class Shown(ABC):
 
     @abstractmethod
     def versions(self, feed_id: str, table: str) -> list[Row]:
-        """Every version of every key of a registry up to the day, deletions left out."""
+        """Every version of the rows of a registry that was told by the end of the day, the newest last."""
 
     @abstractmethod
     def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
@@ -112,23 +112,23 @@ class ShownByCity(Shown):
         return self.day  # to a hub that begins on that day
 
     def versions(self, feed_id: str, table: str) -> list[Row]:
-        frame = self._usable(feed_id, table)
-        begun = pl.col("updated_at") < datetime.combine(self.day + timedelta(days=1), time())
-        return frame.filter(begun, pl.col("operation") != "delete").to_dicts()
+        return self._told(feed_id, table).to_dicts()
 
-    def _usable(self, feed_id: str, table: str) -> pl.DataFrame:
+    def _told(self, feed_id: str, table: str) -> pl.DataFrame:
+        feed = load_feed(feed_id)
         frame = pl.read_parquet(self.root / "feeds" / feed_id / f"{table}.parquet")
-        return frame.filter(pl.col("_defect").is_null() | pl.col("_defect").is_in(list(HARMLESS)))
+        frame = frame.filter(pl.col("_defect").is_null() | pl.col("_defect").is_in(list(HARMLESS)))
+        if not feed.cursor:
+            return frame
+        end = datetime.combine(self.day + timedelta(days=1), time())
+        frame = frame.filter(pl.col(feed.cursor.column) < end)
+        return frame.sort(feed.cursor.column, maintain_order=True)
 
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)
         declared = feed.table(table)
-        frame = self._usable(feed_id, table)
+        frame = self._told(feed_id, table)
         if feed.cursor:
-            frame = frame.filter(
-                pl.col(feed.cursor.column) < datetime.combine(self.day + timedelta(days=1), time())
-            )
-            frame = frame.sort(feed.cursor.column, maintain_order=True)
             frame = frame.unique(subset=list(declared.key), keep="last", maintain_order=True)
             if "operation" in frame.columns:
                 frame = frame.filter(pl.col("operation") != "delete")

@@ -47,7 +47,8 @@ def tell_former_names(shown: Shown) -> None:
     changes: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for feed_id, table in _CASES:
         present = {row.get("member_id") or row["case_id"]: row for row in shown.rows(feed_id, table)}
-        for old in map(simplified, shown.versions(feed_id, table)):
+        told = [row for row in shown.versions(feed_id, table) if row.get("operation") != "delete"]
+        for old in map(simplified, told):
             row = present.get(old.get("member_id") or old["case_id"])
             if row and old["updated_at"] < row["updated_at"] and old["id_number"] == row["id_number"]:
                 changes[row["id_number"]].add((old["full_name"], row["full_name"]))
@@ -55,6 +56,6 @@ def tell_former_names(shown: Shown) -> None:
         for row in shown.rows(feed_id, table):
             number = row["id_number"]
             running = {held["full_name"] for _, held in shown.holders.get(number, [])}
-            told = {(old, now) for old, now in changes[number] if old != now}
-            lost = {old for old, now in told if running - {now}}
-            row["former_names"] = {old for old, _ in told} - lost
+            changed = {(old, now) for old, now in changes[number] if old != now}
+            lost = {old for old, now in changed if running - {now}}
+            row["former_names"] = {old for old, _ in changed} - lost
