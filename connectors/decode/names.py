@@ -12,8 +12,9 @@ import polars as pl
 from connectors.decode.text import Cleaned, Context, differs, mask_of, put
 
 _PLAIN = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}]{1,100}$"
-#: Bullets, katakana dots, full-width and ASCII full stops: all stand for the separator of a foreign name.
-_DOTS = r"[•‧∙・．.●･⋅]+"
+#: Bullets, katakana dots, full-width and ASCII full stops: all stand for the separator of a foreign name,
+#: also where it is written several times or between blanks.
+_DOTS = r"(?:\s*[·•‧∙・．.●･⋅⸱ꞏ⦁])+\s*"
 _HAN = r"\p{Han}"
 #: At least one character that can be part of a name: a letter, a wildcard or a private-use character.
 _NAMELIKE = r"[\p{L}?\x{E000}-\x{F8FF}]"
@@ -28,7 +29,7 @@ def clean_name(received: pl.Series, context: Context) -> Cleaned:
     if not len(odd):
         return Cleaned(received)
     texts = received.gather(odd).str.normalize("NFKC").str.replace_all(r"\p{Cf}", "")
-    texts = texts.str.replace_all(rf"\s*{_DOTS}\s*", "·").str.replace_all(r"\s+", " ").str.strip_chars(" ·")
+    texts = texts.str.replace_all(_DOTS, "·").str.replace_all(r"\s+", " ").str.strip_chars(" ·")
     han = np.flatnonzero(mask_of(texts.str.contains(_HAN)))
     texts = put(texts, han, texts.gather(han).str.replace_all(" ", "", literal=True))
     texts = put(texts, np.flatnonzero(mask_of(texts == "")), None)

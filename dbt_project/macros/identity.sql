@@ -19,16 +19,17 @@ case when mod(cast(substr({{ id_number }}, 17, 1) as {{ int_type() }}), 2) = 1 t
 {% macro is_damaged(name) -%}regexp_like({{ name }}, '{{ damaged_class() }}'){%- endmacro %}
 
 {#
-  Do two names, cleaned at decode, name the same person? Equal; or of one length and equal at every
-  position that is damaged in neither. Only ever asked of two rows with an equal ID number.
-  Positions are compared one by one up to `longest`; what lies beyond must be equal as it stands.
+  Do two names, cleaned at decode, name the same person? Equal, perhaps one in traditional characters (`folded`); or
+  of one length and equal at every position that is damaged in neither. Only ever asked of two rows with an equal ID
+  number. Positions are compared one by one up to `longest`; what lies beyond must be equal as it stands.
 #}
-{% macro names_agree(left, right, longest=24) -%}
+{% macro names_agree(left, right, longest=24, folded=true) -%}
 coalesce(
     case
         when {{ left }} = {{ right }} then true
         when length({{ left }}) <> length({{ right }}) then false
-        when not {{ is_damaged('concat(' ~ left ~ ', ' ~ right ~ ')') }} then false
+        when not {{ is_damaged('concat(' ~ left ~ ', ' ~ right ~ ')') }}
+            then {% if folded %}{{ fold_name(left) }} = {{ fold_name(right) }}{% else %}false{% endif %}
         else
             {%- for position in range(1, longest + 1) %}
             (
@@ -44,19 +45,46 @@ coalesce(
 {%- endmacro %}
 
 {#
-  Are a benefit and a fact certainly about one person? Both name one number, and the names agree. Where the fact names
-  a number the person had before (dim_person_alias), it is only suspected, and only with an agreeing name:
-  `may_be_one_person` says which facts are looked at.
+  Is `name` one that a registry wrote in the person's own case before (int_former_name)? Whole and undamaged.
+  `persons` has the columns full_name and former_names.
+#}
+{% macro was_called(persons, name) -%}
+case
+    when {{ persons }}.former_names is null then false
+    else coalesce(position(concat(',', {{ fold_name(name) }}, ',') in {{ persons }}.former_names) > 0, false)
+end
+{%- endmacro %}
+
+{# Does `name` name the person, as the person is called now or was called before? Of an equal ID number only. #}
+{% macro bears_name(persons, name) -%}
+({{ names_agree(persons ~ '.full_name', name) }} or {{ was_called(persons, name) }})
+{%- endmacro %}
+
+{# Evidence that says that the fact bears a former name; nothing where it is the present one, or another's. #}
+{% macro called_by(persons, name) -%}
+case
+    when {{ names_agree(persons ~ '.full_name', name) }} then null
+    when {{ was_called(persons, name) }} then 'former_name'
+end
+{%- endmacro %}
+
+{#
+  Are a benefit and a fact certainly about one person? Both name one number, and the fact bears a name of the person.
+  Where the fact names a number the person had before (dim_person_alias), it is only suspected, and only with such a
+  name: `may_be_one_person` says which facts are looked at.
 #}
 {% macro surely_one_person(benefits, facts) -%}
-({{ benefits }}.id_number = {{ facts }}.id_number and {{ names_agree(benefits ~ '.full_name', facts ~ '.full_name') }})
+({{ benefits }}.id_number = {{ facts }}.id_number and {{ bears_name(benefits, facts ~ '.full_name') }})
 {%- endmacro %}
 
 {% macro may_be_one_person(benefits, facts) -%}
-({{ benefits }}.id_number = {{ facts }}.id_number or {{ names_agree(benefits ~ '.full_name', facts ~ '.full_name') }})
+({{ benefits }}.id_number = {{ facts }}.id_number or {{ bears_name(benefits, facts ~ '.full_name') }})
 {%- endmacro %}
 
-{# Evidence that says by which number the fact was found; nothing where it is the present one. #}
+{# Evidence that says by which number or name the fact was found; nothing where both are the present ones. #}
 {% macro found_by(benefits, facts) -%}
-case when {{ benefits }}.id_number <> {{ facts }}.id_number then 'another_number' end
+case
+    when {{ benefits }}.id_number <> {{ facts }}.id_number then 'another_number'
+    else {{ called_by(benefits, facts ~ '.full_name') }}
+end
 {%- endmacro %}

@@ -18,7 +18,7 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {%- endmacro %}
 {% macro person_key(id_number) -%}person_key({{ id_number }}){%- endmacro %}
 {% macro as_of() -%}cast('2020-05-12' as date){%- endmacro %}
-{% macro names_agree(left, right) -%}({{ left }} = {{ right }}){%- endmacro %}
+{% macro names_agree(left, right, longest=24, folded=true) -%}({{ left }} = {{ right }}){%- endmacro %}
 {% macro is_damaged(name) -%}({{ name }} like '%?%'){%- endmacro %}
 {% macro birth_date_of(id_number) -%}cast({{ id_number }} as date){%- endmacro %}
 {% macro sex_of(id_number) -%}substr({{ id_number }}, 17, 1){%- endmacro %}
@@ -31,3 +31,7 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro surely_one_person(benefits, facts) -%}({{ benefits }}.id_number = {{ facts }}.id_number){%- endmacro %}
 {% macro may_be_one_person(benefits, facts) -%}({{ benefits }}.id_number = {{ facts }}.id_number){%- endmacro %}
 {% macro found_by(benefits, facts) -%}{{ benefits }}.id_number || {{ facts }}.id_number{%- endmacro %}
+{% macro fold_name(name) -%}fold_name({{ name }}){%- endmacro %}
+{% macro bears_name(persons, name) -%}({{ persons }}.full_name = {{ name }} or {{ persons }}.former_names = {{ name }}){%- endmacro %}
+{% macro called_by(persons, name) -%}{{ persons }}.former_names || {{ name }}{%- endmacro %}
+{% macro was_called(persons, name) -%}({{ persons }}.former_names = {{ name }}){%- endmacro %}

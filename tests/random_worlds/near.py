@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from random import Random
 
 NAMES = ("张三", "李四", "欧阳娜", "王五")
+#: How Hong Kong and Taiwan write them.
+TRADITIONAL = str.maketrans("张欧阳", "張歐陽")
 AGES = (16, 18, 60, 80, 90, 100)
 _DISTANCES = (
     -400, -366, -365, -364, -182, -181, -180, -179, -91, -90, -89, -32, -31, -30, -29, -10, -1, 0, 1,

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.dbt.world import BENEFITS, World, tables
 from tests.random_worlds.facts import FACTS
-from tests.random_worlds.near import AGES, NAMES, birthday_of, near
+from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
 
 #: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, ordinary days.
@@ -59,8 +59,9 @@ class Small:
         return f"{prefix}{self.world.cases}"
 
     def name_of(self, person: Person) -> str:
-        """Mostly the person's own name, now and then somebody else's."""
-        return person.name if self.rng.random() < 0.8 else self.rng.choice(NAMES)
+        """Mostly the person's own name, now and then somebody else's, or in traditional characters."""
+        name = person.name if self.rng.random() < 0.8 else self.rng.choice(NAMES)
+        return name.translate(TRADITIONAL) if self.rng.random() < 0.1 else name
 
     def add(self, table: str, **values: Any) -> None:
         """A row of the day's batch, of the batch before, or of both: changed, or taken back."""
@@ -112,6 +113,10 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
         given["guardian_name"] = rng.choice(NAMES)
     if kind == "old_age":
         given["age_band"] = rng.choice(("80-89_low_income", "90-99", "100+"))
+    if rng.random() < 0.06:  # the office knew the case under another name before
+        before = {**given, "updated_at": datetime(2017, 1, 1)}
+        small.world.add(table, small.day - timedelta(days=5), **before)
+        given["full_name"] = rng.choice(NAMES)
     small.add(table, **given)
 
 

@@ -37,6 +37,7 @@ from connectors.sandbox.city import (
     platform,
     register,
     registries,
+    renames,
     replies,
     reviews,
     single_persons,
@@ -124,6 +125,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     incomes.planted(book)
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
+    renames.planted(book)
     wrong = payouts.fates(book)
     phase_outs.planted(book)
     injuries.planted(book)

@@ -18,6 +18,13 @@ _GIVEN_F = list(
 _RARE = ["䶮", "㛃", "𬭸", "喆", "堃", "玥"]
 _MINORITY = ["阿依", "买买提", "巴特尔", "萨仁", "古丽", "卓玛", "扎西", "娜仁"]
 _MINORITY_LAST = ["古丽", "吐尔逊", "其其格", "苏荣", "木拉提", "次仁"]
+#: Characters of the names here that Hong Kong and Taiwan write in another way.
+_SIMPLIFIED = list(
+    "张刘陈杨赵黄吴孙马罗郑谢韩冯萧许邓苏卢蒋贾阎谭邹陆龙万钱汤乔赖龚叶钟顾强军伟涛刚辉鹏华飞国学庆丽兰云红荣爱"
+)
+_TRADITIONAL = list(
+    "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭許鄧蘇盧蔣賈閻譚鄒陸龍萬錢湯喬賴龔葉鍾顧強軍偉濤剛輝鵬華飛國學慶麗蘭雲紅榮愛"
+)
 _GENERIC_WEIGHT_RARE = 0.004
 _MINORITY_SHARE = 0.003
 
@@ -64,3 +71,13 @@ def other_name(name: pl.Series) -> pl.Series:
     """The same surname with another last character: facts that agree in the number but not in the name."""
     last = pl.when(name.str.ends_with("辰")).then(pl.lit("晨")).otherwise(pl.lit("辰"))
     return pl.select(pl.concat_str(name.str.head(-1), last)).to_series()
+
+
+def has_traditional(name: pl.Expr) -> pl.Expr:
+    """Is there another way to write a character of the name, other than the last?"""
+    return name.str.head(-1).str.contains_any(_SIMPLIFIED)
+
+
+def traditional(name: pl.Series) -> pl.Series:
+    """The same name as Hong Kong or Taiwan writes it."""
+    return name.str.replace_many(_SIMPLIFIED, _TRADITIONAL)

@@ -21,7 +21,7 @@
 case
     when {{ left }} is null or {{ right }} is null then null
     when {{ left }} = {{ right }} then 'exact'
-    when {{ names_agree(left, right) }} then 'damaged'
+    when {{ names_agree(left, right, folded=false) }} then 'damaged'
     when
         length({{ left }}) = length({{ right }})
         and length({{ left }}) >= 3

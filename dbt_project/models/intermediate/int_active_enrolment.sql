@@ -8,6 +8,7 @@ select
     enrolments.person_id,
     enrolments.id_number,
     enrolments.full_name,
+    former.former_names,
     enrolments.region_code,
     enrolments.household_no,
     enrolments.start_date,
@@ -22,4 +23,5 @@ select
 from {{ ref('fct_enrolment') }} as enrolments
 inner join {{ ref('benefits') }} as benefits on enrolments.benefit_type = benefits.benefit_type
 inner join {{ ref('dim_person') }} as persons on enrolments.person_id = persons.person_id
+left join {{ ref('int_former_name') }} as former on enrolments.id_number = former.id_number
 where enrolments.is_active

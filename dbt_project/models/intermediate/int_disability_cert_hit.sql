@@ -43,7 +43,7 @@ select
         when 'cancelled' then 1 when 'frozen' then 2 when 'expired' then 3 when 'level_changed' then 4 else 5
     end as sub_type_rank,
     concat('certificate:', {{ iso_date('allowances.issued_on') }}) as event_key,
-    {{ names_agree('allowances.full_name', 'allowances.certificate_name') }} as names_agree,
+    {{ bears_name('allowances', 'allowances.certificate_name') }} as names_agree,
     {{ benefit_evidence('allowances') }} as benefit_evidence,
     {{ json_object({
         'role': "'fact'",
@@ -53,6 +53,7 @@ select
         'certificate_status': 'allowances.certificate_status',
         'issued_on': 'allowances.issued_on',
         'valid_until': 'allowances.valid_until',
+        'found_by': called_by('allowances', 'allowances.certificate_name'),
         'disability_level': "case when allowances.sub_type = 'level_changed' then allowances.disability_level end",
     }) }} as fact_evidence
 from allowances

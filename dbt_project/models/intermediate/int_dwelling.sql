@@ -8,6 +8,7 @@ titles as (
     select
         members.family_id,
         members.full_name,
+        members.former_names,
         coalesce(titles.unit_no, titles.title_no) as unit_no,
         titles.owner_name,
         coalesce(titles.owner_share, 1) as owner_share,
@@ -23,7 +24,8 @@ titles as (
 held as (
     select
         titles.*,
-        {{ names_agree('titles.full_name', 'titles.owner_name') }} as names_agree,
+        {{ bears_name('titles', 'titles.owner_name') }} as names_agree,
+        {{ called_by('titles', 'titles.owner_name') }} as found_by,
         sum(titles.owner_share) over (partition by titles.family_id, titles.unit_no) as family_share
     from titles
 )

@@ -25,7 +25,8 @@ owners as (
     select
         family_id,
         id_number,
-        min(full_name) as full_name
+        min(full_name) as full_name,
+        min(former_names) as former_names
     from members
     group by family_id, id_number
 ),
@@ -40,7 +41,8 @@ held as (
         holdings.feed_id,
         holdings.batch_id,
         holdings.row_no,
-        {{ names_agree('owners.full_name', 'holdings.full_name') }} as names_agree
+        {{ bears_name('owners', 'holdings.full_name') }} as names_agree,
+        {{ called_by('owners', 'holdings.full_name') }} as found_by
     from owners
     inner join {{ ref('int_financial_holding') }} as holdings on owners.id_number = holdings.id_number
 ),
@@ -78,7 +80,11 @@ select
         'amount': 'means.amount',
         'allowed': 'members.family_limit',
     }) }} as benefit_evidence,
-    {{ fact_evidence('held', {'amount': 'held.amount', 'known_on': 'held.known_on'}) }} as fact_evidence
+    {{ fact_evidence('held', {
+        'amount': 'held.amount',
+        'known_on': 'held.known_on',
+        'found_by': 'held.found_by',
+    }) }} as fact_evidence
 from members
 inner join means on members.family_id = means.family_id
 inner join held on members.family_id = held.family_id and held.amount > 0
@@ -97,7 +103,11 @@ select
         'amount': 'payments.debits',
         'allowed': 'members.debit_limit',
     }) }} as benefit_evidence,
-    {{ fact_evidence('held', {'amount': 'held.debits', 'known_on': 'held.known_on'}) }} as fact_evidence
+    {{ fact_evidence('held', {
+        'amount': 'held.debits',
+        'known_on': 'held.known_on',
+        'found_by': 'held.found_by',
+    }) }} as fact_evidence
 from members
 inner join payments on members.family_id = payments.family_id and members.id_number = payments.id_number
 inner join held

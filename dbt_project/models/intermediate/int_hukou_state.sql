@@ -35,8 +35,10 @@ states as (
         moves.batch_id as move_batch_id,
         moves.row_no as move_row_no,
         {{ register_finding('answers') }} as register_finding,
-        {{ names_agree('enrolments.full_name', 'answers.full_name') }} as answer_names_agree,
-        {{ names_agree('enrolments.full_name', 'moves.full_name') }} as move_names_agree
+        {{ bears_name('enrolments', 'answers.full_name') }} as answer_names_agree,
+        {{ called_by('enrolments', 'answers.full_name') }} as answer_found_by,
+        {{ bears_name('enrolments', 'moves.full_name') }} as move_names_agree,
+        {{ called_by('enrolments', 'moves.full_name') }} as move_found_by
     from enrolments
     left join {{ ref('int_register_answer') }} as answers on enrolments.id_number = answers.id_number
     left join moves on enrolments.id_number = moves.id_number

@@ -19,12 +19,13 @@ select
         when 'unemployment_benefit' then 4 else 5
     end as sub_type_rank,
     incomes.event_key,
-    {{ names_agree('members.full_name', 'incomes.full_name') }} as names_agree,
+    {{ bears_name('members', 'incomes.full_name') }} as names_agree,
     {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
     {{ fact_evidence('incomes', {
         'income': 'incomes.sub_type',
         'began_on': 'incomes.began_on',
         'amount': 'incomes.amount',
+        'found_by': called_by('members', 'incomes.full_name'),
     }) }} as fact_evidence
 from members
 inner join {{ ref('int_income') }} as incomes

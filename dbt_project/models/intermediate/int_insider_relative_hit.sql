@@ -127,7 +127,7 @@ select
     undeclared.gap as sub_type,
     case undeclared.gap when 'not_filed' then 1 else 2 end as sub_type_rank,
     concat('record:', undeclared.staff_id) as event_key,
-    {{ names_agree('enrolments.full_name', 'undeclared.relative_name') }} as names_agree,
+    {{ bears_name('enrolments', 'undeclared.relative_name') }} as names_agree,
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ staff_record_evidence('undeclared') }} as fact_evidence
 from enrolments
@@ -191,7 +191,7 @@ select
     'own_approval' as sub_type,
     3 as sub_type_rank,
     concat('approval:', relatives.staff_id) as event_key,
-    {{ names_agree('enrolments.full_name', 'relatives.relative_name') }} as names_agree,
+    {{ bears_name('enrolments', 'relatives.relative_name') }} as names_agree,
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('agreed_steps', {
         'staff_id': 'agreed_steps.staff_id',

@@ -11,11 +11,12 @@ select
         as sub_type,
     case events.event_type when 'marriage' then 1 when 'divorce' then 2 else 3 end as sub_type_rank,
     concat(events.event_type, ':', {{ iso_date('events.registered_on') }}) as event_key,
-    {{ names_agree('members.full_name', 'events.full_name') }} as names_agree,
+    {{ bears_name('members', 'events.full_name') }} as names_agree,
     {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
     {{ fact_evidence('events', {
         'event_type': 'events.event_type',
         'registered_on': 'events.registered_on',
+        'found_by': called_by('members', 'events.full_name'),
     }) }} as fact_evidence
 from members
 inner join {{ ref('int_marriage') }} as events
@@ -28,11 +29,12 @@ select
     'spouse_event' as sub_type,
     4 as sub_type_rank,
     concat('spouse_', events.event_type, ':', {{ iso_date('events.registered_on') }}) as event_key,
-    events.names_agree and {{ names_agree('members.full_name', 'events.full_name') }} as names_agree,
+    events.names_agree and {{ bears_name('members', 'events.full_name') }} as names_agree,
     {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
     {{ fact_evidence('events', {
         'event_type': 'events.event_type',
         'registered_on': 'events.registered_on',
+        'found_by': called_by('members', 'events.full_name'),
     }) }} as fact_evidence
 from members
 inner join {{ ref('int_spouse_event') }} as events
@@ -45,11 +47,12 @@ select
     'spouse_missing' as sub_type,
     5 as sub_type_rank,
     concat('marriage:', {{ iso_date('couples.registered_on') }}) as event_key,
-    {{ names_agree('members.full_name', 'couples.full_name') }} as names_agree,
+    {{ bears_name('members', 'couples.full_name') }} as names_agree,
     {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
     {{ fact_evidence('couples', {
         'event_type': 'couples.event_type',
         'registered_on': 'couples.registered_on',
+        'found_by': called_by('members', 'couples.full_name'),
     }) }} as fact_evidence
 from members
 inner join {{ ref('int_couple') }} as couples

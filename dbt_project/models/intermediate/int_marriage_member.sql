@@ -9,6 +9,7 @@ select
     members.person_id,
     members.id_number,
     members.full_name,
+    members.former_names,
     members.region_code,
     members.start_date,
     members.stop_date,

@@ -17,6 +17,7 @@ select
         'row_no': 'states.answer_row_no',
         'register_status': 'states.register_status',
         'register_district': 'states.register_district',
+        'found_by': 'states.answer_found_by',
     }) }} as fact_evidence
 from states
 where states.register_finding is not null
@@ -37,6 +38,7 @@ select
         'row_no': 'states.move_row_no',
         'moved_on': 'states.moved_on',
         'to_district': 'states.to_district',
+        'found_by': 'states.move_found_by',
     }) }} as fact_evidence
 from states
 where states.has_left

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
 -- What the payment platform did for a case and month: how much arrived, when first, and what did not arrive.
--- The payee is somebody else's when the name is neither the person's, nor a family member's, nor a guardian's.
+-- The payee is somebody else's when the name is neither the person's, now or before, nor a family member's, nor a
+-- guardian's.
 with payments as (
     select
         concat(benefits.feed_id, ':', paid.case_id) as enrolment_id,
@@ -25,7 +26,11 @@ strangers as (
         cases.household_id
     from payments
     inner join {{ ref('fct_enrolment') }} as cases on payments.enrolment_id = cases.enrolment_id
-    where payments.result = 'paid' and not {{ names_agree('payments.payee_name', 'cases.full_name') }}
+    left join {{ ref('int_former_name') }} as former on cases.id_number = former.id_number
+    where
+        payments.result = 'paid'
+        and not {{ names_agree('payments.payee_name', 'cases.full_name') }}
+        and not {{ was_called('former', 'payments.payee_name') }}
 ),
 
 family_names as (

@@ -79,13 +79,14 @@ select
     found.sub_type,
     found.sub_type_rank,
     found.event_key,
-    {{ names_agree('members.full_name', 'found.full_name') }} as names_agree,
+    {{ bears_name('members', 'found.full_name') }} as names_agree,
     {{ benefit_evidence('members') }} as benefit_evidence,
     {{ fact_evidence('found', {
         'contribution_base': 'found.contribution_base',
         'minimum_wage': 'found.minimum_wage',
         'monthly_deposit': 'found.monthly_deposit',
         'last_deposit_month': 'found.last_deposit_month',
+        'found_by': called_by('members', 'found.full_name'),
     }) }} as fact_evidence
 from members
 inner join found on members.id_number = found.id_number

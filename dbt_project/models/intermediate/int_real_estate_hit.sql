@@ -31,6 +31,7 @@ second_dwelling as (
             'owner_share': 'dwellings.owner_share',
             'family_share': 'dwellings.family_share',
             'registered_on': 'dwellings.registered_on',
+            'found_by': 'dwellings.found_by',
         }) }} as fact_evidence
     from members
     inner join counts on members.family_id = counts.family_id
@@ -60,12 +61,13 @@ commercial as (
         'commercial' as sub_type,
         2 as sub_type_rank,
         concat('title:', {{ short_digest('premises.title_no') }}) as event_key,
-        {{ names_agree('members.full_name', 'premises.owner_name') }} as names_agree,
+        {{ bears_name('members', 'premises.owner_name') }} as names_agree,
         {{ benefit_evidence('members') }} as benefit_evidence,
         {{ fact_evidence('premises', {
             'use': 'premises.dwelling_use',
             'owner_share': 'premises.owner_share',
             'registered_on': 'premises.registered_on',
+            'found_by': called_by('members', 'premises.owner_name'),
         }) }} as fact_evidence
     from members
     inner join premises on members.id_number = premises.id_number
@@ -90,11 +92,12 @@ new_contract as (
         'new_contract' as sub_type,
         3 as sub_type_rank,
         concat('contract:', contracts.contract_no) as event_key,
-        {{ names_agree('members.full_name', 'contracts.buyer_name') }} as names_agree,
+        {{ bears_name('members', 'contracts.buyer_name') }} as names_agree,
         {{ benefit_evidence('members') }} as benefit_evidence,
         {{ fact_evidence('contracts', {
             'price': 'contracts.price',
             'registered_on': 'contracts.registered_on',
+            'found_by': called_by('members', 'contracts.buyer_name'),
         }) }} as fact_evidence
     from members
     inner join contracts on members.id_number = contracts.id_number

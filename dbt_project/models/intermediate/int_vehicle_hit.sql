@@ -42,12 +42,13 @@ select
     vehicles.sub_type,
     1 as sub_type_rank,
     concat('vehicle:', {{ short_digest('vehicles.plate_no') }}) as event_key,
-    {{ names_agree('members.full_name', 'vehicles.full_name') }} as names_agree,
+    {{ bears_name('members', 'vehicles.full_name') }} as names_agree,
     {{ benefit_evidence('members', {'last_review_on': 'members.last_review_on'}) }} as benefit_evidence,
     {{ fact_evidence('vehicles', {
         'plate_type': 'vehicles.plate_type',
         'first_registered_on': 'vehicles.first_registered_on',
         'first_seen_on': 'vehicles.first_seen_on',
+        'found_by': called_by('members', 'vehicles.full_name'),
     }) }} as fact_evidence
 from members
 inner join vehicles on members.id_number = vehicles.id_number

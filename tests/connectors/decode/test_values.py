@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -215,6 +216,41 @@ def test_names(text: str, value: str) -> None:
     assert one("name", text) == (value, None)
     assert one("name", "12345")[1] == "name_invalid"
     assert one("name", "张" * 101)[1] == "name_invalid"
+
+
+_DOTS = "·•‧∙・．.●･⋅⸱ꞏ⦁﹒\u0387\u2024"
+_NAME_PARTS = st.text("张國䶮㛃艾力古丽AnB?\ue863", min_size=1, max_size=4)
+
+
+@given(parts=st.lists(_NAME_PARTS, min_size=2, max_size=4), data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_every_way_to_write_the_dot_is_one_name(parts: list[str], data: st.DataObject) -> None:
+    joints = st.text(_DOTS, min_size=1, max_size=2)
+    blanks = st.text(" \u3000\u200b", max_size=2)
+    told = parts[0]
+    for part in parts[1:]:
+        told += data.draw(blanks) + data.draw(joints) + data.draw(blanks) + part
+    assert one("name", told) == one("name", "·".join(parts))
+    assert one("name", told)[0] == "·".join(parts)
+
+
+@given(text=st.text("张國\uf9d1\uf90a李 \u3000·•.Ａa?\ue863\u200b", min_size=1, max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_a_cleaned_name_is_clean(text: str) -> None:
+    value, reason = one("name", text)
+    if reason is None and value is not None:
+        assert one("name", value) == (value, None)
+        assert unicodedata.is_normalized("NFKC", str(value))
+
+
+def test_compatibility_ideographs_are_the_characters_they_stand_for() -> None:
+    for code in (*range(0xF900, 0xFA6E), *range(0xFA70, 0xFADA), *range(0x2F800, 0x2FA1E)):
+        told = "王" + chr(code)
+        assert one("name", told) == (unicodedata.normalize("NFKC", told), None), hex(code)
+
+
+def test_traditional_characters_stay_as_they_were_written() -> None:
+    assert one("name", "張國強") == ("張國強", None)
 
 
 def test_codes_flags_regions_integers() -> None:

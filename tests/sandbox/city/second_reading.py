@@ -25,6 +25,7 @@ from tests.sandbox.city.second_reading_funerals import funeral_subsidy
 from tests.sandbox.city.second_reading_incomes import income_change
 from tests.sandbox.city.second_reading_means import MEANS_RULES
 from tests.sandbox.city.second_reading_money import payment_anomaly
+from tests.sandbox.city.second_reading_names import is_called, simplified, tell_former_names
 from tests.sandbox.city.second_reading_reviews import review_due
 from tests.sandbox.city.second_reading_stays import elder_occupancy
 
@@ -70,15 +71,20 @@ class Shown(ABC):
             begun, over = row["start_date"], row["stop_date"]
             if row["status"] == "active" and begun <= day and (over is None or over > day):
                 self.holders[row["id_number"]].append((benefit, row))
+        tell_former_names(self)
 
     def rows(self, feed_id: str, table: str = "main") -> list[Row]:
         if (feed_id, table) not in self._read:
-            self._read[feed_id, table] = self._rows(feed_id, table)
+            self._read[feed_id, table] = [simplified(row) for row in self._rows(feed_id, table)]
         return self._read[feed_id, table]
 
     @abstractmethod
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         """The rows in force at the end of the day, values as decode hands them on."""
+
+    @abstractmethod
+    def versions(self, feed_id: str, table: str) -> list[Row]:
+        """Every version of the rows of a registry that was told by the end of the day, the newest last."""
 
     @abstractmethod
     def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
@@ -105,16 +111,24 @@ class ShownByCity(Shown):
     def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
         return self.day  # to a hub that begins on that day
 
+    def versions(self, feed_id: str, table: str) -> list[Row]:
+        return self._told(feed_id, table).to_dicts()
+
+    def _told(self, feed_id: str, table: str) -> pl.DataFrame:
+        feed = load_feed(feed_id)
+        frame = pl.read_parquet(self.root / "feeds" / feed_id / f"{table}.parquet")
+        frame = frame.filter(pl.col("_defect").is_null() | pl.col("_defect").is_in(list(HARMLESS)))
+        if not feed.cursor:
+            return frame
+        end = datetime.combine(self.day + timedelta(days=1), time())
+        frame = frame.filter(pl.col(feed.cursor.column) < end)
+        return frame.sort(feed.cursor.column, maintain_order=True)
+
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)
         declared = feed.table(table)
-        frame = pl.read_parquet(self.root / "feeds" / feed_id / f"{table}.parquet")
-        frame = frame.filter(pl.col("_defect").is_null() | pl.col("_defect").is_in(list(HARMLESS)))
+        frame = self._told(feed_id, table)
         if feed.cursor:
-            frame = frame.filter(
-                pl.col(feed.cursor.column) < datetime.combine(self.day + timedelta(days=1), time())
-            )
-            frame = frame.sort(feed.cursor.column, maintain_order=True)
             frame = frame.unique(subset=list(declared.key), keep="last", maintain_order=True)
             if "operation" in frame.columns:
                 frame = frame.filter(pl.col("operation") != "delete")
@@ -144,7 +158,7 @@ def read(shown: Shown) -> set[Finding]:
 
 def _sure(held: list[tuple[str, Row]], name: str) -> str:
     """One enrolment under the name of the fact is enough to be sure of the person."""
-    return "confirmed" if any(row["full_name"] == name for _, row in held) else "suspected"
+    return "confirmed" if any(is_called(row, name) for _, row in held) else "suspected"
 
 
 def _both(

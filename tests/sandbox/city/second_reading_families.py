@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from tests.sandbox.city.second_reading_names import is_called
+
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Shown
 
@@ -16,7 +18,7 @@ _RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant")
 
 
 def _sure(held: list[tuple[str, Row]], name: str) -> bool:
-    return any(row["full_name"] == name for _, row in held)
+    return any(is_called(row, name) for _, row in held)
 
 
 def married_to(shown: Shown) -> dict[str, tuple[Row, str, str]]:
@@ -150,7 +152,7 @@ def disability_cert(shown: Shown) -> Iterator[Finding]:
         found = [(sub, r) for benefit, r in paid if (sub := _trouble(row, benefit, day))]
         if found:
             sub = min((sub for sub, _ in found), key=order.index)
-            sure = any(r["full_name"] == row["full_name"] for _, r in found)
+            sure = any(is_called(r, row["full_name"]) for _, r in found)
             event = f"certificate:{row['issued_on']}"
             words = "confirmed" if sure else "suspected"
             yield "warning", "disability_cert", number, event, sub, words
@@ -183,7 +185,7 @@ def marriage_change(shown: Shown) -> Iterator[Finding]:
                 if row["registered_on"] > known:
                     sub = {"marriage": "married", "divorce": "divorced", "annulment": "annulled"}
                     event = f"{row['event_type']}:{row['registered_on']}"
-                    found[number, event].append((sub[row["event_type"]], name == member["full_name"]))
+                    found[number, event].append((sub[row["event_type"]], is_called(member, name)))
             if number in couples:
                 for event, sub_type, sure in _of_the_spouse(member, known, couples[number], events, *near):
                     found[number, event].append((sub_type, sure))
@@ -204,7 +206,7 @@ def _of_the_spouse(
     """What the spouse did with somebody else since the review; and whether the family names the spouse."""
     wedding, spouse, spouse_name = couple
     number = member["id_number"]
-    own = next(name for row, name in events[number] if row is wedding) == member["full_name"]
+    own = is_called(member, next(name for row, name in events[number] if row is wedding))
     for row, name in events[spouse]:
         both = (row["husband_id_number"], row["wife_id_number"])
         if number not in both and row["registered_on"] > known:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.city.second_reading_families import reviewed
+from tests.sandbox.city.second_reading_names import is_called
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Shown
@@ -19,7 +20,7 @@ def income_change(shown: Shown) -> Iterator[Finding]:
     for number, event, sub_type, since, name in _incomes(shown):
         for _, member in shown.benefits(number, ("dibao", "low_income")):
             if since is None or since > reviewed(member, shown.day):
-                found[number, event].append((sub_type, name == member["full_name"]))
+                found[number, event].append((sub_type, is_called(member, name)))
     for (number, event), ways in found.items():
         sub_type = min((sub for sub, _ in ways), key=order.index)
         words = "confirmed" if any(sure for _, sure in ways) else "suspected"

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.catalogue import load_catalogue
+from tests.sandbox.city.second_reading_names import is_called
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Row, Shown
@@ -36,18 +37,18 @@ def _short(number: str) -> str:
 
 def _sure(shown: Shown, number: str, name: str, among: tuple[str, ...]) -> str | None:
     """Null when the person holds none of the benefits."""
-    names = [row["full_name"] for _, row in shown.benefits(number, among)]
-    return None if not names else "confirmed" if name in names else "suspected"
+    held = [row for _, row in shown.benefits(number, among)]
+    return None if not held else "confirmed" if any(is_called(row, name) for row in held) else "suspected"
 
 
 def vehicle(shown: Shown) -> Iterator[Finding]:
     for row in _found(shown, "public_security__vehicle"):
         known = shown.first_told("public_security__vehicle", row, ("id_number", "plate_no"))
         held = shown.benefits(row["id_number"], _MEANS_TESTED)
-        names = [case["full_name"] for _, case in held if not _reviewed_since(case, known, shown.day)]
-        if not names or row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
+        cases = [case for _, case in held if not _reviewed_since(case, known, shown.day)]
+        if not cases or row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
             continue
-        sure = "confirmed" if row["full_name"] in names else "suspected"
+        sure = "confirmed" if any(is_called(case, row["full_name"]) for case in cases) else "suspected"
         sub = "large_vehicle" if row["plate_type"] in ("large_car", "new_energy_large") else "car"
         yield "warning", "vehicle", row["id_number"], f"vehicle:{_short(row['plate_no'])}", sub, sure
 
@@ -100,7 +101,7 @@ def _dwellings(members: list[Row], titles: dict[str, list[Row]]) -> dict[str, bo
         for row in titles[member["id_number"]]:
             if row["dwelling_use"] == "dwelling":
                 shares[row["unit_no"]] += row["owner_share"]
-                agree[row["unit_no"]] &= row["owner_name"] == member["full_name"]
+                agree[row["unit_no"]] &= is_called(member, row["owner_name"])
     return {unit: agree[unit] for unit, share in shares.items() if share >= Decimal("0.5")}
 
 
@@ -147,15 +148,15 @@ def financial_asset(shown: Shown) -> Iterator[Finding]:
     found: dict[tuple[str, str], bool] = defaultdict(bool)
     for (benefit, _), members in _families(shown, ("dibao", "low_income")).items():
         standard = _standard(shown.day, members[0]["standard_class"])
-        people = {row["id_number"]: row["full_name"] for row in members}
-        rows = [(name, money) for number, name in people.items() for money in held[number]]
+        people = {row["id_number"]: row for row in members}
+        rows = [(member, money) for number, member in people.items() for money in held[number]]
         months = 6 if benefit == "dibao" else 24
         if sum(assets for _, (assets, _, _) in rows) > months * standard * len(people):
-            sure = all(name == told for name, (assets, _, told) in rows if assets > 0)
+            sure = all(is_called(member, told) for member, (assets, _, told) in rows if assets > 0)
             found[members[0]["id_number"], "assets"] |= sure
-        for number, name in people.items():
+        for number, member in people.items():
             if sum(debits for _, debits, _ in held[number]) > 12 * standard:
-                sure = all(name == told for _, debits, told in held[number] if debits > 0)
+                sure = all(is_called(member, told) for _, debits, told in held[number] if debits > 0)
                 found[number, "large_debits"] |= sure
     for (number, what), sure in found.items():
         yield "warning", "financial_asset", number, what, what, "confirmed" if sure else "suspected"

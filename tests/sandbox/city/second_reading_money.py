@@ -93,7 +93,8 @@ def _payees(cases: dict[Case, Row]) -> dict[Case, set[str]]:
         if benefit == "dibao":
             families[row["household_id"]].add(row["full_name"])
     return {
-        case: {row["full_name"], row.get("guardian_name")} | families.get(row.get("household_id"), set())
+        case: {row["full_name"], row.get("guardian_name"), *row["former_names"]}
+        | families.get(row.get("household_id"), set())
         for case, row in cases.items()
     }
 
