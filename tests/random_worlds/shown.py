@@ -31,6 +31,16 @@ class ShownByWorld(Shown):
             if raw == name and d <= self.day and any(all(r[k] == row[k] for k in key) for r in rows)
         )
 
+    def versions(self, feed_id: str, table: str) -> list[Row]:
+        raw = load_feed(feed_id).raw_table(load_feed(feed_id).table(table))
+        told = [
+            (d, row)
+            for (name, d), rows in self.world.rows.items()
+            if name == raw and d <= self.day
+            for row in rows
+        ]
+        return [row for _, row in sorted(told, key=lambda one: (one[1]["updated_at"], one[0]))]
+
     def _rows(self, feed_id: str, table: str) -> list[Row]:
         feed = load_feed(feed_id)
         declared = feed.table(table)

@@ -31,6 +31,7 @@ from connectors.sandbox.city import (
     injuries,
     insiders,
     numberless,
+    numbers,
     organisations,
     payouts,
     phase_outs,
@@ -49,7 +50,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 8
+VERSION = 9
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     duplicates.age_bands(book)
     registries.allowances(book)
     registries.old_age(book)
+    owners = numbers.planted(book)
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
@@ -117,7 +119,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     funerals.planted(book)
     deaths.background(book)
     _hukou(book)
-    _custody_and_business(book)
+    _custody_and_business(book, owners)
     insiders.insiders(book)
     disability.planted(book)
     couples.planted(book)
@@ -151,12 +153,13 @@ def _hukou(book: Book) -> None:
     register.background(book, own_rows)
 
 
-def _custody_and_business(book: Book) -> None:
+def _custody_and_business(book: Book, owners: pl.DataFrame) -> None:
     custody.planted(book)
     custody.decoys(book)
     custody.background(book)
     codes = business.Codes(book)
     business.planted(book, codes)
+    business.under_former_numbers(book, codes, owners)
     business.later(book, codes)
     business.decoys(book, codes)
     business.background(book, codes)
