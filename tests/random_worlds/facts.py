@@ -23,9 +23,17 @@ def _of(small: Small, person: Person) -> dict[str, Any]:
     return {"id_number": person.number, "full_name": small.name_of(person)}
 
 
+def _told_of(small: Small, person: Person) -> dict[str, Any]:
+    """As ``_of``, or by the number the person had before."""
+    told = _of(small, person)
+    return {**told, "id_number": person.former} if person.former and small.rng.random() < 0.5 else told
+
+
 def police_death(small: Small, person: Person) -> None:
     on = near(small.rng, small.day)
-    small.add("public_security__death_cancellation", **_of(small, person), death_date=on, cancelled_on=on)
+    small.add(
+        "public_security__death_cancellation", **_told_of(small, person), death_date=on, cancelled_on=on
+    )
 
 
 def funeral(small: Small, person: Person) -> None:
@@ -33,7 +41,7 @@ def funeral(small: Small, person: Person) -> None:
     applicant = rng.choice(small.people)
     for _ in range(1 if rng.random() < 0.7 else 2):
         small.add(
-            "civil_affairs__cremation", cremation_no=small.key("K"), **_of(small, person), death_date=dead,
+            "civil_affairs__cremation", cremation_no=small.key("K"), **_told_of(small, person), death_date=dead,
             cremated_on=dead + timedelta(days=rng.choice((-1, 0, 3))),
             funeral_home=rng.choice(("第一殡仪馆", "第六殡仪馆")), applicant_id_number=applicant.number,
             applicant_name=small.name_of(applicant),
@@ -54,7 +62,7 @@ def move(small: Small, person: Person) -> None:
 def prison(small: Small, person: Person) -> None:
     rng, day = small.rng, small.day
     small.add(
-        "public_security__prison", **_of(small, person), sentence_start=past(rng, day),
+        "public_security__prison", **_told_of(small, person), sentence_start=past(rng, day),
         sentence_end=near(rng, day), released_on=near(rng, day) if rng.random() < 0.4 else None,
     )  # fmt: skip
 
@@ -63,7 +71,7 @@ def detention(small: Small, person: Person) -> None:
     rng, day = small.rng, small.day
     end = near(rng, day) if rng.random() < 0.4 else None
     small.add(
-        "public_security__detention", **_of(small, person), custody_start=past(rng, day), custody_end=end
+        "public_security__detention", **_told_of(small, person), custody_start=past(rng, day), custody_end=end
     )
 
 
@@ -71,7 +79,7 @@ def business(small: Small, person: Person) -> None:
     rng = small.rng
     state = rng.choice(("active", "operating", "active", "revoked", "cancelled"))
     shape = {
-        "uscc": small.key("U"), **_of(small, person), "registration_status": state,
+        "uscc": small.key("U"), **_told_of(small, person), "registration_status": state,
         "established_on": past(rng, small.day),
     }  # fmt: skip
     kind = rng.choice(("enterprise", "individual_business", "farmer_cooperative"))

@@ -1,8 +1,8 @@
 """People whose number was changed, numbers that two people bear, and what looks like either.
 
 A former number is valid and nobody else's. Whose it was is told by a case written anew under the present
-number, or by a disability certificate; each kind of fact lies once under a former number. In the days before a
-registry writes the present number, the case and its truth bear the former one.
+number, or by a disability certificate; each kind of fact lies once under a former number. In the days before
+a registry writes the present number, the case and its truth bear the former one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Plan:
         return id_numbers(pl.concat([alike, asked])).tail(people.height).alias("former")
 
     def renumbered(self, kind: str, full: int, *days: int) -> list[pl.DataFrame]:
-        """People whose case got another number on each of ``days``: they by their numbers, the first first."""
+        """People whose case got another number on each of ``days``: by number, the first one first."""
         people = self.book.take(kind, self.book.city.n(full))
         steps = [people.with_columns(self.spare(people).alias("id_number")) for _ in days] + [people]
         _write(self.book, _FEED[kind], people["id_number"], steps[0]["id_number"])
@@ -76,7 +76,7 @@ def planted(book: Book) -> pl.DataFrame:
 
 
 def _long_ago(plan: _Plan) -> None:
-    """Renumbered before the epoch: what is told of the former number is suspected, of the present one sure."""
+    """Renumbered before the epoch: under the former number suspected, under the present one sure."""
     book = plan.book
     former, people = plan.renumbered("tekun", 20, _LONG_AGO)
     _dead(book, former)
@@ -200,7 +200,8 @@ def _write(book: Book, feed_id: str, now: pl.Series, before: pl.Series) -> None:
 def _rewrite(book: Book, kind: str, before: pl.Series, after: pl.Series, day: int) -> None:
     """The registry writes another number into the cases."""
     feed_id = _FEED[kind]
-    changed(book, feed_id, before.alias("id_number"), book.day(day), **_number(feed_id, before, after))
+    values: dict[str, Any] = {**_number(feed_id, before, after)}
+    changed(book, feed_id, before.alias("id_number"), book.day(day), **values)
 
 
 def _number(feed_id: str, old: pl.Series, new: pl.Series) -> dict[str, pl.Expr]:

@@ -39,14 +39,26 @@ def present_numbers(shown: Shown) -> dict[str, str]:
     for day, in_case, old, new, name in sorted(_words(shown), key=lambda w: w[3], reverse=True):
         if old not in words or (day, in_case) >= words[old][0]:
             words[old] = ((day, in_case), new, name)
-    became = {old: words[new][1] if new in words else new for old, (_, new, _) in words.items()}
+    became = {old: _followed(old, {o: new for o, (_, new, _) in words.items()}) for old in words}
     names = defaultdict(set)
     for feed_id, table, _ in _CASES:
         for row in shown.rows(feed_id, table):
             names[row["id_number"]].add(row["full_name"])
     for row in shown.rows("public_security__household_register"):
         names[row["id_number"]].add(row["full_name"])
-    return {old: new for old, new in became.items() if old != new and not names[old] - {words[old][2]}}
+    own = {old for old in became if not names[old] - {words[old][2]}}
+    return {old: new for old in own if (new := became[old]) is not None and new not in own}
+
+
+def _followed(number: str, became: dict[str, str]) -> str | None:
+    """What a number became in the end; None where the words go around in a circle."""
+    passed: set[str] = set()
+    while number in became:
+        if number in passed:
+            return None
+        passed.add(number)
+        number = became[number]
+    return number
 
 
 def _words(shown: Shown) -> Iterator[tuple[date, bool, str, str, str]]:
@@ -95,8 +107,8 @@ def laid_at_their_door(
 ) -> Iterator[Finding]:
     """The warning of a person and event, and for each benefit its own hit.
 
-    A fact counts against a case of the same number, or against one of another number of the person if it bears
-    the case's name; only number and name together are sure.
+    A fact counts against a case of the same number, or against one of another number of the person if it
+    bears the case's name; only number and name together are sure.
     """
     met: dict[tuple[str, str], list[tuple[Held, str | None, bool]]] = defaultdict(list)
     people = by_person(shown)
