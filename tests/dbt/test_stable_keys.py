@@ -1,4 +1,4 @@
-"""Keys of people and of warnings, over days on which numbers are changed, by registries and by certificates."""
+"""Keys of people and of warnings, while numbers are changed by registries and by certificates."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ def funeral(small: Small, person: Person) -> None:
     applicant = rng.choice(small.people)
     for _ in range(1 if rng.random() < 0.7 else 2):
         small.add(
-            "civil_affairs__cremation", cremation_no=small.key("K"), **_told_of(small, person), death_date=dead,
-            cremated_on=dead + timedelta(days=rng.choice((-1, 0, 3))),
+            "civil_affairs__cremation", cremation_no=small.key("K"), **_told_of(small, person),
+            death_date=dead, cremated_on=dead + timedelta(days=rng.choice((-1, 0, 3))),
             funeral_home=rng.choice(("第一殡仪馆", "第六殡仪馆")), applicant_id_number=applicant.number,
             applicant_name=small.name_of(applicant),
             subsidy_class=rng.choice((None, "none", "full", "difference", "eco_burial", "sea_burial")),
