@@ -127,7 +127,7 @@ def vehicle(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
         "public_security__vehicle", request_id=small.key("Q"), plate_no=small.key("辽A"),
-        **_of(small, person),
+        **_told_of(small, person),
         plate_type=rng.choice(_PLATES),
         state=rng.choice(("normal", "normal", "transferred_out", "deregistered")), answer="found",
         first_registered_on=date(2015, 1, 1),
@@ -180,7 +180,7 @@ def fund(small: Small, person: Person) -> None:
     rng = small.rng
     base, state = rng.choice((1809, 1810, 1811, 5000)), rng.choice(("normal", "normal", "sealed", "closed"))
     shape = {
-        **_of(small, person), "account_no": small.key("G"), "contribution_base": base,
+        **_told_of(small, person), "account_no": small.key("G"), "contribution_base": base,
         "account_status": state,
     }  # fmt: skip
     if rng.random() < 0.3:
@@ -195,7 +195,7 @@ def fund(small: Small, person: Person) -> None:
 def unemployment(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
-        "social_security__unemployment_insurance", **_of(small, person),
+        "social_security__unemployment_insurance", **_told_of(small, person),
         benefit_start_month=month_near(rng, small.day),
         benefit_end_month=month_near(rng, small.day) if rng.random() < 0.6 else None,
     )  # fmt: skip
@@ -205,7 +205,7 @@ def work(small: Small, person: Person) -> None:
     rng = small.rng
     ended = near(rng, small.day) if rng.random() < 0.3 else None
     small.add(
-        "social_security__employment_register", record_no=small.key("E"), **_of(small, person),
+        "social_security__employment_register", record_no=small.key("E"), **_told_of(small, person),
         employed_on=past(rng, small.day), ended_on=ended, monthly_wage=rng.choice((None, 2000)),
     )  # fmt: skip
 
@@ -213,7 +213,7 @@ def work(small: Small, person: Person) -> None:
 def pension(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
-        "social_security__employee_pension", person_no=small.key("Y"), **_of(small, person),
+        "social_security__employee_pension", person_no=small.key("Y"), **_told_of(small, person),
         insurance_status=rng.choice(("paying", "retired", "paying", "suspended")),
         contribution_base=rng.choice((1399, 1400, 1401, 2000, 2600, 2601)),
         pension_start_month=month_near(rng, small.day) if rng.random() < 0.8 else None,
@@ -221,7 +221,7 @@ def pension(small: Small, person: Person) -> None:
 
 
 def payroll(small: Small, person: Person) -> None:
-    small.add("social_security__public_payroll", **_of(small, person))
+    small.add("social_security__public_payroll", **_told_of(small, person))
 
 
 def wedding(small: Small, person: Person) -> None:

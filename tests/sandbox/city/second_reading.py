@@ -81,6 +81,8 @@ class Shown(ABC):
                 self.holders[row["id_number"]].append((benefit, row))
         #: by number, whom the cases and certificates call somebody's former one: see second_reading_numbers
         self.present = present_numbers(self)
+        #: running benefits by the present number, whatever number the case bears
+        self.people = by_person(self)
 
     def rows(self, feed_id: str, table: str = "main") -> list[Row]:
         if (feed_id, table) not in self._read:
@@ -246,7 +248,7 @@ def _birthday(born: date, age: int) -> date:
 
 def _ages(shown: Shown) -> Iterator[Finding]:
     day = shown.day
-    for number, held in by_person(shown).items():
+    for number, held in shown.people.items():
         born = _born(shown.present.get(number, number))
         found: dict[str, list[Held]] = defaultdict(list)
         for benefit, row in held:
@@ -278,7 +280,7 @@ def _too_old(benefit: str, row: Row, born: date, day: date) -> str | None:
 
 
 def _duplicates(shown: Shown) -> Iterator[Finding]:
-    for held in by_person(shown).values():
+    for held in shown.people.values():
         for pair in EXCLUSIVE:
             met = []
             for mine in held:

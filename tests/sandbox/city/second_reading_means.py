@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.catalogue import load_catalogue
+from tests.sandbox.city.second_reading_numbers import Told, laid_at_their_door
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Row, Shown
@@ -43,13 +44,15 @@ def _sure(shown: Shown, number: str, name: str, among: tuple[str, ...]) -> str |
 def vehicle(shown: Shown) -> Iterator[Finding]:
     for row in _found(shown, "public_security__vehicle"):
         known = shown.first_told("public_security__vehicle", row, ("id_number", "plate_no"))
-        held = shown.benefits(row["id_number"], _MEANS_TESTED)
-        names = [case["full_name"] for _, case in held if not _reviewed_since(case, known, shown.day)]
-        if not names or row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
+        if row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
             continue
-        sure = "confirmed" if row["full_name"] in names else "suspected"
         sub = "large_vehicle" if row["plate_type"] in ("large_car", "new_energy_large") else "car"
-        yield "warning", "vehicle", row["id_number"], f"vehicle:{_short(row['plate_no'])}", sub, sure
+        told = (row["id_number"], row["full_name"], f"vehicle:{_short(row['plate_no'])}", sub)
+
+        def against(case: Row, known: date = known) -> bool:
+            return not _reviewed_since(case, known, shown.day)
+
+        yield from laid_at_their_door(shown, "vehicle", None, _MEANS_TESTED, [told], against)
 
 
 def _reviewed_since(case: Row, known: date, day: date) -> bool:
@@ -112,18 +115,17 @@ def provident_fund(shown: Shown) -> Iterator[Finding]:
         if row["benefit_start_month"] <= shown.day
         and (row["benefit_end_month"] is None or row["benefit_end_month"] >= shown.day.replace(day=1))
     }
-    found = set()
+    facts: list[Told] = []
     for row in _accounts(shown):
-        number = row["id_number"]
-        sure = _sure(shown, number, row["full_name"], ("dibao", "low_income"))
-        if not sure or row["account_status"] != "normal":
+        number, name = row["id_number"], row["full_name"]
+        if row["account_status"] != "normal":
             continue
         if row["contribution_base"] > wage:
-            found.add(("warning", "provident_fund", number, "fund_base", "base_above_minimum_wage", sure))
+            facts.append((number, name, "fund_base", "base_above_minimum_wage"))
         last, deposit = row.get("last_deposit_month"), row.get("monthly_deposit")
         if last and deposit and deposit > 0 and number in unemployed and _months(last, shown.day) < 3:
-            found.add(("warning", "provident_fund", number, "fund_deposit", "deposit_while_unemployed", sure))
-    yield from found
+            facts.append((number, name, "fund_deposit", "deposit_while_unemployed"))
+    yield from laid_at_their_door(shown, "provident_fund", None, ("dibao", "low_income"), facts)
 
 
 def _accounts(shown: Shown) -> list[Row]:

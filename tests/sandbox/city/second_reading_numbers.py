@@ -8,7 +8,7 @@ register or a registry, it was a slip and tells nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -103,19 +103,23 @@ def same_person(row: Row, number: str, name: str) -> bool:
 
 
 def laid_at_their_door(
-    shown: Shown, rule: str, check: str | None, among: tuple[str, ...] | None, facts: Iterable[Told]
+    shown: Shown,
+    rule: str,
+    check: str | None,
+    among: tuple[str, ...] | None,
+    facts: Iterable[Told],
+    against: Callable[[Row], bool] = lambda case: True,
 ) -> Iterator[Finding]:
     """The warning of a person and event, and for each benefit its own hit.
 
     A fact counts against a case of the same number, or against one of another number of the person if it
-    bears the case's name; only number and name together are sure.
+    bears the case's name; only number and name together are sure. ``against``: cases it can count against.
     """
     met: dict[tuple[str, str], list[tuple[Held, str | None, bool]]] = defaultdict(list)
-    people = by_person(shown)
     for number, name, event, sub in facts:
         person = shown.present.get(number, number)
-        for benefit, row in people.get(person, ()):
-            if among is not None and benefit not in among:
+        for benefit, row in shown.people.get(person, ()):
+            if (among is not None and benefit not in among) or not against(row):
                 continue
             if number == row["id_number"] or name == row["full_name"]:
                 met[person, event].append(((benefit, row), sub, same_person(row, number, name)))
