@@ -139,7 +139,8 @@ def titles(small: Small, person: Person) -> None:
     for _ in range(rng.randint(1, 3)):
         small.add(
             "housing__real_estate_title", request_id=small.key("Q"), owner_name=small.name_of(person),
-            id_number=person.number, title_no=small.key("T"), unit_no=f"U{small.seed}-{rng.randint(1, 4)}",
+            id_number=_told_of(small, person)["id_number"], title_no=small.key("T"),
+            unit_no=f"U{small.seed}-{rng.randint(1, 4)}",
             dwelling_use=rng.choice(_USES),
             owner_share=rng.choice((Decimal("0.25"), Decimal("0.49"), Decimal("0.5"), Decimal(1))),
             title_status=rng.choice(("current", "current", "current", "historical")), answer="found",
@@ -148,7 +149,7 @@ def titles(small: Small, person: Person) -> None:
 
 def contract(small: Small, person: Person) -> None:
     small.add(
-        "housing__sale_contract", contract_no=small.key("W"), id_number=person.number,
+        "housing__sale_contract", contract_no=small.key("W"), id_number=_told_of(small, person)["id_number"],
         buyer_name=small.name_of(person), registered_on=past(small.rng, small.day),
     )  # fmt: skip
 

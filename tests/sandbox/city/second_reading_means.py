@@ -35,12 +35,6 @@ def _short(number: str) -> str:
     return hashlib.md5(number.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
-def _sure(shown: Shown, number: str, name: str, among: tuple[str, ...]) -> str | None:
-    """Null when the person holds none of the benefits."""
-    names = [row["full_name"] for _, row in shown.benefits(number, among)]
-    return None if not names else "confirmed" if name in names else "suspected"
-
-
 def vehicle(shown: Shown) -> Iterator[Finding]:
     for row in _found(shown, "public_security__vehicle"):
         known = shown.first_told("public_security__vehicle", row, ("id_number", "plate_no"))
@@ -75,19 +69,18 @@ def _families(shown: Shown, among: tuple[str, ...]) -> dict[tuple[str, str], lis
 
 def real_estate(shown: Shown) -> Iterator[Finding]:
     titles = defaultdict(list)
+    own: list[Told] = []
     for row in _found(shown, "housing__real_estate_title"):
         if row["title_status"] == "current":
             titles[row["id_number"]].append(row)
-            sure = _sure(shown, row["id_number"], row["owner_name"], _MEANS_TESTED)
-            if sure and row["dwelling_use"] in ("shop", "office", "garage"):
+            if row["dwelling_use"] in ("shop", "office", "garage"):
                 event = f"title:{_short(row['title_no'])}"
-                yield "warning", "real_estate", row["id_number"], event, "commercial", sure
+                own.append((row["id_number"], row["owner_name"], event, "commercial"))
     for row in shown.rows("housing__sale_contract"):
-        sure = _sure(shown, row["id_number"], row["buyer_name"], _MEANS_TESTED)
-        recent = timedelta() <= shown.day - row["registered_on"] < timedelta(days=365)
-        if sure and recent:
+        if timedelta() <= shown.day - row["registered_on"] < timedelta(days=365):
             event = f"contract:{row['contract_no']}"
-            yield "warning", "real_estate", row["id_number"], event, "new_contract", sure
+            own.append((row["id_number"], row["buyer_name"], event, "new_contract"))
+    yield from laid_at_their_door(shown, "real_estate", None, _MEANS_TESTED, own)
     for members in _families(shown, _MEANS_TESTED).values():
         counted = _dwellings(members, titles)
         if len(counted) > 1:
