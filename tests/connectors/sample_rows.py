@@ -231,7 +231,7 @@ def _died_before_birth(feed: Any, table: Any, spelling: Spelling) -> Row | None:
 
 def _not_owner(feed: Any, table: Any, spelling: Spelling) -> Row | None:
     name = _first(table, "certificate_no")
-    if name is None or _first(table, "id_number") is None:
+    if name is None or name in table.key or _first(table, "id_number") is None:
         return None
     row = _base(feed, table, spelling)
     row.cells[name] = PEOPLE[0].number + "41"

@@ -23,9 +23,17 @@ def _of(small: Small, person: Person) -> dict[str, Any]:
     return {"id_number": person.number, "full_name": small.name_of(person)}
 
 
+def _told_of(small: Small, person: Person) -> dict[str, Any]:
+    """As ``_of``, or by the number the person had before."""
+    told = _of(small, person)
+    return {**told, "id_number": person.former} if person.former and small.rng.random() < 0.5 else told
+
+
 def police_death(small: Small, person: Person) -> None:
     on = near(small.rng, small.day)
-    small.add("public_security__death_cancellation", **_of(small, person), death_date=on, cancelled_on=on)
+    small.add(
+        "public_security__death_cancellation", **_told_of(small, person), death_date=on, cancelled_on=on
+    )
 
 
 def funeral(small: Small, person: Person) -> None:
@@ -33,8 +41,8 @@ def funeral(small: Small, person: Person) -> None:
     applicant = rng.choice(small.people)
     for _ in range(1 if rng.random() < 0.7 else 2):
         small.add(
-            "civil_affairs__cremation", cremation_no=small.key("K"), **_of(small, person), death_date=dead,
-            cremated_on=dead + timedelta(days=rng.choice((-1, 0, 3))),
+            "civil_affairs__cremation", cremation_no=small.key("K"), **_told_of(small, person),
+            death_date=dead, cremated_on=dead + timedelta(days=rng.choice((-1, 0, 3))),
             funeral_home=rng.choice(("第一殡仪馆", "第六殡仪馆")), applicant_id_number=applicant.number,
             applicant_name=small.name_of(applicant),
             subsidy_class=rng.choice((None, "none", "full", "difference", "eco_burial", "sea_burial")),
@@ -54,7 +62,7 @@ def move(small: Small, person: Person) -> None:
 def prison(small: Small, person: Person) -> None:
     rng, day = small.rng, small.day
     small.add(
-        "public_security__prison", **_of(small, person), sentence_start=past(rng, day),
+        "public_security__prison", **_told_of(small, person), sentence_start=past(rng, day),
         sentence_end=near(rng, day), released_on=near(rng, day) if rng.random() < 0.4 else None,
     )  # fmt: skip
 
@@ -63,7 +71,7 @@ def detention(small: Small, person: Person) -> None:
     rng, day = small.rng, small.day
     end = near(rng, day) if rng.random() < 0.4 else None
     small.add(
-        "public_security__detention", **_of(small, person), custody_start=past(rng, day), custody_end=end
+        "public_security__detention", **_told_of(small, person), custody_start=past(rng, day), custody_end=end
     )
 
 
@@ -71,7 +79,7 @@ def business(small: Small, person: Person) -> None:
     rng = small.rng
     state = rng.choice(("active", "operating", "active", "revoked", "cancelled"))
     shape = {
-        "uscc": small.key("U"), **_of(small, person), "registration_status": state,
+        "uscc": small.key("U"), **_told_of(small, person), "registration_status": state,
         "established_on": past(rng, small.day),
     }  # fmt: skip
     kind = rng.choice(("enterprise", "individual_business", "farmer_cooperative"))
@@ -119,7 +127,7 @@ def vehicle(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
         "public_security__vehicle", request_id=small.key("Q"), plate_no=small.key("辽A"),
-        **_of(small, person),
+        **_told_of(small, person),
         plate_type=rng.choice(_PLATES),
         state=rng.choice(("normal", "normal", "transferred_out", "deregistered")), answer="found",
         first_registered_on=date(2015, 1, 1),
@@ -131,7 +139,8 @@ def titles(small: Small, person: Person) -> None:
     for _ in range(rng.randint(1, 3)):
         small.add(
             "housing__real_estate_title", request_id=small.key("Q"), owner_name=small.name_of(person),
-            id_number=person.number, title_no=small.key("T"), unit_no=f"U{small.seed}-{rng.randint(1, 4)}",
+            id_number=_told_of(small, person)["id_number"], title_no=small.key("T"),
+            unit_no=f"U{small.seed}-{rng.randint(1, 4)}",
             dwelling_use=rng.choice(_USES),
             owner_share=rng.choice((Decimal("0.25"), Decimal("0.49"), Decimal("0.5"), Decimal(1))),
             title_status=rng.choice(("current", "current", "current", "historical")), answer="found",
@@ -140,7 +149,7 @@ def titles(small: Small, person: Person) -> None:
 
 def contract(small: Small, person: Person) -> None:
     small.add(
-        "housing__sale_contract", contract_no=small.key("W"), id_number=person.number,
+        "housing__sale_contract", contract_no=small.key("W"), id_number=_told_of(small, person)["id_number"],
         buyer_name=small.name_of(person), registered_on=past(small.rng, small.day),
     )  # fmt: skip
 
@@ -172,7 +181,7 @@ def fund(small: Small, person: Person) -> None:
     rng = small.rng
     base, state = rng.choice((1809, 1810, 1811, 5000)), rng.choice(("normal", "normal", "sealed", "closed"))
     shape = {
-        **_of(small, person), "account_no": small.key("G"), "contribution_base": base,
+        **_told_of(small, person), "account_no": small.key("G"), "contribution_base": base,
         "account_status": state,
     }  # fmt: skip
     if rng.random() < 0.3:
@@ -187,7 +196,7 @@ def fund(small: Small, person: Person) -> None:
 def unemployment(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
-        "social_security__unemployment_insurance", **_of(small, person),
+        "social_security__unemployment_insurance", **_told_of(small, person),
         benefit_start_month=month_near(rng, small.day),
         benefit_end_month=month_near(rng, small.day) if rng.random() < 0.6 else None,
     )  # fmt: skip
@@ -197,7 +206,7 @@ def work(small: Small, person: Person) -> None:
     rng = small.rng
     ended = near(rng, small.day) if rng.random() < 0.3 else None
     small.add(
-        "social_security__employment_register", record_no=small.key("E"), **_of(small, person),
+        "social_security__employment_register", record_no=small.key("E"), **_told_of(small, person),
         employed_on=past(rng, small.day), ended_on=ended, monthly_wage=rng.choice((None, 2000)),
     )  # fmt: skip
 
@@ -205,7 +214,7 @@ def work(small: Small, person: Person) -> None:
 def pension(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
-        "social_security__employee_pension", person_no=small.key("Y"), **_of(small, person),
+        "social_security__employee_pension", person_no=small.key("Y"), **_told_of(small, person),
         insurance_status=rng.choice(("paying", "retired", "paying", "suspended")),
         contribution_base=rng.choice((1399, 1400, 1401, 2000, 2600, 2601)),
         pension_start_month=month_near(rng, small.day) if rng.random() < 0.8 else None,
@@ -213,7 +222,7 @@ def pension(small: Small, person: Person) -> None:
 
 
 def payroll(small: Small, person: Person) -> None:
-    small.add("social_security__public_payroll", **_of(small, person))
+    small.add("social_security__public_payroll", **_told_of(small, person))
 
 
 def wedding(small: Small, person: Person) -> None:

@@ -32,8 +32,11 @@ _CLASSES = ("普通", "重残", "重病", "七十岁以上老人", "未成年人
 
 @dataclass
 class Person:
+    """``former``: the number the person had before, as the registries' cases tell."""
+
     number: str
     name: str
+    former: str | None = None
 
 
 class Small:
@@ -51,6 +54,8 @@ class Small:
         else:
             born = rng.choice((date(1960, 2, 29), date(1940, 2, 29), date(1975, 6, 1), date(2004, 2, 29)))
         person = Person(self.world.person(born), rng.choice(NAMES))
+        if rng.random() < 0.12:
+            person.former = self.world.person(born)
         self.people.append(person)
         return person
 
@@ -113,11 +118,27 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
         given["guardian_name"] = rng.choice(NAMES)
     if kind == "old_age":
         given["age_band"] = rng.choice(("80-89_low_income", "90-99", "100+"))
-    if rng.random() < 0.06:  # the office knew the case under another name before
-        before = {**given, "updated_at": datetime(2017, 1, 1)}
-        small.world.add(table, small.day - timedelta(days=5), **before)
-        given["full_name"] = rng.choice(NAMES)
-    small.add(table, **given)
+    if person.former:
+        _renumbered(small, table, given, person.former)
+    else:
+        if rng.random() < 0.06:  # the office knew the case under another name before
+            before = {**given, "updated_at": datetime(2017, 1, 1)}
+            small.world.add(table, small.day - timedelta(days=5), **before)
+            given["full_name"] = rng.choice(NAMES)
+        small.add(table, **given)
+
+
+def _renumbered(small: Small, table: str, given: dict[str, Any], former: str) -> None:
+    """A case that bore another number first; now and then another name, and then it was another's."""
+    name = given["full_name"] if small.rng.random() < 0.8 else small.rng.choice(NAMES)
+    before = {**given, "id_number": former, "full_name": name}
+    small.world.add(table, small.day - timedelta(days=5), updated_at=datetime(2018, 1, 1), **before)
+    small.world.add(table, small.day, updated_at=datetime(2018, 1, 2), **given)
+    if small.rng.random() < 0.15:
+        held = {"id_number": former, "full_name": small.rng.choice(NAMES), "updated_at": datetime(2018, 1, 1)}
+        known = small.world.rows["public_security__household_register", small.day]
+        if all(row["id_number"] != former for row in known):
+            small.world.add("public_security__household_register", small.day, **held)
 
 
 def _alone(rng: Random) -> dict[str, Any]:

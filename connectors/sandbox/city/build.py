@@ -31,6 +31,7 @@ from connectors.sandbox.city import (
     injuries,
     insiders,
     numberless,
+    numbers,
     organisations,
     payouts,
     phase_outs,
@@ -111,6 +112,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     duplicates.age_bands(book)
     registries.allowances(book)
     registries.old_age(book)
+    owners = numbers.planted(book)
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
@@ -118,7 +120,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     funerals.planted(book)
     deaths.background(book)
     _hukou(book)
-    _custody_and_business(book)
+    _custody_and_business(book, owners)
     insiders.insiders(book)
     disability.planted(book)
     couples.planted(book)
@@ -153,12 +155,13 @@ def _hukou(book: Book) -> None:
     register.background(book, own_rows)
 
 
-def _custody_and_business(book: Book) -> None:
+def _custody_and_business(book: Book, owners: pl.DataFrame) -> None:
     custody.planted(book)
     custody.decoys(book)
     custody.background(book)
     codes = business.Codes(book)
     business.planted(book, codes)
+    business.under_former_numbers(book, codes, owners)
     business.later(book, codes)
     business.decoys(book, codes)
     business.background(book, codes)

@@ -116,6 +116,12 @@ def _also_shareholder(book: Book, uscc: pl.Series) -> None:
     book.add(ENTERPRISE, declared.with_columns(pl.lit("shareholder").alias("role")))
 
 
+def under_former_numbers(book: Book, codes: Codes, owners: pl.DataFrame) -> None:
+    """Shops registered under a number the owner no longer has; ``present`` is the one of the benefit."""
+    uscc = _rows(book, codes, INDIVIDUAL, owners, "active", employee_count=2)
+    _expect(book, owners["present"], uscc, "individual_business", confidence="suspected")
+
+
 def later(book: Book, codes: Codes) -> None:
     """Shops opened one to eight days after the epoch."""
     people = book.take("dibao_head", book.city.n(40, 2))

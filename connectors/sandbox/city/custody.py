@@ -13,7 +13,7 @@ from connectors.sandbox.city.deaths import take_mixed
 PRISON, DETENTION = "public_security__prison", "public_security__detention"
 
 
-def _prison_rows(
+def prison_rows(
     book: Book,
     people: pl.DataFrame,
     start: pl.Series,
@@ -40,7 +40,7 @@ def _reported(book: Book, start: pl.Series) -> pl.Series:
     return pl.select(pl.min_horizontal(start + timedelta(days=20), late)).to_series()
 
 
-def _custody_rows(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
+def custody_rows(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
     book.add(
         DETENTION,
         people.select("id_number", "full_name").with_columns(
@@ -64,34 +64,34 @@ def planted(book: Book) -> None:
     cohorts = {"dibao_head": 0.75, "tekun": 0.1, "care": 0.15}
     inside = take_mixed(book, city.n(34, 3), cohorts)
     start = book.dates(rng, inside.height, -280, -40)
-    known = _prison_rows(book, inside, start, _later(start, rng, 400, 1500))
+    known = prison_rows(book, inside, start, _later(start, rng, 400, 1500))
     _expect(book, inside, "prison:", start, since=known)
 
     ending = book.take("dibao_head", city.n(4, 1))
     start = book.dates(rng, ending.height, -280, -200)
-    known = _prison_rows(book, ending, start, pl.repeat(book.day(4), ending.height, eager=True))
+    known = prison_rows(book, ending, start, pl.repeat(book.day(4), ending.height, eager=True))
     _expect(book, ending, "prison:", start, since=known, until=book.day(5))
 
     mistaken = book.take("dibao_head", city.n(2, 1))
     start = book.dates(rng, mistaken.height, -280, -200)
     day = book.day(7)
-    known = _prison_rows(book, mistaken, start, _later(start, rng, 900, 1500), withdrawn=day)
+    known = prison_rows(book, mistaken, start, _later(start, rng, 900, 1500), withdrawn=day)
     _expect(book, mistaken, "prison:", start, since=known, until=day)
 
     held = take_mixed(book, city.n(17, 1), {"dibao_head": 0.8, "low_income": 0.2})
     start = book.dates(rng, held.height, -200, -45)
-    _custody_rows(book, held, start, None)
+    custody_rows(book, held, start, None)
     _expect(book, held, "custody:", start, since=pl.select(start + timedelta(days=31)).to_series())
 
     leaving = book.take("dibao_head", city.n(3, 1))
     start = book.dates(rng, leaving.height, -120, -60)
-    _custody_rows(book, leaving, start, pl.repeat(book.day(5), leaving.height, eager=True))
+    custody_rows(book, leaving, start, pl.repeat(book.day(5), leaving.height, eager=True))
     since = pl.select(start + timedelta(days=31)).to_series()
     _expect(book, leaving, "custody:", start, since=since, until=book.day(6))
 
     recent = book.take("dibao_head", city.n(6, 1))
     start = book.dates(rng, recent.height, -20, -5)
-    _custody_rows(book, recent, start, None)
+    custody_rows(book, recent, start, None)
     since = pl.select(start + timedelta(days=31)).to_series()
     _expect(book, recent, "custody:", start, since=since)
 
@@ -107,10 +107,10 @@ def decoys(book: Book) -> None:
     city, rng = book.city, book.city.rng("custody decoys")
     served = book.take("dibao_head", city.n(60, 3))
     start = book.dates(rng, served.height, -2600, -2000)
-    _prison_rows(book, served, start, _later(start, rng, 200, 900))
+    prison_rows(book, served, start, _later(start, rng, 200, 900))
     early = book.take("dibao_head", city.n(30, 2))
     start = book.dates(rng, early.height, -1500, -1200)
-    _prison_rows(
+    prison_rows(
         book, early, start, pl.repeat(book.day(700), early.height, eager=True), _later(start, rng, 200, 500)
     )
     namesakes = (
@@ -119,19 +119,19 @@ def decoys(book: Book) -> None:
         .with_columns(book.city.cohort("dibao_head").head(city.n(60, 3))["full_name"])
     )
     start = book.dates(rng, namesakes.height, -300, -30)
-    _prison_rows(book, namesakes, start, _later(start, rng, 500, 900))
+    prison_rows(book, namesakes, start, _later(start, rng, 500, 900))
     short = book.take("dibao_head", city.n(20, 2))
     start = book.dates(rng, short.height, -120, -50)
-    _custody_rows(book, short, start, _later(start, rng, 3, 9))
+    custody_rows(book, short, start, _later(start, rng, 3, 9))
 
 
 def background(book: Book) -> None:
     city, rng = book.city, book.city.rng("custody background")
     people = city.cohort("other").head(book.missing(PRISON))
     start = book.dates(rng, people.height, -2500, -100)
-    _prison_rows(book, people, start, _later(start, rng, 400, 2500))
+    prison_rows(book, people, start, _later(start, rng, 400, 2500))
     people = city.cohort("other").slice(people.height, book.missing(DETENTION))
     start = book.dates(rng, people.height, -300, -10)
     ended = people.height // 3
-    _custody_rows(book, people.head(ended), start.head(ended), _later(start.head(ended), rng, 1, 10))
-    _custody_rows(book, people.slice(ended), start.slice(ended), None)
+    custody_rows(book, people.head(ended), start.head(ended), _later(start.head(ended), rng, 1, 10))
+    custody_rows(book, people.slice(ended), start.slice(ended), None)

@@ -95,7 +95,9 @@ _CAN: dict[str, Callable[[Feed, Table], bool]] = {
     "timestamp_bad": lambda f, t: bool(_required(t, "timestamp", "updated_at")),
     "flag_bad": lambda f, t: bool(_required(t, "flag")),
     "certificate_bad": lambda f, t: bool(_required(t, "certificate_no")),
-    "certificate_other": lambda f, t: bool(_required(t, "certificate_no")) and _numbers(f, t),
+    "certificate_other": lambda f, t: (
+        bool(_required(t, "certificate_no")) and _numbers(f, t) and "certificate_no" not in t.key
+    ),
     "row_short": lambda f, t: _text_file(f),
     "bad_bytes": lambda f, t: _text_file(f) and f.encoding in ("gbk", "gb18030"),
     "key_conflict": lambda f, t: f.mode == "snapshot" and "id_number" in t.key,

@@ -92,7 +92,7 @@ def _renamed(book: Book) -> None:
             events = fact(book, people if former else _under(people, new))
             changed(book, DIBAO, people["id_number"], book.day(on), full_name=_NEW_NAME)
             # the present name agrees, before or after; the former is known from the day of the change on
-            stretches = [("confirmed", ALWAYS, None)]
+            stretches: list[tuple[str, date, date | None]] = [("confirmed", ALWAYS, None)]
             if not former:
                 stretches = [("suspected", ALWAYS, book.day(on)), ("confirmed", book.day(on), None)]
             for confidence, since, until in stretches:

@@ -10,17 +10,10 @@ with numbers as (
 ),
 
 first_numbers as (
-    select
+    select distinct
         current_number,
-        {{ first_by_rank('first_number', 'rank_of_change') }} as first_number
-    from (
-        select
-            current_number,
-            first_number,
-            row_number() over (partition by current_number order by changed_on, first_number) as rank_of_change
-        from numbers
-    ) as ranked
-    group by current_number
+        first_number
+    from numbers
 ),
 
 mentions as (

@@ -1,6 +1,6 @@
 -- Incomes of people on a benefit that began after the office last looked at the family. A month that begins on the
 -- day of the review was known then. Who is paid by the state, or insured on another amount than the wage, is found
--- whenever that began.
+-- whenever that began. An income under a number the member had before raises a suspicion.
 with members as (
     select
         enrolments.*,
@@ -19,16 +19,18 @@ select
         when 'unemployment_benefit' then 4 else 5
     end as sub_type_rank,
     incomes.event_key,
-    {{ bears_name('members', 'incomes.full_name') }} as names_agree,
+    {{ surely_one_person('members', 'incomes') }} as names_agree,
     {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
     {{ fact_evidence('incomes', {
         'income': 'incomes.sub_type',
         'began_on': 'incomes.began_on',
         'amount': 'incomes.amount',
-        'found_by': called_by('members', 'incomes.full_name'),
+        'found_by': found_by('members', 'incomes'),
     }) }} as fact_evidence
 from members
+inner join {{ ref('dim_person_alias') }} as persons on members.person_id = persons.person_id
 inner join {{ ref('int_income') }} as incomes
     on
-        members.id_number = incomes.id_number
+        persons.id_number = incomes.id_number
+        and {{ may_be_one_person('members', 'incomes') }}
         and (incomes.began_on is null or incomes.began_on > members.known_until)

@@ -5,7 +5,9 @@
 --   certificate      a disability certificate was issued under another number than the one it is held with
 -- belongs_to_another: somebody with another name holds that number, by the register or a registry: then it was a slip
 -- of the pen, and nothing that is said of the other may be laid at this person's door.
--- first_number: the one the person's key was made of. It stays when the number is changed again.
+-- first_number: of the person's numbers the one the registries knew first, of which the key is made. It stays when
+-- the number is changed again, whoever tells so. Where a number turns out to be another's, the key made of it is that
+-- person's from then on, and the one who was renumbered has a key of the next number.
 {%- set cases = [
     ('civil_affairs__dibao', 'member_id'),
     ('civil_affairs__low_income', 'member_id'),
@@ -43,7 +45,6 @@ ranked as (
         versions.*,
         row_number() over (partition by versions.source_key order by versions.updated_at desc, versions.row_no desc)
             as newest,
-        row_number() over (partition by versions.source_key order by versions.updated_at, versions.row_no) as oldest,
         row_number() over (
             partition by versions.source_key, versions.id_number order by versions.updated_at desc, versions.row_no desc
         ) as newest_of_number
@@ -55,7 +56,6 @@ changes as (
     select
         before.id_number as old_number,
         now.id_number as current_number,
-        first_ones.id_number as first_number,
         'renumbered_case' as reason,
         before.full_name,
         cast(now.updated_at as date) as changed_on,
@@ -64,7 +64,6 @@ changes as (
         before.row_no
     from ranked as before
     inner join ranked as now on before.source_key = now.source_key and now.newest = 1
-    inner join ranked as first_ones on before.source_key = first_ones.source_key and first_ones.oldest = 1
     where
         before.newest_of_number = 1
         and before.id_number <> now.id_number
@@ -75,7 +74,6 @@ changes as (
     select
         substr(certificate_no, 1, 18) as old_number,
         id_number as current_number,
-        id_number as first_number,
         'certificate' as reason,
         full_name,
         issued_on as changed_on,
@@ -94,23 +92,39 @@ newest as (
     from changes
 ),
 
--- what a number became, and what that became since
-followed as (
+-- what a number became, what that became since, and so on: each step doubles how far is followed
+{%- set words = ['newest_words', 'followed_twice', 'followed_four_times', 'followed'] %}
+
+newest_words as (
     select
-        newest.old_number,
-        coalesce(later.current_number, newest.current_number) as current_number,
-        newest.first_number,
-        newest.reason,
-        newest.full_name,
-        newest.changed_on,
-        newest.feed_id,
-        newest.batch_id,
-        newest.row_no
+        old_number,
+        current_number,
+        reason,
+        full_name,
+        changed_on,
+        feed_id,
+        batch_id,
+        row_no
     from newest
-    left join newest as later on newest.current_number = later.old_number and later.place = 1
-    where newest.place = 1
+    where place = 1
 ),
 
+{% for step in words[1:] -%}
+{{ step }} as (
+    select
+        words.old_number,
+        coalesce(later.current_number, words.current_number) as current_number,
+        words.reason,
+        words.full_name,
+        words.changed_on,
+        words.feed_id,
+        words.batch_id,
+        words.row_no
+    from {{ words[loop.index0] }} as words
+    left join {{ words[loop.index0] }} as later on words.current_number = later.old_number
+),
+
+{% endfor -%}
 holders as (
     select
         id_number,
@@ -129,18 +143,61 @@ others as (
     inner join holders on followed.old_number = holders.id_number
     where not {{ names_agree('followed.full_name', 'holders.full_name') }}
     group by followed.old_number
+),
+
+judged as (
+    select
+        followed.*,
+        others.old_number is not null as belongs_to_another
+    from followed
+    left join others on followed.old_number = others.old_number
+    where followed.old_number <> followed.current_number
+),
+
+-- where the words go around in a circle nobody knows which number is the present one
+settled as (
+    select judged.*
+    from judged
+    left join judged as further
+        on judged.current_number = further.old_number and not further.belongs_to_another
+    where further.old_number is null
+),
+
+numbers as (
+    select
+        current_number,
+        old_number as id_number
+    from settled
+    where not belongs_to_another
+    union
+    select
+        current_number,
+        current_number as id_number
+    from settled
+),
+
+known as (
+    select
+        numbers.current_number,
+        numbers.id_number,
+        row_number() over (
+            partition by numbers.current_number
+            order by min(versions.updated_at), numbers.id_number
+        ) as place
+    from numbers
+    inner join versions on numbers.id_number = versions.id_number
+    group by numbers.current_number, numbers.id_number
 )
 
 select
-    followed.old_number,
-    followed.current_number,
-    followed.first_number,
-    followed.reason,
-    followed.changed_on,
-    others.old_number is not null as belongs_to_another,
-    followed.feed_id,
-    followed.batch_id,
-    followed.row_no
-from followed
-left join others on followed.old_number = others.old_number
-where followed.old_number <> followed.current_number
+    settled.old_number,
+    settled.current_number,
+    coalesce(known.id_number, settled.current_number) as first_number,
+    settled.reason,
+    settled.changed_on,
+    settled.belongs_to_another,
+    settled.feed_id,
+    settled.batch_id,
+    settled.row_no
+from settled
+left join known on settled.current_number = known.current_number and known.place = 1

@@ -1,5 +1,6 @@
 -- Accounts in use at either centre: a wage above the minimum somebody deposits for, and deposits for people who
--- draw unemployment money. Money taken out of an account is in no feed: that case of the rule cannot be seen.
+-- draw unemployment money, both under one number. An account under a number the member had before raises a suspicion.
+-- Money taken out of an account is in no feed: that case of the rule cannot be seen.
 with parameters as (
     {{ parameters_of('provident_fund', ['deposit_months']) }}
 ),
@@ -79,14 +80,15 @@ select
     found.sub_type,
     found.sub_type_rank,
     found.event_key,
-    {{ bears_name('members', 'found.full_name') }} as names_agree,
+    {{ surely_one_person('members', 'found') }} as names_agree,
     {{ benefit_evidence('members') }} as benefit_evidence,
     {{ fact_evidence('found', {
         'contribution_base': 'found.contribution_base',
         'minimum_wage': 'found.minimum_wage',
         'monthly_deposit': 'found.monthly_deposit',
         'last_deposit_month': 'found.last_deposit_month',
-        'found_by': called_by('members', 'found.full_name'),
+        'found_by': found_by('members', 'found'),
     }) }} as fact_evidence
 from members
-inner join found on members.id_number = found.id_number
+inner join {{ ref('dim_person_alias') }} as persons on members.person_id = persons.person_id
+inner join found on persons.id_number = found.id_number and {{ may_be_one_person('members', 'found') }}

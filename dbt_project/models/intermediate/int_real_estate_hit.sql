@@ -1,4 +1,6 @@
--- More dwellings than a family may keep (told of its head), premises of a member, contracts of the last year.
+-- More dwellings than a family may keep (told of its head), premises of a member, contracts of the last year. Premises
+-- and contracts under a number the member had before raise a suspicion; the family's dwellings are not added up from
+-- suspicions.
 with parameters as (
     {{ parameters_of('real_estate', ['dwellings', 'contract_days']) }}
 ),
@@ -43,7 +45,7 @@ second_dwelling as (
 premises as (
     select
         id_number,
-        owner_name,
+        owner_name as full_name,
         title_no,
         dwelling_use,
         owner_share,
@@ -61,22 +63,24 @@ commercial as (
         'commercial' as sub_type,
         2 as sub_type_rank,
         concat('title:', {{ short_digest('premises.title_no') }}) as event_key,
-        {{ bears_name('members', 'premises.owner_name') }} as names_agree,
+        {{ surely_one_person('members', 'premises') }} as names_agree,
         {{ benefit_evidence('members') }} as benefit_evidence,
         {{ fact_evidence('premises', {
             'use': 'premises.dwelling_use',
             'owner_share': 'premises.owner_share',
             'registered_on': 'premises.registered_on',
-            'found_by': called_by('members', 'premises.owner_name'),
+            'found_by': found_by('members', 'premises'),
         }) }} as fact_evidence
     from members
-    inner join premises on members.id_number = premises.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on members.person_id = persons.person_id
+    inner join premises
+        on persons.id_number = premises.id_number and {{ may_be_one_person('members', 'premises') }}
 ),
 
 contracts as (
     select
         id_number,
-        buyer_name,
+        buyer_name as full_name,
         contract_no,
         price,
         registered_on,
@@ -92,15 +96,17 @@ new_contract as (
         'new_contract' as sub_type,
         3 as sub_type_rank,
         concat('contract:', contracts.contract_no) as event_key,
-        {{ bears_name('members', 'contracts.buyer_name') }} as names_agree,
+        {{ surely_one_person('members', 'contracts') }} as names_agree,
         {{ benefit_evidence('members') }} as benefit_evidence,
         {{ fact_evidence('contracts', {
             'price': 'contracts.price',
             'registered_on': 'contracts.registered_on',
-            'found_by': called_by('members', 'contracts.buyer_name'),
+            'found_by': found_by('members', 'contracts'),
         }) }} as fact_evidence
     from members
-    inner join contracts on members.id_number = contracts.id_number
+    inner join {{ ref('dim_person_alias') }} as persons on members.person_id = persons.person_id
+    inner join contracts
+        on persons.id_number = contracts.id_number and {{ may_be_one_person('members', 'contracts') }}
     cross join parameters
     where
         contracts.registered_on <= {{ as_of() }}

@@ -26,6 +26,15 @@ from tests.sandbox.city.second_reading_incomes import income_change
 from tests.sandbox.city.second_reading_means import MEANS_RULES
 from tests.sandbox.city.second_reading_money import payment_anomaly
 from tests.sandbox.city.second_reading_names import is_called, simplified, tell_former_names
+from tests.sandbox.city.second_reading_numbers import (
+    Held,
+    Told,
+    by_person,
+    laid_at_their_door,
+    present_numbers,
+    same_person,
+    speaks,
+)
 from tests.sandbox.city.second_reading_reviews import review_due
 from tests.sandbox.city.second_reading_stays import elder_occupancy
 
@@ -72,6 +81,10 @@ class Shown(ABC):
             if row["status"] == "active" and begun <= day and (over is None or over > day):
                 self.holders[row["id_number"]].append((benefit, row))
         tell_former_names(self)
+        #: by number, whom the cases and certificates call somebody's former one: see second_reading_numbers
+        self.present = present_numbers(self)
+        #: running benefits by the present number, whatever number the case bears
+        self.people = by_person(self)
 
     def rows(self, feed_id: str, table: str = "main") -> list[Row]:
         if (feed_id, table) not in self._read:
@@ -176,11 +189,14 @@ def _surest(found: set[Finding]) -> set[Finding]:
 
 
 def _death(shown: Shown) -> Iterator[Finding]:
+    facts: list[Told] = []
     for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
         for row in shown.rows(feed_id):
-            held = shown.benefits(row["id_number"])
-            if held and row["death_date"] <= shown.day and row["death_date"] >= _born(row["id_number"]):
-                yield from _both(held, "death", "dead", row["id_number"], "death", None, row["full_name"])
+            number = row["id_number"]
+            if number and row["death_date"] <= shown.day:
+                born = _born(shown.present.get(number, number))
+                facts += [(number, row["full_name"], "death", None)] if row["death_date"] >= born else []
+    yield from laid_at_their_door(shown, "death", "dead", None, facts)
 
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
@@ -234,75 +250,81 @@ def _birthday(born: date, age: int) -> date:
 
 def _ages(shown: Shown) -> Iterator[Finding]:
     day = shown.day
-    for number, held in shown.holders.items():
-        born = _born(number)
-        subs = set()
+    for number, held in shown.people.items():
+        born = _born(shown.present.get(number, number))
+        found: dict[str, list[Held]] = defaultdict(list)
         for benefit, row in held:
-            grown = _birthday(born, 18) <= day
-            at_school = benefit == "orphan" and row["school_until"] and row["school_until"] >= day
-            if benefit == "orphan" and grown and not at_school:
-                subs.add("orphan_18")
-            if benefit == "tekun" and row["person_class"] == "minor" and _birthday(born, 16) <= day:
-                subs.add("tekun_16")
-        for sub, benefit in (("orphan_18", "orphan"), ("tekun_16", "tekun")):
-            if sub in subs:
-                yield "check", "over_age", number, benefit, None, "confirmed"
-        kinds = {b for b, _ in held}
-        for age, sub, needs in (
-            (18, "dibao_turns_18", {"dibao"}),
-            (60, "dibao_turns_60", {"dibao"}),
-            (80, "turns_80", {"dibao", "low_income"}),
-            (90, "turns_90", kinds),
-            (100, "turns_100", kinds),
+            if sub := _too_old(benefit, row, born, day):
+                found[sub].append((benefit, row))
+        for sub in found:
+            for benefit, row in found[sub]:
+                yield "check", "over_age", row["id_number"], benefit, None, "confirmed"
+        for age, sub, among in (
+            (18, "dibao_turns_18", ("dibao",)),
+            (60, "dibao_turns_60", ("dibao",)),
+            (80, "turns_80", ("dibao", "low_income")),
+            (90, "turns_90", None),
+            (100, "turns_100", None),
         ):
-            if kinds & needs and day < _birthday(born, age) <= day + timedelta(days=30):
-                subs.add(sub)
-        for sub in subs:
-            yield "warning", "age_band", number, sub, sub, "confirmed"
+            if day < _birthday(born, age) <= day + timedelta(days=30):
+                found[sub] += [h for h in held if among is None or h[0] in among]
+        for sub, speaking in found.items():
+            if speaking:
+                yield "warning", "age_band", speaks(speaking), sub, sub, "confirmed"
+
+
+def _too_old(benefit: str, row: Row, born: date, day: date) -> str | None:
+    at_school = benefit == "orphan" and row["school_until"] and row["school_until"] >= day
+    if benefit == "orphan" and _birthday(born, 18) <= day and not at_school:
+        return "orphan_18"
+    minor = benefit == "tekun" and row["person_class"] == "minor"
+    return "tekun_16" if minor and _birthday(born, 16) <= day else None
 
 
 def _duplicates(shown: Shown) -> Iterator[Finding]:
-    for number, held in shown.holders.items():
-        benefits = [b for b, _ in held]
+    for held in shown.people.values():
         for pair in EXCLUSIVE:
-            one, other = pair.split("+")
-            meets = benefits.count(one) > 1 if one == other else one in benefits and other in benefits
-            if meets:
-                names = {r["full_name"] for b, r in held if b in (one, other)}
-                sure = "confirmed" if len(names) == 1 else "suspected"
-                yield "warning", "duplicate_benefit", number, pair, None, sure
-                for benefit in {one, other}:
-                    yield "check", "duplicate", number, benefit, None, sure
+            met = []
+            for mine in held:
+                others = [
+                    h
+                    for h in held
+                    if h[1] is not mine[1] and sorted((h[0], mine[0])) == sorted(pair.split("+"))
+                ]
+                sure = any(same_person(r, mine[1]["id_number"], mine[1]["full_name"]) for _, r in others)
+                met += [(mine, "confirmed" if sure else "suspected")] if others else []
+            for (benefit, row), words in met:
+                yield "check", "duplicate", row["id_number"], benefit, None, words
+            if met:
+                subject, words = speaks(h for h, _ in met), min(w for _, w in met)
+                yield "warning", "duplicate_benefit", subject, pair, None, words
 
 
 def _imprisoned(shown: Shown) -> Iterator[Finding]:
-    day = shown.day
+    day, facts = shown.day, list[Told]()
     for row in shown.rows("public_security__prison"):
-        held = shown.benefits(row["id_number"])
-        if held and row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
-            event, name = f"prison:{row['sentence_start']}", row["full_name"]
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
+        if row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
+            facts.append((row["id_number"], row["full_name"], f"prison:{row['sentence_start']}", None))
     for row in shown.rows("public_security__detention"):
-        held = shown.benefits(row["id_number"])
         long = row["custody_start"] < day - timedelta(days=30)
-        if held and long and (row["custody_end"] is None or row["custody_end"] >= day):
-            event, name = f"custody:{row['custody_start']}", row["full_name"]
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
+        if long and (row["custody_end"] is None or row["custody_end"] >= day):
+            facts.append((row["id_number"], row["full_name"], f"custody:{row['custody_start']}", None))
+    yield from laid_at_their_door(shown, "imprisoned", "imprisoned", None, facts)
 
 
 def _owners(shown: Shown) -> Iterator[Finding]:
+    facts: list[Told] = []
     for feed_id in ("enterprise", "individual_business", "farmer_cooperative"):
         for row in shown.rows("market_regulation__" + feed_id):
-            held = shown.benefits(row["id_number"], OWNER_BENEFITS)
             live = row["registration_status"] in ("active", "operating")
             counts = feed_id != "enterprise" or row["role"] in ("legal_representative", "shareholder")
-            if not (held and live and counts and row["established_on"] <= shown.day):
+            if not (live and counts and row["established_on"] <= shown.day):
                 continue
             sub = {"farmer_cooperative": "cooperative"}.get(feed_id, feed_id)
             if feed_id == "individual_business" and row["employee_count"] == 0:
                 sub = "small_family_shop"
-            number, name = row["id_number"], row["full_name"]
-            yield from _both(held, "business_owner", "business_owner", number, row["uscc"], sub, name)
+            facts.append((row["id_number"], row["full_name"], row["uscc"], sub))
+    yield from laid_at_their_door(shown, "business_owner", "business_owner", OWNER_BENEFITS, facts)
 
 
 def _workday(day: date) -> bool:

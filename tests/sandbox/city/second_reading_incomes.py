@@ -8,23 +8,22 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.city.second_reading_families import reviewed
-from tests.sandbox.city.second_reading_names import is_called
+from tests.sandbox.city.second_reading_numbers import Told, laid_at_their_door
 
 if TYPE_CHECKING:
-    from tests.sandbox.city.second_reading import Finding, Shown
+    from tests.sandbox.city.second_reading import Finding, Row, Shown
 
 
 def income_change(shown: Shown) -> Iterator[Finding]:
-    order = ("state_paid", "employed", "pension_started", "unemployment_benefit", "wage_gap")
-    found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
+    facts: dict[date | None, list[Told]] = defaultdict(list)
     for number, event, sub_type, since, name in _incomes(shown):
-        for _, member in shown.benefits(number, ("dibao", "low_income")):
-            if since is None or since > reviewed(member, shown.day):
-                found[number, event].append((sub_type, is_called(member, name)))
-    for (number, event), ways in found.items():
-        sub_type = min((sub for sub, _ in ways), key=order.index)
-        words = "confirmed" if any(sure for _, sure in ways) else "suspected"
-        yield "warning", "income_change", number, event, sub_type, words
+        facts[since].append((number, name, event, sub_type))
+    for since, told in facts.items():
+
+        def against(case: Row, since: date | None = since) -> bool:
+            return since is None or since > reviewed(case, shown.day)
+
+        yield from laid_at_their_door(shown, "income_change", None, ("dibao", "low_income"), told, against)
 
 
 def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:

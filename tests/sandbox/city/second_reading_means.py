@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.catalogue import load_catalogue
 from tests.sandbox.city.second_reading_names import is_called
+from tests.sandbox.city.second_reading_numbers import Told, laid_at_their_door
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Row, Shown
@@ -35,22 +36,18 @@ def _short(number: str) -> str:
     return hashlib.md5(number.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
-def _sure(shown: Shown, number: str, name: str, among: tuple[str, ...]) -> str | None:
-    """Null when the person holds none of the benefits."""
-    held = [row for _, row in shown.benefits(number, among)]
-    return None if not held else "confirmed" if any(is_called(row, name) for row in held) else "suspected"
-
-
 def vehicle(shown: Shown) -> Iterator[Finding]:
     for row in _found(shown, "public_security__vehicle"):
         known = shown.first_told("public_security__vehicle", row, ("id_number", "plate_no"))
-        held = shown.benefits(row["id_number"], _MEANS_TESTED)
-        cases = [case for _, case in held if not _reviewed_since(case, known, shown.day)]
-        if not cases or row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
+        if row["state"] != "normal" or row["plate_type"] in ("motorcycle", "disabled_scooter"):
             continue
-        sure = "confirmed" if any(is_called(case, row["full_name"]) for case in cases) else "suspected"
         sub = "large_vehicle" if row["plate_type"] in ("large_car", "new_energy_large") else "car"
-        yield "warning", "vehicle", row["id_number"], f"vehicle:{_short(row['plate_no'])}", sub, sure
+        told = (row["id_number"], row["full_name"], f"vehicle:{_short(row['plate_no'])}", sub)
+
+        def against(case: Row, known: date = known) -> bool:
+            return not _reviewed_since(case, known, shown.day)
+
+        yield from laid_at_their_door(shown, "vehicle", None, _MEANS_TESTED, [told], against)
 
 
 def _reviewed_since(case: Row, known: date, day: date) -> bool:
@@ -73,19 +70,18 @@ def _families(shown: Shown, among: tuple[str, ...]) -> dict[tuple[str, str], lis
 
 def real_estate(shown: Shown) -> Iterator[Finding]:
     titles = defaultdict(list)
+    own: list[Told] = []
     for row in _found(shown, "housing__real_estate_title"):
         if row["title_status"] == "current":
             titles[row["id_number"]].append(row)
-            sure = _sure(shown, row["id_number"], row["owner_name"], _MEANS_TESTED)
-            if sure and row["dwelling_use"] in ("shop", "office", "garage"):
+            if row["dwelling_use"] in ("shop", "office", "garage"):
                 event = f"title:{_short(row['title_no'])}"
-                yield "warning", "real_estate", row["id_number"], event, "commercial", sure
+                own.append((row["id_number"], row["owner_name"], event, "commercial"))
     for row in shown.rows("housing__sale_contract"):
-        sure = _sure(shown, row["id_number"], row["buyer_name"], _MEANS_TESTED)
-        recent = timedelta() <= shown.day - row["registered_on"] < timedelta(days=365)
-        if sure and recent:
+        if timedelta() <= shown.day - row["registered_on"] < timedelta(days=365):
             event = f"contract:{row['contract_no']}"
-            yield "warning", "real_estate", row["id_number"], event, "new_contract", sure
+            own.append((row["id_number"], row["buyer_name"], event, "new_contract"))
+    yield from laid_at_their_door(shown, "real_estate", None, _MEANS_TESTED, own)
     for members in _families(shown, _MEANS_TESTED).values():
         counted = _dwellings(members, titles)
         if len(counted) > 1:
@@ -113,18 +109,17 @@ def provident_fund(shown: Shown) -> Iterator[Finding]:
         if row["benefit_start_month"] <= shown.day
         and (row["benefit_end_month"] is None or row["benefit_end_month"] >= shown.day.replace(day=1))
     }
-    found = set()
+    facts: list[Told] = []
     for row in _accounts(shown):
-        number = row["id_number"]
-        sure = _sure(shown, number, row["full_name"], ("dibao", "low_income"))
-        if not sure or row["account_status"] != "normal":
+        number, name = row["id_number"], row["full_name"]
+        if row["account_status"] != "normal":
             continue
         if row["contribution_base"] > wage:
-            found.add(("warning", "provident_fund", number, "fund_base", "base_above_minimum_wage", sure))
+            facts.append((number, name, "fund_base", "base_above_minimum_wage"))
         last, deposit = row.get("last_deposit_month"), row.get("monthly_deposit")
         if last and deposit and deposit > 0 and number in unemployed and _months(last, shown.day) < 3:
-            found.add(("warning", "provident_fund", number, "fund_deposit", "deposit_while_unemployed", sure))
-    yield from found
+            facts.append((number, name, "fund_deposit", "deposit_while_unemployed"))
+    yield from laid_at_their_door(shown, "provident_fund", None, ("dibao", "low_income"), facts)
 
 
 def _accounts(shown: Shown) -> list[Row]:

@@ -1,0 +1,258 @@
+"""People whose number was changed, numbers that two people bear, and what looks like either.
+
+A former number is valid and nobody else's. Whose it was is told by a case written anew under the present
+number, or by a disability certificate; each kind of fact lies once under a former number. In the days before
+a registry writes the present number, the case and its truth bear the former one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from connectors.catalogue import load_feed
+from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import quiet
+from connectors.sandbox.city.custody import custody_rows, prison_rows
+from connectors.sandbox.city.deaths import funeral_rows, police_rows
+from connectors.sandbox.city.disability import CERTIFICATE
+from connectors.sandbox.city.divisions import some_communities
+from connectors.sandbox.city.endings import changed
+from connectors.sandbox.city.ids import id_numbers
+from connectors.sandbox.city.names import other_name
+from connectors.sandbox.city.register import register_rows
+from connectors.sandbox.city.registries import ALLOWANCE, TEKUN, allowance_rows, tekun_rows
+
+_FEED = {"tekun": TEKUN, "care": ALLOWANCE}
+_BENEFIT = {"tekun": "tekun", "care": "disability_care"}
+_RULE = {"dead": "death", "imprisoned": "imprisoned"}
+#: Days from the epoch: registries wrote the present number; departments told what they know.
+_LONG_AGO, _TOLD = -40, -10
+
+
+@dataclass
+class _Plan:
+    """The book, and the numbers handed out so far."""
+
+    book: Book
+    given: pl.DataFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.given = self.book.city.people.select("county", "birth_date", "male")
+
+    def spare(self, people: pl.DataFrame) -> pl.Series:
+        """A number nobody has for each, every other one with the birth date a day off."""
+        born = people["birth_date"]
+        day_off = pl.Series([i % 2 == 1 for i in range(people.height)])
+        born = quiet(pl.select(born - timedelta(days=1)).to_series(), self.book.epoch).zip_with(day_off, born)
+        asked = people.select("county", born.alias("birth_date"), "male")
+        alike = self.given.join(asked, on=asked.columns, how="semi", maintain_order="left")
+        self.given = pl.concat([self.given, asked])
+        return id_numbers(pl.concat([alike, asked])).tail(people.height).alias("former")
+
+    def renumbered(self, kind: str, full: int, *days: int) -> list[pl.DataFrame]:
+        """People whose case got another number on each of ``days``: by number, the first one first."""
+        people = self.book.take(kind, self.book.city.n(full))
+        steps = [people.with_columns(self.spare(people).alias("id_number")) for _ in days] + [people]
+        _write(self.book, _FEED[kind], people["id_number"], steps[0]["id_number"])
+        for day, before, after in zip(days, steps, steps[1:], strict=False):
+            _rewrite(self.book, kind, before["id_number"], after["id_number"], day)
+        return steps
+
+
+def planted(book: Book) -> pl.DataFrame:
+    """About 150 people at the full city. Returns the owners of shops, by former number, with ``present``."""
+    plan = _Plan(book)
+    _long_ago(plan)
+    _certified(plan)
+    _while_served(plan)
+    _slips(plan)
+    _two_people(plan)
+    former, people = plan.renumbered("tekun", 10, _LONG_AGO)
+    return former.with_columns(people["id_number"].alias("present"))
+
+
+def _long_ago(plan: _Plan) -> None:
+    """Renumbered before the epoch: under the former number suspected, under the present one sure."""
+    book = plan.book
+    former, people = plan.renumbered("tekun", 20, _LONG_AGO)
+    _dead(book, former)
+    _expect(book, "dead", people, "tekun", "suspected")
+    former, people = plan.renumbered("tekun", 10, _LONG_AGO)
+    event = _imprisoned(book, former)
+    _expect(book, "imprisoned", people, "tekun", "suspected", event)
+    former, _, people = plan.renumbered("tekun", 6, _LONG_AGO - 20, _LONG_AGO)
+    start = pl.repeat(book.day(-70), former.height, dtype=pl.Date, eager=True)
+    custody_rows(book, former, start, None)
+    _expect(book, "imprisoned", people, "tekun", "suspected", f"custody:{book.day(-70)}")
+    _, people = plan.renumbered("tekun", 10, _LONG_AGO)
+    _dead(book, people)
+    _expect(book, "dead", people, "tekun", "confirmed")
+    plan.renumbered("tekun", 20, _LONG_AGO)  # about whom nothing else is on record
+    _benefit_under_the_former_number(plan)
+
+
+def _benefit_under_the_former_number(plan: _Plan) -> None:
+    """Two benefits that exclude each other, one of them never written anew: suspected of one person."""
+    book = plan.book
+    former, people = plan.renumbered("tekun", 10, _LONG_AGO)
+    allowance_rows(book, book.city.rng("former allowances"), former, "care", "CJP")
+    book.expect("duplicate_benefit", people["id_number"], "tekun+disability_care", confidence="suspected")
+    book.expect_check("duplicate", people["id_number"], ("tekun",), confidence="suspected")
+    book.expect_check("duplicate", former["id_number"], ("disability_care",), confidence="suspected")
+
+
+def _certified(plan: _Plan) -> None:
+    """A certificate bears the former number; nobody, or (a slip) somebody else, is registered under it."""
+    book = plan.book
+    for full, slip in ((10, False), (4, True)):
+        people = book.take("tekun", book.city.n(full))
+        former = people.with_columns(plan.spare(people).alias("id_number"))
+        book.add(
+            CERTIFICATE,
+            people.select("id_number", "full_name").with_columns(
+                pl.concat_str(former["id_number"], pl.lit("42")).alias("certificate_no"),
+                disability_class=pl.lit("physical"),
+                disability_level=pl.lit("level_2"),
+                certificate_status=pl.lit("valid"),
+                issued_on=pl.lit(book.day(-900)),
+                valid_until=pl.lit(book.day(2000)),
+            ),
+        )
+        _dead(book, former)
+        if slip:
+            _registered(book, _renamed(former))
+        else:
+            _expect(book, "dead", people, "tekun", "suspected")
+
+
+def _while_served(plan: _Plan) -> None:
+    """Renumbered on a day after the epoch: what was sure of the former number is suspected of the present."""
+    book = plan.book
+    for check, day in (("dead", 3), ("imprisoned", 4)):
+        former, people = plan.renumbered("care", 8, day)
+        event = _imprisoned(book, former) if check == "imprisoned" else _cremated(book, former, "HHU")
+        _expect(book, check, former, "care", "confirmed", event, until=book.day(day))
+        _expect(book, check, people, "care", "suspected", event, since=book.day(day))
+    first, second, third = plan.renumbered("care", 4, 2, 3)
+    event = _cremated(book, first, "HHV")
+    _expect(book, "dead", first, "care", "confirmed", event, until=book.day(2))
+    _expect(book, "dead", second, "care", "suspected", event, since=book.day(2), until=book.day(3))
+    _expect(book, "dead", third, "care", "suspected", event, since=book.day(3))
+
+
+def _slips(plan: _Plan) -> None:
+    """Numbers that were never the person's, and facts about somebody else."""
+    book = plan.book
+    former, _ = plan.renumbered("tekun", 4, _LONG_AGO)  # registered to another: that one's death
+    _registered(book, _renamed(former))
+    _dead(book, _renamed(former))
+    former, _ = plan.renumbered("tekun", 4, _LONG_AGO)  # the same, but entered under this person's name
+    _registered(book, _renamed(former))
+    _dead(book, former)
+    former, _ = plan.renumbered("tekun", 4, _LONG_AGO)  # nobody's number, another name
+    _dead(book, _renamed(former))
+    # held by another until the registry puts it right
+    former, _ = plan.renumbered("care", 4, 3)
+    _registered(book, _renamed(former))
+    _dead(book, former)
+    _expect(book, "dead", former, "care", "confirmed", until=book.day(3))
+    _corrected_the_next_day(plan)
+
+
+def _corrected_the_next_day(plan: _Plan) -> None:
+    """For one day the case bears the number of somebody who is dead."""
+    book = plan.book
+    people = book.take("care", book.city.n(4))
+    wrong = people.with_columns(plan.spare(people).alias("id_number"))
+    _rewrite(book, "care", people["id_number"], wrong["id_number"], 2)
+    _rewrite(book, "care", wrong["id_number"], people["id_number"], 3)
+    _dead(book, _renamed(wrong))
+    _expect(book, "dead", wrong, "care", "suspected", since=book.day(2), until=book.day(3))
+
+
+def _two_people(plan: _Plan) -> None:
+    """Two registries hold one number under two names."""
+    book, rng = plan.book, plan.book.city.rng("one number")
+    people = book.take("tekun", book.city.n(4))
+    allowance_rows(book, rng, _renamed(people), "care", "CJQ")
+    book.expect("duplicate_benefit", people["id_number"], "tekun+disability_care", confidence="suspected")
+    both = ("tekun", "disability_care")
+    book.expect_check("duplicate", people["id_number"], both, confidence="suspected")
+    # two benefits that may be had together, and the death of one of the two
+    people = book.take("old_age", book.city.n(4))
+    tekun_rows(book, rng, _renamed(people), "elderly", "TKP")
+    _dead(book, people)
+    book.expect("death", people["id_number"], "death")
+    book.expect_check("dead", people["id_number"], ("old_age",))
+    book.expect_check("dead", people["id_number"], ("tekun",), confidence="suspected")
+
+
+def _write(book: Book, feed_id: str, now: pl.Series, before: pl.Series) -> None:
+    """The registry's rows so far, as they were before the number was changed."""
+    frames = book.rows[(feed_id, "main")]
+    frames[:] = [f.with_columns(**_number(feed_id, now, before)) for f in frames]
+
+
+def _rewrite(book: Book, kind: str, before: pl.Series, after: pl.Series, day: int) -> None:
+    """The registry writes another number into the cases."""
+    feed_id = _FEED[kind]
+    values: dict[str, Any] = {**_number(feed_id, before, after)}
+    changed(book, feed_id, before.alias("id_number"), book.day(day), **values)
+
+
+def _number(feed_id: str, old: pl.Series, new: pl.Series) -> dict[str, pl.Expr]:
+    """The number, and that of the certificate, which begins with it."""
+    number = pl.col("id_number").replace(old, new)
+    if any(c.name == "certificate_no" for c in load_feed(feed_id).table("main").columns):
+        rest = pl.col("certificate_no").str.slice(18)
+        return {"id_number": number, "certificate_no": pl.concat_str(number, rest)}
+    return {"id_number": number}
+
+
+def _renamed(people: pl.DataFrame) -> pl.DataFrame:
+    return people.with_columns(other_name(people["full_name"]).alias("full_name"))
+
+
+def _registered(book: Book, people: pl.DataFrame) -> None:
+    n = people.height
+    home = some_communities(book.city.rng("registered numbers"), n).str.slice(0, 6) + "000000"
+    days = pl.repeat(book.day(-400), n, dtype=pl.Date, eager=True)
+    register_rows(book, people, "normal", home, days=days)
+
+
+def _dead(book: Book, people: pl.DataFrame) -> None:
+    n = people.height
+    died, told = (pl.repeat(book.day(_TOLD - k), n, dtype=pl.Date, eager=True) for k in (4, 0))
+    police_rows(book, people, died, told)
+
+
+def _cremated(book: Book, people: pl.DataFrame, prefix: str) -> str:
+    n = people.height
+    died, told = (pl.repeat(book.day(_TOLD - k), n, dtype=pl.Date, eager=True) for k in (4, 0))
+    funeral_rows(book, people, died, told, prefix)
+    return "death"
+
+
+def _imprisoned(book: Book, people: pl.DataFrame) -> str:
+    start, end = (pl.repeat(book.day(k), people.height, dtype=pl.Date, eager=True) for k in (-60, 900))
+    prison_rows(book, people, start, end)
+    return f"prison:{book.day(-60)}"
+
+
+def _expect(
+    book: Book,
+    check: str,
+    people: pl.DataFrame,
+    kind: str,
+    confidence: str,
+    event: str = "death",
+    **when: date,
+) -> None:
+    """The warning and the hit of the one benefit these people have, under the number of the time."""
+    given: dict[str, Any] = {"confidence": confidence, **when}
+    book.expect(_RULE[check], people["id_number"], event, **given)
+    book.expect(check, people["id_number"], _BENEFIT[kind], kind="check", **given)
