@@ -6,7 +6,7 @@ one number has two names, and it is not. A name that came with another number is
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -95,13 +95,12 @@ def _renamed(book: Book) -> None:
             stretches: list[tuple[str, date, date | None]] = [("confirmed", ALWAYS, None)]
             if not former:
                 stretches = [("suspected", ALWAYS, book.day(on)), ("confirmed", book.day(on), None)]
-            for confidence, since, until in stretches:
-                when = {"confidence": confidence, "since": since, "until": until}
+            for words, since, until in stretches:
                 if fact is _sentenced:
-                    _expect(book, people, events, **when)
-                else:
-                    ids = people["id_number"]
-                    book.expect("real_estate", ids, events, "new_contract", **when)  # type: ignore[arg-type]
+                    _expect(book, people, events, confidence=words, since=since, until=until)
+                    continue
+                ids, sub_type = people["id_number"], "new_contract"
+                book.expect("real_estate", ids, events, sub_type, confidence=words, since=since, until=until)
 
 
 def _renamed_in_one_registry(book: Book) -> None:
