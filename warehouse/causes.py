@@ -8,9 +8,9 @@ source_withdrew  a row has no successor under its key
 source_changed   the successor says something else, and did not say it yet at the last publication
 condition_ended  the rows say the same, or nothing can be said about them
 
-Evidence is not written anew while a warning is merely seen again, so it may name a row of long ago. What such a
-row has changed into since, while the warning went on, is no cause: hence ``ops.published_batches``, the batches
-the last publication was made of.
+Evidence is not written anew while a warning is merely seen again, so it may name a row of long ago. What such
+a row has changed into since, while the warning went on, is no cause: hence ``ops.published_batches``, the
+batches the last publication was made of.
 
 Indexes: ``raw`` by (batch_id, row_no) and by row_digest, staging by its key or by id_number,
 ``ops.query_requests`` by person. Nothing is read but for the warnings that end.
