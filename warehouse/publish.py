@@ -15,11 +15,12 @@ from datetime import date
 
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import db
+from warehouse import causes, db
 from warehouse.errors import PublicationRefused
 from warehouse.publish_sql import (
     CANDIDATE_COLUMNS,
     COUNTS,
+    DECIDED,
     DIGEST,
     HITS,
     STAGE,
@@ -83,15 +84,18 @@ def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
     )
     row = cursor.fetchone()
     publication = int(row[0]) if row else 0
-    counts: dict[str, object] = {}
+    values = {"as_of": as_of, "publication": publication}
+    counts = run_statements(cursor, DECIDED, values)
+    causes.find(cursor)
     for statements in (WARNINGS, HITS, UNANSWERED):
-        counts |= run_statements(cursor, statements, {"as_of": as_of, "publication": publication})
+        counts |= run_statements(cursor, statements, values)
     cursor.execute(COUNTS)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(
         "update marts.publications set counts = %s where publication_id = %s",
         (json.dumps(counts), publication),
     )
+    causes.note_batches(cursor)
     cursor.execute("select ops.keep_publication(%s)", (publication,))
     return PublicationResult(publication, as_of, False, counts)
 

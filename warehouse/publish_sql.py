@@ -113,7 +113,7 @@ _CHANGED_FIELDS = (
     + "], null)"
 )
 
-WARNINGS = {
+DECIDED = {
     # what happens to each warning, decided once against the state before this publication
     "decided": f"""
         create temp table decided on commit drop as
@@ -137,6 +137,9 @@ WARNINGS = {
         from marts.warnings as w
         full join new_warnings as n on n.warning_id = w.warning_id
     """,
+}
+
+WARNINGS = {
     "warnings_opened": """
         insert into marts.warnings (
             warning_id, rule_id, rule_name_zh, severity, handler_level, subject_type, subject_id, id_number,
@@ -167,22 +170,27 @@ WARNINGS = {
     "warnings_reopened": f"""
         update marts.warnings as w
         set {_SET_CONTENT}, status = 'open', reopened_on = %(as_of)s, resolved_on = null, resolution = null,
-            due_on = n.due_on, last_seen_on = %(as_of)s, publication_id = %(publication)s
+            withdrawn_cause = null, due_on = n.due_on, last_seen_on = %(as_of)s,
+            publication_id = %(publication)s
         from decided as d
         inner join new_warnings as n on n.warning_id = d.warning_id
         where w.warning_id = d.warning_id and d.step = 'reopened'
     """,
+    # found_causes: warehouse.causes
     "warnings_withdrawn": """
         update marts.warnings as w
         set status = 'withdrawn', resolved_on = %(as_of)s, publication_id = %(publication)s,
-            resolution = '预警条件已不再成立，系统自动撤回'
-        from decided as d
-        where w.warning_id = d.warning_id and d.step = 'withdrawn'
+            withdrawn_cause = c.cause, resolution = c.resolution_zh
+        from found_causes as f
+        inner join ops.withdrawal_causes as c on c.cause = f.cause
+        where w.warning_id = f.warning_id
     """,
     "events": """
         insert into marts.warning_events
             (event_type, warning_id, rule_id, region_code, as_of, publication_id, details)
-        select d.step, w.warning_id, w.rule_id, w.region_code, %(as_of)s, %(publication)s, d.details
+        select d.step, w.warning_id, w.rule_id, w.region_code, %(as_of)s, %(publication)s,
+            d.details || case when d.step = 'withdrawn' then jsonb_build_object('cause', w.withdrawn_cause)
+                else '{}' end
         from decided as d
         inner join marts.warnings as w on w.warning_id = d.warning_id
         where d.step <> 'seen'

@@ -72,8 +72,8 @@ def _create(cursor: Cursor, feed: Feed, table: Table) -> None:
             qualified, sql.SQL(", ").join(map(sql.Identifier, unique))
         )
     )
-    if is_cumulative(feed.mode):
-        cursor.execute(sql.SQL("create index on {} (batch_id)").format(qualified))
+    # evidence names both; the rows of a batch are found by it as well
+    cursor.execute(sql.SQL("create index on {} (batch_id, row_no)").format(qualified))
     cursor.execute(sql.SQL("comment on table {} is {}").format(qualified, sql.Literal(feed.name.zh)))
     for column in table.columns:
         _comment(cursor, qualified, column.name, column.label_zh)

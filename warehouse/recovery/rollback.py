@@ -13,6 +13,7 @@ from datetime import date
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.masking import mask_text
+from warehouse import causes
 from warehouse.errors import OperationRefused
 from warehouse.operations.decisions import Decision, transaction
 from warehouse.publish import LOCK, run_statements
@@ -66,6 +67,7 @@ def rollback(target: int, decision: Decision, settings: Settings) -> Rollback:
             "update marts.publications set counts = %s where publication_id = %s",
             (json.dumps(counts), publication),
         )
+        causes.forget_batches(cursor)
         cursor.execute("select ops.keep_publication(%s)", (publication,))
     return Rollback(publication, as_of, counts)
 

@@ -70,6 +70,7 @@ WARNINGS = {
             status = d.status_after,
             resolved_on = case when d.keeps_resolution then w.resolved_on else o.resolved_on end,
             resolution = case when d.keeps_resolution then w.resolution else o.resolution end,
+            withdrawn_cause = case when d.keeps_resolution then w.withdrawn_cause else o.withdrawn_cause end,
             publication_id = case when d.step is null then w.publication_id else %(publication)s end
         from decided as d
         inner join old_warnings as o on o.warning_id = d.warning_id
@@ -79,8 +80,9 @@ WARNINGS = {
     "warnings_withdrawn": """
         update marts.warnings as w
         set status = 'withdrawn', resolved_on = %(as_of)s, publication_id = %(publication)s,
-            resolution = '发布已回滚，系统自动撤回'
+            withdrawn_cause = c.cause, resolution = c.resolution_zh
         from decided as d
+        inner join ops.withdrawal_causes as c on c.cause = 'rolled_back'
         where w.warning_id = d.warning_id and d.is_younger and d.step = 'withdrawn'
     """,
     "events": """
@@ -88,6 +90,8 @@ WARNINGS = {
             (event_type, warning_id, rule_id, region_code, as_of, publication_id, details)
         select d.step, w.warning_id, w.rule_id, w.region_code, %(as_of)s, %(publication)s,
             jsonb_build_object('rollback_to', %(target)s::bigint, 'status_before', d.status)
+            || jsonb_strip_nulls(jsonb_build_object(
+                'cause', case when d.step = 'withdrawn' then w.withdrawn_cause end))
         from decided as d
         inner join marts.warnings as w on w.warning_id = d.warning_id
         where d.step is not null
