@@ -49,7 +49,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 8
+VERSION = 9
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,11 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
         registries.orphans,
     ):
         registry(book)
-    duplicates.duplicates(book)
+    twice = duplicates.duplicates(book)
     duplicates.age_bands(book)
     registries.allowances(book)
     registries.old_age(book)
+    duplicates.expect_twice(book, twice)
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
@@ -134,7 +135,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     registries.closed_cases(book)
     households.closed_cases(book)
     platform.authorisations(book)
-    payouts.payments(book, dead, wrong)
+    payouts.payments(book, wrong)
     streets.expected(book)
     platform.liveness(book, settled)
     replies.replies(book)

@@ -166,7 +166,7 @@ def _death(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows(feed_id):
             held = shown.benefits(row["id_number"])
             if held and row["death_date"] <= shown.day and row["death_date"] >= _born(row["id_number"]):
-                yield from _both(held, "death", "dead", row["id_number"], "death", None, row["full_name"])
+                yield from _both(held, "death", "dead", row["id_number"], "death", "dead", row["full_name"])
 
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
@@ -256,7 +256,8 @@ def _duplicates(shown: Shown) -> Iterator[Finding]:
             if meets:
                 names = {r["full_name"] for b, r in held if b in (one, other)}
                 sure = "confirmed" if len(names) == 1 else "suspected"
-                yield "warning", "duplicate_benefit", number, pair, None, sure
+                sub = "same_benefit" if one == other else "exclusive_pair"
+                yield "warning", "duplicate_benefit", number, pair, sub, sure
                 for benefit in {one, other}:
                     yield "check", "duplicate", number, benefit, None, sure
 
@@ -267,13 +268,13 @@ def _imprisoned(shown: Shown) -> Iterator[Finding]:
         held = shown.benefits(row["id_number"])
         if held and row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
             event, name = f"prison:{row['sentence_start']}", row["full_name"]
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, "prison", name)
     for row in shown.rows("public_security__detention"):
         held = shown.benefits(row["id_number"])
         long = row["custody_start"] < day - timedelta(days=30)
         if held and long and (row["custody_end"] is None or row["custody_end"] >= day):
             event, name = f"custody:{row['custody_start']}", row["full_name"]
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, "custody", name)
 
 
 def _owners(shown: Shown) -> Iterator[Finding]:
