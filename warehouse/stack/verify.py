@@ -1,8 +1,8 @@
 """``make verify``: what was published against what the sandbox says it planted, one by one.
 
 The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
-nothing is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of a hit is compared
-by ``verify_checks``. What rests on a probabilistic link is measured apart (``links``).
+nothing is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is
+compared too (``verify_checks``); what rests on a probabilistic link is measured apart (``links``).
 """
 
 from __future__ import annotations

@@ -113,7 +113,8 @@ agreed_steps as (
         steps.application_id,
         steps.step_no,
         steps.staff_id,
-        case when cast(steps.finished_at as date) <= {{ as_of() }} then cast(steps.finished_at as date) end as agreed_on,
+        case when cast(steps.finished_at as date) <= {{ as_of() }} then cast(steps.finished_at as date) end
+            as agreed_on,
         steps.feed_id,
         cast(steps.batch_id as {{ text_type() }}) as batch_id,
         steps.row_no

@@ -1,8 +1,8 @@
 """The second reading of what a cross-check says of each benefit: see ``second_reading``.
 
 The dossier's words: a benefit is overpaid in the pay-months after the month of the death. Read so for every
-ground on which nothing is due any more, a term that ends giving back the month it ends in; of two benefits that
-exclude each other, in the months in which both were paid.
+ground on which nothing is due any more, a term that ends giving back the month it ends in; of two benefits
+that exclude each other, in the months in which both were paid.
 """
 
 from __future__ import annotations
@@ -31,9 +31,14 @@ Hit = tuple[str, str, str, str, date | None, date | None, int | None, Decimal | 
 Case = tuple[str, Row]
 
 _FEED = {
-    "dibao": "dibao", "tekun": "tekun", "orphan": "orphan", "low_income": "low_income", "old_age": "elder_care",
-    "disability_living": "disability_allowance", "disability_care": "disability_allowance",
-}  # fmt: skip
+    "dibao": "dibao",
+    "tekun": "tekun",
+    "orphan": "orphan",
+    "low_income": "low_income",
+    "disability_living": "disability_allowance",
+    "disability_care": "disability_allowance",
+    "old_age": "elder_care",
+}
 _GRAVEST = (
     *("dead", "moved_out", "not_found", "register_non_local", "orphan_18", "tekun_16", "exclusive_pair"),
     *("same_benefit", "prison", "custody", "enterprise", "cooperative", "individual_business"),
