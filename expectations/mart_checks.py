@@ -137,6 +137,8 @@ def _marts(as_of: date, defaults: MartDefaults) -> tuple[_Mart, ...]:
             _known("check_id", "checks"),
             _known("benefit_type", "benefits"),
             _one_of("confidence", defaults.confidences),
+            _sub_type_of_its_rule(),
+            *_periods_and_money(as_of),
             *evidence,
             *common,
         ),
@@ -169,6 +171,46 @@ def _known(column: str, seed: str) -> _Rule:
 def _one_of(column: str, values: Sequence[str]) -> _Rule:
     outside = sql.SQL("coalesce({} <> all ({}), true)").format(_column(column), sql.Literal(list(values)))
     return _Rule(f"{column}_known", column, outside, f"{column} 取值合法", f"{column} has a known value")
+
+
+def _sub_type_of_its_rule() -> _Rule:
+    unknown = sql.SQL(
+        "not exists (select 1 from seeds.checks as k join seeds.rule_sub_types as s on s.rule_id = k.rule_id "
+        "where k.check_id = c.check_id and s.sub_type = c.sub_type)"
+    )
+    words = ("子类属于核对项对应的规则", "the sub-type is one of the rule behind the check")
+    return _Rule("sub_type_known", "sub_type", unknown, *words)
+
+
+def _periods_and_money(as_of: date) -> tuple[_Rule, ...]:
+    """A hit holds on its day; months and money are counted both or neither, and only from a day on."""
+    outside = sql.SQL(
+        "c.overlap_from > c.overlap_until or c.overlap_from > {day} or c.overlap_until < {day}"
+    ).format(day=sql.Literal(as_of))
+    negative = sql.SQL("c.overpaid_months < 0 or c.overpaid_amount < 0")
+    uneven = sql.SQL(
+        "(c.overpaid_months is null) <> (c.overpaid_amount is null) "
+        "or (c.overpaid_months = 0) <> (c.overpaid_amount = 0) "
+        "or (c.overpaid_months is not null and c.overlap_from is null)"
+    )
+    words = ("业务日期在重叠期间内", "the business date lies in the overlap")
+    return (
+        _Rule("overlap_holds", "overlap_from, overlap_until", outside, *words),
+        _Rule(
+            "overpaid_not_negative",
+            "overpaid_months, overpaid_amount",
+            negative,
+            "多发月数与金额不为负",
+            "neither months nor amount is negative",
+        ),
+        _Rule(
+            "overpaid_together",
+            "overpaid_months, overpaid_amount",
+            uneven,
+            "多发月数与金额同有同无",
+            "months and amount are both counted, from a known day on, or neither",
+        ),
+    )
 
 
 def _evidence() -> tuple[_Rule, ...]:

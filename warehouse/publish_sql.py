@@ -35,7 +35,12 @@ CANDIDATE_COLUMNS = {
         "enrolment_id",
         "benefit_type",
         "region_code",
+        "sub_type",
         "confidence",
+        "overlap_from",
+        "overlap_until",
+        "overpaid_months",
+        "overpaid_amount",
         "evidence",
         "as_of",
     ),
@@ -57,7 +62,8 @@ STAGE = {
         select
             hit_id::text, check_id::text, check_name_zh::text, person_id::text, id_number::text,
             full_name::text, enrolment_id::text, benefit_type::text, region_code::text,
-            confidence::text, evidence::jsonb,
+            sub_type::text, confidence::text, overlap_from::date, overlap_until::date, overpaid_months::int,
+            overpaid_amount::numeric(14, 2), evidence::jsonb,
             ops.evidence_facts(evidence::jsonb) as facts_digest
         from candidate.cross_check_hits
     """,
@@ -206,7 +212,12 @@ _HIT_CONTENT = (
     "enrolment_id",
     "benefit_type",
     "region_code",
+    "sub_type",
     "confidence",
+    "overlap_from",
+    "overlap_until",
+    "overpaid_months",
+    "overpaid_amount",
     "facts_digest",
 )
 _HIT_SAME = (
@@ -221,12 +232,13 @@ HITS = {
     "hits_new": """
         insert into marts.cross_check_hits (
             hit_id, check_id, check_name_zh, person_id, id_number, full_name, enrolment_id, benefit_type,
-            region_code, confidence, first_seen_on, last_seen_on, is_current, evidence,
-            facts_digest, publication_id)
+            region_code, sub_type, confidence, overlap_from, overlap_until, overpaid_months, overpaid_amount,
+            first_seen_on, last_seen_on, is_current, evidence, facts_digest, publication_id)
         select
             n.hit_id, n.check_id, n.check_name_zh, n.person_id, n.id_number, n.full_name, n.enrolment_id,
-            n.benefit_type, n.region_code, n.confidence, %(as_of)s, %(as_of)s, true, n.evidence,
-            n.facts_digest, %(publication)s
+            n.benefit_type, n.region_code, n.sub_type, n.confidence, n.overlap_from, n.overlap_until,
+            n.overpaid_months, n.overpaid_amount, %(as_of)s, %(as_of)s, true, n.evidence, n.facts_digest,
+            %(publication)s
         from new_hits as n
         where not exists (select 1 from marts.cross_check_hits as h where h.hit_id = n.hit_id)
         order by n.hit_id collate "C"

@@ -48,12 +48,14 @@ def death(w: World, e: Expected) -> None:
             e.hit("dead", person, enrolment, confidence)
 
     both = w.person()
-    _dead(w, both, date(2020, 2, 20))
-    _dead(w, both, date(2020, 2, 20), funeral=True)
-    expect(both, [w.benefit("dibao", both), w.benefit("old_age", both)])
-    for month, result in ((2, "paid"), (3, "paid"), (4, "paid"), (5, "returned")):
-        w.add("platform__payment_result", payment_id=f"P{month}", pay_month=date(2020, month, 1),
-              benefit_type="dibao", case_id="x", id_number=both, result=result)  # fmt: skip
+    _dead(w, both, date(2019, 12, 20))
+    _dead(w, both, date(2019, 12, 20), funeral=True)
+    dibao = w.benefit("dibao", both)
+    expect(both, [dibao, w.benefit("old_age", both)])
+    for number, (month, result) in enumerate(((0, "paid"), (1, "paid"), (2, "returned"), (3, "paid"))):
+        w.add("platform__payment_result", payment_id=f"P{number}", benefit_type="dibao", id_number=both,
+              pay_month=date(2020, month, 1) if month else date(2019, 12, 1), result=result,
+              case_id=dibao.split(":")[1])  # fmt: skip
     on_the_day = w.person()
     _dead(w, on_the_day, T)
     expect(on_the_day, [w.benefit("disability_care", on_the_day)])

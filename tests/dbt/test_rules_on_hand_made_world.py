@@ -176,13 +176,20 @@ def test_every_pair_of_a_link_weighs_what_splink_says(built: tuple[Settings, Exp
 
 
 def test_overpaid_months_are_counted(built: tuple[Settings, Expected]) -> None:
+    """Two months after the one of the death were paid on dibao, nothing on the other benefit."""
     settings, _ = built
     assert query(
         settings,
-        """select distinct cast(piece ->> 'overpaid_months' as int)
+        """select benefit_type, sub_type, overlap_until, overpaid_months, cast(overpaid_amount as text)
+           from candidate.cross_check_hits where check_id = 'dead' and overlap_from = '2019-12-20'""",
+    ) == {("dibao", "dead", None, 2, "200.00"), ("old_age", "dead", None, 0, "0.00")}
+    assert query(
+        settings,
+        """select piece ->> 'benefit_type', piece ->> 'overpaid_months', piece ->> 'overpaid_amount'
            from candidate.warnings, jsonb_array_elements(evidence) as piece
-           where rule_id = 'death' and piece ->> 'death_date' = '2020-02-20'""",
-    ) == {(2,)}
+           where rule_id = 'death' and piece ->> 'role' = 'benefit'
+               and evidence @> '[{"death_date": "2019-12-20"}]'""",
+    ) == {("dibao", "2", "200.00"), ("old_age", "0", "0.00")}
 
 
 def test_a_second_run_gives_the_same_and_an_earlier_day_its_own(

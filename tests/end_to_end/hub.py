@@ -136,7 +136,8 @@ _MARTS = {
         "from marts.warnings order by warning_id"
     ),
     "cross_check_hits": (
-        "select hit_id, check_id, person_id, id_number, enrolment_id, benefit_type, region_code, confidence, "
+        "select hit_id, check_id, person_id, id_number, enrolment_id, benefit_type, region_code, sub_type, "
+        "confidence, overlap_from, overlap_until, overpaid_months, overpaid_amount, "
         "first_seen_on, last_seen_on, is_current, facts_digest from marts.cross_check_hits order by hit_id"
     ),
     "unanswered": (

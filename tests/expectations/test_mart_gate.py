@@ -14,7 +14,10 @@ pytestmark = pytest.mark.slow
 _EVIDENCE = """'[{"feed_id": "civil_affairs__dibao", "batch_id": "b", "row_no": 1}]'::jsonb"""
 _TABLES = f"""
 create table seeds.rules as select unnest(array['death', 'hukou']) as rule_id;
-create table seeds.checks as select unnest(array['dead', 'duplicate']) as check_id;
+create table seeds.checks as select unnest(array['dead', 'duplicate']) as check_id,
+    unnest(array['death', 'duplicate_benefit']) as rule_id;
+create table seeds.rule_sub_types as select unnest(array['death', 'duplicate_benefit']) as rule_id,
+    unnest(array['dead', 'same_benefit']) as sub_type;
 create table seeds.benefits as select unnest(array['dibao', 'tekun']) as benefit_type;
 create table candidate.warnings as
 select 'w' || g as warning_id, case when g <= 50 then 'death' else 'hukou' end as rule_id, 'red' as severity,
@@ -25,8 +28,9 @@ select 'w' || g as warning_id, case when g <= 50 then 'death' else 'hukou' end a
 from generate_series(1, 100) as g;
 create table candidate.cross_check_hits as
 select 'h' || g as hit_id, 'dead' as check_id, 'p' || g as person_id, 'e' || g as enrolment_id,
-    'dibao' as benefit_type, '210102001001' as region_code, 'confirmed' as confidence,
-    {_EVIDENCE} as evidence, date '{DAY}' as as_of
+    'dibao' as benefit_type, '210102001001' as region_code, 'dead' as sub_type, 'confirmed' as confidence,
+    date '{DAY}' - 30 as overlap_from, date '{DAY}' as overlap_until, 1 as overpaid_months,
+    300.00 as overpaid_amount, {_EVIDENCE} as evidence, date '{DAY}' as as_of
 from generate_series(1, 100) as g;
 create table candidate.unanswered as
 select 'p' || g as person_id, 'public_security__household_register' as feed_id,
@@ -79,6 +83,14 @@ def test_good_marts_pass_every_time(hub: Settings) -> None:
         ("cross_check_hits", "update {} set check_id = 'gossip'", "check_id_known"),
         ("cross_check_hits", "update {} set benefit_type = 'gift'", "benefit_type_known"),
         ("cross_check_hits", "update {} set hit_id = 'h2' where hit_id = 'h1'", "id_unique"),
+        ("cross_check_hits", "update {} set sub_type = null where hit_id = 'h1'", "sub_type_known"),
+        ("cross_check_hits", "update {} set sub_type = 'same_benefit'", "sub_type_known"),
+        ("cross_check_hits", "update {} set overlap_from = as_of + 1 where hit_id = 'h1'", "overlap_holds"),
+        ("cross_check_hits", "update {} set overlap_until = as_of - 1", "overlap_holds"),
+        ("cross_check_hits", "update {} set overpaid_amount = -1", "overpaid_not_negative"),
+        ("cross_check_hits", "update {} set overpaid_months = null", "overpaid_together"),
+        ("cross_check_hits", "update {} set overpaid_months = 0", "overpaid_together"),
+        ("cross_check_hits", "update {} set overlap_from = null", "overpaid_together"),
         ("unanswered", "insert into {0} select * from {0} limit 1", "id_unique"),
         ("unanswered", "update {} set region_code = null", "region_code_valid"),
     ],

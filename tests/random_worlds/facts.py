@@ -109,6 +109,7 @@ def application(small: Small, person: Person) -> None:
     small.add(
         "platform__approval_step", application_id=number, step_no=1, staff_id=f"S{small.seed}",
         result=rng.choice(("agreed", "returned", "refused")),
+        finished_at=datetime.combine(near(rng, small.day), time(9)) if rng.random() < 0.8 else None,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,36 @@ def pay(small: Small) -> None:
                 continue
             for _ in range(1 if rng.random() < 0.95 else 2):
                 _pay_once(small, case, row["id_number"], row["full_name"], month, amount)
+    for case, row in cases.items():
+        if rng.random() < 0.5:
+            _ran_on(small, case, row)
+
+
+def _ran_on(small: Small, case: tuple[str, str], row: dict[str, Any]) -> None:
+    """Months before those whose payments are looked at: to who had died, was inside, held two benefits."""
+    rng, month = small.rng, money.months(small.day)[-1]
+    for _ in range(rng.randint(1, 4)):
+        month = (month - timedelta(days=1)).replace(day=1)
+        if rng.random() < 0.2:
+            continue
+        if rng.random() < 0.15:
+            _sent_back(small, case, row, month)
+        else:
+            _pay_once(small, case, row["id_number"], row["full_name"], month, Decimal(rng.choice((99, 385))))
+
+
+def _sent_back(small: Small, case: tuple[str, str], row: dict[str, Any], month: date) -> None:
+    """Paid, then returned by the day."""
+    paid = {
+        "payment_id": small.key("P"), "pay_month": month, "benefit_type": case[0], "case_id": case[1],
+        "id_number": row["id_number"], "payee_name": row["full_name"], "amount": Decimal(100),
+        "paid_on": month, "account_no": "6222000011112222",
+    }  # fmt: skip
+    for days, result in ((5, "paid"), (0, "returned")):
+        small.world.add(
+            "platform__payment_result", small.day - timedelta(days=days), **paid, result=result,
+            updated_at=datetime(2018, 1, 3 - min(days, 1)),
+        )  # fmt: skip
 
 
 def _key(row: dict[str, Any]) -> str:

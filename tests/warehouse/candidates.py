@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from tests.warehouse.fakes import DAY, rows_of
@@ -17,7 +18,9 @@ create table candidate.warnings (
     event_key text, due_on date, evidence jsonb, as_of date);
 create table candidate.cross_check_hits (
     hit_id text, check_id text, check_name_zh text, person_id text, id_number text, full_name text,
-    enrolment_id text, benefit_type text, region_code text, confidence text, evidence jsonb, as_of date);
+    enrolment_id text, benefit_type text, region_code text, sub_type text, confidence text,
+    overlap_from date, overlap_until date, overpaid_months int, overpaid_amount numeric, evidence jsonb,
+    as_of date);
 create table candidate.unanswered (
     person_id text, id_number text, full_name text, region_code text, feed_id text, benefit_types text,
     as_of date);
@@ -62,7 +65,12 @@ def hit(name: str, **values: Any) -> Row:
         "enrolment_id": "e",
         "benefit_type": "dibao",
         "region_code": "210102003001",
+        "sub_type": "dead",
         "confidence": "confirmed",
+        "overlap_from": date(2020, 3, 2),
+        "overlap_until": None,
+        "overpaid_months": 1,
+        "overpaid_amount": Decimal("300.00"),
         "evidence": evidence(),
         **values,
     }

@@ -75,6 +75,10 @@ def test_an_analyst_sees_masks_only(published: Settings) -> None:
     assert shown[0]["number"] == "210102********1233"
     assert shown[0]["full_name"] == "李*"
     assert shown[0]["batch_id"] == "b1"
+    told = "sub_type, overlap_from::text, overlap_until, overpaid_months, overpaid_amount::text"
+    for table in ("cross_check_hits", "cross_check_hits_masked"):
+        hits = ask(published, "t_heping_analyst", f"select {told} from marts.{table}")
+        assert hits == [("dead", "2020-03-02", None, 1, "300.00")]
     for table in ("warnings", "cross_check_hits", "unanswered"):
         for column in ("id_number", "full_name", "*"):
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):

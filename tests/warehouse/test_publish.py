@@ -169,6 +169,21 @@ def test_hits_and_unanswered_come_and_go(fresh_hub: Settings) -> None:
     assert rows_of(fresh_hub, seen + "unanswered") == [(DAY, LATER, True)]
 
 
+def test_a_hit_says_what_was_paid_on_as_of_the_newest_publication(fresh_hub: Settings) -> None:
+    told = (
+        "select sub_type, overlap_until, overpaid_months, overpaid_amount::text from marts.cross_check_hits"
+    )
+    put(fresh_hub, hits=[hit("h1")])
+    first = publish(DAY, fresh_hub)
+    assert rows_of(fresh_hub, told) == [("dead", None, 1, "300.00")]
+    changed = hit("h1", overlap_until=LATER, overpaid_months=0, overpaid_amount=0)
+    put(fresh_hub, hits=[changed], day=TOMORROW)
+    publish(TOMORROW, fresh_hub)
+    assert rows_of(fresh_hub, told) == [("dead", LATER, 0, "0.00")]
+    before = told.replace("cross_check_hits", f"cross_check_hits_masked_as_of({first.publication_id})")
+    assert rows_of(fresh_hub, before) == [("dead", None, 1, "300.00")]
+
+
 def test_readers_see_whole_runs_and_nobody_waits(fresh_hub: Settings) -> None:
     run(fresh_hub, *[warning(f"w{n}") for n in range(50)])
     stop, seen, slowest = threading.Event(), set(), [0.0]

@@ -1,8 +1,8 @@
 """``make verify``: what was published against what the sandbox says it planted, one by one.
 
 The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
-nothing is missed and nothing is wrong, and a wrong confidence is wrong. What rests on a probabilistic link
-is measured apart (``links``).
+nothing is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is
+compared too (``verify_checks``); what rests on a probabilistic link is measured apart (``links``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import psycopg2
 from warehouse import server
 from warehouse.errors import OperationRefused
 from warehouse.settings import Settings
-from warehouse.stack import ledger, links, verify_amounts
+from warehouse.stack import ledger, links, verify_amounts, verify_checks
 from warehouse.stack.comparison import Comparison, Fact
 from warehouse.stack.errors import TruthDiffers
 from warehouse.stack.stack import Say
@@ -70,11 +70,14 @@ def verify(settings: Settings, say: Say) -> None:
     with server.running(settings):
         as_of = _last_published(settings)
         truth = _truth(city, as_of)
-        truth["warning"] += _past_their_limit(settings, as_of)
+        late = _past_their_limit(settings, as_of)
+        truth["warning"] += late
+        truth["sub-type"] += [(*fact[:3], "warning_overdue") for fact in late]
         result = [
             *compare("warning", truth["warning"], _facts(settings, _WARNINGS)),
             *compare("check", truth["check"], _facts(settings, _HITS)),
-            *compare("sub-type", truth["sub-type"], _told(truth["sub-type"], _facts(settings, _SUB_TYPES))),
+            *compare("sub-type", truth["sub-type"], _facts(settings, _SUB_TYPES)),
+            *compare("overpaid", *verify_checks.facts(settings, city, as_of)),
         ]
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
@@ -89,12 +92,6 @@ def verify(settings: Settings, say: Say) -> None:
     if inexact:
         raise TruthDiffers("not exact: " + "".join(_differences(c) for c in inexact))
     say("every rule and every amount is exact")
-
-
-def _told(truth: list[Fact], found: list[Fact]) -> list[Fact]:
-    """Those of ``found`` whose sub-type the city told; for some facts it only tells that they are there."""
-    told = {fact[:3] for fact in truth}
-    return [fact for fact in found if fact[:3] in told]
 
 
 def table(result: list[Comparison]) -> str:
@@ -147,7 +144,7 @@ def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
     columns_wanted = ("kind", "rule_id", "subject_key", "event_key", "confidence", "sub_type")
     for kind, *fact, sub_type in expected(city, as_of).select(columns_wanted).iter_rows():
         truth[kind].append(_fact(*fact))
-        if kind == "warning" and sub_type is not None:
+        if kind == "warning":
             truth["sub-type"].append(_fact(*fact[:3], sub_type))
     return truth
 

@@ -14,11 +14,11 @@ import polars as pl
 from connectors.sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city import beds
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.deaths import FUNERAL
 from connectors.sandbox.city.entitled import READ as REGISTRIES
 from connectors.sandbox.city.entitled import entitled
 from connectors.sandbox.city.funerals import most
-from connectors.sandbox.city.payouts import earlier, last_complete
 from connectors.sandbox.city.shown import days_of_change, shown
 from connectors.sandbox.city.timeline import Timeline
 

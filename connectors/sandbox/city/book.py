@@ -21,6 +21,12 @@ TRUTH_SCHEMA = {
     "confidence": pl.String,
     "expected_from": pl.Date,
     "expected_until": pl.Date,
+    # of a check: the case, since and until when nothing is due to it, and on which days it ran meanwhile
+    "enrolment_id": pl.String,
+    "undue_from": pl.Date,
+    "undue_until": pl.Date,
+    "overlap_from": pl.Date,
+    "overlap_until": pl.Date,
 }
 #: Which benefits a check looks at; the sandbox's own statement, not read from the rules.
 CHECKED_BENEFITS = {
@@ -37,6 +43,16 @@ CHECKED_BENEFITS = {
     "non_local_hukou": ("dibao", "tekun", "low_income", "old_age"),
     "business_owner": ("dibao", "tekun", "low_income"),
     "insider_relative": ("dibao",),
+}
+#: Whose cases these are.
+FEEDS = {
+    "dibao": "civil_affairs__dibao",
+    "tekun": "civil_affairs__tekun",
+    "orphan": "civil_affairs__orphan",
+    "low_income": "civil_affairs__low_income",
+    "disability_living": "civil_affairs__disability_allowance",
+    "disability_care": "civil_affairs__disability_allowance",
+    "old_age": "civil_affairs__elder_care",
 }
 ALWAYS = date(2000, 1, 1)
 
@@ -157,8 +173,12 @@ class Book:
         confidence: str | pl.Series = "confirmed",
         since: date | pl.Series = ALWAYS,
         until: date | pl.Series | None = None,
+        cases: pl.DataFrame | None = None,
     ) -> None:
-        """A warning (or check) that must be found for each subject on the days since <= T < until."""
+        """A warning (or check) that must be found for each subject on the days since <= T < until.
+
+        ``cases``: of a check the last five columns of the truth, a row for each subject.
+        """
 
         def series(value: str | date | pl.Series | None, dtype: pl.DataType) -> pl.Series:
             if isinstance(value, pl.Series):
@@ -166,50 +186,84 @@ class Book:
             return pl.repeat(value, len(subjects), dtype=dtype, eager=True)
 
         text, day = pl.String(), pl.Date()
-        self.truth.append(
-            pl.DataFrame(
-                {
-                    "kind": series(kind, text),
-                    "rule_id": series(rule_id, text),
-                    "subject_key": series(subjects, text),
-                    "event_key": series(event_key, text),
-                    "sub_type": series(sub_type, text),
-                    "confidence": series(confidence, text),
-                    "expected_from": series(since, day),
-                    "expected_until": series(until, day),
-                },
-                schema=TRUTH_SCHEMA,
-            )
+        found = pl.DataFrame(
+            {
+                "kind": series(kind, text),
+                "rule_id": series(rule_id, text),
+                "subject_key": series(subjects, text),
+                "event_key": series(event_key, text),
+                "sub_type": series(sub_type, text),
+                "confidence": series(confidence, text),
+                "expected_from": series(since, day),
+                "expected_until": series(until, day),
+            }
         )
+        if cases is not None:
+            found = found.hstack(cases)
+        missing = [pl.lit(None, dtype=t).alias(c) for c, t in TRUTH_SCHEMA.items() if c not in found.columns]
+        self.truth.append(found.with_columns(missing).select(list(TRUTH_SCHEMA)))
 
     def expect_check(
         self,
         check_id: str,
         subjects: pl.Series,
+        sub_type: str | pl.Series,
         benefits: tuple[str, ...] | None = None,
         *,
+        undue_from: date | pl.Series | None = None,
+        undue_until: date | pl.Series | None = None,
+        named: pl.Series | None = None,
         confidence: str | pl.Series = "confirmed",
         since: date | pl.Series = ALWAYS,
         until: date | pl.Series | None = None,
     ) -> None:
-        """One hit for each enrolment the person holds among the benefits the check looks at."""
+        """One hit for each enrolment the person holds among the benefits the check looks at.
+
+        undue_from, undue_until: first and last day of what speaks against the benefit; without a first day
+        nobody says since when. named: the number each bears on those days, where it is another.
+        """
+
+        def day(value: date | pl.Series | None) -> pl.Expr | pl.Series:
+            return value if isinstance(value, pl.Series) else pl.lit(value, dtype=pl.Date)
+
         frame = pl.DataFrame({"id_number": subjects}).with_columns(
+            (subjects if named is None else named).alias("named"),
             (confidence if isinstance(confidence, pl.Series) else pl.lit(confidence)).alias("confidence"),
-            (since if isinstance(since, pl.Series) else pl.lit(since, dtype=pl.Date)).alias("since"),
-            (until if isinstance(until, pl.Series) else pl.lit(until, dtype=pl.Date)).alias("until"),
+            (sub_type if isinstance(sub_type, pl.Series) else pl.lit(sub_type)).alias("sub_type"),
+            day(since).alias("since"),
+            day(until).alias("until"),
+            day(undue_from).alias("undue_from"),
+            day(undue_until).alias("undue_until"),
         )
-        held = self.enrolments(*(benefits or CHECKED_BENEFITS[check_id])).select("id_number", "benefit")
+        held = self.enrolments(*(benefits or CHECKED_BENEFITS[check_id])).select(
+            "id_number",
+            "benefit",
+            "start_date",
+            pl.concat_str(pl.col("benefit").replace_strict(FEEDS), pl.lit(":"), "case_id").alias(
+                "enrolment_id"
+            ),
+        )
         hits = frame.join(
             held.unique(maintain_order=True), on="id_number", how="inner", maintain_order="left"
         )
         self.expect(
             check_id,
-            hits["id_number"],
+            hits["named"],
             hits["benefit"],
+            hits["sub_type"],
             kind="check",
             confidence=hits["confidence"],
             since=hits["since"],
             until=hits["until"],
+            cases=hits.select(
+                "enrolment_id",
+                "undue_from",
+                "undue_until",
+                pl.when(pl.col("undue_from").is_not_null())
+                .then(pl.max_horizontal("start_date", "undue_from"))
+                .alias("overlap_from"),
+                pl.col("undue_until").alias("overlap_until"),
+            ),
         )
 
     def day(self, offset: int) -> date:

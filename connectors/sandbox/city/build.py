@@ -108,11 +108,12 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
         registries.orphans,
     ):
         registry(book)
-    duplicates.duplicates(book)
+    twice = duplicates.duplicates(book)
     duplicates.age_bands(book)
     registries.allowances(book)
     registries.old_age(book)
     owners = numbers.planted(book)
+    duplicates.expect_twice(book, twice)
     dead = deaths.planted(book)
     deaths.later(book)
     deaths.decoys(book)
@@ -138,7 +139,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     registries.closed_cases(book)
     households.closed_cases(book)
     platform.authorisations(book)
-    payouts.payments(book, dead, wrong)
+    payouts.payments(book, wrong)
     streets.expected(book)
     platform.liveness(book, settled)
     replies.replies(book)

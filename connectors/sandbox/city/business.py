@@ -82,7 +82,15 @@ def _names(rng: np.random.Generator, feed: str, owners: pl.Series) -> pl.Series:
 
 def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: object) -> None:
     book.expect("business_owner", ids, uscc, sub_type, **when)  # type: ignore[arg-type]
-    book.expect_check("business_owner", ids, **when)  # type: ignore[arg-type]
+    rows = [
+        frame.select("uscc", "established_on")
+        for feed in _CLASS
+        for frame in book.rows.get((feed, "main"), [])
+    ]
+    began = pl.concat(rows).unique("uscc", maintain_order=True)
+    began = uscc.to_frame("uscc").join(began, on="uscc", how="left", maintain_order="left")
+    since = began["established_on"]
+    book.expect_check("business_owner", ids, sub_type, undue_from=since, **when)  # type: ignore[arg-type]
 
 
 def planted(book: Book, codes: Codes) -> None:

@@ -15,6 +15,21 @@ WATCHED_AGES = (16, 18, 60, 80, 90, 100)
 _SHIFT_DAYS = 170
 
 
+#: The payments of a month are complete after this day of it.
+COMPLETE = 10
+
+
+def last_complete(day: date) -> date:
+    """The first of the newest month that ought to be paid in full by a day."""
+    return day.replace(day=1) if day.day > COMPLETE else earlier(day, 1)
+
+
+def earlier(day: date, k: int) -> date:
+    """The first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
+    index = day.year * 12 + day.month - 1 - k
+    return date(index // 12, index % 12 + 1, 1)
+
+
 def days_before(epoch: date, days: np.ndarray) -> pl.Series:
     """Dates ``days`` before the epoch."""
     base = np.datetime64(epoch, "D")

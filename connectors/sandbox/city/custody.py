@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.deaths import take_mixed
 
 PRISON, DETENTION = "public_security__prison", "public_security__detention"
@@ -62,21 +63,42 @@ def planted(book: Book) -> None:
     """60 at the full city on the epoch: 40 sentences and 20 stays in custody."""
     city, rng = book.city, book.city.rng("custody")
     cohorts = {"dibao_head": 0.75, "tekun": 0.1, "care": 0.15}
-    inside = take_mixed(book, city.n(34, 3), cohorts)
+    inside = take_mixed(book, city.n(25, 3), cohorts)
     start = book.dates(rng, inside.height, -280, -40)
-    known = prison_rows(book, inside, start, _later(start, rng, 400, 1500))
-    _expect(book, inside, "prison:", start, since=known)
+    end = _later(start, rng, 400, 1500)
+    known = prison_rows(book, inside, start, end)
+    _expect(book, inside, "prison:", start, end, since=known)
+
+    # paid on for no month yet, for one, for several
+    lately = book.take("dibao_head", city.n(6, 3))
+    last = last_complete(book.epoch)
+    begun = [earlier(last, (0, 1, 3)[i % 3]) + timedelta(days=2) for i in range(lately.height)]
+    start = pl.Series(begun)
+    end = _later(start, rng, 400, 1500)
+    known = prison_rows(book, lately, start, end)
+    _expect(book, lately, "prison:", start, end, since=known)
+
+    # in custody, then sentenced: two terms, one hit
+    twice = book.take("dibao_head", city.n(3, 1))
+    start, sentenced = book.dates(rng, twice.height, -150, -120), book.dates(rng, twice.height, -80, -50)
+    custody_rows(book, twice, start, None)
+    _expect(book, twice, "custody:", start, since=pl.select(start + timedelta(days=31)).to_series())
+    end = _later(sentenced, rng, 400, 900)
+    known = prison_rows(book, twice, sentenced, end)
+    _expect(book, twice, "prison:", sentenced, end, since=known)
 
     ending = book.take("dibao_head", city.n(4, 1))
     start = book.dates(rng, ending.height, -280, -200)
-    known = prison_rows(book, ending, start, pl.repeat(book.day(4), ending.height, eager=True))
-    _expect(book, ending, "prison:", start, since=known, until=book.day(5))
+    end = pl.repeat(book.day(4), ending.height, eager=True)
+    known = prison_rows(book, ending, start, end)
+    _expect(book, ending, "prison:", start, end, since=known, until=book.day(5))
 
     mistaken = book.take("dibao_head", city.n(2, 1))
     start = book.dates(rng, mistaken.height, -280, -200)
     day = book.day(7)
-    known = prison_rows(book, mistaken, start, _later(start, rng, 900, 1500), withdrawn=day)
-    _expect(book, mistaken, "prison:", start, since=known, until=day)
+    end = _later(start, rng, 900, 1500)
+    known = prison_rows(book, mistaken, start, end, withdrawn=day)
+    _expect(book, mistaken, "prison:", start, end, since=known, until=day)
 
     held = take_mixed(book, city.n(17, 1), {"dibao_head": 0.8, "low_income": 0.2})
     start = book.dates(rng, held.height, -200, -45)
@@ -85,9 +107,10 @@ def planted(book: Book) -> None:
 
     leaving = book.take("dibao_head", city.n(3, 1))
     start = book.dates(rng, leaving.height, -120, -60)
-    custody_rows(book, leaving, start, pl.repeat(book.day(5), leaving.height, eager=True))
+    end = pl.repeat(book.day(5), leaving.height, eager=True)
+    custody_rows(book, leaving, start, end)
     since = pl.select(start + timedelta(days=31)).to_series()
-    _expect(book, leaving, "custody:", start, since=since, until=book.day(6))
+    _expect(book, leaving, "custody:", start, end, since=since, until=book.day(6))
 
     recent = book.take("dibao_head", city.n(6, 1))
     start = book.dates(rng, recent.height, -20, -5)
@@ -96,10 +119,18 @@ def planted(book: Book) -> None:
     _expect(book, recent, "custody:", start, since=since)
 
 
-def _expect(book: Book, people: pl.DataFrame, prefix: str, start: pl.Series, **when: object) -> None:
+def _expect(
+    book: Book,
+    people: pl.DataFrame,
+    prefix: str,
+    start: pl.Series,
+    end: pl.Series | None = None,
+    **when: object,
+) -> None:
     event = pl.select(pl.concat_str(pl.lit(prefix), start.dt.strftime("%Y-%m-%d"))).to_series()
-    book.expect("imprisoned", people["id_number"], event, **when)  # type: ignore[arg-type]
-    book.expect_check("imprisoned", people["id_number"], **when)  # type: ignore[arg-type]
+    ids, kind = people["id_number"], prefix.removesuffix(":")
+    book.expect("imprisoned", ids, event, kind, **when)  # type: ignore[arg-type]
+    book.expect_check("imprisoned", ids, kind, undue_from=start, undue_until=end, **when)  # type: ignore[arg-type]
 
 
 def decoys(book: Book) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book, split
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.endings import stopped
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.names import other_name
@@ -22,6 +23,8 @@ _COHORTS = {
     "old_age": 0.05,
     "low_income": 0.04,
 }
+#: For so many months the first of them were paid on: in the month of death only, one, and several.
+_PAID_FOR = (0, 1, 5)
 #: Where the death of somebody planted is known (dossier, section 8); "renamed" is funeral only.
 _SOURCES = {"both": 0.825, "funeral": 0.121, "police": 0.05, "renamed": 0.004}
 
@@ -73,8 +76,9 @@ def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Se
 
 
 def _expect(book: Book, people: pl.DataFrame, **when: object) -> None:
-    book.expect("death", people["id_number"], "death", **when)  # type: ignore[arg-type]
-    book.expect_check("dead", people["id_number"], **when)  # type: ignore[arg-type]
+    ids, died = people["id_number"], people["died"]
+    book.expect("death", ids, "death", "dead", **when)  # type: ignore[arg-type]
+    book.expect_check("dead", ids, "dead", undue_from=died, **when)  # type: ignore[arg-type]
 
 
 def _known_after(book: Book, rng: np.random.Generator, died: pl.Series, median: float) -> pl.Series:
@@ -98,8 +102,9 @@ def planted(book: Book) -> pl.DataFrame:
     """1,227 deaths at the full city; 82.5 % in both sources, 12.5 % funeral only, 5 % police only."""
     rng = book.city.rng("planted deaths")
     n = book.city.n(1227, 8)
-    people = take_mixed(book, n, _COHORTS)[rng.permutation(n)]
-    died = book.dates(rng, n, -210, -1)
+    people = _some_first(take_mixed(book, n, _COHORTS)[rng.permutation(n)])
+    lately = pl.Series([earlier(last_complete(book.epoch), k) + timedelta(days=2) for k in _PAID_FOR])
+    died = pl.concat([lately, book.dates(rng, n, -210, -1).slice(len(lately))])
     notices = pl.DataFrame({"source": _sources(n), "died": died}).with_columns(
         _known_after(book, rng, died, 20).alias("police"), _known_after(book, rng, died, 5).alias("funeral")
     )
@@ -129,6 +134,13 @@ def planted(book: Book) -> pl.DataFrame:
     )
     _expect(book, frame, confidence=frame["confidence"], since=frame["known"], until=frame["until"])
     return frame
+
+
+def _some_first(people: pl.DataFrame) -> pl.DataFrame:
+    """In the same order, but for some heads of dibao families who come first: they are paid every month."""
+    head = people["cohort"].cast(pl.String) == "dibao_head"
+    first = head & (head.cum_sum() <= len(_PAID_FOR))
+    return pl.concat([people.filter(first), people.filter(~first)])
 
 
 def _ends(book: Book, frame: pl.DataFrame) -> pl.DataFrame:

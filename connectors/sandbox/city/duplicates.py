@@ -8,29 +8,60 @@ from datetime import timedelta
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.divisions import a_community_of
 from connectors.sandbox.city.endings import stopped
 from connectors.sandbox.city.people import TURNING
-from connectors.sandbox.city.registries import TEKUN, allowance_rows, old_age_rows, orphan_rows, tekun_rows
+from connectors.sandbox.city.registries import (
+    TEKUN,
+    allowance_rows,
+    old_age_rows,
+    orphan_rows,
+    school_ends,
+    tekun_rows,
+)
 
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 
 
+#: People with a second case of one benefit, and which.
+Twice = list[tuple[pl.DataFrame, str]]
+
+
 def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: object) -> None:
-    book.expect("duplicate_benefit", people["id_number"], f"{first}+{second}", **when)  # type: ignore[arg-type]
-    book.expect_check("duplicate", people["id_number"], (first, second), **when)  # type: ignore[arg-type]
+    ids, kind = people["id_number"], "same_benefit" if first == second else "exclusive_pair"
+    begun = book.enrolments(first, second).group_by("id_number").agg(pl.col("start_date").max())
+    both_since = people.select("id_number").join(begun, on="id_number", how="left", maintain_order="left")
+    book.expect("duplicate_benefit", ids, f"{first}+{second}", kind, **when)  # type: ignore[arg-type]
+    book.expect_check(
+        "duplicate",
+        ids,
+        kind,
+        (first, second),
+        undue_from=both_since["start_date"],
+        **when,  # type: ignore[arg-type]
+    )
 
 
-def duplicates(book: Book) -> None:
-    """420 at the full city, over every exclusive pair and every benefit twice."""
+def duplicates(book: Book) -> Twice:
+    """420 at the full city, over every exclusive pair and every benefit twice.
+
+    Returns who has one benefit twice: to be expected once all have their first.
+    """
     city, rng = book.city, book.city.rng("duplicates")
 
-    def some(cohort: str, full: int) -> pl.DataFrame:
-        return book.take(cohort, city.n(full))
+    def some(cohort: str, full: int, least: int = 1) -> pl.DataFrame:
+        return book.take(cohort, city.n(full, least))
 
-    both = some("dibao_head", 100)
+    both = some("dibao_head", 90)
     tekun_rows(book, rng, both, "elderly", "TKD")
     _warn(book, both, "dibao", "tekun")
+    # the second began in the newest month that is paid, or in the one before: it was paid for none, or one
+    lately = some("dibao_head", 10, 2)
+    last = last_complete(book.epoch)
+    began = [earlier(last, i % 2) + timedelta(days=2) for i in range(lately.height)]
+    tekun_rows(book, rng, lately, "elderly", "TKR", start=pl.Series(began))
+    _warn(book, lately, "dibao", "tekun")
     # one side is stopped two days after the epoch, and the warning goes away by itself
     settled = some("dibao_head", 10)
     tekun_rows(book, rng, settled, "elderly", "TKF")
@@ -51,19 +82,24 @@ def duplicates(book: Book) -> None:
     orphans = book.take("orphan", city.n(30))
     allowance_rows(book, rng, orphans, "living", "CJF")
     _warn(book, orphans, "orphan", "disability_living")
-    _twice(book)
+    return _twice(book)
 
 
-def _twice(book: Book) -> None:
+def expect_twice(book: Book, twice: Twice) -> None:
+    for people, benefit in twice:
+        _warn(book, people, benefit, benefit)
+
+
+def _twice(book: Book) -> Twice:
     """The same benefit two times: in two districts, or two cases in one registry."""
-    city, rng = book.city, book.city.rng("twice")
+    city, rng, twice = book.city, book.city.rng("twice"), []
     for cohort, full, feed_id, benefit in (
         ("dibao_head", 40, DIBAO, "dibao"),
         ("low_income", 10, LOW_INCOME, "low_income"),
     ):
         people = book.take(cohort, city.n(full))
         _second_household(book, people, feed_id, benefit)
-        _warn(book, people, benefit, benefit)
+        twice.append((people, benefit))
     again: tuple[tuple[str, int, str, Callable[[pl.DataFrame], None]], ...] = (
         ("tekun", 20, "tekun", lambda p: tekun_rows(book, rng, p, "elderly", "TKE")),
         ("orphan", 10, "orphan", lambda p: orphan_rows(book, rng, p, "GEF", until=book.day(4000))),
@@ -73,11 +109,11 @@ def _twice(book: Book) -> None:
     for cohort, full, benefit, enter in again:
         people = book.take(cohort, city.n(full))
         enter(people)
-        _warn(book, people, benefit, benefit)
+        twice.append((people, benefit))
     living = book.take("care", city.n(10, 1))
     for prefix in ("CJH", "CJI"):
         allowance_rows(book, rng, living, "living", prefix)
-    _warn(book, living, "disability_living", "disability_living")
+    return [*twice, (living, "disability_living")]
 
 
 def _second_household(book: Book, people: pl.DataFrame, feed_id: str, benefit: str) -> None:
@@ -105,9 +141,14 @@ def age_bands(book: Book) -> None:
         ("orphan_over", "orphan_18", "orphan"),
         ("tekun_over", "tekun_16", "tekun"),
     ):
-        ids = city.cohort(cohort)["id_number"]
+        people = city.cohort(cohort)
+        ids, age = people["id_number"], 18 if event == "orphan_18" else 16
+        grown = pl.select(people["birth_date"].dt.offset_by(f"{age}y")).to_series()
+        if event == "orphan_18":
+            left = school_ends(book, people.height) + timedelta(days=1)
+            grown = pl.select(pl.max_horizontal(grown, left)).to_series()
         book.expect("age_band", ids, event, event)
-        book.expect_check("over_age", ids, (check_benefit,))
+        book.expect_check("over_age", ids, event, (check_benefit,), undue_from=grown)
     for cohort, age in TURNING.items():
         people = city.cohort(cohort)
         event = f"dibao_turns_{age}" if age in (18, 60) else f"turns_{age}"

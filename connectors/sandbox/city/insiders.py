@@ -76,8 +76,7 @@ def _on_dibao(book: Book, told: Declarations, people: pl.DataFrame, kind: str) -
     since = book.day(3) if kind == "declared later" else None
     cases = told.declare(people, kind, since)
     if kind == "approved":
-        _approved_by(book, cases)
-        _expect(book, cases, "own_approval", event="approval:")
+        _expect(book, cases, "own_approval", event="approval:", undue_from=_approved_by(book, cases))
     elif kind == "filed later":
         filed, visited = book.day(2), book.day(6)
         changed(book, DIBAO, cases["record_no"], filed, RELATIVES, filed_on=filed)
@@ -138,9 +137,17 @@ def _warn(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:"
     book.expect(RULE, cases["id_number"], events, sub_type, **when)  # type: ignore[arg-type]
 
 
-def _expect(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: object) -> None:
+def _expect(
+    book: Book,
+    cases: pl.DataFrame,
+    sub_type: str,
+    event: str = "record:",
+    undue_from: pl.Series | None = None,
+    **when: object,
+) -> None:
+    """undue_from: when the relative agreed; of the others nobody says since when they decide."""
+    book.expect_check(RULE, cases["id_number"], sub_type, undue_from=undue_from, **when)  # type: ignore[arg-type]
     _warn(book, cases, sub_type, event, **when)
-    book.expect_check(RULE, cases["id_number"], **when)  # type: ignore[arg-type]
 
 
 def _record_rows(
@@ -176,7 +183,8 @@ def _record_rows(
     return records
 
 
-def _approved_by(book: Book, people: pl.DataFrame) -> None:
+def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
+    """Returns the days on which the relative agreed."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).select(
         "id_number", "household_id", "region_code", "start_date"
     )
@@ -201,3 +209,4 @@ def _approved_by(book: Book, people: pl.DataFrame) -> None:
     )
     agreed = pl.repeat("agreed", cases.height, eager=True)
     steps(book, ids, 1, "街道审核", "street", people["staff"], decided, agreed)
+    return decided

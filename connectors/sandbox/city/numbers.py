@@ -28,9 +28,10 @@ from connectors.sandbox.city.registries import ALLOWANCE, TEKUN, allowance_rows,
 
 _FEED = {"tekun": TEKUN, "care": ALLOWANCE}
 _BENEFIT = {"tekun": "tekun", "care": "disability_care"}
-_RULE = {"dead": "death", "imprisoned": "imprisoned"}
-#: Days from the epoch: registries wrote the present number; departments told what they know.
+#: Days from the epoch: registries wrote the present number; departments told what they know of a death.
 _LONG_AGO, _TOLD = -40, -10
+#: First and last day of what is known, from the epoch: deaths, prison, custody.
+_DEAD, _PRISON, _CUSTODY = (_TOLD - 4, None), (-60, 900), (-70, None)
 
 
 @dataclass
@@ -82,12 +83,12 @@ def _long_ago(plan: _Plan) -> None:
     _dead(book, former)
     _expect(book, "dead", people, "tekun", "suspected")
     former, people = plan.renumbered("tekun", 10, _LONG_AGO)
-    event = _imprisoned(book, former)
-    _expect(book, "imprisoned", people, "tekun", "suspected", event)
+    _imprisoned(book, former)
+    _expect(book, "prison", people, "tekun", "suspected")
     former, _, people = plan.renumbered("tekun", 6, _LONG_AGO - 20, _LONG_AGO)
-    start = pl.repeat(book.day(-70), former.height, dtype=pl.Date, eager=True)
+    start = pl.repeat(book.day(_CUSTODY[0]), former.height, dtype=pl.Date, eager=True)
     custody_rows(book, former, start, None)
-    _expect(book, "imprisoned", people, "tekun", "suspected", f"custody:{book.day(-70)}")
+    _expect(book, "custody", people, "tekun", "suspected")
     _, people = plan.renumbered("tekun", 10, _LONG_AGO)
     _dead(book, people)
     _expect(book, "dead", people, "tekun", "confirmed")
@@ -100,9 +101,7 @@ def _benefit_under_the_former_number(plan: _Plan) -> None:
     book = plan.book
     former, people = plan.renumbered("tekun", 10, _LONG_AGO)
     allowance_rows(book, book.city.rng("former allowances"), former, "care", "CJP")
-    book.expect("duplicate_benefit", people["id_number"], "tekun+disability_care", confidence="suspected")
-    book.expect_check("duplicate", people["id_number"], ("tekun",), confidence="suspected")
-    book.expect_check("duplicate", former["id_number"], ("disability_care",), confidence="suspected")
+    _expect_twice(book, people, former)
 
 
 def _certified(plan: _Plan) -> None:
@@ -132,16 +131,19 @@ def _certified(plan: _Plan) -> None:
 def _while_served(plan: _Plan) -> None:
     """Renumbered on a day after the epoch: what was sure of the former number is suspected of the present."""
     book = plan.book
-    for check, day in (("dead", 3), ("imprisoned", 4)):
+    for kind, day in (("dead", 3), ("prison", 4)):
         former, people = plan.renumbered("care", 8, day)
-        event = _imprisoned(book, former) if check == "imprisoned" else _cremated(book, former, "HHU")
-        _expect(book, check, former, "care", "confirmed", event, until=book.day(day))
-        _expect(book, check, people, "care", "suspected", event, since=book.day(day))
+        if kind == "prison":
+            _imprisoned(book, former)
+        else:
+            _cremated(book, former, "HHU")
+        _expect(book, kind, people, "care", "confirmed", former, until=book.day(day))
+        _expect(book, kind, people, "care", "suspected", since=book.day(day))
     first, second, third = plan.renumbered("care", 4, 2, 3)
-    event = _cremated(book, first, "HHV")
-    _expect(book, "dead", first, "care", "confirmed", event, until=book.day(2))
-    _expect(book, "dead", second, "care", "suspected", event, since=book.day(2), until=book.day(3))
-    _expect(book, "dead", third, "care", "suspected", event, since=book.day(3))
+    _cremated(book, first, "HHV")
+    _expect(book, "dead", third, "care", "confirmed", first, until=book.day(2))
+    _expect(book, "dead", third, "care", "suspected", second, since=book.day(2), until=book.day(3))
+    _expect(book, "dead", third, "care", "suspected", since=book.day(3))
 
 
 def _slips(plan: _Plan) -> None:
@@ -156,10 +158,10 @@ def _slips(plan: _Plan) -> None:
     former, _ = plan.renumbered("tekun", 4, _LONG_AGO)  # nobody's number, another name
     _dead(book, _renamed(former))
     # held by another until the registry puts it right
-    former, _ = plan.renumbered("care", 4, 3)
+    former, people = plan.renumbered("care", 4, 3)
     _registered(book, _renamed(former))
     _dead(book, former)
-    _expect(book, "dead", former, "care", "confirmed", until=book.day(3))
+    _expect(book, "dead", people, "care", "confirmed", former, until=book.day(3))
     _corrected_the_next_day(plan)
 
 
@@ -171,7 +173,7 @@ def _corrected_the_next_day(plan: _Plan) -> None:
     _rewrite(book, "care", people["id_number"], wrong["id_number"], 2)
     _rewrite(book, "care", wrong["id_number"], people["id_number"], 3)
     _dead(book, _renamed(wrong))
-    _expect(book, "dead", wrong, "care", "suspected", since=book.day(2), until=book.day(3))
+    _expect(book, "dead", people, "care", "suspected", wrong, since=book.day(2), until=book.day(3))
 
 
 def _two_people(plan: _Plan) -> None:
@@ -179,16 +181,15 @@ def _two_people(plan: _Plan) -> None:
     book, rng = plan.book, plan.book.city.rng("one number")
     people = book.take("tekun", book.city.n(4))
     allowance_rows(book, rng, _renamed(people), "care", "CJQ")
-    book.expect("duplicate_benefit", people["id_number"], "tekun+disability_care", confidence="suspected")
-    both = ("tekun", "disability_care")
-    book.expect_check("duplicate", people["id_number"], both, confidence="suspected")
+    _expect_twice(book, people, people)
     # two benefits that may be had together, and the death of one of the two
     people = book.take("old_age", book.city.n(4))
     tekun_rows(book, rng, _renamed(people), "elderly", "TKP")
     _dead(book, people)
-    book.expect("death", people["id_number"], "death")
-    book.expect_check("dead", people["id_number"], ("old_age",))
-    book.expect_check("dead", people["id_number"], ("tekun",), confidence="suspected")
+    ids, died = people["id_number"], book.day(_DEAD[0])
+    book.expect("death", ids, "death", "dead")
+    book.expect_check("dead", ids, "dead", ("old_age",), undue_from=died)
+    book.expect_check("dead", ids, "dead", ("tekun",), undue_from=died, confidence="suspected")
 
 
 def _write(book: Book, feed_id: str, now: pl.Series, before: pl.Series) -> None:
@@ -226,33 +227,61 @@ def _registered(book: Book, people: pl.DataFrame) -> None:
 
 def _dead(book: Book, people: pl.DataFrame) -> None:
     n = people.height
-    died, told = (pl.repeat(book.day(_TOLD - k), n, dtype=pl.Date, eager=True) for k in (4, 0))
+    died, told = (pl.repeat(book.day(k), n, dtype=pl.Date, eager=True) for k in (_DEAD[0], _TOLD))
     police_rows(book, people, died, told)
 
 
-def _cremated(book: Book, people: pl.DataFrame, prefix: str) -> str:
+def _cremated(book: Book, people: pl.DataFrame, prefix: str) -> None:
     n = people.height
-    died, told = (pl.repeat(book.day(_TOLD - k), n, dtype=pl.Date, eager=True) for k in (4, 0))
+    died, told = (pl.repeat(book.day(k), n, dtype=pl.Date, eager=True) for k in (_DEAD[0], _TOLD))
     funeral_rows(book, people, died, told, prefix)
-    return "death"
 
 
-def _imprisoned(book: Book, people: pl.DataFrame) -> str:
-    start, end = (pl.repeat(book.day(k), people.height, dtype=pl.Date, eager=True) for k in (-60, 900))
+def _imprisoned(book: Book, people: pl.DataFrame) -> None:
+    start, end = (pl.repeat(book.day(k), people.height, dtype=pl.Date, eager=True) for k in _PRISON)
     prison_rows(book, people, start, end)
-    return f"prison:{book.day(-60)}"
 
 
 def _expect(
     book: Book,
-    check: str,
-    people: pl.DataFrame,
     kind: str,
+    people: pl.DataFrame,
+    cohort: str,
     confidence: str,
-    event: str = "death",
+    named: pl.DataFrame | None = None,
     **when: date,
 ) -> None:
     """The warning and the hit of the one benefit these people have, under the number of the time."""
+    first, last = {"dead": _DEAD, "prison": _PRISON, "custody": _CUSTODY}[kind]
+    rule, check = ("death", "dead") if kind == "dead" else ("imprisoned", "imprisoned")
+    numbers = (people if named is None else named)["id_number"]
+    event = "death" if kind == "dead" else f"{kind}:{book.day(first)}"
     given: dict[str, Any] = {"confidence": confidence, **when}
-    book.expect(_RULE[check], people["id_number"], event, **given)
-    book.expect(check, people["id_number"], _BENEFIT[kind], kind="check", **given)
+    book.expect(rule, numbers, event, kind, **given)
+    book.expect_check(
+        check,
+        people["id_number"],
+        kind,
+        (_BENEFIT[cohort],),
+        undue_from=book.day(first),
+        undue_until=None if last is None else book.day(last),
+        named=numbers,
+        **given,
+    )
+
+
+def _expect_twice(book: Book, people: pl.DataFrame, allowed: pl.DataFrame) -> None:
+    """Tekun, and a care allowance under the number or the name of ``allowed``: suspected of one person."""
+    begun = [
+        side.select("id_number").join(
+            book.enrolments(benefit).select("id_number", "start_date"),
+            on="id_number", how="left", maintain_order="left",
+        )["start_date"]
+        for side, benefit in ((people, "tekun"), (allowed, "disability_care"))
+    ]  # fmt: skip
+    since = pl.select(pl.max_horizontal(*begun)).to_series()
+    ids, kind = people["id_number"], "exclusive_pair"
+    book.expect("duplicate_benefit", ids, "tekun+disability_care", kind, confidence="suspected")
+    given: dict[str, Any] = {"undue_from": since, "confidence": "suspected"}
+    book.expect_check("duplicate", ids, kind, ("tekun",), **given)
+    book.expect_check("duplicate", allowed["id_number"], kind, ("disability_care",), **given)

@@ -10,14 +10,16 @@ import polars as pl
 
 from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.checked import pairs
+from connectors.sandbox.city.clock import COMPLETE, earlier, last_complete
+from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.entitled import entitled
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.names import other_name
 
 PAYMENT = "platform__payment_result"
 _RULE = "payment_anomaly"
-#: Paid on the ninth; complete after the tenth.
-_PAY_DAY, _COMPLETE = 9, 10
+#: Paid on the ninth.
+_PAY_DAY = 9
 _DAYS_SERVED = 31
 #: Paid every month to everybody; the others are still paid by some counties' own systems.
 _MONTHLY = ("dibao", "tekun", "orphan")
@@ -56,8 +58,8 @@ def fates(book: Book) -> list[Fate]:
         Fate(some(15), "dibao", "returned", result="returned"),
         Fate(some(4, "tekun"), "tekun", "returned", result="returned"),
         Fate(some(6), "dibao", "returned", result="returned", mended=4),
-        Fate(some(10), "dibao", "late", ago=1, day=_COMPLETE + 1),
-        Fate(some(8), "dibao", ago=1, day=_COMPLETE),
+        Fate(some(10), "dibao", "late", ago=1, day=COMPLETE + 1),
+        Fate(some(8), "dibao", ago=1, day=COMPLETE),
         Fate(some(12), "dibao", "amount_differs", more=-10),
         Fate(some(8), "dibao", "amount_differs", more=50),
         Fate(some(3), "dibao", "amount_differs", more=-0.01),
@@ -76,20 +78,9 @@ def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return found
 
 
-def last_complete(day: date) -> date:
-    """The first of the newest month that ought to be paid in full by a day."""
-    return day.replace(day=1) if day.day > _COMPLETE else earlier(day, 1)
-
-
-def earlier(day: date, k: int) -> date:
-    """The first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
-    index = day.year * 12 + day.month - 1 - k
-    return date(index // 12, index % 12 + 1, 1)
-
-
-def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
-    """The last two complete months and those paid while the city is served; and every month since the
-    death of those paid after it."""
+def payments(book: Book, wrong: list[Fate]) -> None:
+    """The last two complete months and those paid while the city is served; and every month since nothing
+    was due to those a check finds."""
     epoch, last = book.epoch, last_complete(book.epoch)
     due = {}
     for month in (earlier(last, k) for k in (1, 0, -1, -2)):
@@ -97,7 +88,7 @@ def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
     monthly = [frame.filter(pl.col("benefit").is_in(_MONTHLY)) for frame in due.values()]
-    rows = pl.concat([_since_death(book, dead, earlier(last, 1)), *monthly]).with_columns(
+    rows = pl.concat([_ran_on(book, earlier(last, 1)), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
     )
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
@@ -111,6 +102,8 @@ def payments(book: Book, dead: pl.DataFrame, wrong: list[Fate]) -> None:
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64),
     )  # fmt: skip
     _add(book, pl.concat([rows, others.select(rows.columns)]))
+    _sent_back(book, earlier(last, 3), book.day(4))
+    _sent_back(book, earlier(last, 2), book.day(-20))
 
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
@@ -119,14 +112,27 @@ def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     return due.filter(pl.col("amount") > 0).with_columns(pay_month=month)
 
 
-def _since_death(book: Book, dead: pl.DataFrame, before: date) -> pl.DataFrame:
-    """What the dead were paid in the months before those everybody is paid for."""
+def _ran_on(book: Book, before: date) -> pl.DataFrame:
+    """What people whom nothing was due were paid in the months before those everybody is paid for."""
+    checks = pl.concat(book.truth).filter(pl.col("kind") == "check")
+    undue = checks.select("undue_from", id_number="subject_key")
     parts = []
     for k in range(1, 7):
         month = earlier(before, k)
-        died = dead.filter(pl.col("died").dt.month_start() < month).select("id_number").unique()
-        parts.append(_owed(book, month, book.epoch).join(died, on="id_number", maintain_order="left"))
+        people = undue.filter(pl.col("undue_from").dt.month_start() < month).select("id_number").unique()
+        parts.append(_owed(book, month, book.epoch).join(people, on="id_number", maintain_order="left"))
     return pl.concat(parts)
+
+
+def _sent_back(book: Book, month: date, day: date) -> None:
+    """Of what was paid for a month long past to the dead, some comes back on ``day``."""
+    checks = pl.concat(book.truth).filter(pl.col("kind") == "check", pl.col("rule_id") == "dead")
+    rows = pl.concat(book.rows[(PAYMENT, "main")]).filter(
+        pl.col("pay_month") == month,
+        pl.col("benefit_type") == "dibao",
+        pl.col("id_number").is_in(checks["subject_key"].implode()),
+    )
+    changed(book, PAYMENT, rows["payment_id"].head(book.city.n(20)), day, result="returned")
 
 
 def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
@@ -181,7 +187,7 @@ def _expect(book: Book, fate: Fate, month: date) -> None:
     if fate.sub_type is None:
         return
     event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
-    over = earlier(month, -2) + timedelta(days=_COMPLETE)
+    over = earlier(month, -2) + timedelta(days=COMPLETE)
     mended = book.day(fate.mended) if fate.mended else None
     book.expect(_RULE, ids, event, fate.sub_type, confidence=fate.confidence, until=mended or over)
     if mended:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.households import DIBAO
-from connectors.sandbox.city.payouts import earlier, last_complete
 from connectors.sandbox.city.reviews import homes_of, undisturbed
 from connectors.sandbox.city.standards import rates
 

@@ -113,6 +113,7 @@ def planted(book: Book) -> list[str]:
         if kind == "moved_out":
             away = book.dates(rng, m, -200, -5)
             known = moves(book, some, "out", away, outside(rng, m))
+            some = some.with_columns(away.alias("left"))
         else:
             status = {"register_non_local": "normal", "not_found": "not_found", "left": "moved_out"}[kind]
             district = outside(rng, m) if kind == "register_non_local" else _nowhere(m)
@@ -146,7 +147,9 @@ def _until(book: Book, some: pl.DataFrame, kind: str) -> pl.Series:
 
 def _expect(book: Book, people: pl.DataFrame, sub_type: str, **when: object) -> None:
     book.expect("hukou", people["id_number"], "hukou", sub_type, **when)  # type: ignore[arg-type]
-    book.expect_check("non_local_hukou", people["id_number"], **when)  # type: ignore[arg-type]
+    left = people["left"] if "left" in people.columns else None  # the register names no day
+    ids = people["id_number"]
+    book.expect_check("non_local_hukou", ids, sub_type, undue_from=left, **when)  # type: ignore[arg-type]
 
 
 def later(book: Book) -> None:
@@ -161,7 +164,7 @@ def later(book: Book) -> None:
     some, day = people.slice(by_register), known.slice(by_register)
     away = pl.select(day - timedelta(days=1)).to_series()
     moves(book, some, "out", away, outside(rng, some.height), day)
-    _expect(book, some, "moved_out", since=day)
+    _expect(book, some.with_columns(away.alias("left")), "moved_out", since=day)
 
 
 def unanswered(book: Book) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.divisions import is_rural, some_communities
 from connectors.sandbox.city.fill import at_times, certificates, numbered
 from connectors.sandbox.city.standards import OLD_AGE, disability_allowances, rates, tekun_care
@@ -80,8 +81,11 @@ def tekun_rows(
     prefix: str,
     *,
     closed: bool = False,
+    start: pl.Series | None = None,
 ) -> None:
     rows = _case(book, rng, people, prefix, closed=closed)
+    if start is not None:
+        rows = rows.with_columns(start.alias("start_date"), at_times(rng, start).alias("updated_at"))
     adult = pl.lit(book.epoch).dt.year() - people["birth_date"].dt.year() < 60
     central = pl.Series(rng.random(people.height) < 0.3)
     rate, care = rates(book.epoch).tekun, tekun_care(book.epoch)
@@ -112,10 +116,17 @@ def orphans(book: Book) -> None:
     city, rng = book.city, book.city.rng("orphans")
     for cohort, until in (
         ("orphan", None),
-        ("orphan_over", None),
+        ("orphan_over", school_ends(book, city.cohort("orphan_over").height)),
         ("orphan_student", book.day(120)),
     ):
         orphan_rows(book, rng, city.cohort(cohort), "GE" + cohort[-3:].upper(), until=until)
+
+
+def school_ends(book: Book, n: int) -> pl.Series:
+    """When grown orphans left school: in the newest month that is paid, the month before, or never at one."""
+    last = last_complete(book.epoch)
+    days = (last + timedelta(days=2), earlier(last, 1) + timedelta(days=2), None)
+    return pl.Series([days[i % 3] for i in range(n)], dtype=pl.Date)
 
 
 def orphan_rows(
@@ -124,7 +135,7 @@ def orphan_rows(
     people: pl.DataFrame,
     prefix: str,
     *,
-    until: date | None = None,
+    until: date | pl.Series | None = None,
     closed: bool = False,
 ) -> None:
     n = people.height
@@ -134,7 +145,7 @@ def orphan_rows(
     central = pl.Series(rng.random(n) < 0.25)
     rate = rates(book.epoch).orphan
     rows = rows.with_columns(
-        pl.lit(until, dtype=pl.Date).alias("school_until"),
+        (until if isinstance(until, pl.Series) else pl.lit(until, dtype=pl.Date)).alias("school_until"),
         pl.when(pl.Series(rng.random(n) < 0.7))
         .then(pl.lit("orphan"))
         .otherwise(pl.lit("without_care"))

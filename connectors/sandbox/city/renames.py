@@ -20,6 +20,7 @@ from connectors.sandbox.city.names import has_traditional, other_name, tradition
 from connectors.sandbox.city.registries import ALLOWANCE, allowance_rows
 
 PRISON, CONTRACT = "public_security__prison", "housing__sale_contract"
+_RELEASED = 900
 _LAST = pl.col("full_name").str.head(-1)
 #: What ``other_name`` makes of a name, as the registry writes it.
 _NEW_NAME = pl.concat_str(_LAST, pl.lit("辰"))
@@ -54,7 +55,7 @@ def _sentenced(book: Book, people: pl.DataFrame) -> pl.Series:
         people.select("id_number", "full_name").with_columns(
             start.alias("sentence_start"),
             pl.select(start + timedelta(days=15)).to_series().alias("admitted_on"),
-            pl.lit(book.day(900)).alias("sentence_end"),
+            pl.lit(book.day(_RELEASED)).alias("sentence_end"),
             pl.lit(None, dtype=pl.Date).alias("released_on"),
             pl.lit(book.day(-20)).alias("_published_on"),
         ),
@@ -63,8 +64,23 @@ def _sentenced(book: Book, people: pl.DataFrame) -> pl.Series:
 
 
 def _expect(book: Book, people: pl.DataFrame, events: pl.Series, **when: object) -> None:
-    book.expect("imprisoned", people["id_number"], events, **when)  # type: ignore[arg-type]
-    book.expect_check("imprisoned", people["id_number"], **when)  # type: ignore[arg-type]
+    book.expect("imprisoned", people["id_number"], events, "prison", **when)  # type: ignore[arg-type]
+    _expect_hits(book, people, events, ("dibao",), **when)
+
+
+def _expect_hits(
+    book: Book, people: pl.DataFrame, events: pl.Series, benefits: tuple[str, ...], **when: object
+) -> None:
+    start = events.str.slice(len("prison:")).str.to_date()
+    book.expect_check(
+        "imprisoned",
+        people["id_number"],
+        "prison",
+        benefits,
+        undue_from=start,
+        undue_until=book.day(_RELEASED),
+        **when,  # type: ignore[arg-type]
+    )
 
 
 def _contract(book: Book, people: pl.DataFrame) -> pl.Series:
@@ -116,13 +132,14 @@ def _renamed_in_one_registry(book: Book) -> None:
             changed(book, ALLOWANCE, ids, book.day(follows), full_name=_NEW_NAME)
         over = book.day(follows) if follows else None
         events = _sentenced(book, former)
-        book.expect("imprisoned", ids, events)
-        book.expect_check("imprisoned", ids, ("disability_care",))
-        book.expect_check("imprisoned", ids, ("dibao",), confidence="suspected", until=over)
+        book.expect("imprisoned", ids, events, "prison")
+        _expect_hits(book, people, events, ("disability_care",))
+        _expect_hits(book, people, events, ("dibao",), confidence="suspected", until=over)
+        if over:
+            _expect_hits(book, people, events, ("dibao",), since=over)
         events = _contract(book, former)
         book.expect("real_estate", ids, events, "new_contract", confidence="suspected", until=over)
         if over:
-            book.expect_check("imprisoned", ids, ("dibao",), since=over)
             book.expect("real_estate", ids, events, "new_contract", since=over)
 
 

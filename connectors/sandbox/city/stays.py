@@ -8,11 +8,11 @@ import polars as pl
 
 from connectors.sandbox.city import deaths, register
 from connectors.sandbox.city.book import ALWAYS, Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.divisions import some_communities
 from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.ids import credit_codes
-from connectors.sandbox.city.payouts import earlier, last_complete
 
 FEED = "civil_affairs__elder_care"
 _RULE = "elder_occupancy"

@@ -8,10 +8,11 @@ import polars as pl
 
 from connectors.sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.divisions import zones
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.households import DIBAO
-from connectors.sandbox.city.payouts import PAYMENT, earlier, last_complete
+from connectors.sandbox.city.payouts import PAYMENT
 from connectors.sandbox.city.registries import ORPHAN, TEKUN, who
 from connectors.sandbox.city.shown import days_of_change, shown
 from connectors.sandbox.city.standards import rates

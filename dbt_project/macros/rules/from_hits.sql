@@ -2,6 +2,8 @@
   The rules share one shape. A hits model has a row per enrolment and fact:
     enrolment_id, benefit_type, benefit_rank, start_date, person_id, id_number, full_name, region_code,
     sub_type, sub_type_rank, event_key, names_agree, benefit_evidence, fact_evidence (may be null)
+  and where a cross-check is made of it, per fact overlap_from, overlap_until, per enrolment overpaid_months,
+  overpaid_amount (macros/rules/overlap.sql).
   These columns of the enrolment are written by enrolment_columns().
 #}
 {% macro enrolment_columns(row) -%}
@@ -96,7 +98,10 @@ inner join {{ ref('rule_sub_types') }} as sub_types
 inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
 {%- endmacro %}
 
-{# One hit per enrolment. only: sub-types that count for the check, all when empty. #}
+{#
+  One hit per enrolment. only: sub-types that count for the check, all when empty. All facts of a hit hold at the
+  business date, so that their overlaps with the benefit are one period.
+#}
 {% macro check_hits_from_hits(check_id, hits, only=[]) -%}
 with hits as (
     select * from {{ ref(hits) }}
@@ -115,7 +120,12 @@ found as (
         max(id_number) as id_number,
         max(full_name) as full_name,
         max(region_code) as region_code,
+        {{ first_by_rank('sub_type', 'sub_type_rank') }} as sub_type,
         bool_or(names_agree) as names_agree,
+        min(overlap_from) as overlap_from,
+        case when count(*) = count(overlap_until) then max(overlap_until) end as overlap_until,
+        max(overpaid_months) as overpaid_months,
+        max(overpaid_amount) as overpaid_amount,
         {{ json_list('item') }} as evidence
     from items
     group by enrolment_id, benefit_type, person_id
@@ -131,7 +141,12 @@ select
     found.enrolment_id,
     found.benefit_type,
     found.region_code,
+    found.sub_type,
     case when found.names_agree then 'confirmed' else 'suspected' end as confidence,
+    found.overlap_from,
+    found.overlap_until,
+    found.overpaid_months,
+    found.overpaid_amount,
     found.evidence,
     {{ as_of() }} as as_of
 from found

@@ -14,7 +14,12 @@ select
     enrolment_id,
     benefit_type,
     region_code,
+    sub_type,
     confidence,
+    overlap_from,
+    overlap_until,
+    overpaid_months,
+    overpaid_amount,
     evidence,
     as_of
 from {{ ref('chk_' ~ check) }}

@@ -9,7 +9,9 @@ past as (
         enrolments.enrolment_id,
         case when enrolments.benefit_type = 'orphan' then 'orphan_18' else 'tekun_16' end as sub_type,
         case when enrolments.benefit_type = 'orphan' then parameters.orphan_age else parameters.tekun_minor_age end
-            as age
+            as age,
+        enrolments.birth_date,
+        enrolments.school_until
     from {{ ref('int_active_enrolment') }} as enrolments
     cross join parameters
     where
@@ -29,7 +31,8 @@ turning as (
     select
         enrolments.enrolment_id,
         bands.sub_type,
-        bands.age
+        bands.age,
+        cast(null as date) as undue_from
     from {{ ref('int_active_enrolment') }} as enrolments
     inner join {{ ref('age_bands') }} as bands on enrolments.benefit_type = bands.benefit_type
     cross join parameters
@@ -39,8 +42,26 @@ turning as (
         <= {{ add_days(as_of(), 'parameters.notice_days') }}
 ),
 
+-- at school a grown orphan keeps the allowance; the day after it the ground is gone
+undue as (
+    select
+        enrolment_id,
+        sub_type,
+        age,
+        greatest({{ add_years('birth_date', 'age') }}, {{ add_days('school_until', 1) }}) as undue_from,
+        cast(null as date) as undue_until
+    from past
+),
+
+{{ overpaid_while('undue') }},
+
 found as (
-    select * from past
+    select
+        enrolment_id,
+        sub_type,
+        age,
+        undue_from
+    from undue
     union all
     select * from turning
 )
@@ -51,6 +72,9 @@ select
     1 as sub_type_rank,
     found.sub_type as event_key,
     true as names_agree,
+    {{ overlap_columns('enrolments', 'found.undue_from') }},
+    case when found.undue_from is not null then overpaid.overpaid_months end as overpaid_months,
+    case when found.undue_from is not null then overpaid.overpaid_amount end as overpaid_amount,
     {{ benefit_evidence('enrolments', {
         'age': 'found.age',
         'reached_on': add_years('enrolments.birth_date', 'found.age'),
@@ -59,3 +83,4 @@ select
     cast(null as {{ json_type() }}) as fact_evidence
 from found
 inner join {{ ref('int_active_enrolment') }} as enrolments on found.enrolment_id = enrolments.enrolment_id
+left join overpaid on found.enrolment_id = overpaid.enrolment_id

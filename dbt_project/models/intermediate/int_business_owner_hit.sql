@@ -16,6 +16,8 @@ select
         as sub_type_rank,
     roles.uscc as event_key,
     {{ surely_one_person('enrolments', 'roles') }} as names_agree,
+    {{ overlap_columns('enrolments', 'roles.established_on') }},
+    {{ overpaid_is_not_said() }},
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('roles', {
         'uscc': 'roles.uscc',

@@ -1,5 +1,10 @@
+{% set paid_on = {
+    'overpaid_months': 'overpaid.overpaid_months',
+    'overpaid_amount': 'overpaid.overpaid_amount',
+} -%}
 -- A benefit that runs although the police or a funeral home reported the death (the two know different
--- deaths: either is enough). Months paid after the month of the first reported death are counted.
+-- deaths: either is enough). Months paid after the month of the first reported death are overpaid, also those of
+-- a benefit that began after it.
 -- Of those whom no report names by number, a dead without a number may be one: that is a suspicion only.
 with enrolments as (
     select benefits.*
@@ -31,40 +36,26 @@ linked as (
     where links.is_linked and named.person_id is null
 ),
 
-deaths as (
+undue as (
     select
-        person_id,
-        death_date
-    from reports
+        enrolments.enrolment_id,
+        reports.death_date as undue_from,
+        cast(null as date) as undue_until
+    from enrolments
+    inner join reports
+        on enrolments.person_id = reports.person_id and {{ may_be_one_person('enrolments', 'reports') }}
 
     union all
 
     select
-        person_id,
-        death_date
-    from linked
+        enrolments.enrolment_id,
+        linked.death_date as undue_from,
+        cast(null as date) as undue_until
+    from enrolments
+    inner join linked on enrolments.person_id = linked.person_id
 ),
 
-first_deaths as (
-    select
-        person_id,
-        min(death_date) as death_date
-    from deaths
-    group by person_id
-),
-
-overpaid as (
-    select
-        deaths.person_id,
-        count(payments.payment_id) as payment_count
-    from first_deaths as deaths
-    left join {{ ref('fct_payment') }} as payments
-        on
-            deaths.person_id = payments.person_id
-            and payments.result = 'paid'
-            and payments.pay_month > {{ month_start('deaths.death_date') }}
-    group by deaths.person_id
-)
+{{ overpaid_while('undue') }}
 
 select
     {{ enrolment_columns('enrolments') }},
@@ -72,17 +63,19 @@ select
     1 as sub_type_rank,
     'death' as event_key,
     {{ surely_one_person('enrolments', 'reports') }} as names_agree,
-    {{ benefit_evidence('enrolments') }} as benefit_evidence,
+    {{ overlap_columns('enrolments', 'reports.death_date') }},
+    overpaid.overpaid_months,
+    overpaid.overpaid_amount,
+    {{ benefit_evidence('enrolments', paid_on) }} as benefit_evidence,
     {{ fact_evidence('reports', {
         'death_date': 'reports.death_date',
         'reported_on': 'reports.reported_on',
-        'overpaid_months': 'overpaid.payment_count',
         'found_by': found_by('enrolments', 'reports'),
     }) }} as fact_evidence
 from enrolments
 inner join reports
     on enrolments.person_id = reports.person_id and {{ may_be_one_person('enrolments', 'reports') }}
-inner join overpaid on enrolments.person_id = overpaid.person_id
+inner join overpaid on enrolments.enrolment_id = overpaid.enrolment_id
 
 union all
 
@@ -92,12 +85,14 @@ select
     2 as sub_type_rank,
     'linked_death' as event_key,
     false as names_agree,
-    {{ benefit_evidence('enrolments') }} as benefit_evidence,
+    {{ overlap_columns('enrolments', 'linked.death_date') }},
+    overpaid.overpaid_months,
+    overpaid.overpaid_amount,
+    {{ benefit_evidence('enrolments', paid_on) }} as benefit_evidence,
     {{ link_evidence('linked', {
         'death_date': 'linked.death_date',
         'reported_on': 'linked.cremated_on',
-        'overpaid_months': 'overpaid.payment_count',
     }) }} as fact_evidence
 from enrolments
 inner join linked on enrolments.person_id = linked.person_id
-inner join overpaid on enrolments.person_id = overpaid.person_id
+inner join overpaid on enrolments.enrolment_id = overpaid.enrolment_id

@@ -113,6 +113,8 @@ agreed_steps as (
         steps.application_id,
         steps.step_no,
         steps.staff_id,
+        case when cast(steps.finished_at as date) <= {{ as_of() }} then cast(steps.finished_at as date) end
+            as agreed_on,
         steps.feed_id,
         cast(steps.batch_id as {{ text_type() }}) as batch_id,
         steps.row_no
@@ -128,6 +130,8 @@ select
     case undeclared.gap when 'not_filed' then 1 else 2 end as sub_type_rank,
     concat('record:', undeclared.staff_id) as event_key,
     {{ bears_name('enrolments', 'undeclared.relative_name') }} as names_agree,
+    {{ overlap_columns('enrolments') }},
+    {{ overpaid_is_not_said() }},
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ staff_record_evidence('undeclared') }} as fact_evidence
 from enrolments
@@ -141,6 +145,8 @@ select
     4 as sub_type_rank,
     concat('record:', elsewhere.staff_id) as event_key,
     kin.names_agree,
+    {{ overlap_columns('enrolments') }},
+    {{ overpaid_is_not_said() }},
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ staff_record_evidence('elsewhere') }} as fact_evidence
 from enrolments
@@ -156,6 +162,8 @@ select
     4 as sub_type_rank,
     concat('record:', kin.staff_id) as event_key,
     kin.names_agree,
+    {{ overlap_columns('enrolments') }},
+    {{ overpaid_is_not_said() }},
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('kin', {'kin_by': 'kin.kin_by'}, role='kinship') }} as fact_evidence
 from enrolments
@@ -176,6 +184,9 @@ select
     5 as sub_type_rank,
     concat('record:', undeclared.staff_id) as event_key,
     {{ names_agree('applicants.full_name', 'undeclared.relative_name') }} as names_agree,
+    cast(null as date) as overlap_from,
+    cast(null as date) as overlap_until,
+    {{ overpaid_is_not_said() }},
     {{ fact_evidence('applicants', {
         'application_id': 'applicants.application_id',
         'accepted_on': 'applicants.accepted_on',
@@ -192,6 +203,8 @@ select
     3 as sub_type_rank,
     concat('approval:', relatives.staff_id) as event_key,
     {{ bears_name('enrolments', 'relatives.relative_name') }} as names_agree,
+    {{ overlap_columns('enrolments', 'agreed_steps.agreed_on') }},
+    {{ overpaid_is_not_said() }},
     {{ benefit_evidence('enrolments') }} as benefit_evidence,
     {{ fact_evidence('agreed_steps', {
         'staff_id': 'agreed_steps.staff_id',

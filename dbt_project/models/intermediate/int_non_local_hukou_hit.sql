@@ -1,7 +1,17 @@
 with states as (
     select * from {{ ref('int_hukou_state') }}
     where sub_type is not null
-)
+),
+
+undue as (
+    select
+        enrolment_id,
+        moved_on as undue_from,
+        cast(null as date) as undue_until
+    from states
+),
+
+{{ overpaid_while('undue') }}
 
 select
     {{ enrolment_columns('states') }},
@@ -9,6 +19,9 @@ select
     1 as sub_type_rank,
     'hukou' as event_key,
     states.answer_names_agree as names_agree,
+    {{ overlap_columns('states') }},
+    overpaid.overpaid_months,
+    overpaid.overpaid_amount,
     {{ benefit_evidence('states') }} as benefit_evidence,
     {{ json_object({
         'role': "'fact'",
@@ -20,6 +33,7 @@ select
         'found_by': 'states.answer_found_by',
     }) }} as fact_evidence
 from states
+inner join overpaid on states.enrolment_id = overpaid.enrolment_id
 where states.register_finding is not null
 
 union all
@@ -30,6 +44,9 @@ select
     1 as sub_type_rank,
     'hukou' as event_key,
     states.move_names_agree as names_agree,
+    {{ overlap_columns('states', 'states.moved_on') }},
+    overpaid.overpaid_months,
+    overpaid.overpaid_amount,
     {{ benefit_evidence('states') }} as benefit_evidence,
     {{ json_object({
         'role': "'fact'",
@@ -41,4 +58,5 @@ select
         'found_by': 'states.move_found_by',
     }) }} as fact_evidence
 from states
+inner join overpaid on states.enrolment_id = overpaid.enrolment_id
 where states.has_left

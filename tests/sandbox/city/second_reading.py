@@ -195,7 +195,7 @@ def _death(shown: Shown) -> Iterator[Finding]:
             number = row["id_number"]
             if number and row["death_date"] <= shown.day:
                 born = _born(shown.present.get(number, number))
-                facts += [(number, row["full_name"], "death", None)] if row["death_date"] >= born else []
+                facts += [(number, row["full_name"], "death", "dead")] if row["death_date"] >= born else []
     yield from laid_at_their_door(shown, "death", "dead", None, facts)
 
 
@@ -297,18 +297,19 @@ def _duplicates(shown: Shown) -> Iterator[Finding]:
                 yield "check", "duplicate", row["id_number"], benefit, None, words
             if met:
                 subject, words = speaks(h for h, _ in met), min(w for _, w in met)
-                yield "warning", "duplicate_benefit", subject, pair, None, words
+                sub = "same_benefit" if len(set(pair.split("+"))) == 1 else "exclusive_pair"
+                yield "warning", "duplicate_benefit", subject, pair, sub, words
 
 
 def _imprisoned(shown: Shown) -> Iterator[Finding]:
     day, facts = shown.day, list[Told]()
     for row in shown.rows("public_security__prison"):
         if row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
-            facts.append((row["id_number"], row["full_name"], f"prison:{row['sentence_start']}", None))
+            facts.append((row["id_number"], row["full_name"], f"prison:{row['sentence_start']}", "prison"))
     for row in shown.rows("public_security__detention"):
         long = row["custody_start"] < day - timedelta(days=30)
         if long and (row["custody_end"] is None or row["custody_end"] >= day):
-            facts.append((row["id_number"], row["full_name"], f"custody:{row['custody_start']}", None))
+            facts.append((row["id_number"], row["full_name"], f"custody:{row['custody_start']}", "custody"))
     yield from laid_at_their_door(shown, "imprisoned", "imprisoned", None, facts)
 
 

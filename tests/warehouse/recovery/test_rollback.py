@@ -53,7 +53,11 @@ def publish_day(settings: Settings, number: int) -> int:
         warning(f"w{n}", severity=severity if n < 4 else "red", evidence=evidence(number + 1, fact=n))
         for n in range(number, 10 + number)
     ]
-    hits = [hit(f"h{n}", evidence=evidence(fact=n + number // 2)) for n in range(6) if (n + number) % 3]
+    hits = [
+        hit(f"h{n}", evidence=evidence(fact=n + number // 2), overpaid_months=1 + number // 2)
+        for n in range(6)
+        if (n + number) % 3
+    ]
     put(settings, warnings, hits, [unanswered(f"p{n}") for n in range(number, 4 + number)], day=day)
     return publish(day, settings).publication_id
 
