@@ -32,8 +32,6 @@ _ASKED = os.environ.get("HUB_WORLD_EXAMPLES")
 _SMALL_WORLDS = 200
 #: kind, rule or check, subject, event or benefit, sub-type, confidence
 Said = tuple[Any, ...]
-#: The second reading leaves the sub-type of these rules open.
-_ONE_SUB_TYPE = ("death", "duplicate_benefit", "imprisoned")
 #: What failed already: hypothesis asks again, and a build is dear.
 _FAILED: dict[tuple[date, int], str] = {}
 
@@ -74,7 +72,7 @@ def said_by_sql(hub: Settings) -> set[Said]:
     )
     silent = query(hub, "select id_number from candidate.unanswered")
     return (
-        {("warning", r, s, e, None if r in _ONE_SUB_TYPE else t, c) for r, s, e, t, c in warnings}
+        {("warning", r, s, e, t, c) for r, s, e, t, c in warnings}
         | {("check", check, number, benefit, None, sure) for check, number, benefit, sure in hits}
         | {("unanswered", "hukou", number, "hukou", None, "confirmed") for (number,) in silent}
     )
@@ -129,7 +127,6 @@ def test_the_worlds_meet_nearly_every_sub_type() -> None:
     """A comparison of rules nobody meets would prove nothing. Needs no build."""
     with (PROJECT / "seeds" / "rule_sub_types.csv").open(encoding="utf-8") as lines:
         known = {(row["rule_id"], row["sub_type"]) for row in csv.DictReader(lines)}
-    known = {(rule, None if rule in _ONE_SUB_TYPE else sub_type) for rule, sub_type in known}
     met: set[tuple[str, str | None]] = set()
     for place, day in enumerate(DAYS):
         world = World()

@@ -162,14 +162,20 @@ def _surest(found: set[Finding]) -> set[Finding]:
 
 
 def _death(shown: Shown) -> Iterator[Finding]:
+    """By police or funeral home, on or before the day. Nobody dies before the birth their number tells:
+    such a row is taken to be about somebody else (the dossier is silent). Who is known by no number, and who
+    is known by a former one, is not read here."""
     for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
         for row in shown.rows(feed_id):
             held = shown.benefits(row["id_number"])
             if held and row["death_date"] <= shown.day and row["death_date"] >= _born(row["id_number"]):
-                yield from _both(held, "death", "dead", row["id_number"], "death", None, row["full_name"])
+                yield from _both(held, "death", "dead", row["id_number"], "death", "dead", row["full_name"])
 
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
+    """Not registered in the city, or gone from it by the last move; of one day's moves the return is the
+    last, else the one told last. The dossier asks for an answer "normal, here" and nothing less; a cancelled register entry is read
+    as a death, which is another rule's, not as somebody registered elsewhere."""
     register = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
     moves: dict[str, Row] = {}
     for row in shown.rows("public_security__migration"):
@@ -177,7 +183,7 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
             continue
         last = moves.get(row["id_number"])
         order = (row["moved_on"], row["direction"] == "in")
-        if last is None or order > (last["moved_on"], last["direction"] == "in"):
+        if last is None or order >= (last["moved_on"], last["direction"] == "in"):
             moves[row["id_number"]] = row
     for number in shown.holders:
         held = shown.benefits(number, LOCAL_BENEFITS)
@@ -219,6 +225,9 @@ def _birthday(born: date, age: int) -> date:
 
 
 def _ages(shown: Shown) -> Iterator[Finding]:
+    """Past an age on the birthday; about to be from 30 days before it until the day before. Who was born on
+    29 February has the birthday on the 28th in other years (the dossier is silent). School counts through
+    the day of the proof."""
     day = shown.day
     for number, held in shown.holders.items():
         born = _born(number)
@@ -248,35 +257,50 @@ def _ages(shown: Shown) -> Iterator[Finding]:
 
 
 def _duplicates(shown: Shown) -> Iterator[Finding]:
+    """Sure when two records of the pair bear one name, though a third may bear another (the dossier is
+    silent; read as where two sources tell of one fact)."""
     for number, held in shown.holders.items():
         benefits = [b for b, _ in held]
         for pair in EXCLUSIVE:
             one, other = pair.split("+")
             meets = benefits.count(one) > 1 if one == other else one in benefits and other in benefits
             if meets:
-                names = {r["full_name"] for b, r in held if b in (one, other)}
-                sure = "confirmed" if len(names) == 1 else "suspected"
-                yield "warning", "duplicate_benefit", number, pair, None, sure
+                names = ((r["full_name"], s["full_name"]) for r, s in _pairs(held, one, other))
+                sure = "confirmed" if any(name == again for name, again in names) else "suspected"
+                sub = "same_benefit" if one == other else "exclusive_pair"
+                yield "warning", "duplicate_benefit", number, pair, sub, sure
                 for benefit in {one, other}:
                     yield "check", "duplicate", number, benefit, None, sure
 
 
+def _pairs(held: list[tuple[str, Row]], one: str, other: str) -> Iterator[tuple[Row, Row]]:
+    """Two records of a person, the one on this benefit and the other on that."""
+    for benefit, row in held:
+        for again, second in held:
+            if row is not second and (benefit, again) == (one, other):
+                yield row, second
+
+
 def _imprisoned(shown: Shown) -> Iterator[Finding]:
+    """From the first day of a sentence through the day of release; custody of more than 30 days, through its
+    last day (read as for a sentence)."""
     day = shown.day
     for row in shown.rows("public_security__prison"):
         held = shown.benefits(row["id_number"])
         if held and row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
             event, name = f"prison:{row['sentence_start']}", row["full_name"]
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, "prison", name)
     for row in shown.rows("public_security__detention"):
         held = shown.benefits(row["id_number"])
         long = row["custody_start"] < day - timedelta(days=30)
         if held and long and (row["custody_end"] is None or row["custody_end"] >= day):
             event, name = f"custody:{row['custody_start']}", row["full_name"]
-            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, None, name)
+            yield from _both(held, "imprisoned", "imprisoned", row["id_number"], event, "custody", name)
 
 
 def _owners(shown: Shown) -> Iterator[Finding]:
+    """A shop that has told a number of nought employees is exempt from orange; one that told none is not. A
+    record established later than the day is not live yet (both read so, the dossier is silent)."""
     for feed_id in ("enterprise", "individual_business", "farmer_cooperative"):
         for row in shown.rows("market_regulation__" + feed_id):
             held = shown.benefits(row["id_number"], OWNER_BENEFITS)
@@ -299,6 +323,7 @@ def _workday(day: date) -> bool:
 
 
 def _tasks(shown: Shown) -> Iterator[Finding]:
+    """Working days after the day of acceptance, the business date included."""
     for row in shown.rows("platform__application"):
         if row["status"] != "open":
             continue
@@ -311,6 +336,8 @@ def _tasks(shown: Shown) -> Iterator[Finding]:
 
 
 def _organisations(shown: Shown) -> Iterator[Finding]:
+    """Overdue on the last day itself, as the dossier has it (T >= 3-31); who was registered this year has no
+    report to give for the last. Before 1 March nobody is reminded, not even of what is overdue since then."""
     day = shown.day
     for row in shown.rows("civil_affairs__social_organisation"):
         year = day.year - 1

@@ -14,20 +14,23 @@ if TYPE_CHECKING:
 
 
 def income_change(shown: Shown) -> Iterator[Finding]:
+    """An income told by the month began on its first. A gap rests on two registers and is sure when one
+    of them bears the member's name (the dossier is silent); whether it is new is not asked ("after last
+    review" is said of the others)."""
     order = ("state_paid", "employed", "pension_started", "unemployment_benefit", "wage_gap")
     found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
-    for number, event, sub_type, since, name in _incomes(shown):
+    for number, event, sub_type, since, *names in _incomes(shown):
         for _, member in shown.benefits(number, ("dibao", "low_income")):
             if since is None or since > reviewed(member, shown.day):
-                found[number, event].append((sub_type, name == member["full_name"]))
+                found[number, event].append((sub_type, member["full_name"] in names))
     for (number, event), ways in found.items():
         sub_type = min((sub for sub, _ in ways), key=order.index)
         words = "confirmed" if any(sure for _, sure in ways) else "suspected"
         yield "warning", "income_change", number, event, sub_type, words
 
 
-def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
-    """number, event, sub-type, since when (None: it matters whenever it began), name."""
+def _incomes(shown: Shown) -> Iterator[tuple[Any, ...]]:
+    """number, event, sub-type, since when (None: it matters whenever it began), names of the rows."""
     yield from _work_and_pensions(shown)
     day = shown.day
     for row in shown.rows("social_security__unemployment_insurance"):
@@ -39,7 +42,7 @@ def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
         yield row["id_number"], "public_payroll", "state_paid", None, row["full_name"]
 
 
-def _work_and_pensions(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
+def _work_and_pensions(shown: Shown) -> Iterator[tuple[Any, ...]]:
     day = shown.day
     working = defaultdict(list)
     for row in shown.rows("social_security__employment_register"):
@@ -54,7 +57,8 @@ def _work_and_pensions(shown: Shown) -> Iterator[tuple[str, str, str, date | Non
         if row["insurance_status"] == "paying":
             for work in working[number]:
                 if _far_apart(work["monthly_wage"], row["contribution_base"]):
-                    yield number, f"wage_gap:{work['record_no']}", "wage_gap", None, row["full_name"]
+                    names = row["full_name"], work["full_name"]
+                    yield number, f"wage_gap:{work['record_no']}", "wage_gap", None, *names
 
 
 def _far_apart(wage: Any, base: Any) -> bool:
