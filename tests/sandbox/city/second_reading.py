@@ -66,7 +66,7 @@ class Shown(ABC):
         self.day = day
         self._read: dict[tuple[str, str], list[Row]] = {}
         self.holders: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-        for benefit, row in self._enrolments():
+        for benefit, row in self.enrolments():
             begun, over = row["start_date"], row["stop_date"]
             if row["status"] == "active" and begun <= day and (over is None or over > day):
                 self.holders[row["id_number"]].append((benefit, row))
@@ -84,7 +84,7 @@ class Shown(ABC):
     def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
         """The day the hub first heard of what ``row`` is about; ``key`` says what makes it the same thing."""
 
-    def _enrolments(self) -> Iterator[tuple[str, Row]]:
+    def enrolments(self) -> Iterator[tuple[str, Row]]:
         for feed_id, benefit in REGISTRIES.items():
             yield from ((benefit, row) for row in self.rows(feed_id))
         yield from (("disability_" + row["allowance_type"], row) for row in self.rows(ALLOWANCES))
@@ -174,8 +174,8 @@ def _death(shown: Shown) -> Iterator[Finding]:
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
     """Not registered in the city, or gone from it by the last move; of one day's moves the return is the
-    last, else the one told last. The dossier asks for an answer "normal, here" and nothing less; a cancelled register entry is read
-    as a death, which is another rule's, not as somebody registered elsewhere."""
+    last, else the one told last. The dossier asks for an answer "normal, here" and nothing less; a cancelled
+    entry is read as a death, which is another rule's, not as somebody registered elsewhere."""
     register = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
     moves: dict[str, Row] = {}
     for row in shown.rows("public_security__migration"):
@@ -315,7 +315,7 @@ def _owners(shown: Shown) -> Iterator[Finding]:
             yield from _both(held, "business_owner", "business_owner", number, row["uscc"], sub, name)
 
 
-def _workday(day: date) -> bool:
+def workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -328,7 +328,7 @@ def _tasks(shown: Shown) -> Iterator[Finding]:
         if row["status"] != "open":
             continue
         days = (shown.day - row["accepted_on"]).days
-        elapsed = sum(_workday(row["accepted_on"] + timedelta(days=k)) for k in range(1, days + 1))
+        elapsed = sum(workday(row["accepted_on"] + timedelta(days=k)) for k in range(1, days + 1))
         limit = LIMITS[row["matter"]]
         if days >= 0 and elapsed >= limit - 3:
             sub = "overdue" if elapsed > limit else "remind"

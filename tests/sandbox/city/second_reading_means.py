@@ -142,8 +142,8 @@ def _months(month: date, day: date) -> int:
 
 
 def financial_asset(shown: Shown) -> Iterator[Finding]:
-    """Assets by family, large payments by member (the dossier names no unit for them); an answer that tells no
-    day is of the business date."""
+    """Assets by family, large payments by member (the dossier names no unit for them); an answer that
+    tells no day is of the business date."""
     held: dict[str, list[tuple[Any, Any, str]]] = defaultdict(list)
     for feed_id in load_catalogue():
         if feed_id.startswith("finance__"):

@@ -40,7 +40,7 @@ def _speaks_for(members: list[Row]) -> str:
 
 
 def _not_seen_alive(shown: Shown) -> Iterator[Finding]:
-    """Half a year without a proof, in a benefit that is as old; nobody while the platform has told nothing."""
+    """No proof for half a year, in a benefit that is as old; nobody while the platform has told nothing."""
     seen: dict[str, date] = {}
     proofs = shown.rows("platform__liveness_confirmation")
     for row in proofs:
