@@ -111,6 +111,10 @@ histories: $(STAMP) ## thirty random histories of 15 days, each compared with a 
 worlds: $(STAMP) ## every rule against its second reading over new random worlds, EXAMPLES days of them
 	@env -u DATABASE_URL HUB_WORLD_EXAMPLES=$(or $(EXAMPLES),30) $(PY) -m pytest tests/random_worlds -q
 
+.PHONY: mutants
+mutants: $(STAMP) ## break every rule on purpose, over a hundred ways: the random worlds must see each (long): [OF=<model>]
+	@env -u DATABASE_URL HUB_MUTANTS_OF='$(OF)' $(PY) -m pytest tests/random_worlds/mutants.py -q -s
+
 .PHONY: faults
 faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, compare with an undisturbed twin
 	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.random_worlds.near import NAMES, month_near, near, past
+from tests.sandbox.city.second_reading import workday
 
 if TYPE_CHECKING:
     from tests.random_worlds.worlds import Person, Small
@@ -51,10 +52,11 @@ def funeral(small: Small, person: Person) -> None:
 
 
 def move(small: Small, person: Person) -> None:
+    on = near(small.rng, small.day) if small.rng.random() < 0.3 else None
     for _ in range(small.rng.randint(1, 3)):
         small.add(
             "public_security__migration", **_of(small, person), direction=small.rng.choice(("in", "out")),
-            moved_on=near(small.rng, small.day),
+            moved_on=on or near(small.rng, small.day),
             to_district=small.rng.choice(("110101000000", "210181000000", "110101000000")),
         )  # fmt: skip
 
@@ -62,7 +64,8 @@ def move(small: Small, person: Person) -> None:
 def prison(small: Small, person: Person) -> None:
     rng, day = small.rng, small.day
     small.add(
-        "public_security__prison", **_told_of(small, person), sentence_start=past(rng, day),
+        "public_security__prison", **_told_of(small, person),
+        sentence_start=past(rng, day) if rng.random() < 0.6 else day + timedelta(days=rng.choice((-1, 0, 1))),
         sentence_end=near(rng, day), released_on=near(rng, day) if rng.random() < 0.4 else None,
     )  # fmt: skip
 
@@ -82,7 +85,7 @@ def business(small: Small, person: Person) -> None:
         "uscc": small.key("U"), **_told_of(small, person), "registration_status": state,
         "established_on": past(rng, small.day),
     }  # fmt: skip
-    kind = rng.choice(("enterprise", "individual_business", "farmer_cooperative"))
+    kind = rng.choice(("enterprise", "enterprise", "individual_business", "farmer_cooperative"))
     if kind == "enterprise":
         shape["role"] = rng.choice(("legal_representative", "shareholder", "officer"))
     if kind == "individual_business":
@@ -93,6 +96,8 @@ def business(small: Small, person: Person) -> None:
 def application(small: Small, person: Person) -> None:
     rng = small.rng
     accepted = small.day - timedelta(days=rng.choice(_ACCEPTED_AGO))
+    if rng.random() < 0.5:  # around a number of working days that matters
+        accepted = _working_days_ago(small.day, rng.choice((-1, 0, 3, 4, 6, 7, 10, 11, 21, 22, 25, 26)))
     homes = [
         row["household_id"]
         for (table, _), rows in small.world.rows.items()
@@ -105,6 +110,7 @@ def application(small: Small, person: Person) -> None:
         matter=rng.choice(("dibao", "dibao", "disability_allowance", "child_welfare_certificate")),
         status=rng.choice(("open", "open", "approved", "refused", "withdrawn")),
         household_id=homes[0] if homes and rng.random() < 0.8 else None,
+        current_level=rng.choice((None, "city", "district", "street", "community")),
     )  # fmt: skip
     small.add(
         "platform__approval_step", application_id=number, step_no=1, staff_id=f"S{small.seed}",
@@ -113,14 +119,21 @@ def application(small: Small, person: Person) -> None:
     )  # fmt: skip
 
 
+def _working_days_ago(day: date, number: int) -> date:
+    while number > 0:
+        number -= workday(day)
+        day -= timedelta(days=1)
+    return day + timedelta(days=1) if number < 0 else day
+
+
 def staff_relative(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
         "civil_affairs__dibao__staff_relative", record_no=small.key("N"), staff_id=f"S{small.seed}",
         relative_id_number=person.number, relative_name=small.name_of(person),
         has_approval_rights=rng.random() < 0.6, staff_position=rng.choice(("社区主任", "街道助理", "村会计")),
-        filed_on=near(rng, small.day) if rng.random() < 0.6 else None,
-        home_visit_on=near(rng, small.day) if rng.random() < 0.6 else None,
+        filed_on=rng.choice((None, small.day - timedelta(days=9), near(rng, small.day), small.day)),
+        home_visit_on=rng.choice((None, near(rng, small.day), near(rng, small.day), small.day)),
     )  # fmt: skip
 
 
@@ -286,8 +299,9 @@ def organisation(small: Small, person: Person) -> None:
         legal_representative_name=rng.choice(NAMES),
         registered_on=rng.choice((date(year, 12, 31), date(year + 1, 1, 1), date(2015, 1, 1))),
         state=rng.choice(("active", "active", "deregistered")),
-        last_report_year=rng.choice((None, year - 1, year)),
-        last_report_accepted_on=near(rng, small.day) if rng.random() < 0.7 else None,
+        last_report_year=rng.choice((None, year - 1, year, year)),
+        last_report_accepted_on=rng.choice((None, near(rng, small.day), near(rng, small.day), small.day)),
+        region_code=rng.choice(("210100000000", "210102000000")),
     )  # fmt: skip
 
 
@@ -297,7 +311,7 @@ def injury(small: Small, person: Person) -> None:
 
 
 FACTS: tuple[tuple[float, Fact], ...] = (
-    (0.12, police_death), (0.15, funeral), (0.15, move), (0.1, prison), (0.1, detention), (0.15, business),
+    (0.12, police_death), (0.15, funeral), (0.15, move), (0.15, prison), (0.1, detention), (0.25, business),
     (0.2, application), (0.2, staff_relative), (0.12, vehicle), (0.25, titles), (0.1, contract),
     (0.25, money), (0.15, fund), (0.15, unemployment), (0.15, work), (0.15, pension), (0.04, payroll),
     (0.3, wedding), (0.4, certificate), (0.6, alive), (0.25, stays), (0.08, organisation), (0.08, injury),

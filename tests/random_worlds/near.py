@@ -33,7 +33,7 @@ def month_near(rng: Random, day: date) -> date:
 
 def birthday_of(rng: Random, day: date, age: int) -> date:
     """A birth date whose ``age``-th birthday lies around the day, 30 days after it at the most often."""
-    turns = day + timedelta(days=rng.choice((-1, 0, 1, 15, 29, 30, 31)))
+    turns = day + timedelta(days=rng.choice((-1, 0, 0, 1, 15, 29, 30, 30, 31)))
     year = turns.year - age
     if turns.month == 2 and turns.day >= 28 and calendar.isleap(year) and rng.random() < 0.5:
         return date(year, 2, 29)

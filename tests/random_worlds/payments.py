@@ -72,6 +72,13 @@ def _pay_once(
     if amount is None or rng.random() < 0.05:
         amount = (amount or Decimal(100)) + rng.choice((-1, 0, 1))
     on = month + timedelta(days=8 if rng.random() < 0.8 else rng.choice((9, 10)))
+    if result == "paid" and amount > 2 and rng.random() < 0.1:  # in two parts
+        small.add(
+            "platform__payment_result", payment_id=small.key("P"), pay_month=month, benefit_type=case[0],
+            case_id=case[1], id_number=number, payee_name=name, amount=1, result="paid",
+            paid_on=month + timedelta(days=rng.choice((0, 8, 9, 10))), account_no="6222000011112222",
+        )  # fmt: skip
+        amount -= 1
     small.add(
         "platform__payment_result", payment_id=small.key("P"), pay_month=month, benefit_type=case[0],
         case_id=case[1], id_number=number, payee_name=name if rng.random() < 0.9 else rng.choice(NAMES),

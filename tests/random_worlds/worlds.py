@@ -15,18 +15,28 @@ from typing import Any
 
 from tests.dbt.world import BENEFITS, World, tables
 from tests.random_worlds.facts import FACTS
+from tests.random_worlds.limits import begun, fit, reviews
 from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
 
-#: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, ordinary days.
+#: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, Spring Festival of
+#: 2020 (made longer), days on which reports are due, a year the calendar does not know, ordinary days.
 DAYS = (
-    date(2019, 12, 31), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1), date(2020, 3, 31),
-    date(2020, 5, 12), date(2020, 5, 31), date(2020, 6, 30), date(2020, 7, 1), date(2020, 7, 11),
-    date(2021, 1, 10), date(2021, 2, 28), date(2021, 7, 1), date(2021, 12, 31), date(2022, 3, 30),
+    date(2019, 12, 31), date(2020, 1, 31), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1),
+    date(2020, 3, 31), date(2020, 5, 12), date(2020, 5, 31), date(2020, 6, 30), date(2020, 7, 1),
+    date(2020, 7, 11), date(2021, 1, 10), date(2021, 2, 28), date(2021, 7, 1), date(2021, 12, 31), date(2022, 3, 30),
+    date(2022, 2, 28), date(2022, 5, 31), date(2027, 3, 31),
 )  # fmt: skip
+SMALL_WORLDS = 200
+#: Day and first seed of the examples of ``make test`` and ``make mutants``.
+EXAMPLES = ((date(2020, 3, 1), 1000), (date(2022, 2, 28), 2000), (date(2027, 3, 31), 3000))
+#: Streets few enough for some to have cases of ten people, and an organisation of the city.
+_PLACES = tuple(f"{street}{place:03d}" for street in
+                (210102001, 210103001, 210104001, 210105001, 210106001, 210111001, 210112001, 210113001,
+                 210114001, 210115100, 210123100, 210124100) for place in (1, 2))  # fmt: skip
 #: Benefits a household holds together.
 _OF_FAMILIES = ("dibao", "low_income")
-_RELATIONS = ("配偶", "子", "女", "父", "母", "其他")
+_RELATIONS = ("配偶", "妻", "子", "女", "长子", "父", "母亲", "其他")
 _CLASSES = ("普通", "重残", "重病", "七十岁以上老人", "未成年人", "在校生", "七十岁以上老人、重残")
 
 
@@ -73,6 +83,8 @@ class Small:
         rng, earlier = self.rng, self.day - timedelta(days=5)
         feed, declared = tables()[table]
         columns = {c.name for c in declared.columns}
+        if "region_code" in columns:
+            values.setdefault("region_code", rng.choice(_PLACES))
         told = {"updated_at": datetime(2018, 1, 1)} if "updated_at" in columns else {}
         later = {"updated_at": datetime(2018, 1, 2)} if told else {}
         way = rng.random()
@@ -95,7 +107,7 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
     given: dict[str, Any] = {
         key: small.key("C"), "id_number": person.number, "full_name": small.name_of(person),
         "status": "active" if rng.random() < 0.9 else rng.choice(("stopped", "suspended")),
-        "start_date": date(2019, 1, 1) if rng.random() < 0.7 else near(rng, small.day),
+        "start_date": begun(small, kind) if rng.random() < 0.7 else near(rng, small.day),
         "stop_date": near(rng, small.day) if rng.random() < 0.15 else None,
     } | {k: v for k, v in shape.items() if k == "allowance_type"}  # fmt: skip
     if kind in _OF_FAMILIES:
@@ -126,6 +138,7 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
             small.world.add(table, small.day - timedelta(days=5), **before)
             given["full_name"] = rng.choice(NAMES)
         small.add(table, **given)
+    fit(small, person, kind)
 
 
 def _renumbered(small: Small, table: str, given: dict[str, Any], former: str) -> None:
@@ -149,7 +162,7 @@ def _alone(rng: Random) -> dict[str, Any]:
         "case_kind": "single_person",
         "family_size": size,
         "household_income": Decimal(max(0, income)),
-        "category": rng.choice(("重残", "重病")),
+        "category": rng.choice(("重残", "重病", "重残", "重病", "普通")),
     }
 
 
@@ -162,9 +175,11 @@ def _family(small: Small) -> None:
         "household_income": Decimal(rng.choice((0, 0, 300, 601, 685, 2055))),
         "last_review_on": near(rng, day) if rng.random() < 0.6 else None,
         "review_due_on": near(rng, day) if rng.random() < 0.6 else None,
+        "region_code": rng.choice(_PLACES),
     }
+    home |= reviews(small) if rng.random() < 0.5 else {}
     for place, person in enumerate(people):
-        relation = "本人" if place == 0 else rng.choice(_RELATIONS)
+        relation = rng.choice(("本人", "本人", "户主")) if place == 0 else rng.choice(_RELATIONS)
         if place == 0 or rng.random() < 0.9:
             _enrol(small, person, kind, relation, household, home)
 
@@ -172,7 +187,7 @@ def _family(small: Small) -> None:
 def _fitting(rng: Random, person: Person, day: date) -> str | None:
     """The benefit whose age limit is near, for most of those near one: else too few meet it on the day."""
     years = day.year - int(person.number[6:10])
-    return {18: "orphan", 16: "tekun"}.get(years) if rng.random() < 0.7 else None
+    return {18: "orphan", 16: "tekun"}.get(years) if rng.random() < 0.8 else None
 
 
 def draw(world: World, day: date, seed: int) -> Small:

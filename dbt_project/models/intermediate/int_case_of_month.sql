@@ -1,6 +1,7 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- Cases that run on the first of a month, with what their amount hangs on. A case that was suspended is not due.
+-- Cases that run on the first of a month, with what their amount hangs on. A case that was suspended is not due, nor
+-- one that was stopped on a day the registry does not tell: it has no payment to wait for.
 {%- set members = 'count(*) over (partition by cases.household_id, months.pay_month)' %}
 {%- set registries = [
     {'table': 'dibao', 'key': 'member_id', 'benefit': "'dibao'", 'class': 'cases.standard_class'},
@@ -32,7 +33,7 @@ cross join {{ ref('int_pay_month') }} as months
 where
     cases.status in ('active', 'stopped')
     and cases.start_date <= months.pay_month
-    and (cases.stop_date is null or cases.stop_date > months.pay_month)
+    and coalesce(cases.stop_date > months.pay_month, cases.status = 'active')
 {% if not loop.last %}
 union all
 {% endif %}

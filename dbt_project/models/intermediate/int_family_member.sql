@@ -7,10 +7,11 @@ with members as (
         enrolments.*,
         coalesce(cases.household_id, enrolments.enrolment_id) as family_id,
         cases.standard_class,
-        case when kin.relation_to_head = '本人' then 0 else 1 end as head_first
+        case when words.kin = 'head' then 0 else 1 end as head_first
     from {{ ref('int_active_enrolment') }} as enrolments
     inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
     left join {{ ref('dim_household_member') }} as kin on enrolments.enrolment_id = kin.enrolment_id
+    left join {{ ref('kin_words') }} as words on kin.relation_to_head = words.relation_to_head
     where enrolments.benefit_type in ('dibao', 'low_income', 'tekun')
 ),
 

@@ -2,12 +2,15 @@
 
 -- When the review of a family falls due, one row a family, with the member the warning is about: the head if on
 -- the benefit, else the first member entered. The registry keeps one day for all; of several the earliest counts.
+-- A review made on that day or later has finished it, though the registry does not name the next day yet.
 with members as (
     select
         enrolments.enrolment_id,
         cases.household_id,
         cases.last_review_on,
         min(cases.review_due_on) over (partition by cases.household_id) as review_due_on,
+        max(case when cases.last_review_on <= {{ as_of() }} then cases.last_review_on end)
+            over (partition by cases.household_id) as reviewed_on,
         row_number() over (
             partition by cases.household_id
             order by
@@ -28,4 +31,4 @@ select
     last_review_on,
     review_due_on
 from members
-where pick = 1 and review_due_on is not null
+where pick = 1 and review_due_on is not null and coalesce(reviewed_on < review_due_on, true)

@@ -46,7 +46,7 @@ compared as (
         due.care_amount,
         due.reason as due_reason,
         coalesce(paid.paid_amount, 0) as paid_amount,
-        paid.first_paid_on,
+        paid.last_paid_on,
         coalesce(paid.is_paid, false) as is_paid,
         coalesce(paid.is_returned, false) as is_returned,
         coalesce(paid.is_wrong_payee, false) as is_wrong_payee,
@@ -71,7 +71,7 @@ judged as (
             when not is_paid and is_returned then 'returned'
             when not is_paid then case when is_monthly and due_amount > 0 then 'not_paid' end
             when paid_amount <> due_amount then 'amount_differs'
-            when first_paid_on > pay_by then 'late'
+            when last_paid_on > pay_by then 'late'
             when is_wrong_payee then 'wrong_payee'
         end as sub_type
     from compared
@@ -96,7 +96,7 @@ select
     judged.sub_type,
     case judged.sub_type
         when 'not_paid' then 1 when 'returned' then 2 when 'not_due' then 3
-        when 'amount_differs' then 4 when 'wrong_payee' then 5 else 6
+        when 'amount_differs' then 4 when 'late' then 5 else 6
     end as sub_type_rank,
     concat('pay:', substr({{ iso_date('judged.pay_month') }}, 1, 7), ':', judged.benefit_type) as event_key,
     judged.sub_type <> 'wrong_payee' as names_agree,

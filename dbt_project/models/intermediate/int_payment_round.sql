@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- What the payment platform did for a case and month: how much arrived, when first, and what did not arrive.
+-- What the payment platform did for a case and month: how much arrived, when all of it had, and what did not.
 -- The payee is somebody else's when the name is neither the person's, now or before, nor a family member's, nor a
 -- guardian's.
 with payments as (
@@ -68,7 +68,7 @@ select
     payments.pay_month,
     payments.benefit_type,
     sum(case when payments.result = 'paid' then payments.amount else 0 end) as paid_amount,
-    min(case when payments.result = 'paid' then payments.paid_on end) as first_paid_on,
+    max(case when payments.result = 'paid' then payments.paid_on end) as last_paid_on,
     bool_or(payments.result = 'paid') as is_paid,
     bool_or(payments.result = 'returned') as is_returned,
     bool_or(wrong.payment_id is not null) as is_wrong_payee

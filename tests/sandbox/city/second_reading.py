@@ -76,7 +76,7 @@ class Shown(ABC):
         self.day = day
         self._read: dict[tuple[str, str], list[Row]] = {}
         self.holders: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-        for benefit, row in self._enrolments():
+        for benefit, row in self.enrolments():
             begun, over = row["start_date"], row["stop_date"]
             if row["status"] == "active" and begun <= day and (over is None or over > day):
                 self.holders[row["id_number"]].append((benefit, row))
@@ -103,7 +103,7 @@ class Shown(ABC):
     def first_told(self, feed_id: str, row: Row, key: tuple[str, ...]) -> date:
         """The day the hub first heard of what ``row`` is about; ``key`` says what makes it the same thing."""
 
-    def _enrolments(self) -> Iterator[tuple[str, Row]]:
+    def enrolments(self) -> Iterator[tuple[str, Row]]:
         for feed_id, benefit in REGISTRIES.items():
             yield from ((benefit, row) for row in self.rows(feed_id))
         yield from (("disability_" + row["allowance_type"], row) for row in self.rows(ALLOWANCES))
@@ -189,6 +189,9 @@ def _surest(found: set[Finding]) -> set[Finding]:
 
 
 def _death(shown: Shown) -> Iterator[Finding]:
+    """By police or funeral home, on or before the day. Nobody dies before the birth their number tells:
+    such a row is taken to be about somebody else (the dossier is silent). Who is known by no number is not
+    read here."""
     facts: list[Told] = []
     for feed_id in ("public_security__death_cancellation", "civil_affairs__cremation"):
         for row in shown.rows(feed_id):
@@ -200,6 +203,9 @@ def _death(shown: Shown) -> Iterator[Finding]:
 
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
+    """Not registered in the city, or gone from it by the last move; of one day's moves the return is the
+    last, else the one told last. The dossier asks for an answer "normal, here" and nothing less; a cancelled
+    entry is read as a death, which is another rule's, not as somebody registered elsewhere."""
     register = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
     moves: dict[str, Row] = {}
     for row in shown.rows("public_security__migration"):
@@ -207,7 +213,7 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
             continue
         last = moves.get(row["id_number"])
         order = (row["moved_on"], row["direction"] == "in")
-        if last is None or order > (last["moved_on"], last["direction"] == "in"):
+        if last is None or order >= (last["moved_on"], last["direction"] == "in"):
             moves[row["id_number"]] = row
     for number in shown.holders:
         held = shown.benefits(number, LOCAL_BENEFITS)
@@ -249,6 +255,9 @@ def _birthday(born: date, age: int) -> date:
 
 
 def _ages(shown: Shown) -> Iterator[Finding]:
+    """Past an age on the birthday; about to be from 30 days before it until the day before. Who was born on
+    29 February has the birthday on the 28th in other years (the dossier is silent). School counts through
+    the day of the proof."""
     day = shown.day
     for number, held in shown.people.items():
         born = _born(shown.present.get(number, number))
@@ -282,6 +291,8 @@ def _too_old(benefit: str, row: Row, born: date, day: date) -> str | None:
 
 
 def _duplicates(shown: Shown) -> Iterator[Finding]:
+    """Sure when two records of the pair bear one number and name, though a third may bear another (the
+    dossier is silent; read as where two sources tell of one fact)."""
     for held in shown.people.values():
         for pair in EXCLUSIVE:
             met = []
@@ -302,6 +313,8 @@ def _duplicates(shown: Shown) -> Iterator[Finding]:
 
 
 def _imprisoned(shown: Shown) -> Iterator[Finding]:
+    """From the first day of a sentence through the day of release; custody of more than 30 days, through its
+    last day (read as for a sentence)."""
     day, facts = shown.day, list[Told]()
     for row in shown.rows("public_security__prison"):
         if row["sentence_start"] <= day <= (row["released_on"] or row["sentence_end"]):
@@ -314,6 +327,8 @@ def _imprisoned(shown: Shown) -> Iterator[Finding]:
 
 
 def _owners(shown: Shown) -> Iterator[Finding]:
+    """A shop that has told a number of nought employees is exempt from orange; one that told none is not. A
+    record established later than the day is not live yet (both read so, the dossier is silent)."""
     facts: list[Told] = []
     for feed_id in ("enterprise", "individual_business", "farmer_cooperative"):
         for row in shown.rows("market_regulation__" + feed_id):
@@ -328,7 +343,7 @@ def _owners(shown: Shown) -> Iterator[Finding]:
     yield from laid_at_their_door(shown, "business_owner", "business_owner", OWNER_BENEFITS, facts)
 
 
-def _workday(day: date) -> bool:
+def workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -336,11 +351,12 @@ def _workday(day: date) -> bool:
 
 
 def _tasks(shown: Shown) -> Iterator[Finding]:
+    """Working days after the day of acceptance, the business date included."""
     for row in shown.rows("platform__application"):
         if row["status"] != "open":
             continue
         days = (shown.day - row["accepted_on"]).days
-        elapsed = sum(_workday(row["accepted_on"] + timedelta(days=k)) for k in range(1, days + 1))
+        elapsed = sum(workday(row["accepted_on"] + timedelta(days=k)) for k in range(1, days + 1))
         limit = LIMITS[row["matter"]]
         if days >= 0 and elapsed >= limit - 3:
             sub = "overdue" if elapsed > limit else "remind"
@@ -348,6 +364,8 @@ def _tasks(shown: Shown) -> Iterator[Finding]:
 
 
 def _organisations(shown: Shown) -> Iterator[Finding]:
+    """Overdue on the last day itself, as the dossier has it (T >= 3-31); who was registered this year has no
+    report to give for the last. Before 1 March nobody is reminded, not even of what is overdue since then."""
     day = shown.day
     for row in shown.rows("civil_affairs__social_organisation"):
         year = day.year - 1

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Shown
 
 Row = dict[str, Any]
-CHILDREN, PARENTS = ("子", "女"), ("父", "母")
+HEADS = ("本人", "户主")
+SPOUSES = ("配偶", "妻", "夫", "丈夫", "妻子")
+CHILDREN = ("子", "女", "儿子", "女儿", "子女", "长子", "长女", "次子", "次女")
+PARENTS = ("父", "母", "父亲", "母亲", "父母")
 _RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant")
 
 
@@ -37,21 +40,27 @@ def married_to(shown: Shown) -> dict[str, tuple[Row, str, str]]:
 
 
 def _families(shown: Shown) -> dict[str, list[Row]]:
+    """Who is named in one household, receiving or not, in either register of families."""
     households = defaultdict(list)
-    for row in shown.rows("civil_affairs__dibao"):
-        households[row["household_id"]].append(row)
+    for feed_id in ("civil_affairs__dibao", "civil_affairs__low_income"):
+        for row in shown.rows(feed_id):
+            households[feed_id + row["household_id"]].append({**row, "home": feed_id + row["household_id"]})
     return households
 
 
 def _close(one: str, other: str) -> bool:
     """Is somebody who is ``one`` to the head the spouse, parent or child of who is ``other`` to the head?"""
-    near = ("配偶", *CHILDREN, *PARENTS)
-    if "本人" in (one, other):
+    near = (*SPOUSES, *CHILDREN, *PARENTS)
+    if one in HEADS or other in HEADS:
         return one in near or other in near
-    return (one == "配偶" and other in CHILDREN) or (one in CHILDREN and other == "配偶")
+    return (one in SPOUSES and other in CHILDREN) or (one in CHILDREN and other in SPOUSES)
 
 
 def insider_relative(shown: Shown) -> Iterator[Finding]:
+    """The relative on the benefit in person, else the relative's kin on it. The dossier's words also hold of
+    kin beside a relative who is on it, of kin who apply and of an approval of somebody's first application;
+    the README names none of these and they are not read here. Parents are not each other's kin by their
+    relation to the head alone."""
     found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
     for number, event, sub, sure in [*_unrecorded(shown), *_agreed(shown)]:
         found[number, event].append((sub, sure))
@@ -94,7 +103,7 @@ def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
         in_family = [
             (other["id_number"], own["full_name"])
             for own in homes[number]
-            for other in families[own["household_id"]]
+            for other in families[own["home"]]
             if _close(own["relation_to_head"], other["relation_to_head"])
         ]
         for kin, own_name in [*in_family, *spouses[number]]:
@@ -137,7 +146,8 @@ def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def disability_cert(shown: Shown) -> Iterator[Finding]:
-    """The certificate in force decides, else the one issued last; by benefit the most serious counts."""
+    """The certificate in force decides, else the one issued last; by benefit the most serious counts.
+    A certificate holds through its last day, so it expires the day after; class changes change no amount."""
     day = shown.day
     held: dict[str, list[Row]] = defaultdict(list)
     for row in shown.rows("disabled_federation__disability_certificate"):
@@ -174,6 +184,8 @@ def _trouble(row: Row, benefit: str, day: date) -> str | None:
 
 
 def marriage_change(shown: Shown) -> Iterator[Finding]:
+    """What the spouse did with the member is the member's own event. A spouse is missing if the wedding was
+    known at the review (else it is the wedding that is told) and no register of deaths names the spouse."""
     order = ("married", "divorced", "annulled", "spouse_event", "spouse_missing")
     found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
     events, couples = _events(shown), married_to(shown)

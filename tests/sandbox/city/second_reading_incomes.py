@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 
 def income_change(shown: Shown) -> Iterator[Finding]:
+    """An income told by the month began on its first. A gap rests on two registers and is sure when one
+    of them bears the member's name (the dossier is silent); whether it is new is not asked ("after last
+    review" is said of the others)."""
     facts: dict[date | None, list[Told]] = defaultdict(list)
-    for number, event, sub_type, since, name in _incomes(shown):
-        facts[since].append((number, name, event, sub_type))
+    for number, event, sub_type, since, *names in _incomes(shown):
+        facts[since] += [(number, name, event, sub_type) for name in names]
     for since, told in facts.items():
 
         def against(case: Row, since: date | None = since) -> bool:
@@ -26,8 +29,8 @@ def income_change(shown: Shown) -> Iterator[Finding]:
         yield from laid_at_their_door(shown, "income_change", None, ("dibao", "low_income"), told, against)
 
 
-def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
-    """number, event, sub-type, since when (None: it matters whenever it began), name."""
+def _incomes(shown: Shown) -> Iterator[tuple[Any, ...]]:
+    """number, event, sub-type, since when (None: it matters whenever it began), names of the rows."""
     yield from _work_and_pensions(shown)
     day = shown.day
     for row in shown.rows("social_security__unemployment_insurance"):
@@ -39,7 +42,7 @@ def _incomes(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
         yield row["id_number"], "public_payroll", "state_paid", None, row["full_name"]
 
 
-def _work_and_pensions(shown: Shown) -> Iterator[tuple[str, str, str, date | None, str]]:
+def _work_and_pensions(shown: Shown) -> Iterator[tuple[Any, ...]]:
     day = shown.day
     working = defaultdict(list)
     for row in shown.rows("social_security__employment_register"):
@@ -54,7 +57,8 @@ def _work_and_pensions(shown: Shown) -> Iterator[tuple[str, str, str, date | Non
         if row["insurance_status"] == "paying":
             for work in working[number]:
                 if _far_apart(work["monthly_wage"], row["contribution_base"]):
-                    yield number, f"wage_gap:{work['record_no']}", "wage_gap", None, row["full_name"]
+                    names = row["full_name"], work["full_name"]
+                    yield number, f"wage_gap:{work['record_no']}", "wage_gap", None, *names
 
 
 def _far_apart(wage: Any, base: Any) -> bool:

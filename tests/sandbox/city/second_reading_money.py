@@ -20,6 +20,7 @@ _RATES = (
     (date(2020, 7, 1), 1105, 820, 1807, 1363),
     (date(2021, 7, 1), 1144, 914, 1900, 1460),
     (date(2022, 7, 1), 1184, 1070, 2170, 2170),
+    (date(2023, 7, 1), 1226, 1226, 2322, 2322),
 )
 _CARE = {"self_care": 10, "partial_care": 6, "full_care": 3}
 _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
@@ -27,11 +28,13 @@ _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 _ALONE = {"重残": 3, "重病": 5}
 _ORDER = ("work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
-_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "wrong_payee", "late")
+#: As the README lists them: what is sure before what is suspected.
+_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "late", "wrong_payee")
 Case = tuple[str, str]
 
 
 def payment_anomaly(shown: Shown) -> Iterator[Finding]:
+    """One warning a person, month and benefit, of the gravest there is."""
     yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
     names = _payees(held)
@@ -42,10 +45,9 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows("platform__payment_result"):
             if row["pay_month"] == month:
                 paid[row["benefit_type"], row["case_id"]].append(row)
-        for case in set(owed) | set(paid):
-            amount = owed[case][0] if case in owed else None
-            sub_type = _wrong(case, amount, paid[case], month, names[case])
-            if sub_type and case in held:
+        for case in (set(owed) | set(paid)) & set(held):
+            sub_type = _wrong(case, owed.get(case), paid[case], month, names[case])
+            if sub_type:
                 told[held[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"].add(sub_type)
     for (number, event), found in told.items():  # of two cases of one benefit the graver is told
         sure = "suspected" if found == {"wrong_payee"} else "confirmed"
@@ -100,13 +102,14 @@ def _payees(cases: dict[Case, Row]) -> dict[Case, set[str]]:
 
 
 def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | None]]:
-    """What is due to each case, and why nothing is."""
+    """What is due to each case, and why nothing is. A case that is stopped ran until its day of stopping; one
+    that tells no such day is not on a benefit in any month (the dossier knows "status on benefit" only)."""
     running = {
         (benefit, _key(row)): row
         for benefit, row in cases(shown)
         if row["status"] in ("active", "stopped")
         and row["start_date"] <= month
-        and (row["stop_date"] is None or row["stop_date"] > month)
+        and (row["stop_date"] > month if row["stop_date"] else row["status"] == "active")
     }
     members: dict[str, int] = defaultdict(int)
     for (benefit, _), row in running.items():
@@ -195,20 +198,23 @@ def _yuan(amount: Decimal) -> Decimal:
 
 
 def _wrong(
-    case: Case, due: Decimal | None, rows: list[Row], month: date, names: set[str] | None
+    case: Case, owed: tuple[Decimal | None, str | None] | None, rows: list[Row], month: date, names: set[str]
 ) -> str | None:
+    """An amount nobody knows differs from nothing; by the tenth everything is to be paid, so the last part of
+    it counts."""
     paid = [row for row in rows if row["result"] == "paid"]
     total = sum((row["amount"] for row in paid), Decimal(0))
-    if due is None:
+    if owed is None:
         return "not_due" if total > 0 else None
+    due, _ = owed
     if not paid:
         if any(row["result"] == "returned" for row in rows):
             return "returned"
-        return "not_paid" if due > 0 and case[0] in _MONTHLY else None
-    if total != due:
+        return "not_paid" if due and due > 0 and case[0] in _MONTHLY else None
+    if due is not None and total != due:
         return "amount_differs"
-    if min(row["paid_on"] for row in paid) > month.replace(day=10):
+    if max(row["paid_on"] for row in paid) > month.replace(day=10):
         return "late"
-    if any(row["payee_name"] not in (names or ()) for row in paid):
+    if any(row["payee_name"] not in names for row in paid):
         return "wrong_payee"
     return None

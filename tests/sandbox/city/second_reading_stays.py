@@ -82,7 +82,7 @@ def settled_elsewhere(shown: Shown) -> dict[str, list[Row]]:
         last = moves.get(row["id_number"])
         order = (row["moved_on"], row["direction"] == "in")
         if row["moved_on"] <= shown.day and (
-            last is None or order > (last["moved_on"], last["direction"] == "in")
+            last is None or order >= (last["moved_on"], last["direction"] == "in")
         ):
             moves[row["id_number"]] = row
     answers = {row["id_number"]: row for row in shown.rows("public_security__household_register")}

@@ -22,6 +22,12 @@ def planted(city: CityPaths, day: date) -> set[Finding]:
     return set(told.select(_COLUMNS).iter_rows())
 
 
+def found_in(city: CityPaths, day: date, want: set[Finding]) -> set[Finding]:
+    """What the second reading finds, without the sub-type where the planted truth leaves it open."""
+    left_open = {f[:4] for f in want if f[4] is None}
+    return {(*f[:4], None if f[:4] in left_open else f[4], f[5]) for f in findings(city.root, day)}
+
+
 @pytest.mark.parametrize(
     ("seed", "epoch"),
     [
@@ -39,7 +45,8 @@ def test_every_day_says_what_was_planted(tmp_path: Path, seed: int, epoch: date)
     city = build_city(tmp_path, seed, 0.001, epoch)
     for offset in (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 15, 20, 21, 24, 31):
         day = epoch + timedelta(days=offset)
-        want, found = planted(city, day), findings(city.root, day)
+        want = planted(city, day)
+        found = found_in(city, day, want)
         if offset < 0:  # the payments of the city begin two months before its first day
             want, found = ({f for f in side if f[1] != "payment_anomaly"} for side in (want, found))
         assert want - found == set(), (offset, "planted, not found")
@@ -48,7 +55,8 @@ def test_every_day_says_what_was_planted(tmp_path: Path, seed: int, epoch: date)
 
 def test_a_larger_city_on_its_day(tmp_path: Path) -> None:
     city = build_city(tmp_path, 3, 0.02, EPOCH)
-    assert planted(city, EPOCH) == findings(city.root, EPOCH)
+    want = planted(city, EPOCH)
+    assert want == found_in(city, EPOCH, want)
 
 
 @pytest.mark.parametrize(("scale", "deaths", "hukou"), [(0.02, 25, 72), (0.1, 123, 358)])

@@ -1,0 +1,226 @@
+"""Small breaks of the rules, each of which the comparison over random worlds has to see."""
+
+# ruff: noqa: E501, the texts stand as in the models
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    """In ``model`` the text ``old``, which stands there once, becomes ``new``."""
+
+    model: str
+    old: str
+    new: str
+
+
+_AGE, _DEAD, _HUKOU = "int_age_band_hit", "int_death_report", "int_hukou_state"
+_TASK, _REPORT, _PRISON = "wrn_overdue_task", "wrn_soc_org_annual", "int_imprisoned_hit"
+_OWNER, _INSIDER, _VEHICLE = "int_business_owner_hit", "int_insider_relative_hit", "int_vehicle_hit"
+_ESTATE, _ASSET, _FUND = "int_real_estate_hit", "int_financial_asset_hit", "int_provident_fund_hit"
+_INCOME, _WEDDING, _PAPER = "int_income_change_hit", "int_marriage_change_hit", "int_disability_cert_hit"
+_REVIEW, _PAY, _HOME = "int_review_due_hit", "int_payment_anomaly_hit", "int_elder_occupancy_hit"
+_FUNERAL, _STREET = "int_funeral_subsidy_hit", "wrn_payment_anomaly__streets"
+
+MUTATIONS = tuple(
+    Mutation(*lines)
+    for lines in (
+        # age_band
+        (_AGE, "'parameters.orphan_age') }} <= {{ as_of() }}", "'parameters.orphan_age') }} < {{ as_of() }}"),
+        (_AGE, "'parameters.tekun_minor_age') }} <= {{", "'parameters.tekun_minor_age') }} < {{"),
+        (_AGE, "enrolments.school_until < {{ as_of() }}", "enrolments.school_until <= {{ as_of() }}"),
+        (_AGE, "            and enrolments.person_class = 'minor'\n", ""),
+        (_AGE, "'bands.age') }} > {{ as_of() }}", "'bands.age') }} >= {{ as_of() }}"),
+        (
+            _AGE,
+            "<= {{ add_days(as_of(), 'parameters.notice_days')",
+            "< {{ add_days(as_of(), 'parameters.notice_days')",
+        ),
+        # death
+        ("int_dead_hit", "where death_date <= {{ as_of() }}", "where death_date < {{ as_of() }}"),
+        ("int_dead_hit", "{{ surely_one_person('enrolments', 'reports') }} as names", "true as names"),
+        (
+            _DEAD,
+            "from {{ ref('stg_public_security__death_cancellation') }}",
+            "from {{ ref('stg_public_security__death_cancellation') }} where false",
+        ),
+        # overdue_task
+        (
+            _TASK,
+            "applications.elapsed > applications.working_days",
+            "applications.elapsed >= applications.working_days",
+        ),
+        (
+            _TASK,
+            "applications.elapsed >= applications.working_days - ",
+            "applications.elapsed > applications.working_days - ",
+        ),
+        (
+            _TASK,
+            "and applications.accepted_on <= {{ as_of() }}",
+            "and applications.accepted_on < {{ as_of() }}",
+        ),
+        (_TASK, "applications.status = 'open' and ", ""),
+        (
+            "int_working_day",
+            "case when is_workday then 1 else 0 end",
+            "case when extract(dow from day) between 1 and 5 then 1 else 0 end",
+        ),
+        # duplicate_benefit
+        (
+            "int_duplicate_hit",
+            "then 'same_benefit' else 'exclusive_pair'",
+            "then 'exclusive_pair' else 'same_benefit'",
+        ),
+        ("int_duplicate_hit", "{{ surely_one_person('enrolments', 'others') }} as names", "true as names"),
+        # hukou
+        (
+            _HUKOU,
+            "when has_left then 'moved_out'",
+            "when register_finding is null and has_left then 'moved_out'",
+        ),
+        (_HUKOU, "answers.id_number is not null as has_answer", "true as has_answer"),
+        ("int_non_local_hukou_hit", "states.move_names_agree as names", "states.answer_names_agree as names"),
+        (
+            "int_move",
+            "case when direction = 'in' then 0 else 1 end",
+            "case when direction = 'in' then 1 else 0 end",
+        ),
+        ("int_move", "where events.moved_on <= {{", "where events.moved_on < {{"),
+        # soc_org_annual
+        (_REPORT, "month_day >= deadline_month_day", "month_day > deadline_month_day"),
+        (_REPORT, "month_day >= reminder_month_day", "month_day > reminder_month_day"),
+        (_REPORT, "registered_on) <= today", "registered_on) < today"),
+        (_REPORT, "last_report_accepted_on > {{", "last_report_accepted_on >= {{"),
+        (_REPORT, "organisations.state = 'active'\n        and", ""),
+        # imprisoned
+        (_PRISON, "terms.custody_until >= {{", "terms.custody_until > {{"),
+        (_PRISON, "terms.custody_from <= {{", "terms.custody_from < {{"),
+        (_PRISON, "'parameters.custody_days') }} < {{", "'parameters.custody_days') }} <= {{"),
+        ("int_custody_term", "coalesce(released_on, sentence_end)", "sentence_end"),
+        # business_owner
+        (_OWNER, "employee_count = 0", "coalesce(employee_count, 0) = 0"),
+        (_OWNER, "'shareholder', ", ""),
+        (_OWNER, "'legal_representative', ", "'legal_representative', 'officer', "),
+        ("int_business_role", "in ('active', 'operating')", "in ('active', 'operating', 'revoked')"),
+        ("int_business_role", "established_on <= {{", "established_on < {{"),
+        # insider_relative
+        ("int_staff_relative", "filed_on > {{", "filed_on >= {{"),
+        ("int_staff_relative", "home_visit_on > {{", "home_visit_on >= {{"),
+        (_INSIDER, "where is_watched and gap", "where gap"),
+        (_INSIDER, "where steps.result = 'agreed'", "where steps.result <> 'refused'"),
+        (_INSIDER, "(kin.kin = 'head' and own.kin <> 'head')", "kin.kin = 'head'"),
+        (_INSIDER, "        and applications.status = 'open'\n", ""),
+        # vehicle
+        (_VEHICLE, "last_review_on < vehicles.first", "last_review_on <= vehicles.first"),
+        (_VEHICLE, "last_review_on > {{", "last_review_on >= {{"),
+        (_VEHICLE, "    where owned.state = 'normal'\n", ""),
+        # (without "not is_exempt" nothing changes: kinds that are exempt have no sub-type to be told under)
+        (_VEHICLE, "        not is_exempt\n        and ", "        sub_type = 'car'\n        and "),
+        # real_estate
+        ("int_dwelling", "held.family_share >= parameters", "held.family_share > parameters"),
+        ("int_dwelling", "titles.title_status = 'current' and ", ""),
+        (_ESTATE, "counts.dwellings > parameters", "counts.dwellings >= parameters"),
+        (_ESTATE, "contracts.registered_on > {{ add", "contracts.registered_on >= {{ add"),
+        (_ESTATE, "contracts.registered_on <= {{", "contracts.registered_on < {{"),
+        (_ESTATE, "('shop', 'office', 'garage')", "('shop', 'office')"),
+        # financial_asset
+        (_ASSET, "means.amount > members", "means.amount >= members"),
+        (_ASSET, "payments.debits > members", "payments.debits >= members"),
+        (_ASSET, "when 'dibao' then limits.dibao_months", "when 'low_income' then limits.dibao_months"),
+        ("int_financial_holding", "holdings.known_on >= {{", "holdings.known_on > {{"),
+        ("int_financial_holding", "when account_type = 'loan' then 0", "when account_type = '-' then 0"),
+        # provident_fund
+        (_FUND, "accounts.contribution_base > wages", "accounts.contribution_base >= wages"),
+        (_FUND, "as_of()) }} < parameters.deposit", "as_of()) }} <= parameters.deposit"),
+        (_FUND, "        and accounts.last_deposit_month <= {{ as_of() }}\n", ""),
+        (_FUND, "2 as sub_type_rank,\n        'fund_deposit'", "2 as sub_type_rank,\n        'fund_base'"),
+        # income_change
+        (_INCOME, "began_on > members", "began_on >= members"),
+        (_INCOME, "incomes.began_on is null or ", ""),
+        ("int_income", "(ended_on is null or ended_on > {{", "(ended_on is null or ended_on >= {{"),
+        ("int_income", "> parameters.wage_gap_percent", ">= parameters.wage_gap_percent"),
+        ("int_income", "benefit_end_month >= {{", "benefit_end_month > {{"),
+        ("int_income", "where insurance_status = 'retired' and", "where"),
+        # marriage_change
+        (
+            _WEDDING,
+            "members.id_number = events.id_number and events.registered_on > members.known_until\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
+            "members.id_number = events.id_number and events.registered_on >= members.known_until\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
+        ),
+        (_WEDDING, "        and not couples.is_widowed\n", ""),
+        (_WEDDING, "        and not couples.in_family\n", ""),
+        (
+            _WEDDING,
+            "when 'divorce' then 'divorced' else 'annulled'",
+            "when 'divorce' then 'annulled' else 'divorced'",
+        ),
+        ("int_marriage", "certificates.registered_on <= {{", "certificates.registered_on < {{"),
+        # disability_cert
+        (_PAPER, "certificates.valid_until <= {{", "certificates.valid_until < {{"),
+        (_PAPER, "levels.benefit_type = enrolments.benefit_type", "true"),
+        (_PAPER, "{{ names_agree('allowances.full_name', 'allowances.certificate_name') }} as", "true as"),
+        ("int_disability_certificate", "valid_until < {{", "valid_until <= {{"),
+        ("int_disability_certificate", "where issued_on <= {{", "where issued_on < {{"),
+        # review_due
+        (_REVIEW, "families.review_due_on < {{", "families.review_due_on <= {{"),
+        (_REVIEW, "where families.review_due_on <= {{", "where families.review_due_on < {{"),
+        (_REVIEW, "proofs.confirmed_on <= {{", "proofs.confirmed_on < {{"),
+        (_REVIEW, "enrolments.start_date <= {{", "enrolments.start_date < {{"),
+        (
+            "int_family_review",
+            "coalesce(reviewed_on < review_due_on, true)",
+            "coalesce(reviewed_on <= review_due_on, true)",
+        ),
+        (
+            "int_family_review",
+            "case when words.kin = 'head' then 0 else 1 end",
+            "case when words.kin = 'head' then 1 else 0 end",
+        ),
+        # payment_anomaly
+        (_PAY, "last_paid_on > pay_by", "last_paid_on >= pay_by"),
+        (_PAY, "not is_paid and is_returned", "is_returned"),
+        (_PAY, "paid_amount <> due_amount", "paid_amount < due_amount"),
+        (_PAY, "when is_wrong_payee then 'wrong_payee'", ""),
+        (_PAY, "is_monthly and due_amount > 0", "is_monthly"),
+        (_STREET, "cases_before >= parameters", "cases_before > parameters"),
+        (_STREET, "month_before\n    where rounds.is_paid and", "month_before\n    where"),
+        ("int_pay_month", "'-pay_day'", "'1 - pay_day'"),
+        ("int_payment_round", "max(case when payments.result", "min(case when payments.result"),
+        (
+            "int_dibao_entitlement",
+            "coalesce(income_per_head < rate, true)",
+            "coalesce(income_per_head <= rate, true)",
+        ),
+        ("int_dibao_entitlement", "<= kept_months", "< kept_months"),
+        (
+            "int_dibao_entitlement",
+            "income_per_head < single_person_full_below",
+            "income_per_head <= single_person_full_below",
+        ),
+        (
+            "int_dibao_entitlement",
+            "income_per_head > largest_multiple",
+            "income_per_head >= largest_multiple",
+        ),
+        ("int_case_of_month", "cases.start_date <= months", "cases.start_date < months"),
+        ("int_case_of_month", "cases.stop_date > months", "cases.stop_date >= months"),
+        # elder_occupancy
+        (_HOME, "reports.death_date < {{", "reports.death_date <= {{"),
+        (_HOME, "< parameters.minimum_age", "<= parameters.minimum_age"),
+        (_HOME, "            and stays.institution_id <> others.institution_id\n", ""),
+        ("wrn_elder_occupancy__homes", "running.residents > homes", "running.residents >= homes"),
+        ("int_running_stay", "stays.checked_out_on > {{", "stays.checked_out_on >= {{"),
+        # funeral_subsidy
+        (_FUNERAL, "cremated_on > {{ as_of() }} or", "cremated_on >= {{ as_of() }} or"),
+        (_FUNERAL, "cremated_on < death_date", "cremated_on <= death_date"),
+        (_FUNERAL, "subsidies.cremated_on > deaths", "subsidies.cremated_on >= deaths"),
+        (_FUNERAL, "subsidy_amount > ceiling", "subsidy_amount >= ceiling"),
+        ("int_funeral_ceiling", "free_funerals.amount - grants.amount", "free_funerals.amount"),
+        # what all rules about people start from, and what they end with
+        ("int_enrolment", "stop_date > {{", "stop_date >= {{"),
+        ("int_enrolment", "and start_date <= {{", "and start_date < {{"),
+        ("int_due_date", "days.day > {{", "days.day >= {{"),
+        ("int_due_date", ">= today.working_day_no + severities", "> today.working_day_no + severities"),
+    )
+)
