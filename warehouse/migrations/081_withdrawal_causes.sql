@@ -23,7 +23,8 @@ grant select on ops.withdrawal_causes to hub_app, hub_analyst;
 alter table marts.warnings
     add column withdrawn_cause text references ops.withdrawal_causes (cause),
     add constraint only_a_withdrawn_warning_has_a_cause check (withdrawn_cause is null or status = 'withdrawn');
-comment on column marts.warnings.withdrawn_cause is 'Why the hub withdrew it: a row of ops.withdrawal_causes; else null';
+comment on column marts.warnings.withdrawn_cause is
+    'Why the hub withdrew it: a row of ops.withdrawal_causes; else null';
 grant select (withdrawn_cause) on marts.warnings to hub_analyst;
 
 create or replace view marts.warnings_masked with (security_invoker = true) as
@@ -45,7 +46,7 @@ create table ops.published_batches (
 );
 create index published_batches_feed on ops.published_batches (feed_id);
 comment on table ops.published_batches is
-    'The batches the last publication was made of: what came after it may be why a warning ends; empty after a rollback';
+    'The batches the last publication was made of: what came after may be why a warning ends; empty after a rollback';
 
 -- Evidence names batch and row number: that is how its row is found again.
 do $$
