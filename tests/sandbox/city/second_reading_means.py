@@ -122,7 +122,8 @@ def provident_fund(shown: Shown) -> Iterator[Finding]:
         if row["contribution_base"] > wage:
             found.add(("warning", "provident_fund", number, "fund_base", "base_above_minimum_wage", sure))
         last, deposit = row.get("last_deposit_month"), row.get("monthly_deposit")
-        if last and deposit and deposit > 0 and number in unemployed and _months(last, shown.day) < 3:
+        recent = last is not None and last <= shown.day and _months(last, shown.day) < 3
+        if recent and deposit and deposit > 0 and number in unemployed:
             found.add(("warning", "provident_fund", number, "fund_deposit", "deposit_while_unemployed", sure))
     yield from found
 
