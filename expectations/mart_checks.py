@@ -175,8 +175,8 @@ def _one_of(column: str, values: Sequence[str]) -> _Rule:
 
 def _sub_type_of_its_rule() -> _Rule:
     unknown = sql.SQL(
-        "not exists (select 1 from seeds.checks as k join seeds.rule_sub_types as s on s.rule_id = k.rule_id "
-        "where k.check_id = c.check_id and s.sub_type = c.sub_type)"
+        "exists (select 1 from seeds.checks as k where k.check_id = c.check_id and not exists ("
+        "select 1 from seeds.rule_sub_types as s where s.rule_id = k.rule_id and s.sub_type = c.sub_type))"
     )
     words = ("子类属于核对项对应的规则", "the sub-type is one of the rule behind the check")
     return _Rule("sub_type_known", "sub_type", unknown, *words)

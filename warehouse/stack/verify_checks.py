@@ -23,10 +23,10 @@ def facts(settings: Settings, city: Path, as_of: date) -> tuple[list[Fact], list
     planted = (
         expected_hits(city, as_of).select("check_id", "id_number", "enrolment_id", *_COLUMNS).iter_rows()
     )
-    return [_fact(*hit) for hit in planted], [_fact(*hit) for hit in ledger.rows(settings, _FOUND, ())]
+    return [told(*hit) for hit in planted], [told(*hit) for hit in ledger.rows(settings, _FOUND, ())]
 
 
-def _fact(check: str, subject: str, case: str, *told: object) -> Fact:
+def told(check: str, subject: str, case: str, *columns: object) -> Fact:
     """Nothing known is a dash; amounts have two places on both sides."""
-    kind, first, last, months, amount = ("-" if value is None else str(value) for value in told)
+    kind, first, last, months, amount = ("-" if value is None else str(value) for value in columns)
     return check, subject, case, f"{kind} {first}..{last} {months} months {amount}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +12,7 @@ import pytest
 from warehouse.__main__ import main
 from warehouse.stack.verify import compare, table
 from warehouse.stack.verify_amounts import compare_amounts
+from warehouse.stack.verify_checks import told
 
 DEATH = ("death", "210101199001011234", "death", "confirmed")
 
@@ -39,6 +42,27 @@ def test_a_warning_published_twice_is_wrong_and_a_hit_of_two_sub_types_is_not() 
     (warning,) = compare("warning", [fact], [fact, fact])
     (hit,) = compare("check", [fact], [fact, fact])
     assert (warning.exact, warning.wrong, hit.exact) == (False, frozenset([fact]), True)
+
+
+def test_hits_are_compared_to_the_day_and_the_fen() -> None:
+    """A month less, a fen less, another day or kind, and a case nobody named are each seen."""
+    case = ("dead", "210102196001011233", "civil_affairs__dibao:1")
+    hit = ("dead", date(2020, 3, 2), None, 2, Decimal("600.00"))
+    others = [
+        ("linked", *hit[1:]),
+        (*hit[:1], date(2020, 3, 3), *hit[2:]),
+        (*hit[:2], date(2020, 5, 31), *hit[3:]),
+        (*hit[:3], 1, hit[4]),
+        (*hit[:4], Decimal("599.99")),
+        (*hit[:3], None, None),
+    ]
+    (same,) = compare("overpaid", [told(*case, *hit)], [told(*case, *hit)])
+    assert (same.rule, same.exact) == ("overpaid dead", True)
+    for other in others:
+        (differs,) = compare("overpaid", [told(*case, *hit)], [told(*case, *other)])
+        assert (len(differs.missed), len(differs.wrong)) == (1, 1), other
+    (elsewhere,) = compare("overpaid", [told(*case, *hit)], [told(*case[:2], "civil_affairs__tekun:1", *hit)])
+    assert not elsewhere.exact
 
 
 def money(*amounts: tuple[str, str, str, str | None, str | None]) -> pl.DataFrame:
