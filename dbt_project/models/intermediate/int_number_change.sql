@@ -183,11 +183,10 @@ known as (
         numbers.id_number,
         row_number() over (
             partition by numbers.current_number
-            order by min(versions.told_on), min(versions.updated_at), numbers.id_number
+            order by versions.told_on, versions.updated_at, numbers.id_number
         ) as place
     from numbers
     inner join versions on numbers.id_number = versions.id_number
-    group by numbers.current_number, numbers.id_number
 )
 
 select
