@@ -13,7 +13,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.dbt.world import BENEFITS, World, tables
+from tests.dbt.world import BENEFITS, World, id_number, tables
 from tests.random_worlds.facts import FACTS
 from tests.random_worlds.limits import begun, fit, reviews
 from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
@@ -65,7 +65,7 @@ class Small:
             born = rng.choice((date(1960, 2, 29), date(1940, 2, 29), date(1975, 6, 1), date(2004, 2, 29)))
         person = Person(self.world.person(born), rng.choice(NAMES))
         if rng.random() < 0.12:
-            person.former = self.world.person(born)
+            person.former = id_number(born, self.world.people, prefix="210103")
         self.people.append(person)
         return person
 

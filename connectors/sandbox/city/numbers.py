@@ -21,6 +21,7 @@ from connectors.sandbox.city.deaths import funeral_rows, police_rows
 from connectors.sandbox.city.disability import CERTIFICATE
 from connectors.sandbox.city.divisions import some_communities
 from connectors.sandbox.city.endings import changed
+from connectors.sandbox.city.fill import certificates
 from connectors.sandbox.city.ids import id_numbers
 from connectors.sandbox.city.names import other_name
 from connectors.sandbox.city.register import register_rows
@@ -206,11 +207,12 @@ def _rewrite(book: Book, kind: str, before: pl.Series, after: pl.Series, day: in
 
 
 def _number(feed_id: str, old: pl.Series, new: pl.Series) -> dict[str, pl.Expr]:
-    """The number, and that of the certificate, which begins with it."""
+    """The number, and that of the certificate, which follows from it."""
     number = pl.col("id_number").replace(old, new)
     if any(c.name == "certificate_no" for c in load_feed(feed_id).table("main").columns):
-        rest = pl.col("certificate_no").str.slice(18)
-        return {"id_number": number, "certificate_no": pl.concat_str(number, rest)}
+        issued = pl.col("id_number").replace(old, certificates(new, severe=True)["certificate_no"])
+        own = pl.when(pl.col("id_number").is_in(old.implode())).then(issued).otherwise("certificate_no")
+        return {"id_number": number, "certificate_no": own}
     return {"id_number": number}
 
 

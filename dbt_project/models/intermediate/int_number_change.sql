@@ -5,7 +5,7 @@
 --   certificate      a disability certificate was issued under another number than the one it is held with
 -- belongs_to_another: somebody with another name holds that number, by the register or a registry: then it was a slip
 -- of the pen, and nothing that is said of the other may be laid at this person's door.
--- first_number: of the person's numbers the one the registries knew first, of which the key is made. It stays when
+-- first_number: of the person's numbers the one the registries told of first, of which the key is made. It stays when
 -- the number is changed again, whoever tells so. Where a number turns out to be another's, the key made of it is that
 -- person's from then on, and the one who was renumbered has a key of the next number.
 {%- set cases = [
@@ -24,6 +24,7 @@ with versions as (
         case_rows.id_number,
         case_rows.full_name,
         case_rows.updated_at,
+        batches.as_of as told_on,
         batches.feed_id,
         case_rows.batch_id,
         case_rows.row_no
@@ -182,11 +183,10 @@ known as (
         numbers.id_number,
         row_number() over (
             partition by numbers.current_number
-            order by min(versions.updated_at), numbers.id_number
+            order by versions.told_on, versions.updated_at, numbers.id_number
         ) as place
     from numbers
     inner join versions on numbers.id_number = versions.id_number
-    group by numbers.current_number, numbers.id_number
 )
 
 select

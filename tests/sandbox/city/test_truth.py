@@ -165,3 +165,21 @@ def test_the_dead_without_a_number_are_recipients_or_strangers(tmp_path: Path) -
     assert recipients.height >= 12
     assert later.height > recipients.height + 12
     assert 0 < numberless(city.root, EPOCH).height < later.height
+
+
+def test_numbers_change_before_and_while_the_city_is_served(tmp_path: Path) -> None:
+    """Of the same death: sure under the number of the case, suspected once the case bears another."""
+    city = build_city(tmp_path, 1, 0.001, EPOCH)
+    days = [EPOCH + timedelta(days=k) for k in range(5)]
+    present = [ShownByCity(city.root, day).present for day in days]
+    assert len(present[0]) >= 10
+    assert len(present[0]) < len(present[4])
+    assert any(new in present[2].values() and new in present[3] for new in present[2].values())  # twice
+    deaths = [{f[2]: f[5] for f in planted(city, day) if f[:2] == ("warning", "death")} for day in days]
+    later = {old for old in present[4] if old not in present[0] and old in deaths[0]}
+    assert later
+    assert {deaths[0][old] for old in later} == {"confirmed"}
+    now = {present[4][old] for old in later} & set(deaths[4])
+    assert now
+    assert {deaths[4][number] for number in now} == {"suspected"}
+    assert not later & set(deaths[4])
