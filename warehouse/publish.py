@@ -47,8 +47,8 @@ class PublicationResult:
     counts: dict[str, object] = field(default_factory=dict)
 
 
-def publish(as_of: date, settings: Settings, batches: str | None = None) -> PublicationResult:
-    """Makes ``marts`` say what ``candidate`` says for ``as_of``. ``batches``: digest of what it was built of.
+def publish(as_of: date, settings: Settings) -> PublicationResult:
+    """Makes ``marts`` say what ``candidate`` says for ``as_of``.
 
     Raises ``PublicationRefused`` if a later day is published already, or the candidates are of
     another day or not there.
@@ -68,11 +68,7 @@ def publish(as_of: date, settings: Settings, batches: str | None = None) -> Publ
             result = _write(cursor, as_of, str(digest))
         else:
             result = PublicationResult(same[0], as_of, True, same[1])
-        cursor.execute(
-            "update marts.publications set batches_digest = %s "
-            "where publication_id = %s and batches_digest is distinct from %s",
-            (batches, result.publication_id, batches),
-        )
+        causes.note_batches(cursor)
         return result
 
 
@@ -95,7 +91,6 @@ def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
         "update marts.publications set counts = %s where publication_id = %s",
         (json.dumps(counts), publication),
     )
-    causes.note_batches(cursor)
     cursor.execute("select ops.keep_publication(%s)", (publication,))
     return PublicationResult(publication, as_of, False, counts)
 

@@ -28,6 +28,7 @@ from warehouse.operations.decisions import Decision
 from warehouse.publish import publish
 from warehouse.recovery.rollback import rollback
 from warehouse.settings import Settings
+from warehouse.stack import ledger
 
 LATER = DAY + timedelta(days=2)
 WHY = Decision("wang", "a wrong file")
@@ -288,3 +289,19 @@ def test_a_hub_that_has_published_before_goes_on(hub_server: Settings, tmp_path:
     )
     tables = sum(len(feed.tables) for feed in load_catalogue().values())
     assert rows_of(settings, by_evidence.replace("%%", "%")) == [(tables, 0)]
+
+
+def test_an_announcement_that_was_overtaken_is_known(fresh_hub: Settings) -> None:
+    """The marts say already what comes of these batches; another batch, day or a rollback makes it news."""
+    send(fresh_hub, DAY, row(DAY), content="today's")
+    assert not ledger.is_published(DAY, fresh_hub)
+    first = publish_day(fresh_hub, DAY)
+    assert ledger.is_published(DAY, fresh_hub)
+    assert not ledger.is_published(TOMORROW, fresh_hub)
+    send(fresh_hub, DAY, row(DAY), row(DAY, cremation_no="C2"), content="sent again")
+    assert not ledger.is_published(DAY, fresh_hub)
+    assert publish_day(fresh_hub, DAY) == first  # the same is said, of another batch
+    assert ledger.is_published(DAY, fresh_hub)
+    publish_day(fresh_hub, DAY, resting_on(SOME_BATCH))
+    rollback(first, WHY, fresh_hub)
+    assert not ledger.is_published(DAY, fresh_hub)

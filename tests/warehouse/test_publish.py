@@ -16,7 +16,6 @@ from warehouse import db
 from warehouse.errors import PublicationRefused
 from warehouse.publish import PublicationResult, publish
 from warehouse.settings import Settings
-from warehouse.stack import ledger
 
 LATER = DAY + timedelta(days=2)
 
@@ -112,28 +111,6 @@ def test_the_same_content_is_published_once(fresh_hub: Settings) -> None:
     assert again.counts == first.counts
     assert rows_of(fresh_hub, "select xmin::text, * from marts.warnings") == before
     assert rows_of(fresh_hub, "select count(*) from marts.publications") == [(1,)]
-
-
-def test_a_publication_knows_what_it_was_made_of(fresh_hub: Settings) -> None:
-    """So an announcement that was overtaken builds nothing; a rollback was made of no batches."""
-    put(fresh_hub, [warning("w1")], day=DAY)
-    publish(DAY, fresh_hub, "some batches")
-    assert ledger.is_published(DAY, "some batches", fresh_hub)
-    assert not ledger.is_published(DAY, "others", fresh_hub)
-    assert not ledger.is_published(TOMORROW, "some batches", fresh_hub)
-    # other batches that say the same
-    assert publish(DAY, fresh_hub, "others").unchanged
-    assert ledger.is_published(DAY, "others", fresh_hub)
-    put(fresh_hub, [], day=TOMORROW)
-    publish(TOMORROW, fresh_hub, "others")
-    assert not ledger.is_published(DAY, "others", fresh_hub)
-    rows_of(
-        fresh_hub,
-        "insert into marts.publications (as_of, counts, content_digest, rollback_to, decided_by, reason) "
-        "values (%s, '{}', '', 1, 'somebody', 'wrong')",
-        TOMORROW,
-    )
-    assert not ledger.is_published(TOMORROW, "others", fresh_hub)
 
 
 def test_going_back_is_refused(fresh_hub: Settings) -> None:

@@ -89,14 +89,16 @@ def batches_digest(as_of: date, settings: Settings) -> str:
     return str(rows(settings, query, (as_of,))[0][0])
 
 
-def is_published(as_of: date, batches: str, settings: Settings) -> bool:
-    """Whether the marts say what came of these batches (a digest) for ``as_of``."""
+def is_published(as_of: date, settings: Settings) -> bool:
+    """Whether the marts say what comes of the batches there are for ``as_of``; not so after a rollback."""
     query = (
-        "select as_of = %s and batches_digest is not distinct from %s from marts.publications "
-        "order by publication_id desc limit 1"
+        "select (select as_of = %(day)s from marts.publications order by publication_id desc limit 1) "
+        "and exists (select from ops.published_batches) and not exists ("
+        "select from ops.current_batches(%(day)s) as now full join ops.published_batches as built "
+        "on built.batch_id = now.batch_id and built.rows_changed_at = now.rows_changed_at "
+        "where now.batch_id is null or built.batch_id is null)"
     )
-    found = rows(settings, query, (as_of, batches))
-    return bool(found and found[0][0])
+    return bool(rows(settings, query, {"day": as_of})[0][0])
 
 
 def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
@@ -131,7 +133,9 @@ def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
     connection.close()
 
 
-def rows(settings: Settings, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+def rows(
+    settings: Settings, query: str, values: tuple[object, ...] | Mapping[str, object]
+) -> list[tuple[Any, ...]]:
     """The rows of one query."""
     connection = db.connect(settings, application="hub stack")
     try:

@@ -128,4 +128,4 @@ def publish(as_of: date, checked: str) -> PublicationResult | None:
     settings = Settings.from_env()
     if ledger.batches_digest(as_of, settings) != checked:
         return None
-    return publish_day(as_of, settings, checked)
+    return publish_day(as_of, settings)
