@@ -34,6 +34,7 @@ def expected_hits(city_root: Path, as_of: date) -> pl.DataFrame:
         .group_by(_HIT, maintain_order=True)
         .agg(
             pl.col("sub_type").sort_by(gravity).first(),
+            pl.col("person").first(),
             pl.col("undue_from").min(),
             _last("undue_until"),
             pl.col("overlap_from").min(),
@@ -79,8 +80,8 @@ def _ran_on(hits: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
 def _paid_twice(hits: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
     """Months in which another case of the person was paid too."""
     cases = hits.join(paid, on="enrolment_id")
-    others = cases.select("id_number", "pay_month", other="enrolment_id")
-    both = cases.join(others, on=["id_number", "pay_month"]).filter(pl.col("enrolment_id") != pl.col("other"))
+    others = cases.select("person", "pay_month", other="enrolment_id")
+    both = cases.join(others, on=["person", "pay_month"]).filter(pl.col("enrolment_id") != pl.col("other"))
     return _counted(hits, both.unique(["enrolment_id", "pay_month"]), pl.lit(value=True))
 
 

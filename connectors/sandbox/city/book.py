@@ -21,7 +21,8 @@ TRUTH_SCHEMA = {
     "confidence": pl.String,
     "expected_from": pl.Date,
     "expected_until": pl.Date,
-    # of a check: the case, since and until when nothing is due to it, and on which days it ran meanwhile
+    # of a check: whose by the present number, the case, since and until when nothing is due to it, and on which days it ran meanwhile
+    "person": pl.String,
     "enrolment_id": pl.String,
     "undue_from": pl.Date,
     "undue_until": pl.Date,
@@ -177,7 +178,7 @@ class Book:
     ) -> None:
         """A warning (or check) that must be found for each subject on the days since <= T < until.
 
-        ``cases``: of a check the last five columns of the truth, a row for each subject.
+        ``cases``: of a check the last six columns of the truth, a row for each subject.
         """
 
         def series(value: str | date | pl.Series | None, dtype: pl.DataType) -> pl.Series:
@@ -213,6 +214,7 @@ class Book:
         undue_from: date | pl.Series | None = None,
         undue_until: date | pl.Series | None = None,
         named: pl.Series | None = None,
+        persons: pl.Series | None = None,
         confidence: str | pl.Series = "confirmed",
         since: date | pl.Series = ALWAYS,
         until: date | pl.Series | None = None,
@@ -220,7 +222,8 @@ class Book:
         """One hit for each enrolment the person holds among the benefits the check looks at.
 
         undue_from, undue_until: first and last day of what speaks against the benefit; without a first day
-        nobody says since when. named: the number each bears on those days, where it is another.
+        nobody says since when. named: the number each bears on those days, where it is another. persons:
+        their present numbers, where ``subjects`` are not.
         """
 
         def day(value: date | pl.Series | None) -> pl.Expr | pl.Series:
@@ -228,6 +231,7 @@ class Book:
 
         frame = pl.DataFrame({"id_number": subjects}).with_columns(
             (subjects if named is None else named).alias("named"),
+            (subjects if persons is None else persons).alias("person"),
             (confidence if isinstance(confidence, pl.Series) else pl.lit(confidence)).alias("confidence"),
             (sub_type if isinstance(sub_type, pl.Series) else pl.lit(sub_type)).alias("sub_type"),
             day(since).alias("since"),
@@ -256,6 +260,7 @@ class Book:
             since=hits["since"],
             until=hits["until"],
             cases=hits.select(
+                "person",
                 "enrolment_id",
                 "undue_from",
                 "undue_until",

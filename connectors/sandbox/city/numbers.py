@@ -284,6 +284,6 @@ def _expect_twice(book: Book, people: pl.DataFrame, allowed: pl.DataFrame) -> No
     since = pl.select(pl.max_horizontal(*begun)).to_series()
     ids, kind = people["id_number"], "exclusive_pair"
     book.expect("duplicate_benefit", ids, "tekun+disability_care", kind, confidence="suspected")
-    given: dict[str, Any] = {"undue_from": since, "confidence": "suspected"}
+    given: dict[str, Any] = {"undue_from": since, "persons": ids, "confidence": "suspected"}
     book.expect_check("duplicate", ids, kind, ("tekun",), **given)
     book.expect_check("duplicate", allowed["id_number"], kind, ("disability_care",), **given)
