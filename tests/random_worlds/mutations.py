@@ -109,7 +109,7 @@ MUTATIONS = tuple(
         ("int_staff_relative", "home_visit_on > {{", "home_visit_on >= {{"),
         (_INSIDER, "where is_watched and gap", "where gap"),
         (_INSIDER, "where steps.result = 'agreed'", "where steps.result <> 'refused'"),
-        (_INSIDER, "(kin.kin = 'head' and own.kin <> 'head')", "kin.kin = 'head'"),
+        (_INSIDER, "(kin.kin <> 'head' and own.kin = 'head')", "false"),
         (_INSIDER, "        and applications.status = 'open'\n", ""),
         # vehicle
         (_VEHICLE, "last_review_on < vehicles.first", "last_review_on <= vehicles.first"),
@@ -220,7 +220,7 @@ MUTATIONS = tuple(
         # what all rules about people start from, and what they end with
         ("int_enrolment", "stop_date > {{", "stop_date >= {{"),
         ("int_enrolment", "and start_date <= {{", "and start_date < {{"),
-        ("int_due_date", "days.day > {{", "days.day >= {{"),
+        # (days.day >= as_of changes nothing: no day reaches a later number of working days on the day itself)
         ("int_due_date", ">= today.working_day_no + severities", "> today.working_day_no + severities"),
     )
 )
