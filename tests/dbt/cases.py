@@ -872,8 +872,7 @@ def review_due(w: World, e: Expected) -> None:
     def family(*dues: date | None, head: int = 0, found: int | None = None, **values: Any) -> None:
         home, members = f"FR{w.people}", [w.person() for _ in dues]
         for place, (person, due) in enumerate(zip(members, dues, strict=True)):
-            # reviewed today: nothing new for the other rules
-            given = {"relation_to_head": "本人" if place == head else "其他", "last_review_on": T,
+            given = {"relation_to_head": "本人" if place == head else "其他", "last_review_on": T - 40 * DAY,
                      "household_id": home, "review_due_on": due}  # fmt: skip
             w.benefit("dibao", person, **{**given, **(values if place == head else {})})
         if found is not None:
@@ -884,13 +883,16 @@ def review_due(w: World, e: Expected) -> None:
     for days, found in ((-1, 0), (0, 0), (1, 0), (30, 0), (31, None)):
         family(T + days * DAY, found=found)
     family(None)
+    # finished, though the registry names no next day yet; one made the day before was another review
+    family(T - 3 * DAY, last_review_on=T - 3 * DAY)
+    family(T - 3 * DAY, last_review_on=T - 4 * DAY, found=0)
     # once a family: about the head, or without one about the member entered first; the earliest day
     family(T, T, T, head=1, found=1)
     family(T, T, T, head=2, found=0, status="suspended")
     family(T + 5 * DAY, T - 5 * DAY, found=0)
     family(T + 200 * DAY, None, T + DAY, found=0)
     family(T, status="stopped")
-    moved = {"member_id": "CRM", "household_id": "FRM", "last_review_on": T}
+    moved = {"member_id": "CRM", "household_id": "FRM", "last_review_on": T - 40 * DAY}
     person = w.person()
     w.benefit("dibao", person, **moved, review_due_on=T, updated_at="2020-05-01")
     w.benefit("dibao", person, **moved, review_due_on=T + 200 * DAY, updated_at="2020-05-02")

@@ -21,7 +21,8 @@ TRUTH_SCHEMA = {
     "confidence": pl.String,
     "expected_from": pl.Date,
     "expected_until": pl.Date,
-    # of a check: whose by the present number, the case, since and until when nothing is due to it, and on which days it ran meanwhile
+    # of a check: whose by the present number, the case, since and until when nothing is due to it, and on
+    # which days it ran meanwhile
     "person": pl.String,
     "enrolment_id": pl.String,
     "undue_from": pl.Date,
