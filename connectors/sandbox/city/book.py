@@ -205,6 +205,12 @@ class Book:
         missing = [pl.lit(None, dtype=t).alias(c) for c, t in TRUTH_SCHEMA.items() if c not in found.columns]
         self.truth.append(found.with_columns(missing).select(list(TRUTH_SCHEMA)))
 
+    def known(self, rule_id: str) -> int:
+        """Warnings of a rule that hold on the epoch, of those planted so far."""
+        open_now = pl.col("expected_until").is_null() | (pl.col("expected_until") > self.epoch)
+        holds = (pl.col("kind") == "warning") & (pl.col("expected_from") <= self.epoch) & open_now
+        return sum(t.filter(holds & (pl.col("rule_id") == rule_id)).height for t in self.truth)
+
     def expect_check(
         self,
         check_id: str,

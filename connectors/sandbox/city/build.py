@@ -113,6 +113,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     registries.allowances(book)
     registries.old_age(book)
     owners = numbers.planted(book)
+    renames.planted(book)
     duplicates.expect_twice(book, twice)
     dead = deaths.planted(book)
     deaths.later(book)
@@ -128,7 +129,6 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     incomes.planted(book)
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
-    renames.planted(book)
     wrong = payouts.fates(book)
     phase_outs.planted(book)
     injuries.planted(book)

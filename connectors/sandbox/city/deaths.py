@@ -99,9 +99,10 @@ def _sources(n: int) -> pl.Series:
 
 
 def planted(book: Book) -> pl.DataFrame:
-    """1,227 deaths at the full city; 82.5 % in both sources, 12.5 % funeral only, 5 % police only."""
+    """1,227 deaths at the full city with those of renumbered people; 82.5 % in both sources, 12.5 % funeral
+    only, 5 % police only."""
     rng = book.city.rng("planted deaths")
-    n = book.city.n(1227, 8)
+    n = max(book.city.n(1227) - book.known("death"), 8)
     people = _some_first(take_mixed(book, n, _COHORTS)[rng.permutation(n)])
     lately = pl.Series([earlier(last_complete(book.epoch), k) + timedelta(days=2) for k in _PAID_FOR])
     died = pl.concat([lately, book.dates(rng, n, -210, -1).slice(len(lately))])

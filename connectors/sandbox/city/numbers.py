@@ -137,11 +137,11 @@ def _while_served(plan: _Plan) -> None:
         if kind == "prison":
             _imprisoned(book, former)
         else:
-            _cremated(book, former, "HHU")
+            _cremated(book, former, "HHP")
         _expect(book, kind, people, "care", "confirmed", former, until=book.day(day))
         _expect(book, kind, people, "care", "suspected", since=book.day(day))
     first, second, third = plan.renumbered("care", 4, 2, 3)
-    _cremated(book, first, "HHV")
+    _cremated(book, first, "HHQ")
     _expect(book, "dead", third, "care", "confirmed", first, until=book.day(2))
     _expect(book, "dead", third, "care", "suspected", second, since=book.day(2), until=book.day(3))
     _expect(book, "dead", third, "care", "suspected", since=book.day(3))

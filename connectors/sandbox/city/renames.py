@@ -146,7 +146,7 @@ def _renamed_in_one_registry(book: Book) -> None:
 def _reassigned(book: Book) -> None:
     """The case was another person's before, with that person's number: the name is nobody's former one."""
     people = _some(book, 6)
-    before = book.take("stranger", people.height)
+    before = book.city.cohort("other").head(people.height)
     columns = [c.name for c in load_feed(DIBAO).table("main").columns]
     rows = pl.concat(book.rows[(DIBAO, "main")]).select(columns)
     rows = people.select("id_number").join(rows, on="id_number", maintain_order="left")
