@@ -120,8 +120,8 @@ faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, co
 	@env -u DATABASE_URL $(PY) -m tests.faults $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
 .PHONY: matrix
-matrix: $(STAMP) ## ten days and more of several cities, each day compared with what was planted (an hour): [CITIES='...' JOBS=2]
-	@env -u DATABASE_URL -u AS_OF $(PY) -m tests.matrix --jobs $(or $(JOBS),2) $(CITIES)
+matrix: $(STAMP) ## ten days and more of several cities, each day compared with what was planted (an hour): [CITIES='...' JOBS=2 AIRFLOW=0]
+	@env -u DATABASE_URL -u AS_OF $(PY) -m tests.matrix --jobs $(or $(JOBS),2) $(if $(filter 0,$(AIRFLOW)),--without-airflow) $(CITIES)
 
 .PHONY: bench-intake
 bench-intake: $(STAMP) ## p50 and p95 of the check at intake with 8 clients, on a hub that has run: [BUILD=1] while dbt builds
