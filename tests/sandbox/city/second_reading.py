@@ -207,14 +207,7 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
     last, else the one told last. The dossier asks for an answer "normal, here" and nothing less; a cancelled
     entry is read as a death, which is another rule's, not as somebody registered elsewhere."""
     register = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
-    moves: dict[str, Row] = {}
-    for row in shown.rows("public_security__migration"):
-        if row["moved_on"] > shown.day:
-            continue
-        last = moves.get(row["id_number"])
-        order = (row["moved_on"], row["direction"] == "in")
-        if last is None or order >= (last["moved_on"], last["direction"] == "in"):
-            moves[row["id_number"]] = row
+    moves = last_moves(shown)
     for number in shown.holders:
         held = shown.benefits(number, LOCAL_BENEFITS)
         if not held:
@@ -227,6 +220,19 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
                 yield from _both(held, "hukou", "non_local_hukou", number, "hukou", sub, fact["full_name"])
         elif answer is None:
             yield "unanswered", "hukou", number, "hukou", None, "confirmed"
+
+
+def last_moves(shown: Shown) -> dict[str, Row]:
+    """Of each person the move that counts on the day."""
+    moves: dict[str, Row] = {}
+    for row in shown.rows("public_security__migration"):
+        if row["moved_on"] > shown.day:
+            continue
+        last = moves.get(row["id_number"])
+        order = (row["moved_on"], row["direction"] == "in")
+        if last is None or order >= (last["moved_on"], last["direction"] == "in"):
+            moves[row["id_number"]] = row
+    return moves
 
 
 def _left(move: Row | None) -> bool:

@@ -23,6 +23,7 @@ from tests.sandbox.city.second_reading import (
     _born,
     _hukou_sub_type,
     _left,
+    last_moves,
 )
 from tests.sandbox.city.second_reading_families import _unrecorded
 from tests.sandbox.city.second_reading_names import is_called
@@ -84,6 +85,7 @@ class _Reading:
             if row["result"] == "paid":
                 case = f"civil_affairs__{_FEED[row['benefit_type']]}:{row['case_id']}"
                 self.paid[case][row["pay_month"]] += row["amount"]
+        self.moves = last_moves(shown)
         self.insiders: dict[str, set[str]] = defaultdict(set)
         for number, _, kind, _ in _unrecorded(shown):
             self.insiders[number].add(kind)
@@ -171,10 +173,7 @@ def _elsewhere(reading: _Reading, number: str, case: Case) -> Iterator[Ground]:
     if case[0] not in LOCAL_BENEFITS:
         return
     answer = next(reading.about(number, "public_security__household_register"), None)
-    known = [
-        row for row in reading.about(number, "public_security__migration") if row["moved_on"] <= reading.day
-    ]
-    move = max(known, key=lambda row: (row["moved_on"], row["direction"] == "in"), default=None)
+    move = reading.moves.get(number)
     kind = _hukou_sub_type(answer, move)
     if kind and _hukou_sub_type(answer, None):
         yield Ground(kind)
