@@ -17,14 +17,13 @@ from psycopg2.extensions import cursor as Cursor
 
 from warehouse import causes, db
 from warehouse.errors import PublicationRefused
+from warehouse.publish_rows_sql import HITS, UNANSWERED
 from warehouse.publish_sql import (
     CANDIDATE_COLUMNS,
     COUNTS,
     DECIDED,
     DIGEST,
-    HITS,
     STAGE,
-    UNANSWERED,
     WARNINGS,
 )
 from warehouse.settings import Settings
