@@ -28,7 +28,10 @@ _HARMLESS = {
     "account_open": 0.002,
 }
 #: Optional amounts without which a rule says something else: a blank would not be harmless.
-_DECISIVE = ("monthly_wage", "contribution_base", "subsidy_amount", "household_income", "care_allowance")
+_DECISIVE = (
+    *("monthly_wage", "contribution_base", "subsidy_amount", "household_income", "care_allowance"),
+    *("balance", "market_value", "cash_value"),
+)
 _TEXT_ONLY = {"id_excel_text": 0.01, "id_apostrophe": 0.01}
 #: Every kind of damage after which a row still says what it said.
 HARMLESS = frozenset(_HARMLESS) | frozenset(_TEXT_ONLY)
