@@ -41,8 +41,8 @@ _HITS = (
 
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
-    "select rule_id, warning_id, due_on from marts.warnings "
-    "where status in ('open', 'acknowledged', 'verifying')"
+    "select rule_id, warning_id, confidence, due_on from marts.warnings "
+    f"where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
 )
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 
@@ -150,10 +150,10 @@ def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
 
 
 def _past_their_limit(settings: Settings, as_of: date) -> list[Fact]:
-    """Published warnings nobody dealt with in time: each must have its own ``overdue_task``."""
+    """Published warnings nobody dealt with in time: each must have its own ``overdue_task``, as sure as it."""
     return [
-        ("overdue_task", str(warning), "warning", "confirmed")
-        for rule, warning, due_on in ledger.rows(settings, _PAST_LIMIT, ())
+        ("overdue_task", str(warning), "warning", str(confidence))
+        for rule, warning, confidence, due_on in ledger.rows(settings, _PAST_LIMIT, ())
         if rule != "overdue_task" and due_on is not None and due_on < as_of
     ]
 

@@ -1,5 +1,5 @@
 -- The other half of overdue_task: a warning nobody has dealt with by its own limit. It goes to the level
--- above the one that had it, with the same evidence, and ends with the warning or with its situation.
+-- above the one that had it, with the same evidence and no surer, and ends with the warning or with its situation.
 -- An application past its limit is reported as such already, not twice.
 with found as (
     select * from {{ ref('int_found_warning') }}
@@ -22,7 +22,7 @@ select
     found.full_name,
     found.region_code,
     sub_types.sub_type,
-    'confirmed' as confidence,
+    found.confidence,
     'warning' as event_key,
     due.due_on,
     found.evidence,
