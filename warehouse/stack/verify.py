@@ -150,7 +150,7 @@ def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
 
 
 def _past_their_limit(settings: Settings, as_of: date) -> list[Fact]:
-    """Published warnings nobody dealt with in time: each must have its own ``overdue_task``, as sure as it."""
+    """Published warnings not dealt with in time: each must have its own ``overdue_task``, as sure as it."""
     return [
         ("overdue_task", str(warning), "warning", str(confidence))
         for rule, warning, confidence, due_on in ledger.rows(settings, _PAST_LIMIT, ())
