@@ -8,49 +8,27 @@
 -- first_number: of the person's numbers the one the registries told of first, of which the key is made. It stays when
 -- the number is changed again, whoever tells so. Where a number turns out to be another's, the key made of it is that
 -- person's from then on, and the one who was renumbered has a key of the next number.
-{%- set cases = [
-    ('civil_affairs__dibao', 'member_id'),
-    ('civil_affairs__low_income', 'member_id'),
-    ('civil_affairs__tekun', 'case_id'),
-    ('civil_affairs__orphan', 'case_id'),
-    ('civil_affairs__disability_allowance', 'case_id'),
-    ('civil_affairs__elder_care__old_age_allowance', 'case_id'),
-] %}
-
 with versions as (
-    {% for table, key in cases -%}
-    select
-        concat('{{ table }}', ':', case_rows.{{ key }}) as source_key,
-        case_rows.id_number,
-        case_rows.full_name,
-        case_rows.updated_at,
-        batches.as_of as told_on,
-        batches.feed_id,
-        case_rows.batch_id,
-        case_rows.row_no
-    from {{ source('civil_affairs', table) }} as case_rows
-    inner join {{ ref('stg_current_batches') }} as batches on case_rows.batch_id = batches.batch_id
-    where case_rows.operation <> 'delete'
-    {% if not loop.last %}union all{% endif %}
-    {% endfor -%}
+    {{ case_versions() }}
 ),
 
 renumbered as (
-    select source_key from versions
-    group by source_key
+    select enrolment_id from versions
+    group by enrolment_id
     having count(distinct id_number) > 1
 ),
 
 ranked as (
     select
         versions.*,
-        row_number() over (partition by versions.source_key order by versions.updated_at desc, versions.row_no desc)
+        row_number() over (partition by versions.enrolment_id order by versions.updated_at desc, versions.row_no desc)
             as newest,
         row_number() over (
-            partition by versions.source_key, versions.id_number order by versions.updated_at desc, versions.row_no desc
+            partition by versions.enrolment_id, versions.id_number
+            order by versions.updated_at desc, versions.row_no desc
         ) as newest_of_number
     from versions
-    inner join renumbered on versions.source_key = renumbered.source_key
+    inner join renumbered on versions.enrolment_id = renumbered.enrolment_id
 ),
 
 changes as (
@@ -64,7 +42,7 @@ changes as (
         cast(before.batch_id as {{ text_type() }}) as batch_id,
         before.row_no
     from ranked as before
-    inner join ranked as now on before.source_key = now.source_key and now.newest = 1
+    inner join ranked as now on before.enrolment_id = now.enrolment_id and now.newest = 1
     where
         before.newest_of_number = 1
         and before.id_number <> now.id_number

@@ -1,30 +1,8 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
 -- Every version of the cases in which a registry has written more than one name.
-{%- set cases = [
-    ('civil_affairs__dibao', 'member_id'),
-    ('civil_affairs__low_income', 'member_id'),
-    ('civil_affairs__tekun', 'case_id'),
-    ('civil_affairs__orphan', 'case_id'),
-    ('civil_affairs__disability_allowance', 'case_id'),
-    ('civil_affairs__elder_care__old_age_allowance', 'case_id'),
-] %}
-
 with versions as (
-    {% for table, key in cases -%}
-    select
-        concat(batches.feed_id, ':', case_rows.{{ key }}) as enrolment_id,
-        case_rows.id_number,
-        case_rows.full_name,
-        case_rows.updated_at,
-        batches.feed_id,
-        case_rows.batch_id,
-        case_rows.row_no
-    from {{ source('civil_affairs', table) }} as case_rows
-    inner join {{ ref('stg_current_batches') }} as batches on case_rows.batch_id = batches.batch_id
-    where case_rows.operation <> 'delete'
-    {% if not loop.last %}union all{% endif %}
-    {% endfor -%}
+    {{ case_versions() }}
 ),
 
 renamed as (
