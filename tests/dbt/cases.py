@@ -213,8 +213,29 @@ def hukou(w: World, e: Expected) -> None:
     w.register(corrected, register_district="110101000000", updated_at="2020-05-01", as_of=T - 9 * DAY)
     w.register(corrected, updated_at="2020-05-02")
     w.benefit("dibao", corrected)
+    # cancelled for a death: nobody reports it; under another name; reported tomorrow; reported, so not told here
     w.register(dead, register_status="cancelled_death", register_district="110101000000")
     w.benefit("dibao", dead)
+    e.warn("hukou", dead, "hukou", "cancelled_death")
+    for name, reported, confidence in (
+        ("王五", None, "suspected"),
+        ("张三", T + DAY, "confirmed"),
+        ("张三", T, None),
+    ):
+        person = w.person()
+        w.register(person, name=name, register_status="cancelled_death")
+        enrolment = w.benefit("tekun", person)
+        if reported:
+            _dead(w, person, reported)
+        if confidence:
+            e.warn("hukou", person, "hukou", "cancelled_death", confidence)
+        else:
+            e.warn("death", person, "death", "dead")
+            e.hit("dead", person, enrolment)
+    gone_and_cancelled = w.person()
+    w.register(gone_and_cancelled, register_status="cancelled_death")
+    move(gone_and_cancelled, "out", T, "110101000000")
+    expect(gone_and_cancelled, w.benefit("dibao", gone_and_cancelled), "moved_out")
 
 
 def age_band(w: World, e: Expected) -> None:
@@ -396,15 +417,62 @@ def insider_relative(w: World, e: Expected) -> None:
               result=result, finished_at="2019-01-05")  # fmt: skip
         if found:
             expect(person, enrolment, f"S{number + 10}", found)
+    # an application that names no household is about the applicant's: here the family of the relative
+    head, relative = w.person(), w.person()
+    w.benefit("dibao", head, household_id="FI9", relation_to_head="本人")
+    enrolment = w.benefit("dibao", relative, household_id="FI9", relation_to_head="子")
+    declare(relative, "S19")
+    _apply(w, head, "AI9", "S19", status="approved")
+    expect(relative, enrolment, "S19", "own_approval")
     _insider_kin(w, expect, declare)
-    # applicants: an open application, one decided, one not yet accepted
+    _insider_applicants(w, e, declare)
+
+
+def _apply(w: World, person: str, number: str, agreed_by: str | None = None, **values: Any) -> None:
+    given = {"matter": "dibao", "status": "open", "accepted_on": T, **values}
+    w.add("platform__application", application_id=number, id_number=person, **given)
+    if agreed_by:
+        w.add("platform__approval_step", application_id=number, step_no=1, staff_id=agreed_by,
+              result="agreed", finished_at="2019-01-05")  # fmt: skip
+
+
+def _insider_applicants(w: World, e: Expected, declare: Callable[..., None]) -> None:
+    """An open application, one decided, one not yet accepted: of the relative in person, of the relative's
+    spouse or child, and of a relative on record who agreed to it."""
     for number, (status, day) in enumerate((("open", T), ("refused", T), ("open", T + DAY))):
-        person = w.person()
+        person, own, relative, approved = (w.person() for _ in range(4))
         declare(person, f"SA{number}", filed_on=None)
-        w.add("platform__application", application_id=f"AP{number}", matter="dibao", id_number=person,
-              status=status, accepted_on=day)  # fmt: skip
+        _apply(w, person, f"AP{number}", status=status, accepted_on=day)
+        declare(relative, f"SB{number}", home_visit_on=None)
+        _apply(w, own, f"AQ{number}", status=status, accepted_on=day)
+        w.add("civil_affairs__marriage", certificate_no=f"MA{number}", event_type="marriage",
+              registered_on=T, husband_id_number=relative, wife_id_number=own)  # fmt: skip
+        declare(approved, f"SC{number}")
+        _apply(w, approved, f"AR{number}", f"SC{number}", status=status, accepted_on=day)
         if not number:
             e.warn("insider_relative", person, "record:SA0", "applicant")
+            e.warn("insider_relative", own, "record:SB0", "applicant_kin")
+            e.warn("insider_relative", approved, "approval:SC0", "own_approval")
+    # by the household of a benefit that has ended: head and child, under another name
+    own, relative = w.person(), w.person()
+    for person, relation in ((own, "本人"), (relative, "子")):
+        w.benefit("low_income", person, household_id="FA1", relation_to_head=relation, status="stopped")
+    declare(relative, "SA8", filed_on=None, relative_name="李四")
+    _apply(w, own, "AP8")
+    e.warn("insider_relative", own, "record:SA8", "applicant_kin", "suspected")
+    # decoys: agreed to by somebody else's relative; the relative is on the benefit, and told of there
+    person, other = w.person(), w.person()
+    declare(other, "SA9")
+    _apply(w, person, "AP9", "SA9")
+    own, relative = w.person(), w.person()
+    enrolment = w.benefit("dibao", relative, last_review_on=T)
+    declare(relative, "SA7", filed_on=None)
+    w.add("civil_affairs__marriage", certificate_no="MA7", event_type="marriage", registered_on=T,
+          husband_id_number=relative, wife_id_number=own)  # fmt: skip
+    _apply(w, own, "AP7")
+    e.warn("insider_relative", relative, "record:SA7", "not_filed")
+    e.hit("insider_relative", relative, enrolment)
+    e.warn("marriage_change", relative, f"marriage:{T}", "spouse_missing")
 
 
 def _insider_kin(w: World, expect: Callable[..., None], declare: Callable[..., None]) -> None:
@@ -622,6 +690,16 @@ def income_change(w: World, e: Expected) -> None:
               insurance_status=status, contribution_base=base)  # fmt: skip
         if found:
             e.warn("income_change", person, f"wage_gap:JG{number}", "wage_gap")
+    # two registers, each under a name of its own: one that bears the member's is enough
+    for number, (at_work, insured, confidence) in enumerate(
+        (("张三", "李四", "confirmed"), ("李四", "张三", "confirmed"), ("李四", "王五", "suspected"))
+    ):
+        person = member()
+        w.add("social_security__employment_register", id_number=person, full_name=at_work,
+              record_no=f"JN{number}", employed_on=date(2018, 1, 1), monthly_wage=2000)  # fmt: skip
+        w.add("social_security__employee_pension", id_number=person, full_name=insured,
+              person_no=f"PK{number}", insurance_status="paying", contribution_base=3000)  # fmt: skip
+        e.warn("income_change", person, f"wage_gap:JN{number}", "wage_gap", confidence)
 
 
 def means(w: World, e: Expected) -> None:

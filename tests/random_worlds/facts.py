@@ -72,9 +72,11 @@ def prison(small: Small, person: Person) -> None:
 
 def detention(small: Small, person: Person) -> None:
     rng, day = small.rng, small.day
-    end = near(rng, day) if rng.random() < 0.4 else None
+    start, end = past(rng, day), near(rng, day) if rng.random() < 0.4 else None
+    if rng.random() < 0.4:  # around the days of custody that matter
+        start, end = day - timedelta(days=rng.choice((29, 30, 30, 31))), None
     small.add(
-        "public_security__detention", **_told_of(small, person), custody_start=past(rng, day), custody_end=end
+        "public_security__detention", **_told_of(small, person), custody_start=start, custody_end=end
     )
 
 
@@ -276,13 +278,14 @@ def alive(small: Small, person: Person) -> None:
 
 
 def stays(small: Small, person: Person) -> None:
-    rng = small.rng
+    rng, home = small.rng, ""
     for _ in range(rng.randint(1, 2)):
-        home = small.key("I")
-        small.add(
-            "civil_affairs__elder_care__institution", institution_id=home, uscc=home,
-            approved_beds=rng.choice((0, 1, 1, 2)),
-        )  # fmt: skip
+        if not home or rng.random() < 0.7:  # else once more in the same home
+            home = small.key("I")
+            small.add(
+                "civil_affairs__elder_care__institution", institution_id=home, uscc=home,
+                approved_beds=rng.choice((0, 1, 1, 2)),
+            )  # fmt: skip
         small.add(
             "civil_affairs__elder_care__stay", stay_id=small.key("B"), institution_id=home,
             **_of(small, person),
@@ -311,7 +314,7 @@ def injury(small: Small, person: Person) -> None:
 
 
 FACTS: tuple[tuple[float, Fact], ...] = (
-    (0.12, police_death), (0.15, funeral), (0.15, move), (0.15, prison), (0.1, detention), (0.25, business),
+    (0.12, police_death), (0.15, funeral), (0.15, move), (0.15, prison), (0.15, detention), (0.25, business),
     (0.2, application), (0.2, staff_relative), (0.12, vehicle), (0.25, titles), (0.1, contract),
     (0.25, money), (0.15, fund), (0.15, unemployment), (0.15, work), (0.15, pension), (0.04, payroll),
     (0.3, wedding), (0.4, certificate), (0.6, alive), (0.25, stays), (0.08, organisation), (0.08, injury),

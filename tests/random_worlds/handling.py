@@ -86,7 +86,8 @@ def _places(shown: Shown, rule: str, subject: str, event: str, sub_type: str) ->
         return {homes[r["funeral_home"]] for r in rows if r["cremation_no"] == event.split(":")[-1]} or {
             homes[r["funeral_home"]] for r in rows
         }
-    if sub_type == "applicant":
+    applies = sub_type in ("applicant", "applicant_kin")
+    if applies or (sub_type == "own_approval" and not shown.benefits(subject, ("dibao",))):
         rows = shown.rows("platform__application")
         return {r["region_code"] for r in rows if r["id_number"] == subject and r["matter"] == "dibao"}
     return _of_benefits(shown, rule, subject, event)
@@ -107,7 +108,8 @@ def _of_benefits(shown: Shown, rule: str, subject: str, event: str) -> set[str]:
     if rule == "review_due" and event == "liveness":
         covered = ["tekun", "old_age"]
     held = [(order.index(b), row) for b, row in shown.benefits(subject) if b in covered]
-    if rule not in _OF_PERSONS:
+    # a fact under a former number counts against cases of its name only, which need not be the first
+    if rule not in _OF_PERSONS or subject in shown.present.values():
         return {row["region_code"] for _, row in held}
     first = min((rank, row["start_date"]) for rank, row in held)
     return {row["region_code"] for rank, row in held if (rank, row["start_date"]) == first}

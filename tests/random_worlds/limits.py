@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.random_worlds.near import month_near
+from tests.sandbox.city import second_reading_money as money
+from tests.sandbox.city.second_reading_means import STANDARDS
 
 if TYPE_CHECKING:
     from tests.random_worlds.worlds import Person, Small
@@ -44,6 +46,29 @@ def begun(small: Small, kind: str) -> date:
     if kind in ("tekun", "old_age") and small.rng.random() < 0.3:
         return around(small, _PROOFS)
     return date(2019, 1, 1)
+
+
+def kept_on(small: Small) -> dict[str, Any]:
+    """An income above the standard, found out so many months ago that the amount may still be kept."""
+    rng, months = small.rng, money.months(small.day)
+    newest = rng.choice(months)
+    ago = rng.choice((6, 12)) + rng.choice((0, 0, 1))
+    years, month = divmod(newest.year * 12 + newest.month - 1 - ago, 12)
+    return {"last_review_on": date(years, month + 1, rng.choice((1, 28))), "household_income": Decimal(9000)}
+
+
+def alone(small: Small, standard_class: str) -> dict[str, Any]:
+    """Somebody admitted without the family; its income lies at a multiple of the standard, or a yuan off."""
+    rng, month = small.rng, small.rng.choice(money.months(small.day))
+    _, urban, rural = next(row for row in reversed(STANDARDS) if row[0] <= month)
+    size, standard = rng.randint(1, 3), urban if standard_class == "urban" else rural
+    income = rng.choice((0, 2, 2, 3, 5)) * standard * size + rng.choice((-1, 0, 0, 1))
+    return {
+        "case_kind": "single_person",
+        "family_size": size,
+        "household_income": Decimal(max(0, income)),
+        "category": rng.choice(("重残", "重病", "重残", "重病", "普通")),
+    }
 
 
 def reviews(small: Small) -> dict[str, Any]:
@@ -83,10 +108,13 @@ def _wage_and_base(small: Small, person: Person) -> None:
 
 
 def _deposits(small: Small, person: Person) -> None:
+    """The last deposit in one of the last months, or told ahead for the next."""
+    rng, day = small.rng, small.day
+    ahead = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
     small.add("provident_fund__city_centre", request_id=small.key("Q"), **_who(small, person),
-              account_no=small.key("G"), contribution_base=small.rng.choice((1620, 1810, 1910)),
+              account_no=small.key("G"), contribution_base=rng.choice((1420, 1620, 1810, 1910)),
               answer="found", account_status="normal", monthly_deposit=100,
-              last_deposit_month=month_near(small.rng, small.day))  # fmt: skip
+              last_deposit_month=ahead if rng.random() < 0.25 else month_near(rng, day))  # fmt: skip
     small.add("social_security__unemployment_insurance", **_who(small, person),
               benefit_start_month=date(2018, 1, 1),
               benefit_end_month=small.rng.choice((None, month_near(small.rng, small.day))))  # fmt: skip
@@ -164,8 +192,8 @@ def _relative_decides(small: Small, person: Person) -> None:
     home = next((row["household_id"] for row in small.world.rows["civil_affairs__dibao", small.day]
                  if row["id_number"] == person.number), None)  # fmt: skip
     small.add("platform__application", application_id=number, **_who(small, person), matter="dibao",
-              accepted_on=date(2019, 1, 1), status=rng.choice(("approved", "refused")),
-              household_id=home)  # fmt: skip
+              accepted_on=date(2019, 1, 1), status=rng.choice(("approved", "refused", "open")),
+              household_id=home if rng.random() < 0.7 else None)  # fmt: skip
     small.add("platform__approval_step", application_id=number, step_no=1, staff_id=staff,
               result=rng.choice(("agreed", "returned", "refused")))  # fmt: skip
     small.add("civil_affairs__dibao__staff_relative", record_no=small.key("N"), staff_id=staff,
@@ -174,7 +202,31 @@ def _relative_decides(small: Small, person: Person) -> None:
               home_visit_on=around(small, (0,)))  # fmt: skip
 
 
+def _kin_applies(small: Small, person: Person) -> None:
+    """Somebody who is not on dibao applies, and so may the spouse, who is a relative of staff."""
+    rng, staff = small.rng, small.key("S")
+    spouse = small.person() if rng.random() < 0.6 else person
+    applicant = small.person()
+    small.add("civil_affairs__marriage", certificate_no=small.key("M"), event_type="marriage",
+              registered_on=around(small, (0, -400)), husband_id_number=applicant.number,
+              husband_name=small.name_of(applicant), wife_id_number=spouse.number,
+              wife_name=small.name_of(spouse))  # fmt: skip
+    for somebody in (applicant, spouse):
+        number = small.key("A")
+        if somebody is applicant or rng.random() < 0.3:
+            small.add("platform__application", application_id=number, **_who(small, somebody), matter="dibao",
+                      accepted_on=around(small, (0, -10)), household_id=None,
+                      status=rng.choice(("open", "open", "refused")))  # fmt: skip
+            small.add("platform__approval_step", application_id=number, step_no=1, staff_id=staff,
+                      result=rng.choice(("agreed", "returned")))  # fmt: skip
+    told = rng.choice((applicant, spouse, spouse))
+    small.add("civil_affairs__dibao__staff_relative", record_no=small.key("N"), staff_id=staff,
+              relative_id_number=told.number, relative_name=small.name_of(told), has_approval_rights=True,
+              staff_position="街道助理", filed_on=rng.choice((None, None, date(2019, 1, 1))),
+              home_visit_on=around(small, (0,)))  # fmt: skip
+
+
 _OF_FAMILIES = (
     _wage_and_base, _deposits, _savings, _new_income, _wedding, _dwellings, _contract, _vehicle,
-    _relative_decides,
+    _relative_decides, _kin_applies,
 )  # fmt: skip

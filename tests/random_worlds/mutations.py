@@ -21,6 +21,7 @@ _ESTATE, _ASSET, _FUND = "int_real_estate_hit", "int_financial_asset_hit", "int_
 _INCOME, _WEDDING, _PAPER = "int_income_change_hit", "int_marriage_change_hit", "int_disability_cert_hit"
 _REVIEW, _PAY, _HOME = "int_review_due_hit", "int_payment_anomaly_hit", "int_elder_occupancy_hit"
 _FUNERAL, _STREET = "int_funeral_subsidy_hit", "wrn_payment_anomaly__streets"
+_APPLICANT = "int_insider_applicant_hit"
 
 MUTATIONS = tuple(
     Mutation(*lines)
@@ -79,6 +80,8 @@ MUTATIONS = tuple(
             "when has_left then 'moved_out'",
             "when register_finding is null and has_left then 'moved_out'",
         ),
+        ("int_cancelled_entry_hit", "        and dead.enrolment_id is null\n", ""),
+        ("int_cancelled_entry_hit", "cancelled.answer_names_agree as names", "true as names"),
         (_HUKOU, "answers.id_number is not null as has_answer", "true as has_answer"),
         ("int_non_local_hukou_hit", "states.move_names_agree as names", "states.answer_names_agree as names"),
         (
@@ -108,9 +111,15 @@ MUTATIONS = tuple(
         ("int_staff_relative", "filed_on > {{", "filed_on >= {{"),
         ("int_staff_relative", "home_visit_on > {{", "home_visit_on >= {{"),
         (_INSIDER, "where is_watched and gap", "where gap"),
-        (_INSIDER, "where steps.result = 'agreed'", "where steps.result <> 'refused'"),
-        (_INSIDER, "(kin.kin <> 'head' and own.kin = 'head')", "false"),
-        (_INSIDER, "        and applications.status = 'open'\n", ""),
+        ("int_agreed_step", "where steps.result = 'agreed'", "where steps.result <> 'refused'"),
+        ("int_agreed_step", "coalesce(applications.household_id, enrolments.household_no)", "applications.household_id"),
+        ("int_insider_kin", "(kin.kin <> 'head' and own.kin = 'head')", "false"),
+        ("int_insider_kin", " and enrolments.id_number is null", ""),
+        ("int_insider_kin", "        and marriages.is_latest\n", ""),
+        (_APPLICANT, "        and applications.status = 'open'\n", ""),
+        (_APPLICANT, "        and enrolments.id_number is null\n", ""),
+        (_APPLICANT, "applicants.id_number = kin.id_number\n    inner join undeclared", "false\n    inner join undeclared"),
+        (_APPLICANT, "= agreed.application_id and relatives.staff_id = agreed.staff_id", "= agreed.application_id"),
         # vehicle
         (_VEHICLE, "last_review_on < vehicles.first", "last_review_on <= vehicles.first"),
         (_VEHICLE, "last_review_on > {{", "last_review_on >= {{"),

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.dbt.world import BENEFITS, World, id_number, tables
 from tests.random_worlds.facts import FACTS
-from tests.random_worlds.limits import begun, fit, reviews
+from tests.random_worlds.limits import alone, begun, fit, kept_on, reviews
 from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
 
@@ -29,11 +29,15 @@ DAYS = (
 )  # fmt: skip
 SMALL_WORLDS = 200
 #: Day and first seed of the examples of ``make test`` and ``make mutants``.
-EXAMPLES = ((date(2020, 3, 1), 1000), (date(2022, 2, 28), 2000), (date(2027, 3, 31), 3000))
-#: Streets few enough for some to have cases of ten people, and an organisation of the city.
-_PLACES = tuple(f"{street}{place:03d}" for street in
-                (210102001, 210103001, 210104001, 210105001, 210106001, 210111001, 210112001, 210113001,
-                 210114001, 210115100, 210123100, 210124100) for place in (1, 2))  # fmt: skip
+EXAMPLES = (
+    (date(2020, 3, 1), 1000), (date(2022, 2, 28), 2000), (date(2027, 3, 31), 3000), (date(2020, 7, 11), 4000),
+)  # fmt: skip
+#: Streets with and without cases of ten people: two large ones, and small ones with about ten.
+_STREETS = (
+    *(210102001, 210103001) * 8, 210104001, 210105001, 210106001, 210111001, 210112001, 210113001,
+    210114001, 210115100, 210123100, 210124100,
+)  # fmt: skip
+_PLACES = tuple(f"{street}{place:03d}" for street in _STREETS for place in (1, 2))
 #: Benefits a household holds together.
 _OF_FAMILIES = ("dibao", "low_income")
 _RELATIONS = ("配偶", "妻", "子", "女", "长子", "父", "母亲", "其他")
@@ -117,7 +121,7 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
         else:
             given["category"] = rng.choice(_CLASSES)
             given["monthly_amount"] = Decimal(rng.choice((0, 100, 385)))
-            given |= _alone(rng) if rng.random() < 0.15 else {}
+            given |= alone(small, home["standard_class"]) if rng.random() < 0.2 else {}
     if kind == "tekun":
         given |= {
             "person_class": rng.choice(("elderly", "minor", "minor", "disabled")),
@@ -154,18 +158,6 @@ def _renumbered(small: Small, table: str, given: dict[str, Any], former: str) ->
             small.world.add("public_security__household_register", small.day, **held)
 
 
-def _alone(rng: Random) -> dict[str, Any]:
-    """Somebody admitted without the family; the income lies near a multiple of the standard of 2019."""
-    size = rng.randint(1, 3)
-    income = rng.choice((0, 2, 3, 5)) * 685 * size + rng.choice((-1, 0, 1))
-    return {
-        "case_kind": "single_person",
-        "family_size": size,
-        "household_income": Decimal(max(0, income)),
-        "category": rng.choice(("重残", "重病", "重残", "重病", "普通")),
-    }
-
-
 def _family(small: Small) -> None:
     rng, day = small.rng, small.day
     people = [small.person() for _ in range(rng.randint(1, 3))]
@@ -178,6 +170,7 @@ def _family(small: Small) -> None:
         "region_code": rng.choice(_PLACES),
     }
     home |= reviews(small) if rng.random() < 0.5 else {}
+    home |= kept_on(small) if rng.random() < 0.12 else {}
     for place, person in enumerate(people):
         relation = rng.choice(("本人", "本人", "户主")) if place == 0 else rng.choice(_RELATIONS)
         if place == 0 or rng.random() < 0.9:

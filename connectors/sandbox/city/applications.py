@@ -76,10 +76,10 @@ def applications(book: Book) -> None:
 
 def open_cases(
     book: Book, people: pl.DataFrame, first: int, matter: str, accepted: date, decided: int | None
-) -> None:
+) -> pl.Series:
     """Cases numbered from ``first``, accepted on a day and decided so many days from the epoch, if at all.
 
-    What they mean to ``overdue_task`` is planted with them.
+    What they mean to ``overdue_task`` is planted with them. Returns their numbers.
     """
     n = people.height
     rng = book.city.rng(f"open {matter} {accepted} {first}")
@@ -109,6 +109,7 @@ def open_cases(
     until = min(overdue, over) if over else overdue
     book.expect("overdue_task", ids, "task", "remind", since=remind, until=until)
     book.expect("overdue_task", ids, "task", "overdue", since=overdue, until=over)
+    return ids
 
 
 def _of_households(book: Book) -> None:

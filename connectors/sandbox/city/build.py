@@ -17,6 +17,7 @@ from connectors.sandbox.city import (
     applications,
     assets,
     business,
+    cancelled,
     couples,
     custody,
     deaths,
@@ -51,7 +52,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 9
+VERSION = 10
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,10 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
 
 
 def _hukou(book: Book) -> None:
-    own_rows = register.planted(book) + register.unanswered(book)
+    own_rows = cancelled.planted(book) + register.planted(book) + register.unanswered(book)
     register.later(book)
     register.came_back(book)
-    register.background(book, own_rows)
+    cancelled.mistaken(book, register.background(book, own_rows))
 
 
 def _custody_and_business(book: Book, owners: pl.DataFrame) -> None:

@@ -120,16 +120,33 @@ def _families(book: Book, told: Declarations) -> None:
 
 
 def _applicants(book: Book, told: Declarations) -> None:
-    """Relatives who apply anew: one application is decided six days on; one is of a relative on record."""
+    """Relatives, and their husbands and wives, who apply anew: one application is decided six days on; one is of
+    a relative on record, and another of those was agreed to by the relative."""
     n, first, accepted = book.city.n, 9_000_000, workdays.back(book.epoch, 5)
-    for full, kind, decided in ((8, "unfiled", None), (6, "unvisited", 6), (10, "in order", None)):
+    for full, kind, decided, sub_type in (
+        (8, "unfiled", None, "applicant"),
+        (6, "unvisited", 6, "applicant"),
+        (10, "in order", None, None),
+        (6, "in order", 6, "own_approval"),
+        (8, "unfiled", None, "applicant_kin"),
+    ):
         people = book.take("dibao_closed", n(full))
-        open_cases(book, people, first, "dibao", accepted, decided)
+        ids = open_cases(book, people, first, "dibao", accepted, decided)
         first += people.height
-        cases = told.declare(people, kind)
-        if kind != "in order":
+        relatives = people
+        if sub_type == "applicant_kin":
+            relatives = kinship.outsiders(book, people)
+            wed = book.dates(book.city.rng("applicants' weddings"), people.height, -900, -700)
+            kinship.married(book, people, relatives, wed)
+        cases = told.declare(relatives, kind).with_columns(people["id_number"])
+        if sub_type == "own_approval":
+            day = pl.repeat(accepted, people.height, dtype=pl.Date, eager=True)
+            agreed = pl.repeat("agreed", people.height, eager=True)
+            steps(book, ids, 1, "街道审核", "street", cases["staff"], day, agreed)
+        if sub_type:
             until = book.day(decided) if decided is not None else None
-            _warn(book, cases, "applicant", since=accepted, until=until)
+            event = "approval:" if sub_type == "own_approval" else "record:"
+            _warn(book, cases, sub_type, event, since=accepted, until=until)
 
 
 def _warn(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: object) -> None:
@@ -184,7 +201,7 @@ def _record_rows(
 
 
 def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
-    """Returns the days on which the relative agreed."""
+    """Every third application names no household. Returns the days on which the relative agreed."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).select(
         "id_number", "household_id", "region_code", "start_date"
     )
@@ -198,6 +215,7 @@ def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
     book.add(
         APPLICATION,
         cases.drop("start_date").with_columns(
+            pl.when(pl.int_range(pl.len()) % 3 != 0).then("household_id").alias("household_id"),
             ids,
             pl.lit("dibao").alias("matter"),
             (decided - timedelta(days=25)).alias("accepted_on"),

@@ -101,9 +101,10 @@ def _nowhere(n: int) -> pl.Series:
 
 
 def planted(book: Book) -> list[str]:
-    """3,584 people without a local registration (full city). Returns the numbers with a row of their own."""
+    """3,584 warnings at the full city, with those of ``cancelled``: people without a local registration.
+    Returns the numbers with a row of their own."""
     rng = book.city.rng("hukou")
-    n = book.city.n(3584, 8)
+    n = max(book.city.n(3584) - book.known("hukou"), 8)
     people = take_mixed(book, n, _COHORTS)[rng.permutation(n)]
     shares = split(n, {"register_non_local": 0.38, "not_found": 0.2, "moved_out": 0.26, "left": 0.16})
     first, ids = 0, []
@@ -193,8 +194,9 @@ def came_back(book: Book) -> None:
     moves(book, within, "out", book.dates(rng, within.height, -500, -10), near)
 
 
-def background(book: Book, without_row: list[str]) -> None:
-    """Everybody else on a benefit is normal and local; others fill the register and the moves."""
+def background(book: Book, without_row: list[str]) -> pl.DataFrame:
+    """Everybody else on a benefit is normal and local; others fill the register and the moves. Returns those
+    whose entry is cancelled beside a notice of their death."""
     asked = book.people(book.enrolments(*_ASKED)["id_number"])
     asked = asked.filter(~pl.col("id_number").is_in(without_row))
     dead = pl.concat(book.rows[("public_security__death_cancellation", "main")])
@@ -212,3 +214,4 @@ def background(book: Book, without_row: list[str]) -> None:
     half = people.height // 2
     for part, direction in ((people.head(half), "out"), (people.slice(half), "in")):
         moves(book, part, direction, book.dates(rng, part.height, -700, -5), outside(rng, part.height))
+    return gone

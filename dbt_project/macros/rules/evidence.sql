@@ -39,6 +39,28 @@
 }) }}
 {%- endmacro %}
 
+{# The step of an application that somebody agreed to: who, which, of int_agreed_step. #}
+{% macro agreed_step_evidence(row) -%}
+{{ fact_evidence(row, {
+    'staff_id': row ~ '.staff_id',
+    'application_id': row ~ '.application_id',
+    'step_no': row ~ '.step_no',
+}) }}
+{%- endmacro %}
+
+{# What the household register answered, of int_hukou_state. #}
+{% macro register_evidence(row) -%}
+{{ json_object({
+    'role': "'fact'",
+    'feed_id': row ~ '.answer_feed_id',
+    'batch_id': row ~ '.answer_batch_id',
+    'row_no': row ~ '.answer_row_no',
+    'register_status': row ~ '.register_status',
+    'register_district': row ~ '.register_district',
+    'found_by': row ~ '.answer_found_by',
+}) }}
+{%- endmacro %}
+
 {# Money for a funeral: the row of the cremation, and the most its class pays there. #}
 {% macro subsidy_evidence(row) -%}
 {{ fact_evidence(row, {

@@ -38,9 +38,29 @@ items as (
 )
 {%- endmacro %}
 
-{# The whole model of a rule whose hits are a model of their own. #}
+{# The whole model of a rule whose hits are a model of their own, or lie in several. #}
 {% macro warnings_from_hits(rule_id, hits) -%}
+{%- if hits is string -%}
 with {{ warnings_of(rule_id, ref(hits)) }}
+{%- else -%}
+with hits as (
+    {%- for name in hits %}
+    select
+        {{ hit_columns() }}
+    from {{ ref(name) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+{{ warnings_of(rule_id, 'hits') }}
+{%- endif -%}
+{%- endmacro %}
+
+{% macro hit_columns() -%}
+enrolment_id, benefit_type, benefit_rank, start_date, person_id, id_number, full_name, region_code,
+        sub_type, sub_type_rank, event_key, names_agree, benefit_evidence, fact_evidence
 {%- endmacro %}
 
 {#

@@ -38,6 +38,7 @@ gaps as (
     select
         pensions.id_number,
         pensions.full_name,
+        work.full_name as work_full_name,
         work.record_no,
         work.monthly_wage,
         pensions.contribution_base,
@@ -130,10 +131,10 @@ from gaps
 
 union all
 
--- the other side of the same gap
+-- the other side of the same gap, under its own name
 select
     id_number,
-    full_name,
+    work_full_name as full_name,
     'wage_gap' as sub_type,
     concat('wage_gap:', record_no) as event_key,
     cast(null as date) as began_on,

@@ -1,15 +1,18 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['spouse_id_number']}]) }}
 
--- Marriages, divorces and annulments of people on a benefit, a row for each side of a certificate. A certificate
--- issued again says nothing new. is_latest: the event that says whether the person is married now.
+-- Marriages, divorces and annulments of people on a benefit or applying for dibao, a row for each side of a
+-- certificate. A certificate issued again says nothing new. is_latest: the event that says whether the person is married now.
 with sides as (
     select 'husband' as side
     union all
     select 'wife' as side
 ),
 
-recipients as (
-    select distinct id_number from {{ ref('int_active_enrolment') }}
+asked as (
+    select id_number from {{ ref('int_active_enrolment') }}
+    union
+    select id_number from {{ ref('stg_platform__application') }}
+    where matter = 'dibao' and status = 'open'
 ),
 
 events as (
@@ -43,4 +46,4 @@ select
         order by events.registered_on desc, events.updated_at desc, events.certificate_no desc
     ) = 1 as is_latest
 from events
-inner join recipients on events.id_number = recipients.id_number
+inner join asked on events.id_number = asked.id_number

@@ -23,15 +23,7 @@ select
     overpaid.overpaid_months,
     overpaid.overpaid_amount,
     {{ benefit_evidence('states') }} as benefit_evidence,
-    {{ json_object({
-        'role': "'fact'",
-        'feed_id': 'states.answer_feed_id',
-        'batch_id': 'states.answer_batch_id',
-        'row_no': 'states.answer_row_no',
-        'register_status': 'states.register_status',
-        'register_district': 'states.register_district',
-        'found_by': 'states.answer_found_by',
-    }) }} as fact_evidence
+    {{ register_evidence('states') }} as fact_evidence
 from states
 inner join overpaid on states.enrolment_id = overpaid.enrolment_id
 where states.register_finding is not null

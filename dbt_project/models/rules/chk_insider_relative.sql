@@ -1,3 +1,1 @@
-{{ check_hits_from_hits(
-    'insider_relative', 'int_insider_relative_hit', only=['not_filed', 'not_visited', 'own_approval', 'kin']
-) }}
+{{ check_hits_from_hits('insider_relative', 'int_insider_relative_hit') }}

@@ -204,10 +204,11 @@ def _death(shown: Shown) -> Iterator[Finding]:
 
 def _hukou(shown: Shown) -> Iterator[Finding]:
     """Not registered in the city, or gone from it by the last move; of one day's moves the return is the
-    last, else the one told last. The dossier asks for an answer "normal, here" and nothing less; a cancelled
-    entry is read as a death, which is another rule's, not as somebody registered elsewhere."""
+    last, else the one told last. The dossier asks for an answer "normal, here" and nothing less. A cancelled
+    entry is no registration elsewhere: where a death is reported that rule speaks, where none is this one."""
     register = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
     moves = last_moves(shown)
+    dead = {(number, benefit) for kind, _, number, benefit, *_ in _death(shown) if kind == "check"}
     for number in shown.holders:
         held = shown.benefits(number, LOCAL_BENEFITS)
         if not held:
@@ -220,6 +221,11 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
                 yield from _both(held, "hukou", "non_local_hukou", number, "hukou", sub, fact["full_name"])
         elif answer is None:
             yield "unanswered", "hukou", number, "hukou", None, "confirmed"
+        elif answer["register_status"] == "cancelled_death":
+            left = [one for one in held if (number, one[0]) not in dead]
+            if left:
+                sure = _sure(left, answer["full_name"])
+                yield "warning", "hukou", number, "hukou", "cancelled_death", sure
 
 
 def last_moves(shown: Shown) -> dict[str, Row]:

@@ -233,12 +233,13 @@ def _favoured(reading: _Reading, number: str, case: Case) -> Iterator[Ground]:
     benefit, member = case
     if benefit != "dibao":
         return
-    yield from (Ground(kind) for kind in reading.insiders[number] - {"applicant"})
+    yield from (Ground(kind) for kind in reading.insiders[number] - {"applicant", "applicant_kin"})
     shown = reading.shown
+    home = member["household_id"]
     applied = {
         row["application_id"]
         for row in shown.rows("platform__application")
-        if row["matter"] == "dibao" and row["household_id"] == member["household_id"]
+        if row["matter"] == "dibao" and home in _homes_of(shown, row)
     }
     relatives = shown.rows("civil_affairs__dibao", "staff_relative")
     staff = {row["staff_id"] for row in relatives if row["relative_id_number"] == number}
@@ -248,6 +249,13 @@ def _favoured(reading: _Reading, number: str, case: Case) -> Iterator[Ground]:
         if step["application_id"] in applied and step["staff_id"] in staff and step["result"] == "agreed":
             on = step["finished_at"] and step["finished_at"].date()
             yield Ground("own_approval", on if on and on <= reading.day else None)
+
+
+def _homes_of(shown: Shown, application: Row) -> list[str]:
+    """The household an application is about: the one it names, else the applicant's."""
+    if application["household_id"]:
+        return [application["household_id"]]
+    return [m["household_id"] for _, m in shown.benefits(application["id_number"], ("dibao",))]
 
 
 _CHECKS: dict[str, Callable[[_Reading, str, Case], Iterator[Ground]]] = {

@@ -17,7 +17,7 @@ HEADS = ("本人", "户主")
 SPOUSES = ("配偶", "妻", "夫", "丈夫", "妻子")
 CHILDREN = ("子", "女", "儿子", "女儿", "子女", "长子", "长女", "次子", "次女")
 PARENTS = ("父", "母", "父亲", "母亲", "父母")
-_RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant")
+_RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant", "applicant_kin")
 
 
 def _sure(held: list[tuple[str, Row]], name: str) -> bool:
@@ -57,10 +57,9 @@ def _close(one: str, other: str) -> bool:
 
 
 def insider_relative(shown: Shown) -> Iterator[Finding]:
-    """The relative on the benefit in person, else the relative's kin on it. The dossier's words also hold of
-    kin beside a relative who is on it, of kin who apply and of an approval of somebody's first application;
-    the README names none of these and they are not read here. Parents are not each other's kin by their
-    relation to the head alone."""
+    """The relative on the benefit in person, else the relative's kin on it or applying for it. The dossier's
+    words also hold of kin beside a relative who is on it: told of the relative already, and not read here.
+    Parents are not each other's kin by their relation to the head alone."""
     found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
     for number, event, sub, sure in [*_unrecorded(shown), *_agreed(shown)]:
         found[number, event].append((sub, sure))
@@ -70,7 +69,7 @@ def insider_relative(shown: Shown) -> Iterator[Finding]:
         sub = min((sub for sub, _ in ways), key=_RANK.index)
         words = "confirmed" if sure else "suspected"
         yield "warning", "insider_relative", number, event, sub, words
-        if sub != "applicant":
+        if shown.benefits(number, ("dibao",)):
             on_dibao[number] |= sure
     for number, sure in on_dibao.items():
         yield "check", "insider_relative", number, "dibao", None, "confirmed" if sure else "suspected"
@@ -82,11 +81,7 @@ def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
     for rows in families.values():
         for row in rows:
             homes[row["id_number"]].append(row)
-    applying = {
-        row["id_number"]: row["full_name"]
-        for row in shown.rows("platform__application")
-        if row["matter"] == "dibao" and row["status"] == "open" and row["accepted_on"] <= day
-    }
+    applying = {row["id_number"]: row["full_name"] for row in _applying(shown)}
     for row in shown.rows("civil_affairs__dibao", "staff_relative"):
         cadre = any(word in row["staff_position"] for word in ("社区", "村", "居委会"))
         gap = _gap(row, day)
@@ -109,6 +104,17 @@ def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
         for kin, own_name in [*in_family, *spouses[number]]:
             if shown.benefits(kin, ("dibao",)):
                 yield kin, event, "kin", own_name == name
+            elif kin in applying:
+                yield kin, event, "applicant_kin", own_name == name
+
+
+def _applying(shown: Shown) -> list[Row]:
+    """Open applications for dibao that were accepted by the day."""
+    return [
+        row
+        for row in shown.rows("platform__application")
+        if row["matter"] == "dibao" and row["status"] == "open" and row["accepted_on"] <= shown.day
+    ]
 
 
 def _spouses(shown: Shown) -> dict[str, list[tuple[str, str]]]:
@@ -127,22 +133,30 @@ def _gap(row: Row, day: date) -> str | None:
 
 
 def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
-    """Steps agreed to by the relative of the member in person."""
+    """Steps agreed to by the relative of the member, or of the applicant, in person. An application that
+    names no household is about the applicant's."""
     agreed = defaultdict(set)
-    households = {
-        row["application_id"]: row["household_id"]
-        for row in shown.rows("platform__application")
-        if row["matter"] == "dibao"
-    }
+    by_application = defaultdict(set)
     for step in shown.rows("platform__approval_step"):
-        if step["result"] == "agreed" and households.get(step["application_id"]):
-            agreed[households[step["application_id"]]].add(step["staff_id"])
+        if step["result"] == "agreed":
+            by_application[step["application_id"]].add(step["staff_id"])
+    for row in shown.rows("platform__application"):
+        if row["matter"] == "dibao":
+            homes = [m["household_id"] for _, m in shown.benefits(row["id_number"], ("dibao",))]
+            for home in [row["household_id"]] if row["household_id"] else homes:
+                agreed[home] |= by_application[row["application_id"]]
+    applying = defaultdict(list)
+    for row in _applying(shown):
+        applying[row["id_number"]].append(row)
     for row in shown.rows("civil_affairs__dibao", "staff_relative"):
-        held = shown.benefits(row["relative_id_number"], ("dibao",))
-        own = [(b, m) for b, m in held if row["staff_id"] in agreed[m["household_id"]]]
+        number, staff, name = row["relative_id_number"], row["staff_id"], row["relative_name"]
+        held = shown.benefits(number, ("dibao",))
+        own = [(b, m) for b, m in held if staff in agreed[m["household_id"]]]
         if own:
-            event = f"approval:{row['staff_id']}"
-            yield row["relative_id_number"], event, "own_approval", _sure(own, row["relative_name"])
+            yield number, f"approval:{staff}", "own_approval", _sure(own, name)
+        for case in applying[number] if not held else ():
+            if staff in by_application[case["application_id"]]:
+                yield number, f"approval:{staff}", "own_approval", case["full_name"] == name
 
 
 def disability_cert(shown: Shown) -> Iterator[Finding]:

@@ -73,7 +73,7 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
     truth = expected(build_city(tmp_path, 8, 0.001, EPOCH).root, EPOCH)
     kinds = set(truth.select("rule_id", "sub_type").iter_rows())
     for rule, subs in {
-        "hukou": ("not_found", "moved_out", "register_non_local"),
+        "hukou": ("not_found", "moved_out", "register_non_local", "cancelled_death"),
         "age_band": (
             *("orphan_18", "tekun_16", "dibao_turns_18", "dibao_turns_60"),
             *("turns_80", "turns_90", "turns_100"),
@@ -100,7 +100,7 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
         "funeral_subsidy": ("exclusive_pair", "not_cremated", "applicant_dead", "above_ceiling"),
         "review_due": ("review_soon", "review_overdue", "liveness_missing"),
         "elder_occupancy": ("resident_dead", "two_homes", "under_age", "non_local", "over_beds"),
-        "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant"),
+        "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant", "applicant_kin"),
     }.items():
         assert {(rule, sub) for sub in subs} <= kinds
     pairs = truth.filter(pl.col("rule_id") == "duplicate_benefit")["event_key"]

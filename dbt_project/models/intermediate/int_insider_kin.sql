@@ -1,0 +1,65 @@
+-- Who is spouse, parent or child of a relative whose record or home visit is missing, where the relative is not on
+-- the benefit in person: by the household of any registry, or by the marriage register. Brothers and sisters, and
+-- two parents of a head, are not each other's kin by what they are to the head.
+with elsewhere as (
+    select undeclared.*
+    from {{ ref('int_staff_relative') }} as undeclared
+    left join {{ ref('int_insider_enrolment') }} as enrolments
+        on undeclared.relative_id_number = enrolments.id_number
+    where undeclared.is_watched and undeclared.gap is not null and enrolments.id_number is null
+),
+
+members as (
+    select
+        members.id_number,
+        members.full_name,
+        members.household_no,
+        members.benefit_type,
+        words.kin,
+        members.feed_id,
+        members.batch_id,
+        members.row_no
+    from {{ ref('int_enrolment') }} as members
+    inner join {{ ref('kin_words') }} as words on members.relation_to_head = words.relation_to_head
+)
+
+select
+    own.id_number,
+    elsewhere.staff_id,
+    elsewhere.relative_id_number,
+    'household' as kin_by,
+    {{ names_agree('elsewhere.relative_name', 'kin.full_name') }} as names_agree,
+    kin.feed_id,
+    kin.batch_id,
+    kin.row_no
+from elsewhere
+inner join members as kin on elsewhere.relative_id_number = kin.id_number
+inner join members as own
+    on
+        kin.benefit_type = own.benefit_type
+        and kin.household_no = own.household_no
+        and kin.id_number <> own.id_number
+        and (
+            (kin.kin = 'head' and own.kin <> 'head')
+            or (kin.kin <> 'head' and own.kin = 'head')
+            or (kin.kin = 'spouse' and own.kin = 'child')
+            or (kin.kin = 'child' and own.kin = 'spouse')
+        )
+
+union all
+
+select
+    marriages.id_number,
+    elsewhere.staff_id,
+    elsewhere.relative_id_number,
+    'marriage' as kin_by,
+    {{ names_agree('elsewhere.relative_name', 'marriages.spouse_name') }} as names_agree,
+    marriages.feed_id,
+    marriages.batch_id,
+    marriages.row_no
+from elsewhere
+inner join {{ ref('int_marriage') }} as marriages
+    on
+        elsewhere.relative_id_number = marriages.spouse_id_number
+        and marriages.is_latest
+        and marriages.event_type = 'marriage'
