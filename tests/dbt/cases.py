@@ -213,7 +213,7 @@ def hukou(w: World, e: Expected) -> None:
     w.register(corrected, register_district="110101000000", updated_at="2020-05-01", as_of=T - 9 * DAY)
     w.register(corrected, updated_at="2020-05-02")
     w.benefit("dibao", corrected)
-    # cancelled for a death: nobody reports it; under another name; reported tomorrow; reported, so not told here
+    # cancelled for a death: nobody reports it; under another name; reported tomorrow; reported today
     w.register(dead, register_status="cancelled_death", register_district="110101000000")
     w.benefit("dibao", dead)
     e.warn("hukou", dead, "hukou", "cancelled_death")

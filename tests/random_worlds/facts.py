@@ -75,9 +75,7 @@ def detention(small: Small, person: Person) -> None:
     start, end = past(rng, day), near(rng, day) if rng.random() < 0.4 else None
     if rng.random() < 0.4:  # around the days of custody that matter
         start, end = day - timedelta(days=rng.choice((29, 30, 30, 31))), None
-    small.add(
-        "public_security__detention", **_told_of(small, person), custody_start=start, custody_end=end
-    )
+    small.add("public_security__detention", **_told_of(small, person), custody_start=start, custody_end=end)
 
 
 def business(small: Small, person: Person) -> None:

@@ -1,4 +1,4 @@
-"""Register entries cancelled for a death that nobody else reports, and those that are only behind a notice."""
+"""Register entries cancelled for a death that nobody else reports, or whose notice is taken back."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _taken_back(book: Book, people: pl.DataFrame) -> None:
 
 
 def _reported(book: Book, people: pl.DataFrame) -> None:
-    """Six days after the epoch the police report the death of a week before: from then on it is that rule's."""
+    """Six days after the epoch the police report the death: from then on it is that rule's."""
     register_rows(book, people, "cancelled_death")
     _expect(book, people, until=book.day(6))
     died, known = (pl.repeat(book.day(day), people.height, eager=True) for day in (-1, 6))

@@ -120,8 +120,8 @@ def _families(book: Book, told: Declarations) -> None:
 
 
 def _applicants(book: Book, told: Declarations) -> None:
-    """Relatives, and their husbands and wives, who apply anew: one application is decided six days on; one is of
-    a relative on record, and another of those was agreed to by the relative."""
+    """Relatives, and their husbands and wives, who apply anew: one application is decided six days on; one is
+    of a relative on record, and another of those was agreed to by the relative."""
     n, first, accepted = book.city.n, 9_000_000, workdays.back(book.epoch, 5)
     for full, kind, decided, sub_type in (
         (8, "unfiled", None, "applicant"),

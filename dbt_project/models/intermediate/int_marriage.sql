@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['spouse_id_number']}]) }}
 
 -- Marriages, divorces and annulments of people on a benefit or applying for dibao, a row for each side of a
--- certificate. A certificate issued again says nothing new. is_latest: the event that says whether the person is married now.
+-- certificate. A certificate issued again says nothing new. is_latest: the event that says whether the person is
+-- married now.
 with sides as (
     select 'husband' as side
     union all

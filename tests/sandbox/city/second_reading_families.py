@@ -76,12 +76,10 @@ def insider_relative(shown: Shown) -> Iterator[Finding]:
 
 
 def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
-    day, families, spouses = shown.day, _families(shown), _spouses(shown)
-    homes = defaultdict(list)
-    for rows in families.values():
-        for row in rows:
-            homes[row["id_number"]].append(row)
-    applying = {row["id_number"]: row["full_name"] for row in _applying(shown)}
+    day, spouses = shown.day, _spouses(shown)
+    in_family, applying = _kin_in_families(shown), defaultdict(set)
+    for row in _applying(shown):
+        applying[row["id_number"]].add(row["full_name"])
     for row in shown.rows("civil_affairs__dibao", "staff_relative"):
         cadre = any(word in row["staff_position"] for word in ("社区", "村", "居委会"))
         gap = _gap(row, day)
@@ -94,18 +92,26 @@ def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
             yield number, event, gap, _sure(held, name)
             continue
         if number in applying:
-            yield number, event, "applicant", applying[number] == name
-        in_family = [
-            (other["id_number"], own["full_name"])
-            for own in homes[number]
-            for other in families[own["home"]]
-            if _close(own["relation_to_head"], other["relation_to_head"])
-        ]
-        for kin, own_name in [*in_family, *spouses[number]]:
+            yield number, event, "applicant", name in applying[number]
+        for kin, own_name in [*in_family[number], *spouses[number]]:
             if shown.benefits(kin, ("dibao",)):
                 yield kin, event, "kin", own_name == name
             elif kin in applying:
                 yield kin, event, "applicant_kin", own_name == name
+
+
+def _kin_in_families(shown: Shown) -> dict[str, list[tuple[str, str]]]:
+    """For each number those it is close to in a family, and under which name it is there itself."""
+    kin = defaultdict(list)
+    for rows in _families(shown).values():
+        for own in rows:
+            kin[own["id_number"]] += [
+                (other["id_number"], own["full_name"])
+                for other in rows
+                if other["id_number"] != own["id_number"]
+                and _close(own["relation_to_head"], other["relation_to_head"])
+            ]
+    return kin
 
 
 def _applying(shown: Shown) -> list[Row]:
@@ -133,10 +139,23 @@ def _gap(row: Row, day: date) -> str | None:
 
 
 def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
-    """Steps agreed to by the relative of the member, or of the applicant, in person. An application that
-    names no household is about the applicant's."""
-    agreed = defaultdict(set)
-    by_application = defaultdict(set)
+    """Steps agreed to by the relative of the member, or of the applicant, in person."""
+    by_application, by_home = _who_agreed(shown)
+    applying = _applying(shown)
+    for row in shown.rows("civil_affairs__dibao", "staff_relative"):
+        number, staff, name = row["relative_id_number"], row["staff_id"], row["relative_name"]
+        held = shown.benefits(number, ("dibao",))
+        own = [(b, m) for b, m in held if staff in by_home[m["household_id"]]]
+        if own:
+            yield number, f"approval:{staff}", "own_approval", _sure(own, name)
+        for case in applying:
+            if case["id_number"] == number and not held and staff in by_application[case["application_id"]]:
+                yield number, f"approval:{staff}", "own_approval", case["full_name"] == name
+
+
+def _who_agreed(shown: Shown) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The staff by application, and by household; an application that names none is about the applicant's."""
+    by_application, by_home = defaultdict(set), defaultdict(set)
     for step in shown.rows("platform__approval_step"):
         if step["result"] == "agreed":
             by_application[step["application_id"]].add(step["staff_id"])
@@ -144,19 +163,8 @@ def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
         if row["matter"] == "dibao":
             homes = [m["household_id"] for _, m in shown.benefits(row["id_number"], ("dibao",))]
             for home in [row["household_id"]] if row["household_id"] else homes:
-                agreed[home] |= by_application[row["application_id"]]
-    applying = defaultdict(list)
-    for row in _applying(shown):
-        applying[row["id_number"]].append(row)
-    for row in shown.rows("civil_affairs__dibao", "staff_relative"):
-        number, staff, name = row["relative_id_number"], row["staff_id"], row["relative_name"]
-        held = shown.benefits(number, ("dibao",))
-        own = [(b, m) for b, m in held if staff in agreed[m["household_id"]]]
-        if own:
-            yield number, f"approval:{staff}", "own_approval", _sure(own, name)
-        for case in applying[number] if not held else ():
-            if staff in by_application[case["application_id"]]:
-                yield number, f"approval:{staff}", "own_approval", case["full_name"] == name
+                by_home[home] |= by_application[row["application_id"]]
+    return by_application, by_home
 
 
 def disability_cert(shown: Shown) -> Iterator[Finding]:
