@@ -112,7 +112,7 @@ worlds: $(STAMP) ## every rule against its second reading over new random worlds
 	@env -u DATABASE_URL HUB_WORLD_EXAMPLES=$(or $(EXAMPLES),30) $(PY) -m pytest tests/random_worlds -q
 
 .PHONY: mutants
-mutants: $(STAMP) ## break every rule on purpose, over a hundred ways: the random worlds must see each (long): [OF=<model>]
+mutants: $(STAMP) ## break every rule on purpose, over a hundred ways: the random worlds must see each (long): [OF=<model>,<model>]
 	@env -u DATABASE_URL HUB_MUTANTS_OF='$(OF)' $(PY) -m pytest tests/random_worlds/mutants.py -q -s
 
 .PHONY: faults
