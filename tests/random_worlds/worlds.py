@@ -25,7 +25,7 @@ DAYS = (
     date(2019, 12, 31), date(2020, 1, 31), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1),
     date(2020, 3, 31), date(2020, 5, 12), date(2020, 5, 31), date(2020, 6, 30), date(2020, 7, 1),
     date(2020, 7, 11), date(2020, 8, 10), date(2021, 1, 10), date(2021, 2, 28), date(2021, 7, 1),
-    date(2021, 12, 31),    date(2022, 3, 30), date(2022, 2, 28), date(2022, 5, 31), date(2027, 3, 31),
+    date(2021, 12, 31), date(2022, 3, 30), date(2022, 2, 28), date(2022, 5, 31), date(2027, 3, 31),
 )  # fmt: skip
 SMALL_WORLDS = 200
 #: Day and first seed of the examples of ``make test`` and ``make mutants``.

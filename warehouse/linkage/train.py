@@ -8,6 +8,7 @@ day from which it holds; nothing changes by itself.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import math
 import sys
@@ -82,23 +83,33 @@ def write(weights: Iterable[Weight], to: IO[str], source: str, *, from_date: str
         )
 
 
-def main() -> None:
-    """Reads the hub's records, and prints the weights they give."""
+def main(arguments: list[str] | None = None) -> None:
+    """Reads the hub's records, and prints the weights they give. Exit code 1: nothing to read."""
     import pandas as pd
 
     from warehouse import server
     from warehouse.settings import Settings
     from warehouse.stack import city, ledger
 
+    argparse.ArgumentParser(
+        prog="python -m warehouse.linkage.train",
+        description="Trains the weights of the linkage on the hub's own records, and prints them as the seed "
+        "linkage_weights.csv has them. Changes nothing.",
+    ).parse_args(arguments)
     hub = city.own_home(Settings.from_env())
     fields = "full_name, birth_date::text, sex, region_code"
     with server.running(hub):
+        [(built,)] = ledger.rows(hub, "select to_regclass('core.int_numberless_death') is not null", ())
+        if not built:
+            sys.exit(f"nothing was built in {hub.hub_home} yet: 'make run' first")
         deaths, persons = (
             pd.DataFrame(
                 ledger.rows(hub, f"select {key}, {fields} from core.{table} order by 1", ()), columns=FIELDS
             )
             for key, table in (("cremation_no", "int_numberless_death"), ("person_id", "dim_person"))
         )
+    if deaths.empty or persons.empty:
+        sys.exit(f"{len(deaths)} deaths without a number, {len(persons)} persons: too few to train on")
     write(fit(deaths, persons), sys.stdout, "trained by Splink on the hub's own records")
 
 
