@@ -52,7 +52,7 @@ class Lived:
 
 def _people() -> tuple[Days, list[str]]:
     world = Days()
-    return world, [world.person() for _ in range(20)]
+    return world, [world.person() for _ in range(25)]
 
 
 def _world() -> tuple[Days, list[str]]:
@@ -81,6 +81,10 @@ def _world() -> tuple[Days, list[str]]:
     # three words, each about another case
     w.case((1, n[17], "张三"), (2, n[18], "张三"))
     w.certificate(3, n[18], n[19])
+    # renumbered first and renamed afterwards, and then renumbered under the new name
+    w.case((1, n[20], "张三"), (2, n[21], "张三"), (3, n[21], "王五"))
+    w.dead(n[20])
+    w.case((1, n[22], "张三"), (2, n[23], "张三"), (3, n[23], "王五"), (4, n[24], "王五"))
     return w, n
 
 
@@ -124,6 +128,8 @@ def lived(hub_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[l
         (13, 14, 13, 13),
         (15, 16, 16, 16),
         (17, 18, 19, 19),
+        (20, 21, 21, 21),
+        (22, 23, 23, 24),
     ],
 )
 def test_a_person_keeps_the_key_whatever_the_number(
@@ -137,7 +143,7 @@ def test_a_person_keeps_the_key_whatever_the_number(
         assert not others & set(told.keys[day])
 
 
-@pytest.mark.parametrize("by_day", [(0, 1, 2, 2), (4, 5, 5, 5), (6, 7, 7, 7)])
+@pytest.mark.parametrize("by_day", [(0, 1, 2, 2), (4, 5, 5, 5), (6, 7, 7, 7), (20, 21, 21, 21)])
 def test_a_warning_keeps_its_id(lived: tuple[list[str], Lived], by_day: tuple[int, ...]) -> None:
     numbers, told = lived
     by_case = (6, 6, 7, 7) if by_day[0] == 6 else by_day  # the warning bears the number of the case

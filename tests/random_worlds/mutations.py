@@ -238,6 +238,9 @@ MUTATIONS = tuple(
         (_FUNERAL, "subsidies.cremated_on > deaths", "subsidies.cremated_on >= deaths"),
         (_FUNERAL, "subsidy_amount > ceiling", "subsidy_amount >= ceiling"),
         ("int_funeral_ceiling", "free_funerals.amount - grants.amount", "free_funerals.amount"),
+        # who is who
+        ("int_number_change", "and before.newest > later.newest", "and later.newest = 1"),
+        ("int_number_change", "{{ names_agree('before.full_name', 'later.full_name') }}", "true"),
         # what all rules about people start from, and what they end with
         ("int_enrolment", "stop_date > {{", "stop_date >= {{"),
         ("int_enrolment", "and start_date <= {{", "and start_date < {{"),

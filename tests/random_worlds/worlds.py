@@ -151,6 +151,9 @@ def _renumbered(small: Small, table: str, given: dict[str, Any], former: str) ->
     before = {**given, "id_number": former, "full_name": name}
     small.world.add(table, small.day - timedelta(days=5), updated_at=datetime(2018, 1, 1), **before)
     small.world.add(table, small.day, updated_at=datetime(2018, 1, 2), **given)
+    if small.rng.random() < 0.2:  # and was renamed, or renumbered, once more
+        again = {"full_name": small.rng.choice(NAMES)} if small.rng.random() < 0.7 else {"id_number": former}
+        small.world.add(table, small.day, updated_at=datetime(2018, 1, 3), **{**given, **again})
     if small.rng.random() < 0.15:
         held = {"id_number": former, "full_name": small.rng.choice(NAMES), "updated_at": datetime(2018, 1, 1)}
         known = small.world.rows["public_security__household_register", small.day]

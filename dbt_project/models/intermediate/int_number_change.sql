@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['old_number'], 'unique': True}]) }}
 
 -- Numbers a person was known by before, each with the row that says so and why it is believed.
---   renumbered_case  a registry wrote another number, and no other name, into the same case
+--   renumbered_case  a registry wrote another number, and no other name at that time, into the same case
 --   certificate      a disability certificate was issued under another number than the one it is held with
 -- belongs_to_another: somebody with another name holds that number, by the register or a registry: then it was a slip
 -- of the pen, and nothing that is said of the other may be laid at this person's door.
@@ -31,22 +31,40 @@ ranked as (
     inner join renumbered on versions.enrolment_id = renumbered.enrolment_id
 ),
 
-changes as (
+-- the name is that of the time: whoever is renumbered first and renamed afterwards stays the same person
+renumberings as (
     select
+        before.enrolment_id,
         before.id_number as old_number,
-        now.id_number as current_number,
-        'renumbered_case' as reason,
+        later.id_number as current_number,
         before.full_name,
-        cast(now.updated_at as date) as changed_on,
+        cast(later.updated_at as date) as changed_on,
         before.feed_id,
         cast(before.batch_id as {{ text_type() }}) as batch_id,
-        before.row_no
+        before.row_no,
+        row_number() over (partition by before.enrolment_id, before.id_number order by later.newest) as place
     from ranked as before
-    inner join ranked as now on before.enrolment_id = now.enrolment_id and now.newest = 1
-    where
-        before.newest_of_number = 1
-        and before.id_number <> now.id_number
-        and {{ names_agree('before.full_name', 'now.full_name') }}
+    inner join ranked as later
+        on
+            before.enrolment_id = later.enrolment_id
+            and before.newest > later.newest
+            and before.id_number <> later.id_number
+            and {{ names_agree('before.full_name', 'later.full_name') }}
+    where before.newest_of_number = 1
+),
+
+changes as (
+    select
+        old_number,
+        current_number,
+        'renumbered_case' as reason,
+        full_name,
+        changed_on,
+        feed_id,
+        batch_id,
+        row_no
+    from renumberings
+    where place = 1
 
     union all
 

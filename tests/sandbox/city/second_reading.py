@@ -246,12 +246,13 @@ def _left(move: Row | None) -> bool:
 
 
 def _hukou_sub_type(answer: Row | None, move: Row | None) -> str | None:
-    """A departure says more than the register's answer: it names the day and where to."""
+    """A departure says more than the register's answer: it names the day and where to. An answer that leaves
+    the district out says nothing of where (the dossier is silent)."""
     if _left(move):
         return "moved_out"
     if answer and answer["register_status"] in ("not_found", "moved_out"):
         return str(answer["register_status"])
-    away = answer and not str(answer["register_district"]).startswith("2101")
+    away = answer and not str(answer["register_district"] or "2101").startswith("2101")
     return "register_non_local" if answer and answer["register_status"] == "normal" and away else None
 
 

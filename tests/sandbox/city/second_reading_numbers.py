@@ -1,7 +1,7 @@
 """Who is who on a day, for the second reading: one person under two numbers, two people under one.
 
-A person had another number before where a registry wrote a new number and no other name into the same case,
-or where a disability certificate was issued under it. If somebody of another name holds that number, by the
+A person had another number before where a registry wrote a new number and no other name into the same case
+(a name changed afterwards is another matter), or where a disability certificate was issued under it. If somebody of another name holds that number, by the
 register or a registry, it was a slip and tells nothing.
 """
 
@@ -71,11 +71,12 @@ def _words(shown: Shown) -> Iterator[tuple[date, bool, str, str, str]]:
             if row["operation"] != "delete":
                 versions[row[key]].append(row)
         for told in versions.values():
-            now = told[-1]
-            before = {row["id_number"]: row for row in told}
-            for number, row in before.items():
-                if number != now["id_number"] and row["full_name"] == now["full_name"]:
-                    yield now["updated_at"].date(), True, number, now["id_number"], row["full_name"]
+            last = {row["id_number"]: place for place, row in enumerate(told)}
+            for number, place in last.items():
+                name = told[place]["full_name"]
+                since = [r for r in told[place + 1 :] if r["full_name"] == name]
+                if since:
+                    yield since[-1]["updated_at"].date(), True, number, since[-1]["id_number"], name
     for row in shown.rows(_CERTIFICATES):
         number = row["certificate_no"][:18]
         if len(row["certificate_no"]) >= 20 and number != row["id_number"]:

@@ -89,7 +89,7 @@ def settled_elsewhere(shown: Shown) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
     for number in set(answers) | set(moves):
         answer, move = answers.get(number), moves.get(number)
-        away = answer and not str(answer["register_district"]).startswith("2101")
+        away = answer and not str(answer["register_district"] or "2101").startswith("2101")
         status = answer and answer["register_status"]
         if answer and (status in ("not_found", "moved_out") or (status == "normal" and away)):
             found[number].append(answer)
