@@ -1,8 +1,8 @@
 """Who is who on a day, for the second reading: one person under two numbers, two people under one.
 
 A person had another number before where a registry wrote a new number and no other name into the same case
-(a name changed afterwards is another matter), or where a disability certificate was issued under it. If somebody of another name holds that number, by the
-register or a registry, it was a slip and tells nothing.
+(a name changed afterwards is another matter), or where a disability certificate was issued under it. If
+somebody of another name holds that number, by the register or a registry, it was a slip and tells nothing.
 """
 
 from __future__ import annotations
