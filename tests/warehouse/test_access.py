@@ -16,7 +16,7 @@ from warehouse import db
 from warehouse.publish import publish
 from warehouse.settings import Settings
 
-HEPING, DADONG, SHENHE = "210102003001", "210104001001", "210103001001"
+HEPING, DADONG = "210102003001", "210104001001"
 ROLES = {
     "t_city_app": ("hub_app", "hub_2101"),
     "t_heping_app": ("hub_app", "hub_210102"),
@@ -66,43 +66,6 @@ def test_a_role_sees_its_own_area(published: Settings, table: str) -> None:
     assert ask(published, "t_city_app", statement) == [(2, HEPING)]
     assert ask(published, "t_heping_app", statement) == [(1, HEPING)]
     assert ask(published, "t_nowhere", statement) == [(0, None)]
-
-
-BOTH = json.dumps([
-    {"role": "benefit", "feed_id": "a", "batch_id": "b1", "row_no": 1, "region_code": DADONG},
-    {"role": "benefit", "feed_id": "b", "batch_id": "b2", "row_no": 1, "region_code": HEPING},
-    {"role": "fact", "feed_id": "c", "batch_id": "b3", "row_no": 1, "region_code": SHENHE},
-])  # fmt: skip
-
-
-def test_a_warning_of_two_districts_is_seen_in_both(fresh_hub: Settings) -> None:
-    """And its events and its past, under the rights of each; facts of a third place let nobody in."""
-    areas = {"t_dadong": "210104", "t_heping": "210102", "t_shenhe": "210103"}
-    for role, area in areas.items():
-        rows_of(fresh_hub, f"create role {role}; grant hub_analyst, hub_{area} to {role}; "
-                        f"grant {role} to current_user")  # fmt: skip
-    put(fresh_hub, [warning("two", region_code=DADONG, evidence=BOTH), warning("one", region_code=DADONG)])
-    first = publish(DAY, fresh_hub).publication_id
-    put(fresh_hub, [warning("one", region_code=DADONG)], day=TOMORROW)
-    publish(TOMORROW, fresh_hub)
-    seen = {
-        role: [
-            ask(fresh_hub, role, f"select warning_id{rest}")
-            for rest in (
-                ", also_region_codes from marts.warnings_masked order by 1",
-                ", event_type from marts.warning_events order by event_seq",
-                f" from marts.warnings_masked_as_of({first}) order by 1",
-            )
-        ]
-        for role in areas
-    }
-    rows_of(fresh_hub, f"drop role {', '.join(areas)}")
-    shared = [("two", "opened"), ("two", "withdrawn")]
-    assert seen["t_heping"] == [[("two", [HEPING])], shared, [("two",)]]
-    assert seen["t_dadong"][0] == [("one", None), ("two", [HEPING])]
-    assert {("one", "opened"), *shared} == set(seen["t_dadong"][1])
-    assert seen["t_dadong"][2] == [("one",), ("two",)]
-    assert seen["t_shenhe"] == [[], [], []]
 
 
 def test_an_analyst_sees_masks_only(published: Settings) -> None:

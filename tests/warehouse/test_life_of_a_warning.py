@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -158,13 +157,6 @@ def test_a_warning_of_another_area_is_not_there(hub: Settings) -> None:
         with pytest.raises(psycopg2.errors.NoDataFound, match="no such warning in your area"):
             take(hub, "acknowledge", warning=unreachable)
     assert take(hub, "acknowledge", warning="w2", reader="t_life_city") == "acknowledged"
-
-
-def test_either_of_two_districts_takes_the_steps(hub: Settings) -> None:
-    here = json.dumps([{"role": "benefit", "feed_id": "a", "row_no": 1, "region_code": "210102003001"}])
-    put(hub, [warning("w1"), warning("w2", region_code=DADONG, evidence=here)], [], [])
-    publish(DAY, hub)
-    assert take(hub, "acknowledge", warning="w2") == "acknowledged"
 
 
 def test_nothing_else_may_change_a_state(hub: Settings) -> None:

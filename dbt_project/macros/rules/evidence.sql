@@ -12,14 +12,13 @@
 
 {#
   The benefit a hit is about; raw_table is named only where the feed has several (row numbers begin anew
-  in each). Whoever looks after its region_code sees the warning too (marts.warnings.also_region_codes). `row` has the columns of int_active_enrolment.
+  in each). `row` has the columns of int_active_enrolment.
 #}
 {% macro benefit_evidence(row, fields={}) -%}
 {%- set entry = {
     'raw_table': row ~ '.raw_table',
     'enrolment_id': row ~ '.enrolment_id',
     'benefit_type': row ~ '.benefit_type',
-    'region_code': row ~ '.region_code',
     'start_date': row ~ '.start_date',
     'stop_date': row ~ '.stop_date',
 } -%}

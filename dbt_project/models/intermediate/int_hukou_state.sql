@@ -1,7 +1,8 @@
 -- What the police say of everyone whose benefit asks for a registration in the city: a row per running
--- benefit, with the register's answer and the latest move. sub_type is empty where nothing speaks
--- against the benefit; has_answer tells 'fine' from 'not answered'. The police are asked about the number of the
--- benefit: a register drops a number it has changed, so 'not found' under a former one is no news.
+-- benefit, with the register's answer and the latest move. sub_type is empty where nothing speaks against the
+-- registration (int_cancelled_entry_hit reads cancelled ones); has_answer tells 'fine' from 'not answered'. The police
+-- are asked about the number of the benefit: a register drops a number it has changed, so 'not found' under a former
+-- one is no news.
 with enrolments as (
     select benefits.*
     from {{ ref('int_active_enrolment') }} as benefits

@@ -83,7 +83,8 @@ ways as (
 )
 
 select
-    cast(null as {{ text_type() }}) as enrolment_id,
+    -- there is none yet: of two applications of one day the first by number is shown, in every build
+    applicants.application_id as enrolment_id,
     'dibao' as benefit_type,
     1 as benefit_rank,
     applicants.accepted_on as start_date,
