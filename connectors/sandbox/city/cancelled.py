@@ -10,24 +10,15 @@ from connectors.sandbox.city.names import other_name
 from connectors.sandbox.city.register import register_rows
 
 _COHORTS = {"dibao_head": 0.6, "tekun": 0.2, "low_income": 0.1, "old_age": 0.1}
-#: Kind, people at the full city, at least. "another's": the entry bears another name. What happens later: the
-#: register takes the entry back, or the police report the death.
-_KINDS = (
-    ("from the first day", 20, 2),
-    ("another's", 6, 1),
-    ("told later", 10, 1),
-    ("taken back", 6, 1),
-    ("reported", 8, 1),
-)
 
 
 def planted(book: Book) -> list[str]:
     """About fifty people at the full city. Returns their numbers: each has an answer of the register."""
     ids: list[str] = []
-    for kind, full, least in _KINDS:
+    for plant, full, least in _KINDS:
         people = take_mixed(book, book.city.n(full, least), _COHORTS)
         ids += people["id_number"].to_list()
-        _PLANT[kind](book, people)
+        plant(book, people)
     return ids
 
 
@@ -37,6 +28,7 @@ def _at_once(book: Book, people: pl.DataFrame) -> None:
 
 
 def _another(book: Book, people: pl.DataFrame) -> None:
+    """The entry bears another name."""
     renamed = people.with_columns(other_name(people["full_name"]).alias("full_name"))
     register_rows(book, renamed, "cancelled_death")
     _expect(book, people, confidence="suspected")
@@ -65,13 +57,8 @@ def _reported(book: Book, people: pl.DataFrame) -> None:
     book.expect_check("dead", ids, "dead", undue_from=died, since=book.day(6))
 
 
-_PLANT = {
-    "from the first day": _at_once,
-    "another's": _another,
-    "told later": _later,
-    "taken back": _taken_back,
-    "reported": _reported,
-}
+#: Who plants, people at the full city, at least.
+_KINDS = ((_at_once, 20, 2), (_another, 6, 1), (_later, 10, 1), (_taken_back, 6, 1), (_reported, 8, 1))
 
 
 def mistaken(book: Book, entered: pl.DataFrame) -> None:

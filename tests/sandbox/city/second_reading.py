@@ -35,6 +35,7 @@ from tests.sandbox.city.second_reading_numbers import (
     same_person,
     speaks,
 )
+from tests.sandbox.city.second_reading_register import has_left, hukou_sub_type, last_moves, register_says
 from tests.sandbox.city.second_reading_reviews import review_due
 from tests.sandbox.city.second_reading_stays import elder_occupancy
 
@@ -214,9 +215,9 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
         if not held:
             continue
         answer, move = register.get(number), moves.get(number)
-        sub = _hukou_sub_type(answer, move)
+        sub = hukou_sub_type(answer, move)
         if sub:
-            against = [answer if _hukou_sub_type(answer, None) else None, move if _left(move) else None]
+            against = [answer if register_says(answer) else None, move if has_left(move) else None]
             for fact in (row for row in against if row):
                 yield from _both(held, "hukou", "non_local_hukou", number, "hukou", sub, fact["full_name"])
         elif answer is None:
@@ -226,34 +227,6 @@ def _hukou(shown: Shown) -> Iterator[Finding]:
             if left:
                 sure = _sure(left, answer["full_name"])
                 yield "warning", "hukou", number, "hukou", "cancelled_death", sure
-
-
-def last_moves(shown: Shown) -> dict[str, Row]:
-    """Of each person the move that counts on the day."""
-    moves: dict[str, Row] = {}
-    for row in shown.rows("public_security__migration"):
-        if row["moved_on"] > shown.day:
-            continue
-        last = moves.get(row["id_number"])
-        order = (row["moved_on"], row["direction"] == "in")
-        if last is None or order >= (last["moved_on"], last["direction"] == "in"):
-            moves[row["id_number"]] = row
-    return moves
-
-
-def _left(move: Row | None) -> bool:
-    return bool(move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"))
-
-
-def _hukou_sub_type(answer: Row | None, move: Row | None) -> str | None:
-    """A departure says more than the register's answer: it names the day and where to. An answer that leaves
-    the district out says nothing of where (the dossier is silent)."""
-    if _left(move):
-        return "moved_out"
-    if answer and answer["register_status"] in ("not_found", "moved_out"):
-        return str(answer["register_status"])
-    away = answer and not str(answer["register_district"] or "2101").startswith("2101")
-    return "register_non_local" if answer and answer["register_status"] == "normal" and away else None
 
 
 def _born(number: str) -> date:

@@ -21,12 +21,10 @@ from tests.sandbox.city.second_reading import (
     Shown,
     _birthday,
     _born,
-    _hukou_sub_type,
-    _left,
-    last_moves,
 )
-from tests.sandbox.city.second_reading_families import _unrecorded
+from tests.sandbox.city.second_reading_families import _unrecorded, homes_of
 from tests.sandbox.city.second_reading_names import is_called
+from tests.sandbox.city.second_reading_register import has_left, hukou_sub_type, last_moves, register_says
 
 #: check, number, case with its feed, sub-type, first and last day together, months and money paid on
 Hit = tuple[str, str, str, str, date | None, date | None, int | None, Decimal | None]
@@ -174,10 +172,10 @@ def _elsewhere(reading: _Reading, number: str, case: Case) -> Iterator[Ground]:
         return
     answer = next(reading.about(number, "public_security__household_register"), None)
     move = reading.moves.get(number)
-    kind = _hukou_sub_type(answer, move)
-    if kind and _hukou_sub_type(answer, None):
+    kind = hukou_sub_type(answer, move)
+    if kind and register_says(answer):
         yield Ground(kind)
-    if kind and move and _left(move):
+    if kind and move and has_left(move):
         yield Ground(kind, move["moved_on"])
 
 
@@ -239,7 +237,7 @@ def _favoured(reading: _Reading, number: str, case: Case) -> Iterator[Ground]:
     applied = {
         row["application_id"]
         for row in shown.rows("platform__application")
-        if row["matter"] == "dibao" and home in _homes_of(shown, row)
+        if row["matter"] == "dibao" and home in homes_of(shown, row)
     }
     relatives = shown.rows("civil_affairs__dibao", "staff_relative")
     staff = {row["staff_id"] for row in relatives if row["relative_id_number"] == number}
@@ -249,13 +247,6 @@ def _favoured(reading: _Reading, number: str, case: Case) -> Iterator[Ground]:
         if step["application_id"] in applied and step["staff_id"] in staff and step["result"] == "agreed":
             on = step["finished_at"] and step["finished_at"].date()
             yield Ground("own_approval", on if on and on <= reading.day else None)
-
-
-def _homes_of(shown: Shown, application: Row) -> list[str]:
-    """The household an application is about: the one it names, else the applicant's."""
-    if application["household_id"]:
-        return [application["household_id"]]
-    return [m["household_id"] for _, m in shown.benefits(application["id_number"], ("dibao",))]
 
 
 _CHECKS: dict[str, Callable[[_Reading, str, Case], Iterator[Ground]]] = {

@@ -154,17 +154,23 @@ def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _who_agreed(shown: Shown) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The staff by application, and by household; an application that names none is about the applicant's."""
+    """The staff by application, and by household."""
     by_application, by_home = defaultdict(set), defaultdict(set)
     for step in shown.rows("platform__approval_step"):
         if step["result"] == "agreed":
             by_application[step["application_id"]].add(step["staff_id"])
     for row in shown.rows("platform__application"):
         if row["matter"] == "dibao":
-            homes = [m["household_id"] for _, m in shown.benefits(row["id_number"], ("dibao",))]
-            for home in [row["household_id"]] if row["household_id"] else homes:
+            for home in homes_of(shown, row):
                 by_home[home] |= by_application[row["application_id"]]
     return by_application, by_home
+
+
+def homes_of(shown: Shown, application: Row) -> list[str]:
+    """The household an application is about: the one it names, else the applicant's."""
+    if application["household_id"]:
+        return [application["household_id"]]
+    return [m["household_id"] for _, m in shown.benefits(application["id_number"], ("dibao",))]
 
 
 def disability_cert(shown: Shown) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from tests.sandbox.city.second_reading_register import has_left, last_moves, register_says
+
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Row, Shown
 
@@ -77,23 +79,14 @@ def _dead(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
 
 def settled_elsewhere(shown: Shown) -> dict[str, list[Row]]:
     """What the police say of those who do not live in the city."""
-    moves: dict[str, Row] = {}
-    for row in shown.rows("public_security__migration"):
-        last = moves.get(row["id_number"])
-        order = (row["moved_on"], row["direction"] == "in")
-        if row["moved_on"] <= shown.day and (
-            last is None or order >= (last["moved_on"], last["direction"] == "in")
-        ):
-            moves[row["id_number"]] = row
+    moves = last_moves(shown)
     answers = {row["id_number"]: row for row in shown.rows("public_security__household_register")}
     found: dict[str, list[Row]] = defaultdict(list)
     for number in set(answers) | set(moves):
         answer, move = answers.get(number), moves.get(number)
-        away = answer and not str(answer["register_district"] or "2101").startswith("2101")
-        status = answer and answer["register_status"]
-        if answer and (status in ("not_found", "moved_out") or (status == "normal" and away)):
+        if answer and register_says(answer):
             found[number].append(answer)
-        if move and move["direction"] == "out" and not str(move["to_district"]).startswith("2101"):
+        if move and has_left(move):
             found[number].append(move)
     return found
 
