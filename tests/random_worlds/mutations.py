@@ -180,7 +180,7 @@ MUTATIONS = tuple(
         # disability_cert
         (_PAPER, "certificates.valid_until <= {{", "certificates.valid_until < {{"),
         (_PAPER, "levels.benefit_type = enrolments.benefit_type", "true"),
-        (_PAPER, "{{ names_agree('allowances.full_name', 'allowances.certificate_name') }} as", "true as"),
+        (_PAPER, "{{ bears_name('allowances', 'allowances.certificate_name') }} as", "true as"),
         ("int_disability_certificate", "valid_until < {{", "valid_until <= {{"),
         ("int_disability_certificate", "where issued_on <= {{", "where issued_on < {{"),
         # review_due

@@ -17,12 +17,14 @@ from warehouse.publish import publish
 from warehouse.settings import Settings
 
 DADONG = "210104001001"
-READERS = {"t_life_city": "hub_2101", "t_life_heping": "hub_210102"}
+STREET = "t_life_area_street"
+READERS = {"t_life_city": "hub_2101", "t_life_heping": "hub_210102", "t_life_street": STREET}
 EVENTS = "select event_type from marts.warning_events where warning_id = 'w1' order by event_seq"
 
 
 @pytest.fixture
 def hub(fresh_hub: Settings) -> Iterator[Settings]:
+    rows_of(fresh_hub, f"create role {STREET}; insert into ops.role_regions values ('{STREET}', '210102003')")
     for role, area in READERS.items():
         rows_of(
             fresh_hub, f"create role {role}; grant hub_app, {area} to {role}; grant {role} to current_user"
@@ -30,7 +32,7 @@ def hub(fresh_hub: Settings) -> Iterator[Settings]:
     put(fresh_hub, [warning("w1"), warning("w2", region_code=DADONG)], [], [])
     publish(DAY, fresh_hub)
     yield fresh_hub
-    rows_of(fresh_hub, f"drop role {', '.join(READERS)}")
+    rows_of(fresh_hub, f"drop role {', '.join([*READERS, STREET])}")
 
 
 def take(
@@ -150,6 +152,63 @@ def test_who_it_was_is_asked_for(hub: Settings) -> None:
         take(hub, "acknowledge", person=" ")
     with pytest.raises(psycopg2.errors.InvalidParameterValue, match="does not belong"):
         take(hub, "acknowledge", outcome="not_true")
+
+
+@pytest.mark.parametrize(
+    ("handler", "reader", "may"),
+    [
+        ("community", "t_life_street", True),
+        ("street", "t_life_street", True),
+        ("district", "t_life_street", False),
+        ("district", "t_life_heping", True),
+        ("city", "t_life_heping", False),
+        ("city", "t_life_city", True),
+    ],
+)
+def test_only_the_level_that_handles_it_and_those_above_end_a_warning(
+    hub: Settings, handler: str, reader: str, may: bool
+) -> None:
+    put(hub, [warning("w1", handler_level=handler)], [], [], TOMORROW)
+    publish(TOMORROW, hub)
+    for step in ("acknowledge", "verify"):
+        take(hub, step, reader=reader)
+    ways = (
+        ("dismiss", "not_true"),
+        ("reopen", None),
+        ("acknowledge", None),
+        ("verify", None),
+        ("resolve", "changed_meanwhile"),
+    )
+    for step, outcome in ways:
+        if may or step in ("acknowledge", "verify"):
+            take(hub, step, "查实", outcome, reader=reader)
+            continue
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=f"for the level {handler}"):
+            take(hub, step, "查实", outcome, reader=reader)
+        take(hub, step, "查实", outcome, reader="t_life_city")
+
+
+def test_somebody_of_a_street_here_and_a_district_there_is_of_the_street_here(hub: Settings) -> None:
+    rows_of(hub, "grant hub_210104 to t_life_street")
+    put(hub, [warning("w1", handler_level="district")], [], [], TOMORROW)
+    publish(TOMORROW, hub)
+    for step in ("acknowledge", "verify"):
+        take(hub, step, reader="t_life_street")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="for the level district"):
+        take(hub, "dismiss", "查实", "not_true", reader="t_life_street")
+
+
+def test_an_id_number_in_an_opinion_is_masked(hub: Settings) -> None:
+    for step in ("acknowledge", "verify"):
+        take(hub, step)
+    take(hub, "dismiss", "与210102194503071235、210102450307123同名，2020年5月12日查", "not_true")
+    masked = "与210102********1235、210102********7123同名，2020年5月12日查"
+    [(resolution, opinion)] = rows_of(
+        hub,
+        "select w.resolution, e.details ->> 'opinion' from marts.warnings as w "
+        "inner join marts.warning_events as e on w.warning_id = e.warning_id and e.event_type = 'dismissed'",
+    )
+    assert (resolution, opinion) == (f"不属实：{masked}", masked)
 
 
 def test_a_warning_of_another_area_is_not_there(hub: Settings) -> None:
