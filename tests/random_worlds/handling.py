@@ -29,12 +29,20 @@ def _seed(name: str) -> tuple[Row, ...]:
 
 
 def due_on(day: date, severity: str) -> date:
-    """So many working days after the day the warning opens, which is not counted."""
+    """So many working days after the day the warning opens, which is not counted; of a red one the last
+    working day before the next tenth if that is earlier, or the day itself where none is left."""
     left = next(int(row["due_working_days"]) for row in _seed("severities") if row["severity"] == severity)
+    latest = last = day
     while left:
-        day += timedelta(days=1)
-        left -= workday(day)
-    return day
+        last += timedelta(days=1)
+        left -= workday(last)
+    if severity != "red":
+        return last
+    between = day + timedelta(days=1)
+    while between.day != 10:
+        latest = between if workday(between) else latest
+        between += timedelta(days=1)
+    return min(last, latest)
 
 
 def mishandled(shown: Shown, told: set[Handled]) -> Iterator[tuple[str, ...]]:
@@ -108,8 +116,10 @@ def _of_benefits(shown: Shown, rule: str, subject: str, event: str) -> set[str]:
     if rule == "review_due" and event == "liveness":
         covered = ["tekun", "old_age"]
     held = [(order.index(b), row) for b, row in shown.benefits(subject) if b in covered]
-    # a fact under a former number counts against cases of its name only, which need not be the first
-    if rule not in _OF_PERSONS or subject in shown.present.values():
+    # a fact counts against cases of its own name, which need not be the first: one under a former number,
+    # and one of somebody whose number somebody else bears as well
+    shared = len({row["full_name"] for _, row in held}) > 1
+    if rule not in _OF_PERSONS or shared or subject in shown.present.values():
         return {row["region_code"] for _, row in held}
     first = min((rank, row["start_date"]) for rank, row in held)
     return {row["region_code"] for rank, row in held if (rank, row["start_date"]) == first}

@@ -30,15 +30,15 @@ _CITY = "2101"
 def lines(book: Book, month: date, day: date) -> pl.DataFrame:
     """stay_id, institution_id, reason (null where the bed is paid for), amount: of the stays of ``month``.
 
-    ``day``: at whose end it is asked. A stay that runs on is taken to last through the month.
+    ``day``: at whose end it is asked. A month that is not over has no claim yet.
     """
-    stays = _stays(book, month, day)
+    stays = _stays(book, month, day).filter(pl.lit(_last(month) <= day))
     ends = stays["month_end"]
     reasons = {
         "resident_dead": stays["id_number"].is_in(_dead(book, day, _last(month)).implode()),
         "two_homes": stays["stay_id"].is_in(_elsewhere(stays).implode()),
         "under_age": _birthday(stays["id_number"], _AGE) > ends,
-        "non_local": stays["id_number"].is_in(_from_elsewhere(book, day).implode()),
+        "non_local": stays["id_number"].is_in(_from_elsewhere(book, day, _last(month)).implode()),
         "state_supported": stays["id_number"].is_in(_supported(book, month, day).implode()),
         "too_few_days": stays["nights"] < _NIGHTS,
     }
@@ -97,8 +97,9 @@ def _elsewhere(stays: pl.DataFrame) -> pl.Series:
     return pairs["stay_id"]
 
 
-def _from_elsewhere(book: Book, day: date) -> pl.Series:
-    """Who does not live in the city, by the register's answer or by the last move."""
+def _from_elsewhere(book: Book, day: date, end: date) -> pl.Series:
+    """Who did not live in the city at the ``end`` of a month, by the register's answer or by the last move.
+    Who moved out later did, whatever the register answers now."""
     answers = shown(book, REGISTER, "main", day)
     away = ~pl.col("register_district").str.starts_with(_CITY)
     status = pl.col("register_status")
@@ -111,7 +112,9 @@ def _from_elsewhere(book: Book, day: date) -> pl.Series:
     gone = latest.filter(
         pl.col("direction") == "out", ~pl.col("to_district").str.starts_with(_CITY).fill_null(True)
     )
-    return pl.concat([answered["id_number"], gone["id_number"]])
+    later = gone.filter(pl.col("moved_on") > end)["id_number"]
+    away_then = pl.concat([answered["id_number"], gone["id_number"]])
+    return away_then.filter(~away_then.is_in(later.implode()))
 
 
 def _supported(book: Book, month: date, day: date) -> pl.Series:

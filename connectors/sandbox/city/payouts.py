@@ -189,9 +189,21 @@ def _expect(book: Book, fate: Fate, month: date) -> None:
     event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
     over = earlier(month, -2) + timedelta(days=COMPLETE)
     mended = book.day(fate.mended) if fate.mended else None
-    book.expect(_RULE, ids, event, fate.sub_type, confidence=fate.confidence, until=mended or over)
+    unsure = _reviewed_since(book, fate, month)
+    for people, confidence in ((ids.filter(~unsure), fate.confidence), (ids.filter(unsure), "suspected")):
+        book.expect(_RULE, people, event, fate.sub_type, confidence=confidence, until=mended or over)
     if mended:
         book.expect(_RULE, ids, event, "late", since=mended, until=over)
+
+
+def _reviewed_since(book: Book, fate: Fate, month: date) -> pl.Series:
+    """Whose amount rests on an income that was found after the month had begun."""
+    ids = fate.people["id_number"]
+    if (fate.sub_type, fate.benefit) != ("amount_differs", "dibao"):
+        return pl.repeat(False, len(ids), eager=True)
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
+    later = rows.filter(pl.col("last_review_on").is_between(month, book.epoch, closed="right"))
+    return ids.is_in(later["id_number"].implode())
 
 
 def _add(book: Book, rows: pl.DataFrame) -> None:

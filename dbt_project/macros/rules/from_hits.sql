@@ -64,7 +64,9 @@ enrolment_id, benefit_type, benefit_rank, start_date, person_id, id_number, full
 {%- endmacro %}
 
 {#
-  One warning per person and event; the enrolment it speaks of is the first by sub-type, benefit, start.
+  One warning per person and event, of the gravest sub-type there is. The enrolment it speaks of bears the name of the
+  fact if any does: of two people under one number it is not the other one who is called dead. Of several it is the
+  first by sub-type, benefit, start.
   Goes on where the caller's `with` ends; hits: a table, or a name from that `with`.
 #}
 {% macro warnings_of(rule_id, hits) -%}
@@ -74,6 +76,12 @@ ranked as (
         row_number() over (
             partition by person_id, event_key
             order by sub_type_rank, benefit_rank, start_date, enrolment_id
+        ) as gravest,
+        row_number() over (
+            partition by person_id, event_key
+            order by
+                case when names_agree then 0 else 1 end,
+                sub_type_rank, benefit_rank, start_date, enrolment_id
         ) as pick
     from {{ hits }}
 ),
@@ -87,7 +95,7 @@ found as (
         max(case when pick = 1 then id_number end) as id_number,
         max(case when pick = 1 then full_name end) as full_name,
         max(case when pick = 1 then region_code end) as region_code,
-        max(case when pick = 1 then sub_type end) as sub_type,
+        max(case when gravest = 1 then sub_type end) as sub_type,
         bool_or(names_agree) as names_agree,
         {{ json_list('item') }} as evidence
     from items

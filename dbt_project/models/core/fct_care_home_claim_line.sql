@@ -1,8 +1,9 @@
 {{ config(indexes=[{'columns': ['stay_id', 'claim_month'], 'unique': True}]) }}
 
--- The claim a home cannot write itself: each stay in each of the months looked at, from the days it lasted. A line that
--- is not subsidised stays, with the first reason that holds; nobody edits it. The day of leaving is not stayed.
--- Of whom the police have not answered nothing is said against the stay. Beds above the approved number go latest
+-- The claim a home cannot write itself: each stay in each month looked at that is over, from the days it lasted. A line
+-- that is not subsidised stays, with the first reason that holds; nobody edits it. The day of leaving is not stayed.
+-- Of whom the police have not answered nothing is said against the stay, and who moved out after a month was local in
+-- it, whatever the register answers today. Beds above the approved number go latest
 -- arrival first, after all other reasons.
 with months as (
     select
@@ -14,6 +15,7 @@ with months as (
     from {{ ref('int_pay_month') }} as months
     inner join {{ ref('operating_subsidies') }} as terms
         on {{ in_force('terms', 'months.pay_month') }}
+    where {{ add_days(month_start(add_days('months.pay_month', 31)), -1) }} <= {{ as_of() }}
 ),
 
 stays as (
@@ -75,18 +77,23 @@ supported as (
             and (enrolments.stop_date is null or enrolments.stop_date >= stays.claim_month)
 ),
 
-not_local as (
-    select stays.stay_id
-    from stays
-    inner join {{ ref('int_register_answer') }} as answers on stays.id_number = answers.id_number
+foreign_answers as (
+    select distinct answers.id_number
+    from {{ ref('int_register_answer') }} as answers
     where {{ register_finding('answers') }} is not null
+),
 
-    union
-
-    select stays.stay_id
+not_local as (
+    select
+        stays.stay_id,
+        stays.claim_month
     from stays
-    inner join {{ ref('int_move') }} as moves on stays.id_number = moves.id_number
-    where {{ has_left_city('moves') }}
+    left join {{ ref('int_move') }} as moves
+        on stays.id_number = moves.id_number and {{ has_left_city('moves') }}
+    left join foreign_answers on stays.id_number = foreign_answers.id_number
+    where
+        moves.moved_on <= stays.month_end
+        or (moves.id_number is null and foreign_answers.id_number is not null)
 ),
 
 judged as (
@@ -105,7 +112,7 @@ judged as (
     left join deaths on stays.id_number = deaths.id_number
     left join elsewhere on stays.stay_id = elsewhere.stay_id and stays.claim_month = elsewhere.claim_month
     left join supported on stays.stay_id = supported.stay_id and stays.claim_month = supported.claim_month
-    left join not_local on stays.stay_id = not_local.stay_id
+    left join not_local on stays.stay_id = not_local.stay_id and stays.claim_month = not_local.claim_month
 ),
 
 placed as (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.sandbox.city.second_reading_funerals import ceiling
 from tests.sandbox.city.second_reading_money import cases, due, months
+from tests.sandbox.city.second_reading_register import has_left, last_moves
 from tests.sandbox.city.second_reading_stays import born, settled_elsewhere, turns
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def _feeds(shown: Shown) -> Iterator[tuple[str, str, str]]:
 def _claims(shown: Shown, month: date) -> Iterator[Amount]:
     """A line for each stay with a night, or a day, in the month; a claim for each home."""
     end = month.replace(day=monthrange(month.year, month.month)[1])
+    if end > shown.day:  # by months really stayed
+        return
     beds = {home["institution_id"]: home["approved_beds"] for home in shown.rows(_HOMES, "institution")}
     stays = [
         row
@@ -68,7 +71,8 @@ def _claims(shown: Shown, month: date) -> Iterator[Amount]:
 def _reasons(shown: Shown, stays: list[Row], month: date, end: date) -> dict[str, str]:
     died = _deaths(shown)
     twice = _twice(stays, month, end)
-    away = settled_elsewhere(shown)
+    moved_later = {n for n, m in last_moves(shown).items() if has_left(m) and m["moved_on"] > end}
+    away = set(settled_elsewhere(shown)) - moved_later
     kept = {
         row["id_number"]
         for row in shown.rows("civil_affairs__tekun")

@@ -38,7 +38,7 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
     yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
     names = _payees(held)
-    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    told: dict[tuple[str, str], set[tuple[str, bool]]] = defaultdict(set)
     for month in months(shown.day):
         owed = due(shown, month)
         paid: dict[Case, list[Row]] = defaultdict(list)
@@ -46,12 +46,25 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
             if row["pay_month"] == month:
                 paid[row["benefit_type"], row["case_id"]].append(row)
         for case in (set(owed) | set(paid)) & set(held):
+            row = held[case]
             sub_type = _wrong(case, owed.get(case), paid[case], month, names[case])
+            if sub_type == "not_due" and row["start_date"].replace(day=1) == month:
+                continue  # nobody says whether the month counts in which a benefit begins
             if sub_type:
-                told[held[case]["id_number"], f"pay:{month:%Y-%m}:{case[0]}"].add(sub_type)
+                sure = sub_type != "wrong_payee" and not (
+                    sub_type == "amount_differs" and _reviewed_since(row, month, shown.day)
+                )
+                told[row["id_number"], f"pay:{month:%Y-%m}:{case[0]}"].add((sub_type, sure))
     for (number, event), found in told.items():  # of two cases of one benefit the graver is told
-        sure = "suspected" if found == {"wrong_payee"} else "confirmed"
-        yield "warning", "payment_anomaly", number, event, min(found, key=_GRAVEST.index), sure
+        words = "confirmed" if any(sure for _, sure in found) else "suspected"
+        sub_type = min((sub for sub, _ in found), key=_GRAVEST.index)
+        yield "warning", "payment_anomaly", number, event, sub_type, words
+
+
+def _reviewed_since(row: Row, month: date, day: date) -> bool:
+    """The income in the registry is what a review found after the month had begun."""
+    review = row.get("last_review_on")
+    return bool(review and month < review <= day)
 
 
 def street_totals(shown: Shown) -> Iterator[Finding]:
