@@ -245,6 +245,10 @@ MUTATIONS = tuple(
         ("int_enrolment", "stop_date > {{", "stop_date >= {{"),
         ("int_enrolment", "and start_date <= {{", "and start_date < {{"),
         # (days.day >= as_of changes nothing: no day reaches a later number of working days on the day itself)
+        ("int_payment_anomaly_hit", "{{ month_start('start_date') }} = pay_month", "false"),
+        ("int_payment_anomaly_hit", "facts.last_review_on > months", "facts.last_review_on >= months"),
+        ("int_due_date", "where days.pay_day > {{", "where days.pay_day >= {{"),
+        ("int_due_date", "days.day < pay_days.next_pay_day", "days.day <= pay_days.next_pay_day"),
         ("int_due_date", ">= today.working_day_no + severities", "> today.working_day_no + severities"),
     )
 )

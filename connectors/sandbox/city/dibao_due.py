@@ -18,7 +18,7 @@ _KEPT, _KEPT_SEVERE = 6, 12
 
 
 def dibao_due(rows: pl.DataFrame, standard: tuple[int, int], month: date, day: date) -> pl.DataFrame:
-    """``rows``: members of a month as the registry shows them at the end of ``day``.
+    """``rows``: members of a month (case_id) as the registry shows them at the end of ``day``.
 
     ``standard``: urban, rural.
     Adds amount (yuan; null where no rule says) and reason (why it is not by the formula).
@@ -35,7 +35,10 @@ def dibao_due(rows: pl.DataFrame, standard: tuple[int, int], month: date, day: d
         .cast(pl.Int64)
         .alias("_rate"),
     ).with_columns((pl.col("_rate") * pl.col("_heads") * 100).alias("_standards"))
-    return rows.with_columns(_reason(month, day).alias("reason")).with_columns(_amount().alias("amount"))
+    rows = rows.with_columns(_reason(month, day).alias("reason"), _gap().alias("_gap"))
+    return rows.with_columns(_amount().alias("amount")).with_columns(
+        (pl.col("amount") + _left_over()).alias("amount")
+    )
 
 
 def _most() -> pl.Expr:
@@ -59,14 +62,20 @@ def _reason(month: date, day: date) -> pl.Expr:
     )
 
 
-def _amount() -> pl.Expr:
+def _gap() -> pl.Expr:
+    """In hundredths of a member's share of a yuan."""
+    return pl.col("_rate") * (100 + highest(UPLIFT)) * pl.col("_heads") - pl.col("_fen")
+
+
+def _yuan(gap: pl.Expr) -> pl.Expr:
     """Whole yuan; half a yuan goes up."""
+    unit = 100 * pl.col("_heads")
+    return (2 * gap + unit) // (2 * unit)
+
+
+def _amount() -> pl.Expr:
     share = pl.when(pl.col("_fen") < _HALF_FROM * pl.col("_standards")).then(pl.col("_rate"))
     half = (pl.col("_rate") + 1) // 2
-    raised = 100 + highest(UPLIFT)
-    # in hundredths of a member's share of a yuan
-    gap = pl.col("_rate") * raised * pl.col("_heads") - pl.col("_fen")
-    unit = 100 * pl.col("_heads")
     return (
         pl.when(pl.col("reason") == "phase_out")
         .then(pl.col("monthly_amount").cast(pl.Int64))
@@ -76,5 +85,13 @@ def _amount() -> pl.Expr:
         .then(None)
         .when("_alone")
         .then(share.otherwise(half))
-        .otherwise((2 * gap + unit) // (2 * unit))
+        .otherwise(_yuan(pl.col("_gap")))
     )
+
+
+def _left_over() -> pl.Expr:
+    """A family is rounded once: what its members' shares lack or have too much is with the first of them."""
+    family = ["household_id", "reason", "_alone"]
+    lacking = _yuan(pl.col("_gap").sum().over(family)) - pl.col("amount").sum().over(family)
+    first = pl.col("case_id") == pl.col("case_id").min().over(family)
+    return pl.when(first & ~pl.col("_alone") & pl.col("reason").is_null()).then(lacking).otherwise(0)

@@ -1,9 +1,10 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- 低保 by member and month. A family gets standard - income / members, at least the floor, + standard x uplift of the
--- member's category, in whole yuan at the end. Once its income reaches the standard it keeps the amount in the registry
--- for some months after the review that found it out. Of several categories of one member the highest counts, and
--- nobody knows the highest where one of them is not in the seeds.
+-- 低保 by member and month. A family gets (standard - income / members, at least the floor) x members, + standard x
+-- uplift of each member's category, in whole yuan at the end: each member a share in whole yuan, and what rounding the
+-- shares leaves over or lacks is with the member of the first number. Once its income reaches the standard it keeps the
+-- amount in the registry for some months after the review that found it out. Of several categories of one member the
+-- highest counts, and nobody knows the highest where one of them is not in the seeds.
 -- A person admitted alone (单人保) gets a share of the standard by the income of the family, without uplift.
 -- amount is null where a rate, a category or an income is not known: nothing is compared with a guess.
 {%- set of_all = ['floor_percent', 'phase_out_months', 'single_person_full_below', 'single_person_full_percent',
@@ -92,6 +93,8 @@ parts as (
         city.single_person_reduced_percent,
         own.largest_multiple,
         coalesce(own.phase_out_months, city.phase_out_months) as phase_out_months,
+        cases.household_income,
+        cases.member_count,
         cast(
             cases.household_income
             / case when cases.case_kind = 'single_person' then nullif(cases.family_size, 0) else cases.member_count end
@@ -129,6 +132,41 @@ judged as (
             else 'income_above_standard'
         end as reason
     from families
+),
+
+-- times the members, so that nothing is divided before it is added up
+by_formula as (
+    select
+        *,
+        case
+            when reason is null and not is_single
+                then
+                    greatest(rate * member_count - household_income, rate * member_count * floor_percent / 100)
+                    + rate * member_count * uplift_percent / 100
+        end as share_times_members
+    from judged
+),
+
+shared as (
+    select
+        *,
+        round(share_times_members / nullif(member_count, 0), 0) as share,
+        sum(share_times_members) over family as family_times_members,
+        count(*) over family = count(share_times_members) over family as is_family_known,
+        row_number() over (
+            partition by household_id, pay_month, reason, is_single
+            order by enrolment_id
+        ) as place
+    from by_formula
+    window family as (partition by household_id, pay_month, reason, is_single)
+),
+
+settled as (
+    select
+        *,
+        round(family_times_members / nullif(member_count, 0), 0)
+        - sum(share) over (partition by household_id, pay_month, reason, is_single) as left_over
+    from shared
 )
 
 select
@@ -145,11 +183,10 @@ select
             when is_single and income_per_head < single_person_full_below * rate
                 then round(rate * single_person_full_percent / 100, 0)
             when is_single then round(rate * single_person_reduced_percent / 100, 0)
-            else round(
-                greatest(rate - income_per_head, rate * floor_percent / 100) + rate * uplift_percent / 100, 0
-            )
+            when is_family_known and place = 1 then share + left_over
+            else share
         end
         as numeric(14, 2)
     ) as amount,
     reason
-from judged
+from settled

@@ -1,5 +1,6 @@
 -- What a case is due for a month against what arrived. Accounts come masked: one account of two families cannot be
 -- seen here.
+-- A family is due one amount: where it has arrived, how the platform divided it among the members is no anomaly.
 -- The income is what the last review found: where that came after the first of the month, what was due is not known
 -- for sure, and a difference is suspected only. Whether the month counts in which a benefit begins is not settled: a
 -- payment for it is no payment after the end.
@@ -52,6 +53,9 @@ compared as (
             when facts.last_review_on > months.pay_month and facts.last_review_on <= {{ as_of() }}
                 then facts.last_review_on
         end as reviewed_since,
+        facts.household_id is not null
+        and count(*) over family = count(due.amount) over family
+        and sum(due.amount) over family = sum(coalesce(paid.paid_amount, 0)) over family as is_family_right,
         coalesce(paid.paid_amount, 0) as paid_amount,
         paid.last_paid_on,
         coalesce(paid.is_paid, false) as is_paid,
@@ -70,6 +74,7 @@ compared as (
         on months.enrolment_id = paid.enrolment_id and months.pay_month = paid.pay_month
     left join monthly on cases.benefit_type = monthly.benefit_type
     cross join parameters
+    window family as (partition by facts.household_id, months.pay_month)
 ),
 
 judged as (
@@ -80,7 +85,7 @@ judged as (
             when not is_due then case when paid_amount > 0 then 'not_due' end
             when not is_paid and is_returned then 'returned'
             when not is_paid then case when is_monthly and due_amount > 0 then 'not_paid' end
-            when paid_amount <> due_amount then 'amount_differs'
+            when paid_amount <> due_amount and not is_family_right then 'amount_differs'
             when last_paid_on > pay_by then 'late'
             when is_wrong_payee then 'wrong_payee'
         end as sub_type

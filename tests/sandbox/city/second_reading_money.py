@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.sandbox.city.second_reading_means import STANDARDS, WAGES
@@ -45,9 +46,10 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows("platform__payment_result"):
             if row["pay_month"] == month:
                 paid[row["benefit_type"], row["case_id"]].append(row)
+        right = _families_paid(held, owed, paid)
         for case in (set(owed) | set(paid)) & set(held):
             row = held[case]
-            sub_type = _wrong(case, owed.get(case), paid[case], month, names[case])
+            sub_type = _wrong(case, owed.get(case), paid[case], month, names[case], right)
             if sub_type == "not_due" and row["start_date"].replace(day=1) == month:
                 continue  # nobody says whether the month counts in which a benefit begins
             if sub_type:
@@ -59,6 +61,23 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
         words = "confirmed" if any(sure for _, sure in found) else "suspected"
         sub_type = min((sub for sub, _ in found), key=_GRAVEST.index)
         yield "warning", "payment_anomaly", number, event, sub_type, words
+
+
+def _families_paid(
+    held: dict[Case, Row], owed: dict[Case, tuple[Decimal | None, str | None]], paid: dict[Case, list[Row]]
+) -> set[Case]:
+    """Members of families whom the amount of the family reached, however it was divided."""
+    homes: dict[str, list[Case]] = defaultdict(list)
+    for case in set(owed) & set(held):
+        if case[0] == "dibao":
+            homes[held[case]["household_id"]].append(case)
+    right: set[Case] = set()
+    for those in homes.values():
+        due_to = [owed[case][0] for case in those]
+        arrived = [row["amount"] for case in those for row in paid[case] if row["result"] == "paid"]
+        if None not in due_to and sum(d for d in due_to if d) == sum(arrived):
+            right |= set(those)
+    return right
 
 
 def _reviewed_since(row: Row, month: date, day: date) -> bool:
@@ -145,7 +164,30 @@ def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | Non
             found[benefit, key] = Decimal(0), max(reasons, key=_ORDER.index)
         else:
             found[benefit, key] = _amount(benefit, row, month), None
+    for home, those in _by_formula(running, found).items():
+        whole = sum((_exact(running[case], month, members[home]) for case in those), Fraction(0))
+        rounded = sum((found[case][0] or Decimal(0) for case in those), Decimal(0))
+        first = min(those)
+        found[first] = (found[first][0] or Decimal(0)) + int(whole + Fraction(1, 2)) - rounded, None
     return found
+
+
+def _by_formula(
+    running: dict[Case, Row], found: dict[Case, tuple[Decimal | None, str | None]]
+) -> dict[str, list[Case]]:
+    homes: dict[str, list[Case]] = defaultdict(list)
+    for case, row in running.items():
+        if case[0] == "dibao" and found[case][1] is None and row["case_kind"] != "single_person":
+            homes[row["household_id"]].append(case)
+    return homes
+
+
+def _exact(row: Row, month: date, members: int) -> Fraction:
+    """A member's part of the amount of the family, which is rounded once, at the end."""
+    _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
+    standard = Fraction(urban if row["standard_class"] == "urban" else rural)
+    uplift = max(_UPLIFT[name] for name in _categories(row))
+    return standard - Fraction(row["household_income"]) / members + standard * uplift / 100
 
 
 def _excluded(shown: Shown, running: dict[Case, Row]) -> dict[str, set[str]]:
@@ -176,8 +218,8 @@ def dibao_share(
         return (standard if income < 2 * standard else _yuan(standard / 2)), None
     income = row["household_income"] / members
     if income < standard:
-        uplift = max(_UPLIFT[name] for name in _categories(row))
-        return _yuan(standard - income + standard * uplift / 100), None
+        exact = _exact(row, month, members)
+        return Decimal(int(exact + Fraction(1, 2))), None
     review = row["last_review_on"]
     months_since = review and (month.year * 12 + month.month) - (review.year * 12 + review.month)
     if review and review <= day and months_since <= (12 if categories & set(_ALONE) else 6):
@@ -211,7 +253,12 @@ def _yuan(amount: Decimal) -> Decimal:
 
 
 def _wrong(
-    case: Case, owed: tuple[Decimal | None, str | None] | None, rows: list[Row], month: date, names: set[str]
+    case: Case,
+    owed: tuple[Decimal | None, str | None] | None,
+    rows: list[Row],
+    month: date,
+    names: set[str],
+    families_paid: set[Case],
 ) -> str | None:
     """An amount nobody knows differs from nothing; by the tenth everything is to be paid, so the last part of
     it counts."""
@@ -224,7 +271,7 @@ def _wrong(
         if any(row["result"] == "returned" for row in rows):
             return "returned"
         return "not_paid" if due and due > 0 and case[0] in _MONTHLY else None
-    if due is not None and total != due:
+    if due is not None and total != due and case not in families_paid:
         return "amount_differs"
     if max(row["paid_on"] for row in paid) > month.replace(day=10):
         return "late"
