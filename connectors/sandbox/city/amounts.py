@@ -14,7 +14,7 @@ import polars as pl
 from connectors.sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from connectors.sandbox.city import beds
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.clock import earlier, last_complete
+from connectors.sandbox.city.clock import earlier, last_complete, last_of
 from connectors.sandbox.city.deaths import FUNERAL
 from connectors.sandbox.city.entitled import READ as REGISTRIES
 from connectors.sandbox.city.entitled import entitled
@@ -42,12 +42,13 @@ def amounts(book: Book) -> pl.DataFrame:
 def _stretches(
     book: Book, read: tuple[_Table, ...], holding: Callable[[Book, date], pl.DataFrame]
 ) -> pl.DataFrame:
-    """Asks ``holding`` on the days on which a table it reads or the months looked at are others."""
+    """Asks ``holding`` on the days on which a table it reads or the months looked at, or over, are others."""
     first, last = book.day(-DAYS_BEFORE), book.day(DAYS_AFTER)
     changes = {day for table in read for day in days_of_change(book, *table)}
     timeline = Timeline()
     for day in _days(first, last):
-        if day == first or day in changes or last_complete(day) != last_complete(day - timedelta(days=1)):
+        turns = last_complete(day) != last_complete(day - timedelta(days=1)) or day == last_of(day)
+        if day == first or day in changes or turns:
             timeline.on(day, holding(book, day).select(COLUMNS))
     return timeline.stretches(last)
 

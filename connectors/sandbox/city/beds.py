@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from connectors.sandbox.city.book import Book
+from connectors.sandbox.city.clock import last_of
 from connectors.sandbox.city.deaths import FUNERAL, POLICE
 from connectors.sandbox.city.register import MIGRATION, REGISTER
 from connectors.sandbox.city.registries import ELDER_CARE, TEKUN
@@ -32,13 +33,13 @@ def lines(book: Book, month: date, day: date) -> pl.DataFrame:
 
     ``day``: at whose end it is asked. A month that is not over has no claim yet.
     """
-    stays = _stays(book, month, day).filter(pl.lit(_last(month) <= day))
+    stays = _stays(book, month, day).filter(pl.lit(last_of(month) <= day))
     ends = stays["month_end"]
     reasons = {
-        "resident_dead": stays["id_number"].is_in(_dead(book, day, _last(month)).implode()),
+        "resident_dead": stays["id_number"].is_in(_dead(book, day, last_of(month)).implode()),
         "two_homes": stays["stay_id"].is_in(_elsewhere(stays).implode()),
         "under_age": _birthday(stays["id_number"], _AGE) > ends,
-        "non_local": stays["id_number"].is_in(_from_elsewhere(book, day, _last(month)).implode()),
+        "non_local": stays["id_number"].is_in(_from_elsewhere(book, day, last_of(month)).implode()),
         "state_supported": stays["id_number"].is_in(_supported(book, month, day).implode()),
         "too_few_days": stays["nights"] < _NIGHTS,
     }
@@ -52,13 +53,9 @@ def lines(book: Book, month: date, day: date) -> pl.DataFrame:
     )
 
 
-def _last(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def _stays(book: Book, month: date, day: date) -> pl.DataFrame:
     """Stays that touch the month with their first and last night in it; the day of leaving has no night."""
-    end = _last(month)
+    end = last_of(month)
     homes = shown(book, ELDER_CARE, "institution", day).select("institution_id", "approved_beds")
     stays = shown(book, ELDER_CARE, "stay", day).join(homes, on="institution_id")
     left = pl.col("checked_out_on")
@@ -121,7 +118,7 @@ def _supported(book: Book, month: date, day: date) -> pl.Series:
     """Who had a case of extreme-difficulty support on some day of the month."""
     cases = shown(book, TEKUN, "main", day)
     over = pl.col("stop_date")
-    return cases.filter(pl.col("start_date") <= _last(month), over.is_null() | (over >= month))["id_number"]
+    return cases.filter(pl.col("start_date") <= last_of(month), over.is_null() | (over >= month))["id_number"]
 
 
 def _within_beds(stays: pl.DataFrame) -> pl.DataFrame:

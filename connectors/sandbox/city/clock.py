@@ -30,6 +30,11 @@ def earlier(day: date, k: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+def last_of(month: date) -> date:
+    """The last day of the month of a day."""
+    return earlier(month, -1) - timedelta(days=1)
+
+
 def days_before(epoch: date, days: np.ndarray) -> pl.Series:
     """Dates ``days`` before the epoch."""
     base = np.datetime64(epoch, "D")

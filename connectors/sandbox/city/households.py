@@ -110,9 +110,12 @@ def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     )
     rows = rows.with_columns(draw).with_columns(category.alias("category"))
     rows = rows.with_columns(highest(UPLIFT).alias("uplift_percent"))
-    # half a yuan goes up
-    raised = (pl.col("_rate") * pl.col("uplift_percent") + 50) // 100
-    amount = pl.col("_rate") - pl.col("_per_head") + raised
+    # half a yuan goes up, once for a family: what that leaves over is with the member of the first number
+    raised = pl.col("_rate") * pl.col("uplift_percent")
+    own, family = (raised + 50) // 100, (raised.sum().over("household_id") + 50) // 100
+    first = pl.col("member_id") == pl.col("member_id").min().over("household_id")
+    left_over = pl.when(first).then(family - own.sum().over("household_id")).otherwise(0)
+    amount = pl.col("_rate") - pl.col("_per_head") + own + left_over
     return rows.with_columns(amount.cast(pl.Int64).alias("monthly_amount")).drop("d")
 
 
