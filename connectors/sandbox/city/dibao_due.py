@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from connectors.sandbox.city.households import UPLIFT, highest
+from connectors.sandbox.city.households import UPLIFT, highest, left_over
 
 #: Multiples of the standard up to which a person of the category is admitted alone; from the second on, half.
 _ALONE, _HALF_FROM = {"重残": 3, "重病": 5}, 2
@@ -90,8 +90,8 @@ def _amount() -> pl.Expr:
 
 
 def _left_over() -> pl.Expr:
-    """A family is rounded once: what its members' shares lack or have too much is with the first of them."""
+    """Of those whose amount is by the formula of families."""
     family = ["household_id", "reason", "_alone"]
-    lacking = _yuan(pl.col("_gap").sum().over(family)) - pl.col("amount").sum().over(family)
-    first = pl.col("case_id") == pl.col("case_id").min().over(family)
-    return pl.when(first & ~pl.col("_alone") & pl.col("reason").is_null()).then(lacking).otherwise(0)
+    whole = _yuan(pl.col("_gap").sum().over(family))
+    by_formula = ~pl.col("_alone") & pl.col("reason").is_null()
+    return pl.when(by_formula).then(left_over(whole, pl.col("amount"), "case_id", family)).otherwise(0)

@@ -88,6 +88,12 @@ def highest(by_category: dict[str, int]) -> pl.Expr:
     return pl.col("category").str.split(AND).list.eval(of_each).list.max()
 
 
+def left_over(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]) -> pl.Expr:
+    """A family is rounded once: what its members' shares lack or have too much is with the first."""
+    first = pl.col(number) == pl.col(number).min().over(family)
+    return pl.when(first).then(whole - share.sum().over(family)).otherwise(0)
+
+
 def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     """Category, uplift and monthly amount: the standard less the income per head, raised for some."""
     draw = pl.Series("d", rng.random(rows.height))
@@ -110,12 +116,11 @@ def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     )
     rows = rows.with_columns(draw).with_columns(category.alias("category"))
     rows = rows.with_columns(highest(UPLIFT).alias("uplift_percent"))
-    # half a yuan goes up, once for a family: what that leaves over is with the member of the first number
+    # half a yuan goes up, once for a family
     raised = pl.col("_rate") * pl.col("uplift_percent")
     own, family = (raised + 50) // 100, (raised.sum().over("household_id") + 50) // 100
-    first = pl.col("member_id") == pl.col("member_id").min().over("household_id")
-    left_over = pl.when(first).then(family - own.sum().over("household_id")).otherwise(0)
-    amount = pl.col("_rate") - pl.col("_per_head") + own + left_over
+    over = left_over(family, own, "member_id", ["household_id"])
+    amount = pl.col("_rate") - pl.col("_per_head") + own + over
     return rows.with_columns(amount.cast(pl.Int64).alias("monthly_amount")).drop("d")
 
 

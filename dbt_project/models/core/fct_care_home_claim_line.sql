@@ -15,7 +15,6 @@ with months as (
     from {{ ref('int_pay_month') }} as months
     inner join {{ ref('operating_subsidies') }} as terms
         on {{ in_force('terms', 'months.pay_month') }}
-    where {{ add_days(month_start(add_days('months.pay_month', 31)), -1) }} <= {{ as_of() }}
 ),
 
 stays as (
@@ -37,7 +36,8 @@ stays as (
     inner join {{ ref('dim_person_alias') }} as persons on stays.id_number = persons.id_number
     inner join months
         on
-            stays.checked_in_on <= months.month_end
+            months.month_end <= {{ as_of() }}
+            and stays.checked_in_on <= months.month_end
             and (stays.checked_out_on is null or stays.checked_out_on > months.claim_month)
 ),
 

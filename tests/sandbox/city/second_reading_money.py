@@ -182,10 +182,14 @@ def _by_formula(
     return homes
 
 
+def _standard(row: Row, month: date) -> int:
+    _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
+    return urban if row["standard_class"] == "urban" else rural
+
+
 def _exact(row: Row, month: date, members: int) -> Fraction:
     """A member's part of the amount of the family, which is rounded once, at the end."""
-    _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
-    standard = Fraction(urban if row["standard_class"] == "urban" else rural)
+    standard = Fraction(_standard(row, month))
     uplift = max(_UPLIFT[name] for name in _categories(row))
     return standard - Fraction(row["household_income"]) / members + standard * uplift / 100
 
@@ -206,8 +210,7 @@ def dibao_share(
     row: Row, month: date, day: date, members: int, categories: set[str]
 ) -> tuple[Decimal | None, str | None]:
     """What one person on dibao is due; ``members`` and ``categories`` are those of the family."""
-    _, urban, rural = next(r for r in reversed(STANDARDS) if r[0] <= month)
-    standard = Decimal(urban if row["standard_class"] == "urban" else rural)
+    standard = Decimal(_standard(row, month))
     if row["case_kind"] == "single_person":
         income = row["household_income"] / row["family_size"]
         limit = max((_ALONE.get(name, 0) for name in _categories(row)), default=0)

@@ -62,8 +62,8 @@ def test_every_reason_occurs(tmp_path: Path) -> None:
 
 def test_amounts_change_with_the_days(tmp_path: Path) -> None:
     city = build_city(tmp_path, 1, 0.002, EPOCH)
-    today, later = planted(city.root, EPOCH), planted(city.root, EPOCH + timedelta(days=6))
-    assert "funeral_ceiling" in {a[0] for a in today - later}
+    today, later = planted(city.root, EPOCH), planted(city.root, EPOCH + timedelta(days=30))
+    assert {a[0] for a in today - later} >= {"care_home_line", "care_home_claim", "funeral_ceiling"}
 
 
 def test_a_month_has_its_claims_on_its_last_day(tmp_path: Path) -> None:
