@@ -205,7 +205,9 @@ MUTATIONS = tuple(
         (_PAY, "when is_wrong_payee then 'wrong_payee'", ""),
         (_PAY, "is_monthly and due_amount > 0", "is_monthly"),
         (_STREET, "cases_before >= parameters", "cases_before > parameters"),
-        (_STREET, "month_before\n    where rounds.is_paid and", "month_before\n    where"),
+        (_STREET, "where rounds.is_paid and", "where"),
+        ("int_allowance_exclusion", "and on_dibao.person_id is null", ""),
+        ("int_allowance_exclusion", "living.pay_month = on_dibao.pay_month and holders", "holders"),
         ("int_pay_month", "'-pay_day'", "'1 - pay_day'"),
         ("int_payment_round", "max(case when payments.result", "min(case when payments.result"),
         (

@@ -53,7 +53,7 @@ def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
             by_rate,
             benefit=pl.lit("orphan"),
         ),
-        _allowances(allowance, _excluding(book, tekun, orphan, seen_on), month),
+        _allowances(allowance, dibao["id_number"], _excluding(book, tekun, orphan, seen_on), month),
         old_age.with_columns(
             pl.col("age_band").replace_strict(OLD_AGE, return_dtype=pl.Int32).alias("amount"),
             by_rate,
@@ -73,13 +73,17 @@ def _excluding(book: Book, tekun: pl.DataFrame, orphan: pl.DataFrame, seen_on: d
     }
 
 
-def _allowances(rows: pl.DataFrame, excluding: dict[str, pl.Series], month: date) -> pl.DataFrame:
+def _allowances(
+    rows: pl.DataFrame, on_dibao: pl.Series, excluding: dict[str, pl.Series], month: date
+) -> pl.DataFrame:
     for_life, for_care = disability_allowances(month)
     living = pl.col("allowance_type") == "living"
     reasons = []
     for reason, people in excluding.items():
         strikes = pl.col("id_number").is_in(people.implode()) & (living | pl.lit(reason != "orphan"))
         reasons.append(pl.when(strikes).then(pl.lit(reason)))
+    alone = living & ~pl.col("id_number").is_in(on_dibao.implode())
+    reasons.append(pl.when(alone).then(pl.lit("no_dibao")))
     return rows.with_columns(pl.coalesce(*reasons).alias("reason")).with_columns(
         pl.when(pl.col("reason").is_not_null())
         .then(0)

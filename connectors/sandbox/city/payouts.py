@@ -21,8 +21,9 @@ _RULE = "payment_anomaly"
 #: Paid on the ninth.
 _PAY_DAY = 9
 _DAYS_SERVED = 31
-#: Paid every month to everybody; the others are still paid by some counties' own systems.
-_MONTHLY = ("dibao", "tekun", "orphan")
+#: Paid every month to everybody from this one on; the others are still paid by some counties' own systems.
+_EVER = date(2000, 1, 1)
+_MONTHLY = {"dibao": _EVER, "tekun": _EVER, "orphan": _EVER, "old_age": date(2021, 7, 1)}
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,15 @@ def fates(book: Book) -> list[Fate]:
         Fate(some(3), "dibao", "amount_differs", more=-0.01),
         Fate(some(2, "orphan"), "orphan", "amount_differs", more=-100),
         Fate(some(4, "tekun"), "tekun", "amount_differs", more=1),
+        Fate(some(4, "old_age"), "old_age", missing_old_age(book), missing=True),
         Fate(strange, "dibao", "wrong_payee", payee=other_name(strange["full_name"]), confidence="suspected"),
         Fate(children, "dibao", payee=heads["full_name"]),
     ]
+
+
+def missing_old_age(book: Book) -> str | None:
+    """What it is that an old-age allowance of the last complete month was not paid."""
+    return "not_paid" if last_complete(book.epoch) >= _MONTHLY["old_age"] else None
 
 
 def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -87,14 +94,14 @@ def payments(book: Book, wrong: list[Fate]) -> None:
         pay_day = month + timedelta(days=_PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
-    monthly = [frame.filter(pl.col("benefit").is_in(_MONTHLY)) for frame in due.values()]
+    monthly = [frame.filter(is_monthly("benefit", month)) for month, frame in due.items()]
     rows = pl.concat([_ran_on(book, earlier(last, 1)), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
     )
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
         rows = _struck(book, rows, fate, earlier(last, fate.ago))
-    others = due[earlier(last, 1)].filter(~pl.col("benefit").is_in(_MONTHLY))
+    others = due[earlier(last, 1)].filter(~is_monthly("benefit", earlier(last, 1)))
     today = rows.filter(pl.col("pay_month") <= epoch).height
     room = book.missing(PAYMENT) - today
     others = others.head(max(10, room)).with_columns(
@@ -104,6 +111,11 @@ def payments(book: Book, wrong: list[Fate]) -> None:
     _add(book, pl.concat([rows, others.select(rows.columns)]))
     _sent_back(book, earlier(last, 3), book.day(4))
     _sent_back(book, earlier(last, 2), book.day(-20))
+
+
+def is_monthly(benefit: str, month: date) -> pl.Expr:
+    """Of rows with the column ``benefit``: whether everybody on it is paid for the month."""
+    return pl.col(benefit).is_in([name for name, since in _MONTHLY.items() if since <= month])
 
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:

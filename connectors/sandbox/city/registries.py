@@ -197,6 +197,8 @@ def allowances(book: Book) -> None:
     allowance_rows(book, rng, city.cohort("care"), "care", "CJC")
     # an orphan may have care beside the orphans' allowance; only living excludes it
     allowance_rows(book, rng, city.cohort("orphan").head(city.n(60, 3)), "care", "CJO")
+    # nothing is due for life to a family that is not on dibao
+    allowance_rows(book, rng, book.take("care", city.n(60, 3)), "living", "CJN")
     poor = book.rest("dibao_head")
     living = _with_region(book, poor[rng.permutation(poor.height)].head(city.n(26_000)), "dibao")
     allowance_rows(book, rng, living, "living", "CJL")

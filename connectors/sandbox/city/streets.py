@@ -12,8 +12,8 @@ from connectors.sandbox.city.clock import earlier, last_complete
 from connectors.sandbox.city.divisions import zones
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.households import DIBAO
-from connectors.sandbox.city.payouts import PAYMENT
-from connectors.sandbox.city.registries import ORPHAN, TEKUN, who
+from connectors.sandbox.city.payouts import PAYMENT, is_monthly
+from connectors.sandbox.city.registries import ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN, who
 from connectors.sandbox.city.shown import days_of_change, shown
 from connectors.sandbox.city.standards import rates
 from connectors.sandbox.city.timeline import Timeline
@@ -25,7 +25,12 @@ _PERCENT, _CASES = 20, 10
 _ZONES = ((10, 13), (10, 12), (10, 7), (10, 8), (9, 12))
 _INCOME = 100
 #: Where each benefit that is paid every month is entered.
-_FEEDS = {"dibao": DIBAO, "tekun": TEKUN, "orphan": ORPHAN}
+_TABLES = {
+    "dibao": (DIBAO, "main"),
+    "tekun": (TEKUN, "main"),
+    "orphan": (ORPHAN, "main"),
+    "old_age": (ELDER_CARE, OLD_AGE_TABLE),
+}
 
 
 def dibao(book: Book) -> None:
@@ -75,8 +80,8 @@ def _spell(n: int, zone: str, start: date, stop: date | None) -> pl.DataFrame:
 
 def expected(book: Book) -> None:
     """Wherever what was paid, planted or not, differs enough: counted street by street from the payments."""
-    tables = [PAYMENT, *_FEEDS.values()]
-    changes = {day for feed_id in tables for day in days_of_change(book, feed_id, "main")}
+    tables = [(PAYMENT, "main"), *_TABLES.values()]
+    changes = {day for table in tables for day in days_of_change(book, *table)}
     first, last = book.day(-DAYS_BEFORE), book.day(DAYS_AFTER)
     timeline = Timeline()
     for day in (first + timedelta(days=k) for k in range((last - first).days + 1)):
@@ -98,7 +103,9 @@ def _jumps(book: Book, day: date) -> pl.DataFrame:
     newest = last_complete(day)
     months = (earlier(newest, 1), newest)
     paid = shown(book, PAYMENT, "main", day).filter(
-        pl.col("result") == "paid", pl.col("pay_month").is_in(months)
+        pl.col("result") == "paid",
+        pl.col("pay_month").is_in(months),
+        is_monthly("benefit_type", months[0]),
     )
     paid = paid.select("benefit_type", "case_id", "pay_month", "amount").join(
         _streets(book, day), on=["benefit_type", "case_id"]
@@ -118,8 +125,8 @@ def _jumps(book: Book, day: date) -> pl.DataFrame:
 def _streets(book: Book, day: date) -> pl.DataFrame:
     """benefit_type, case_id, street of every case."""
     parts = []
-    for benefit, feed in _FEEDS.items():
-        rows = shown(book, feed, "main", day)
+    for benefit, table in _TABLES.items():
+        rows = shown(book, *table, day)
         key = "member_id" if "member_id" in rows.columns else "case_id"
         street = pl.concat_str(pl.col("region_code").str.slice(0, 9), pl.lit("000")).alias("street")
         parts.append(rows.select(pl.lit(benefit).alias("benefit_type"), pl.col(key).alias("case_id"), street))

@@ -21,3 +21,12 @@ where
 (select p.value from {{ ref('rule_parameters') }} as p
  where p.rule_id = '{{ rule_id }}' and p.parameter = '{{ name }}' and {{ in_force('p', as_of()) }})
 {%- endmacro %}
+
+{# Keeps of benefits those that a rule looks at on the business date. #}
+{% macro on_benefits_of(rule_id, benefits) -%}
+inner join {{ ref('rule_benefits') }} as covered
+    on
+        covered.rule_id = '{{ rule_id }}'
+        and {{ benefits }}.benefit_type = covered.benefit_type
+        and {{ in_force('covered', as_of()) }}
+{%- endmacro %}

@@ -34,7 +34,8 @@ turning as (
         bands.age,
         cast(null as date) as undue_from
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('age_bands') }} as bands on enrolments.benefit_type = bands.benefit_type
+    inner join {{ ref('age_bands') }} as bands
+        on enrolments.benefit_type = bands.benefit_type and {{ in_force('bands', as_of()) }}
     cross join parameters
     where
         {{ add_years('enrolments.birth_date', 'bands.age') }} > {{ as_of() }}

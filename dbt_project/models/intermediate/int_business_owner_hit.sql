@@ -31,5 +31,4 @@ select
 from roles
 inner join {{ ref('int_active_enrolment') }} as enrolments
     on roles.person_id = enrolments.person_id and {{ may_be_one_person('enrolments', 'roles') }}
-inner join {{ ref('rule_benefits') }} as covered
-    on covered.rule_id = 'business_owner' and enrolments.benefit_type = covered.benefit_type
+{{ on_benefits_of('business_owner', 'enrolments') }}

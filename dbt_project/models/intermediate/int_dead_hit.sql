@@ -9,8 +9,7 @@
 with enrolments as (
     select benefits.*
     from {{ ref('int_active_enrolment') }} as benefits
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'death' and benefits.benefit_type = covered.benefit_type
+    {{ on_benefits_of('death', 'benefits') }}
 ),
 
 reports as (

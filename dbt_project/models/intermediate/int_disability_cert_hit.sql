@@ -29,8 +29,7 @@ allowances as (
             when certificates.valid_until <= {{ add_days(as_of(), 'parameters.notice_days') }} then 'expiring'
         end as sub_type
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'disability_cert' and enrolments.benefit_type = covered.benefit_type
+    {{ on_benefits_of('disability_cert', 'enrolments') }}
     inner join {{ ref('int_disability_certificate') }} as certificates
         on enrolments.id_number = certificates.id_number
     cross join parameters

@@ -52,6 +52,7 @@ counted as (
             days.is_workday
             and days.day > {{ as_of() }}
             and days.working_day_no >= today.working_day_no + severities.due_working_days
+    where {{ in_force('severities', as_of()) }}
     group by severities.severity, severities.due_working_days, severities.is_before_pay_day
 )
 

@@ -18,8 +18,7 @@ with members as (
                 enrolments.enrolment_id
         ) as pick
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'review_due' and enrolments.benefit_type = covered.benefit_type
+    {{ on_benefits_of('review_due', 'enrolments') }}
     inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
     inner join {{ ref('dim_household_member') }} as members on enrolments.enrolment_id = members.enrolment_id
     left join {{ ref('kin_words') }} as words on members.relation_to_head = words.relation_to_head

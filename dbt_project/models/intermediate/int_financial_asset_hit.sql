@@ -13,8 +13,7 @@ members as (
             when 'dibao' then limits.dibao_months else limits.low_income_months
         end * rates.amount * families.member_count as family_limit
     from {{ ref('int_family_member') }} as families
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'financial_asset' and families.benefit_type = covered.benefit_type
+    {{ on_benefits_of('financial_asset', 'families') }}
     inner join {{ ref('int_benefit_rate') }} as rates
         on rates.benefit_type = 'dibao' and families.standard_class = rates.rate_class
     cross join limits

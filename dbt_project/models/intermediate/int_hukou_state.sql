@@ -6,8 +6,7 @@
 with enrolments as (
     select benefits.*
     from {{ ref('int_active_enrolment') }} as benefits
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'hukou' and benefits.benefit_type = covered.benefit_type
+    {{ on_benefits_of('hukou', 'benefits') }}
 ),
 
 moves as (

@@ -34,8 +34,7 @@ found as (
     from terms
     inner join {{ ref('int_active_enrolment') }} as enrolments
         on terms.person_id = enrolments.person_id and {{ may_be_one_person('enrolments', 'terms') }}
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'imprisoned' and enrolments.benefit_type = covered.benefit_type
+    {{ on_benefits_of('imprisoned', 'enrolments') }}
 ),
 
 undue as (

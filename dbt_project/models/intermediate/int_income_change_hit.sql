@@ -6,8 +6,7 @@ with members as (
         enrolments.*,
         {{ known_until('cases.last_review_on', 'enrolments.start_date') }} as known_until
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'income_change' and enrolments.benefit_type = covered.benefit_type
+    {{ on_benefits_of('income_change', 'enrolments') }}
     inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
 )
 

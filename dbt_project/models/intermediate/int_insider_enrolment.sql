@@ -11,5 +11,4 @@ select
     benefits.batch_id,
     benefits.row_no
 from {{ ref('int_active_enrolment') }} as benefits
-inner join {{ ref('rule_benefits') }} as covered
-    on covered.rule_id = 'insider_relative' and benefits.benefit_type = covered.benefit_type
+{{ on_benefits_of('insider_relative', 'benefits') }}

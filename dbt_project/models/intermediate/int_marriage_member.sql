@@ -20,6 +20,5 @@ select
     cases.household_id,
     {{ known_until('cases.last_review_on', 'members.start_date') }} as known_until
 from {{ ref('int_active_enrolment') }} as members
-inner join {{ ref('rule_benefits') }} as covered
-    on covered.rule_id = 'marriage_change' and members.benefit_type = covered.benefit_type
+{{ on_benefits_of('marriage_change', 'members') }}
 inner join {{ ref('fct_enrolment') }} as cases on members.enrolment_id = cases.enrolment_id

@@ -8,11 +8,6 @@ with parameters as (
     {{ parameters_of('payment_anomaly', ['pay_day']) }}
 ),
 
-monthly as (
-    select benefit_type from {{ ref('rule_benefits') }}
-    where rule_id = 'payment_anomaly'
-),
-
 months as (
     select
         enrolment_id,
@@ -72,7 +67,11 @@ compared as (
         on months.enrolment_id = facts.enrolment_id and months.pay_month = facts.pay_month
     left join {{ ref('int_payment_round') }} as paid
         on months.enrolment_id = paid.enrolment_id and months.pay_month = paid.pay_month
-    left join monthly on cases.benefit_type = monthly.benefit_type
+    left join {{ ref('rule_benefits') }} as monthly
+        on
+            monthly.rule_id = 'payment_anomaly'
+            and cases.benefit_type = monthly.benefit_type
+            and {{ in_force('monthly', 'months.pay_month') }}
     cross join parameters
     window family as (partition by facts.household_id, months.pay_month)
 ),

@@ -13,8 +13,7 @@ wages as (
 members as (
     select enrolments.*
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'provident_fund' and enrolments.benefit_type = covered.benefit_type
+    {{ on_benefits_of('provident_fund', 'enrolments') }}
 ),
 
 accounts as (

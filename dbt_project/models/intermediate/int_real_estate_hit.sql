@@ -8,8 +8,7 @@ with parameters as (
 members as (
     select families.*
     from {{ ref('int_family_member') }} as families
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'real_estate' and families.benefit_type = covered.benefit_type
+    {{ on_benefits_of('real_estate', 'families') }}
 ),
 
 counts as (

@@ -6,8 +6,7 @@ with members as (
         enrolments.*,
         cases.last_review_on
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('rule_benefits') }} as covered
-        on covered.rule_id = 'vehicle' and enrolments.benefit_type = covered.benefit_type
+    {{ on_benefits_of('vehicle', 'enrolments') }}
     inner join {{ ref('fct_enrolment') }} as cases on enrolments.enrolment_id = cases.enrolment_id
 ),
 

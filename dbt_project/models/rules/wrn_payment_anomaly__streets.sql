@@ -1,6 +1,6 @@
 -- The other half of payment_anomaly: what arrived in a street for the newest month that ought to be complete, against
--- the month before, over the benefits that are paid every month. Streets where few were paid are left alone: one family
--- more or less is no anomaly. The evidence names one payment of the street, with the sums it is part of.
+-- the month before, over the benefits that were paid every month in both. Streets where few were paid are left alone:
+-- one family more or less is no anomaly. The evidence names one payment of the street, with the sums it is part of.
 with parameters as (
     {{ parameters_of('payment_anomaly', ['street_change_percent', 'street_minimum_cases']) }}
 ),
@@ -21,10 +21,14 @@ paid as (
         rounds.paid_amount,
         newest.pay_month as newest_month
     from {{ ref('int_payment_round') }} as rounds
-    inner join {{ ref('rule_benefits') }} as monthly
-        on monthly.rule_id = 'payment_anomaly' and rounds.benefit_type = monthly.benefit_type
-    inner join {{ ref('fct_enrolment') }} as cases on rounds.enrolment_id = cases.enrolment_id
     inner join newest on rounds.pay_month = newest.pay_month or rounds.pay_month = newest.month_before
+    inner join {{ ref('rule_benefits') }} as monthly
+        on
+            monthly.rule_id = 'payment_anomaly'
+            and rounds.benefit_type = monthly.benefit_type
+            and {{ in_force('monthly', 'newest.month_before') }}
+            and {{ in_force('monthly', 'newest.pay_month') }}
+    inner join {{ ref('fct_enrolment') }} as cases on rounds.enrolment_id = cases.enrolment_id
     where rounds.is_paid and substr(cases.region_code, 7, 3) <> '000'
 ),
 

@@ -27,7 +27,7 @@ _CARE = {"self_care": 10, "partial_care": 6, "full_care": 3}
 _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 #: Admitted alone up to so many standards; the last reason is the one that is told.
 _ALONE = {"重残": 3, "重病": 5}
-_ORDER = ("work_injury_care", "orphan", "tekun")
+_ORDER = ("no_dibao", "work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
 #: As the README lists them: what is sure before what is suspected.
 _GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "late", "wrong_payee")
@@ -93,7 +93,7 @@ def street_totals(shown: Shown) -> Iterator[Finding]:
     sums: dict[tuple[str, date], dict[Case, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for row in shown.rows("platform__payment_result"):
         case = row["benefit_type"], row["case_id"]
-        if row["result"] == "paid" and case[0] in _MONTHLY and case in places:
+        if row["result"] == "paid" and _is_monthly(case[0], before) and case in places:
             sums[places[case][:9], row["pay_month"]][case] += row["amount"]
     for street in {street for street, _ in sums}:
         old, new = sums[street, before], sums[street, newest]
@@ -107,6 +107,10 @@ def months(day: date) -> list[date]:
     """The last two months the tenth of which is over."""
     newest = day.replace(day=1) if day.day > 10 else (day.replace(day=1) - timedelta(days=1)).replace(day=1)
     return [newest, (newest - timedelta(days=1)).replace(day=1)]
+
+
+def _is_monthly(benefit: str, month: date) -> bool:
+    return benefit in _MONTHLY or (benefit == "old_age" and month >= date(2021, 7, 1))
 
 
 def cases(shown: Shown) -> Iterator[tuple[str, Row]]:
@@ -154,14 +158,11 @@ def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | Non
     excluded = _excluded(shown, running)
     found: dict[Case, tuple[Decimal | None, str | None]] = {}
     for (benefit, key), row in running.items():
-        reasons = excluded.get(row["id_number"], set())
         if benefit == "dibao":
             home = row["household_id"]
             found[benefit, key] = dibao_share(row, month, shown.day, members[home], families[home])
-        elif benefit == "disability_care" and reasons - {"orphan"}:
-            found[benefit, key] = Decimal(0), max(reasons - {"orphan"}, key=_ORDER.index)
-        elif benefit == "disability_living" and reasons:
-            found[benefit, key] = Decimal(0), max(reasons, key=_ORDER.index)
+        elif (benefit, key) in excluded:
+            found[benefit, key] = Decimal(0), excluded[benefit, key]
         else:
             found[benefit, key] = _amount(benefit, row, month), None
     for home, those in _by_formula(running, found).items():
@@ -194,16 +195,36 @@ def _exact(row: Row, month: date, members: int) -> Fraction:
     return standard - Fraction(row["household_income"]) / members + standard * uplift / 100
 
 
-def _excluded(shown: Shown, running: dict[Case, Row]) -> dict[str, set[str]]:
-    """Why somebody may have no allowance for disabled people."""
-    reasons: dict[str, set[str]] = defaultdict(set)
+def _excluded(shown: Shown, running: dict[Case, Row]) -> dict[Case, str]:
+    """Why an allowance for disabled people is not due."""
+    held = _held(shown, running)
+    poor = {row["id_number"] for (benefit, _), row in running.items() if benefit == "dibao"}
+    on_dibao = {shown.present.get(number, number) for number in poor}
+    told = {}
+    for case, row in running.items():
+        number = row["id_number"]
+        if case[0] == "disability_care":
+            against = held[number] - {"orphan"}
+        elif case[0] == "disability_living":
+            alone = shown.present.get(number, number) not in on_dibao
+            against = held[number] | ({"no_dibao"} if alone else set())
+        else:
+            continue
+        if against:
+            told[case] = max(against, key=_ORDER.index)
+    return told
+
+
+def _held(shown: Shown, running: dict[Case, Row]) -> dict[str, set[str]]:
+    """What somebody has beside which there may be no allowance."""
+    held: dict[str, set[str]] = defaultdict(set)
     for (benefit, _), row in running.items():
         if benefit in ("tekun", "orphan"):
-            reasons[row["id_number"]].add(benefit)
+            held[row["id_number"]].add(benefit)
     for row in shown.rows("social_security__work_injury_insurance"):
         if row["care_allowance"]:
-            reasons[row["id_number"]].add("work_injury_care")
-    return reasons
+            held[row["id_number"]].add("work_injury_care")
+    return held
 
 
 def dibao_share(
@@ -273,7 +294,7 @@ def _wrong(
     if not paid:
         if any(row["result"] == "returned" for row in rows):
             return "returned"
-        return "not_paid" if due and due > 0 and case[0] in _MONTHLY else None
+        return "not_paid" if due and due > 0 and _is_monthly(case[0], month) else None
     if due is not None and total != due and case not in families_paid:
         return "amount_differs"
     if max(row["paid_on"] for row in paid) > month.replace(day=10):

@@ -54,7 +54,7 @@ def test_every_reason_occurs(tmp_path: Path) -> None:
     assert set(cases.select("kind", "detail").iter_rows()) == {
         *(("dibao", reason) for reason in ("phase_out", "income_above_standard", "above_multiple")),
         *(("disability_care", reason) for reason in ("tekun", "work_injury_care")),
-        *(("disability_living", reason) for reason in ("tekun", "orphan", "work_injury_care")),
+        *(("disability_living", reason) for reason in ("tekun", "orphan", "work_injury_care", "no_dibao")),
     }
     funerals = truth.filter(kind="funeral_ceiling")["amount"]
     assert {2065, 1965, 1546, 1446, 1000, 1600, None} == set(funerals.cast(pl.Int64))
