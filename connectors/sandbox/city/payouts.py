@@ -21,8 +21,8 @@ _RULE = "payment_anomaly"
 #: Paid on the ninth.
 _PAY_DAY = 9
 _DAYS_SERVED = 31
-#: Paid every month to everybody from this one on; the others are still paid by some counties' own systems.
 _EVER = date(2000, 1, 1)
+#: Paid every month to everybody from this one on; the others are still paid by some counties' own systems.
 _MONTHLY = {"dibao": _EVER, "tekun": _EVER, "orphan": _EVER, "old_age": date(2021, 7, 1)}
 
 
