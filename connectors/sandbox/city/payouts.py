@@ -47,6 +47,7 @@ class Fate:
 def fates(book: Book) -> list[Fate]:
     """About 150 payments at the full city. Called while there are people left to take."""
     n = book.city.n
+    old_age_is_monthly = last_complete(book.epoch) >= _MONTHLY["old_age"]
 
     def some(full: int, cohort: str = "dibao_head") -> pl.DataFrame:
         return book.take(cohort, n(full))
@@ -66,15 +67,10 @@ def fates(book: Book) -> list[Fate]:
         Fate(some(3), "dibao", "amount_differs", more=-0.01),
         Fate(some(2, "orphan"), "orphan", "amount_differs", more=-100),
         Fate(some(4, "tekun"), "tekun", "amount_differs", more=1),
-        Fate(some(4, "old_age"), "old_age", missing_old_age(book), missing=True),
+        Fate(some(4, "old_age"), "old_age", "not_paid" if old_age_is_monthly else None, missing=True),
         Fate(strange, "dibao", "wrong_payee", payee=other_name(strange["full_name"]), confidence="suspected"),
         Fate(children, "dibao", payee=heads["full_name"]),
     ]
-
-
-def missing_old_age(book: Book) -> str | None:
-    """What it is that an old-age allowance of the last complete month was not paid."""
-    return "not_paid" if last_complete(book.epoch) >= _MONTHLY["old_age"] else None
 
 
 def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -89,19 +85,19 @@ def payments(book: Book, wrong: list[Fate]) -> None:
     """The last two complete months and those paid while the city is served; and every month since nothing
     was due to those a check finds."""
     epoch, last = book.epoch, last_complete(book.epoch)
-    due = {}
+    before, due = earlier(last, 1), {}
     for month in (earlier(last, k) for k in (1, 0, -1, -2)):
         pay_day = month + timedelta(days=_PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
     monthly = [frame.filter(is_monthly("benefit", month)) for month, frame in due.items()]
-    rows = pl.concat([_ran_on(book, earlier(last, 1)), *monthly]).with_columns(
+    rows = pl.concat([_ran_on(book, before), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
     )
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
         rows = _struck(book, rows, fate, earlier(last, fate.ago))
-    others = due[earlier(last, 1)].filter(~is_monthly("benefit", earlier(last, 1)))
+    others = due[before].filter(~is_monthly("benefit", before))
     today = rows.filter(pl.col("pay_month") <= epoch).height
     room = book.missing(PAYMENT) - today
     others = others.head(max(10, room)).with_columns(
