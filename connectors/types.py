@@ -60,7 +60,8 @@ class Observed:
     """What one chunk shows of the delivery's layout, whatever becomes of its rows.
 
     ``found``: the source columns in the order delivered. ``types``: column, filled, failed (values that are
-    not of the declared type). ``codes``: column, code (masked), rows, of codes that are not declared.
+    not of the declared type), unread (of loaded rows: received, not readable, and therefore null).
+    ``codes``: column, code (masked), rows, of codes that are not declared.
     """
 
     found: tuple[str, ...]

@@ -96,7 +96,7 @@ class Watch:
             changed = counted.filter(
                 (pl.col("failed") >= at_least) & (pl.col("failed") >= share * pl.col("filled"))
             )
-            for column, filled, failed in changed.iter_rows():
+            for column, filled, failed in changed.select("column", "filled", "failed").iter_rows():
                 result.types.append(
                     {
                         "column": f"{name}.{column}",

@@ -93,7 +93,7 @@ def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
     if far.any():
         values = values.scatter(pl.Series(np.flatnonzero(far)), None)
         changed |= far
-    return Cleaned(values, [(bad, "timestamp_invalid")] if bad.any() else [], changed)
+    return Cleaned(values, [(bad, "timestamp_invalid")] if bad.any() else [], changed, changed & ~bad)
 
 
 def _odd_timestamps(texts: pl.Series) -> pl.Series:
@@ -131,7 +131,7 @@ def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
     values = pl.Series(received.name, np.where(known, days, 0).astype(np.int32)).cast(pl.Date)
     values = put(values, np.flatnonzero(~known), None)
     changed = ~known & mask_of(received.is_not_null())
-    return Cleaned(values, [(bad, reason)] if bad.any() else [], changed)
+    return Cleaned(values, [(bad, reason)] if bad.any() else [], changed, changed & ~bad)
 
 
 def _days(received: pl.Series, excel: bool, skip: Bools | None = None) -> tuple[Ints, Bools]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from connectors.catalogue.model import Table
 from connectors.decode.json_text import masked
-from connectors.decode.text import CONTROL, REPLACEMENT, Cleaned
+from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned
 from connectors.types import Observed
 
 #: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
@@ -31,14 +31,26 @@ _NOT_THE_TYPE = frozenset(
 )
 #: A code is short; what is longer is something else that got into the column.
 _LONGEST_CODE = 40
-_TYPES: dict[str, pl.DataType] = {"column": pl.String(), "filled": pl.Int64(), "failed": pl.Int64()}
+_TYPES: dict[str, pl.DataType] = {
+    "column": pl.String(),
+    "filled": pl.Int64(),
+    "failed": pl.Int64(),
+    "unread": pl.Int64(),
+}
 CODES: dict[str, pl.DataType] = {"column": pl.String(), "code": pl.String(), "rows": pl.Int64()}
 
 
 def observe(
-    frame: pl.DataFrame, table: Table, texts: dict[str, pl.Series], cleaned: dict[str, Cleaned]
+    frame: pl.DataFrame,
+    table: Table,
+    texts: dict[str, pl.Series],
+    cleaned: dict[str, Cleaned],
+    unread: dict[str, Bools],
 ) -> Observed:
-    """Counts per column, not per row; unknown codes are masked like any value of their column."""
+    """Counts per column, not per row; unknown codes are masked like any value of their column.
+
+    ``unread``: the rows, by column, in which a received value could not be read and became null.
+    """
     types = []
     codes = [pl.DataFrame(schema=CODES)]
     for column in table.columns:
@@ -54,6 +66,8 @@ def observe(
                 codes.append(
                     counted.select(pl.lit(column.name).alias("column"), "code", pl.col("rows").cast(pl.Int64))
                 )
-        types.append((column.name, len(text) - text.null_count(), int(failed.sum())))
+        types.append(
+            (column.name, len(text) - text.null_count(), int(failed.sum()), int(unread[column.name].sum()))
+        )
     found = tuple(name for name in frame.columns if name != "row_no")
     return Observed(found, pl.DataFrame(types, schema=_TYPES, orient="row"), pl.concat(codes))

@@ -65,7 +65,6 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
         changed = cleaned[name].changed
         cleaned[name].changed = rows if changed is None else changed | rows
 
-    observed = observe(frame, table, texts, cleaned)
     verdicts = _Verdicts(np.zeros(frame.height, dtype=np.int32))
     _judge_test_rows(verdicts, table, cleaned)
     if raw.suspect:
@@ -76,6 +75,10 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     _judge_across(verdicts, table, cleaned)
 
     is_good = verdicts.of_row == 0
+    unread = {
+        c.name: is_good & _unread(texts[c.name], cleaned[c.name], errors.get(c.name)) for c in table.columns
+    }
+    observed = observe(frame, table, texts, cleaned, unread)
     good = _good(frame, table, cleaned, received, texts, is_good)
     quarantined = _quarantined(frame, table, verdicts)
     if raw.malformed.height:
@@ -92,6 +95,14 @@ def _without_errors(texts: dict[str, pl.Series]) -> dict[str, Bools]:
             found[name] = rows
             texts[name] = put(values, np.flatnonzero(rows), None)
     return found
+
+
+def _unread(text: pl.Series, cleaned: Cleaned, errors: Bools | None) -> Bools:
+    """Rows in which something was received, is no way of saying "no value", and became null."""
+    lost = mask_of(text.is_not_null() & cleaned.values.is_null())
+    if cleaned.nothing is not None:
+        lost &= ~cleaned.nothing
+    return lost if errors is None else lost | errors
 
 
 def _column(frame: pl.DataFrame, source: str) -> pl.Series:

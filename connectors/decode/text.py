@@ -37,11 +37,14 @@ class Cleaned:
 
     ``values``: the typed column. ``problems``: (rows, reason code), first match decides.
     ``changed``: rows where the value differs in substance from the received text; None means none.
+    ``nothing``: rows whose text is a way of saying "no value" (``0000-00-00``); None means none. A text that
+    became null and is not among them was received and could not be read.
     """
 
     values: pl.Series
     problems: list[tuple[Bools, str]] = field(default_factory=list)
     changed: Bools | None = None
+    nothing: Bools | None = None
 
 
 def mask_of(flags: pl.Series) -> Bools:
