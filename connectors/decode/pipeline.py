@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import polars as pl
+from polars.exceptions import PanicException
 
 from connectors.catalogue.model import Feed, Table
+from connectors.decode.apart import Reader, read_apart
 from connectors.decode.raw import RawChunk, no_malformed, slices
 from connectors.decode.readers import csv_pipe, fixed_width, json_pages, sql_rows, xlsx, xml
 from connectors.decode.rows import judge
@@ -15,7 +16,7 @@ from connectors.decode.text import Context
 from connectors.errors import BatchRejected
 from connectors.types import DecodedChunk, Delivery, LandedPart
 
-_READERS: dict[str, Callable[[Feed, Table, Path], Iterator[RawChunk]]] = {
+_READERS: dict[str, Reader] = {
     "csv": csv_pipe.read,
     "pipe": csv_pipe.read,
     "fixed_width": fixed_width.read,
@@ -23,22 +24,34 @@ _READERS: dict[str, Callable[[Feed, Table, Path], Iterator[RawChunk]]] = {
     "xml": xml.read,
     "json": json_pages.read,
 }
+#: Layouts whose library may abort or fill the memory, whatever is checked before: they are read in a process
+#: of their own. The others are read by code that fails with an exception, in memory bounded by the readers.
+UNTRUSTED = frozenset({"xlsx"})
 
 
-def decode(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
+def decode(feed: Feed, delivery: Delivery, *, apart: bool = True) -> Iterator[DecodedChunk]:
     """Yields every row of the delivery once, good or quarantined; at least one chunk for each part.
 
     Raises ``BatchRejected`` where the delivery contradicts the declaration or itself (header, trailer,
     response code, row count). That may happen after chunks were yielded: load them in one transaction.
+    ``apart`` False reads all layouts in this process: for whoever decodes thousands of small files.
     """
     for part in delivery.parts:
-        yield from _decode_part(feed, feed.table(part.table), part, delivery)
+        try:
+            yield from _decode_part(feed, feed.table(part.table), part, delivery, apart)
+        except PanicException:  # no Exception: nobody above would put it on record
+            raise BatchRejected(
+                feed.feed_id,
+                f"{part.path.name}: the library that works on its columns gave up; report the file's layout",
+            ) from None
 
 
-def _decode_part(feed: Feed, table: Table, part: LandedPart, delivery: Delivery) -> Iterator[DecodedChunk]:
+def _decode_part(
+    feed: Feed, table: Table, part: LandedPart, delivery: Delivery, apart: bool
+) -> Iterator[DecodedChunk]:
     received = 0
     yielded = False
-    for raw in read_part(feed, table, part):
+    for raw in read_part(feed, table, part, apart):
         context = Context(as_of=delivery.as_of, excel=raw.excel)
         for piece in slices(raw):
             chunk = judge(piece, table, context)
@@ -55,10 +68,12 @@ def _decode_part(feed: Feed, table: Table, part: LandedPart, delivery: Delivery)
         yield judge(_nothing(table), table, Context(as_of=delivery.as_of))
 
 
-def read_part(feed: Feed, table: Table, part: LandedPart) -> Iterator[RawChunk]:
+def read_part(feed: Feed, table: Table, part: LandedPart, apart: bool = True) -> Iterator[RawChunk]:
     if feed.protocol == "sql":
         return sql_rows.read(feed, table, part.path)
     kind = feed.format.kind if feed.format else "none"
+    if apart and kind in UNTRUSTED:
+        return read_apart(_READERS[kind], feed, table, part.path)
     return _READERS[kind](feed, table, part.path)
 
 

@@ -17,7 +17,9 @@ SENTINEL = "\ufdd0"
 REPLACEMENT = "\ufffd"
 
 #: What a formula that failed shows. In a workbook it is no value, also where it was pasted as text.
-EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
+EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#FORMULA"})
+#: What the reader of workbooks writes for a formula that nobody computed.
+UNCOMPUTED = "#FORMULA"
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

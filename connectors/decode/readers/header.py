@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import string
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from connectors.catalogue.model import Feed, Table
 from connectors.errors import BatchRejected, ColumnsMissing
 from connectors.masking import mask_text
+
+#: Blanks, and marks of no width that exports leave around a name.
+_INVISIBLE = string.whitespace + "\u3000\xa0\ufeff\u200b\u200c\u200d\u2060"
+#: What is said of a row that repeats the names of the columns (two files in one, a page's head).
+HEADER_AGAIN = "found the header again, expected a row"
 
 
 def kept_as(name: str) -> str:
@@ -14,20 +21,61 @@ def kept_as(name: str) -> str:
     return "row_no*" if name == "row_no" else name
 
 
-def check_header(feed: Feed, table: Table, found: Sequence[str]) -> None:
-    """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise."""
+def nameless(place: int) -> str:
+    """The name under which values are kept that stand in column ``place`` (from 0) beneath no name."""
+    return f"第{place + 1}列"
+
+
+def declared_names(table: Table, found: Sequence[str]) -> list[str]:
+    """The names found, each as the declaration writes it where it is plain which one is meant.
+
+    People see no difference between full and half width, between one blank and none, and hardly one between
+    upper and lower case. A name that could be two columns, or that is there as declared too, stays.
+    """
+    bare = [_bare(name) for name in found]
+    declared = [c.source for c in table.columns]
+    meant = _unique({source: _folded(source) for source in declared})
+    come = [_folded(name) for name in bare]
+    names = []
+    for name, folded in zip(bare, come, strict=True):
+        source = meant.get(folded, name)
+        plain = source not in bare and come.count(folded) == 1
+        names.append(source if plain else name)
+    return names
+
+
+def _unique(folded: dict[str, str]) -> dict[str, str]:
+    forms = list(folded.values())
+    return {form: source for source, form in folded.items() if forms.count(form) == 1}
+
+
+def _bare(name: str) -> str:
+    """Without blanks and marks nobody sees around it."""
+    return name.strip(_INVISIBLE)
+
+
+def _folded(name: str) -> str:
+    wide = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in wide if not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+def check_header(feed: Feed, table: Table, found: Sequence[str], hint: str = "") -> None:
+    """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise.
+
+    ``hint``: what the reader thinks the cause is, where required columns are missing.
+    """
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
-        check_columns(feed, table, found)
+        check_columns(feed, table, found, hint)
         raise BatchRejected(
             feed.feed_id,
             f"table {table.name}: header names a column twice: {_shown(table, found, twice)}; "
             "ask the publisher which of them counts",
         )
-    check_columns(feed, table, found)
+    check_columns(feed, table, found, hint)
 
 
-def check_columns(feed: Feed, table: Table, found: Collection[str]) -> None:
+def check_columns(feed: Feed, table: Table, found: Collection[str], hint: str = "") -> None:
     """Raises ``ColumnsMissing`` where a required column is missing."""
     missing = [c.source for c in table.columns if c.required and c.source not in found]
     if missing:
@@ -35,7 +83,7 @@ def check_columns(feed: Feed, table: Table, found: Collection[str]) -> None:
             feed.feed_id,
             f"table {table.name}: required columns {missing} are missing; "
             f"found {_shown(table, found, found)}, "
-            f"expected {[c.source for c in table.columns]}; ask the publisher what was renamed, "
+            f"expected {[c.source for c in table.columns]}{hint}; ask the publisher what was renamed, "
             "then correct the declaration or have the file sent again",
             table.name,
             tuple(mask_text(name[:40]) for name in found) if _is_header(table, found) else (),

@@ -8,7 +8,7 @@ import polars as pl
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.readers.header import check_columns, kept_as
+from connectors.decode.readers.header import check_columns, declared_names, kept_as
 
 _BATCH = 20_000
 
@@ -36,9 +36,13 @@ def _chunk(feed: Feed, table: Table, batch: list[Record], before: int) -> RawChu
     names: dict[str, None] = {}
     for record in batch:
         names.update(dict.fromkeys(record))
-    check_columns(feed, table, names)
+    settled = declared_names(table, list(names))
+    if len(set(settled)) < len(settled):
+        settled = list(names)
+    check_columns(feed, table, settled)
     data = {
-        kept_as(name): pl.Series([record.get(name) for record in batch], dtype=pl.String) for name in names
+        kept_as(shown): pl.Series([record.get(name) for record in batch], dtype=pl.String)
+        for name, shown in zip(names, settled, strict=True)
     }
     row_no = pl.int_range(before + 1, before + len(batch) + 1, dtype=pl.Int64, eager=True)
     frame = pl.DataFrame(data).with_columns(row_no.alias("row_no"))

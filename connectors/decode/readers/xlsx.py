@@ -7,21 +7,26 @@ cleaner says so.
 from __future__ import annotations
 
 import re
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.raw import CHUNK_ROWS, RawChunk, no_malformed
-from connectors.decode.readers.header import check_header, kept_as
-from connectors.decode.readers.xlsx_errors import MARK, MARK_LENGTH, Place, error_cells
+from connectors.decode.raw import CHUNK_ROWS, RawChunk, malformed_rows
+from connectors.decode.readers.header import HEADER_AGAIN, check_header, declared_names, kept_as, nameless
+from connectors.decode.readers.xlsx_cells import part_of
+from connectors.decode.readers.xlsx_errors import MARK, MARK_LENGTH, error_cells
+from connectors.decode.readers.xlsx_far import extent, moved_together
 from connectors.errors import BatchRejected
 
 #: Excel keeps 15 significant digits; larger whole numbers are not what was typed.
@@ -42,37 +47,60 @@ _UNREADABLE = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    etree.LxmlError,
 )
 
 
+@dataclass
+class _Sheet:
+    """Rows of the declared sheet from its first on, each as wide as the widest; some cells hold an error.
+
+    ``numbers``: for each column its number (from 0) in the workbook, where columns were left out.
+    """
+
+    rows: list[list[Any]]
+    numbers: list[int] | None = None
+
+
 def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
-    rows, errors = _rows(feed, table, path)
+    sheet = _sheet(feed, table, path)
     header_row = (table.source.header_row or 1) - 1
-    if len(rows) <= header_row:
+    if len(sheet.rows) <= header_row:
         raise BatchRejected(
             feed.feed_id,
             f"sheet {table.source.sheet} ends before its header row {header_row + 1}; ask for it again",
         )
-    for (line, column), error in errors.items():
-        if header_row < line < len(rows) and column < len(rows[line]):
-            rows[line][column] = error
-    below = rows[header_row + 1 :]
+    below = sheet.rows[header_row + 1 :]
     late = _LATER_EPOCH if _counts_from_1904(path) else 0
     dated = {c.source for c in table.columns if c.type in ("date", "month", "timestamp")}
-    found = _columns(rows[header_row], below)
+    header = sheet.rows[header_row]
+    found = _columns(table, header, below, sheet.numbers)
     check_header(feed, table, [name for _, name in found])
     data = [row for row in below if any(as_text(row[i]).strip() for i, _ in found)]
+    names = [as_text(header[i]).strip() for i, _ in found]
     for start in range(0, len(data), CHUNK_ROWS):
-        piece = data[start : start + CHUNK_ROWS]
-        columns = {
-            name: pl.Series(
-                [as_text(_shifted(row[i], late if name in dated else 0)) for row in piece], dtype=pl.String
-            )
-            for i, name in found
-        }
-        row_no = pl.int_range(start + 1, start + len(piece) + 1, dtype=pl.Int64, eager=True)
-        frame = pl.DataFrame(columns).with_columns(row_no.alias("row_no"))
-        yield RawChunk(frame, no_malformed(), excel=True)
+        yield _chunk(data[start : start + CHUNK_ROWS], start, found, names, {n: late for n in dated})
+
+
+def _chunk(
+    piece: list[list[Any]], before: int, found: list[tuple[int, str]], header: list[str], late: dict[str, int]
+) -> RawChunk:
+    """``header``: what stood above each column; a row that says the same again is no row of the table."""
+    good, malformed = [], []
+    first = found[0][0]
+    for row_no, row in enumerate(piece, start=before + 1):
+        is_like = as_text(row[first]).strip() == header[0]
+        if is_like and [as_text(row[i]).strip() for i, _ in found] == header:
+            malformed.append((row_no, HEADER_AGAIN, ",".join(header)))
+        else:
+            good.append((row_no, row))
+    columns = {
+        name: pl.Series([as_text(_shifted(row[i], late.get(name, 0))) for _, row in good], dtype=pl.String)
+        for i, name in found
+    }
+    numbers = pl.Series("row_no", [row_no for row_no, _ in good], dtype=pl.Int64)
+    frame = pl.DataFrame(columns).with_columns(numbers)
+    return RawChunk(frame, malformed_rows(malformed), excel=True)
 
 
 def _counts_from_1904(path: Path) -> bool:
@@ -88,44 +116,57 @@ def _shifted(cell: Any, days: int) -> Any:
     return cell + days if is_day else cell
 
 
-def _columns(header: list[Any], below: list[list[Any]]) -> list[tuple[int, str]]:
+def _columns(
+    table: Table, header: list[Any], below: list[list[Any]], numbers: list[int] | None
+) -> list[tuple[int, str]]:
     """Position and name of each column. Values beneath no name are kept as the unknown column ``第6列``."""
     found = []
-    for i, cell in enumerate(header):
-        name = kept_as(as_text(cell).strip())
+    for i, name in enumerate(declared_names(table, [as_text(cell) for cell in header])):
         if not name and any(as_text(row[i]).strip() for row in below):
-            name = f"第{i + 1}列"
+            name = nameless(numbers[i] if numbers else i)
         if name:
-            found.append((i, name))
+            found.append((i, kept_as(name)))
     return found
 
 
-def _rows(feed: Feed, table: Table, path: Path) -> tuple[list[list[Any]], dict[Place, str]]:
-    """All rows of the declared sheet from the sheet's first row on, and its error cells."""
-    sheet = table.source.sheet or ""
+def _sheet(feed: Feed, table: Table, path: Path) -> _Sheet:
     try:
         has_errors = _refuse_bomb(feed, path)
-        workbook = CalamineWorkbook.from_path(str(path))
-        count = len(workbook.sheet_names)
-        if sheet not in workbook.sheet_names:
-            # their names are not repeated: departments name sheets after people, too
-            raise BatchRejected(
-                feed.feed_id,
-                f"{path.name} has {count} sheets, none named {sheet!r}; ask the publisher",
-            )
-        rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        errors = error_cells(path, sheet) if has_errors else {}
+        with zipfile.ZipFile(path) as package:
+            part = part_of(package, table.source.sheet or "")
+            thin = bool(part) and extent(package, part).is_thin()
+        if not thin:
+            return _Sheet(_rows(feed, table, path, has_errors))
+        with tempfile.TemporaryDirectory() as folder:
+            copy, numbers = moved_together(feed, path, part, table.source.header_row or 1, Path(folder))
+            return _Sheet(_rows(feed, table, copy, has_errors), numbers)
     except _UNREADABLE as error:
         raise BatchRejected(
             feed.feed_id, f"{path.name} is no readable workbook ({type(error).__name__}); ask for it again"
         ) from error
-    return rows, errors
+
+
+def _rows(feed: Feed, table: Table, path: Path, has_errors: bool) -> list[list[Any]]:
+    sheet = table.source.sheet or ""
+    workbook = CalamineWorkbook.from_path(str(path))
+    if sheet not in workbook.sheet_names:
+        # their names are not repeated: departments name sheets after people, too
+        raise BatchRejected(
+            feed.feed_id,
+            f"{path.name} has {len(workbook.sheet_names)} sheets, none named {sheet!r}; ask the publisher",
+        )
+    rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    if has_errors:
+        for (line, column), error in error_cells(path, sheet).items():
+            if (table.source.header_row or 1) <= line < len(rows) and column < len(rows[line]):
+                rows[line][column] = error
+    return rows
 
 
 def _refuse_bomb(feed: Feed, path: Path) -> bool:
     """Unpacks every part once and counts: the package's directory is only the sender's word for it.
 
-    Returns whether any part may hold an error cell.
+    Returns whether any part may hold a cell whose formula gave no value.
     """
     marked = False
     with zipfile.ZipFile(path) as package:

@@ -1,81 +1,75 @@
-"""Error cells of a sheet (``#N/A``, ``#REF!`` …): the library that reads workbooks gives them as empty."""
+"""Cells whose formula gave no value: the library that reads workbooks gives them as empty.
+
+There are two kinds. A formula failed (``#N/A``, ``#REF!`` …), or nobody computed it: a program wrote the
+workbook and no spreadsheet ever opened it. Neither may pass for a cell in which nothing stood.
+"""
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
 
-#: Whether a part may hold an error cell at all: only then is it read a second time.
-MARK = re.compile(rb"""\bt\s*=\s*["']e["']""")
+from connectors.decode.readers.xlsx_cells import Place, number_of, part_of, placed_cells
+from connectors.decode.text import UNCOMPUTED
+
+#: Whether a part may hold such a cell at all: only then is it read a second time.
+MARK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w{1,8}:)?f[\s/>]""")
 #: Longer than any match of ``MARK`` that a writer of workbooks makes.
 MARK_LENGTH = 16
-_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_RELATION = "{*}Relationship"
-#: Row and column, from 0.
-Place = tuple[int, int]
+_RANGE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})")
+#: A formula for more cells than this is not followed: no table has such a one.
+_LARGEST_RANGE = 1_000_000
 
 
 def error_cells(path: Path, sheet: str) -> dict[Place, str]:
-    """The errors of that sheet by place. Raises ``ValueError`` for a part that is no XML."""
+    """What stands for a value in the cells of that sheet that have none, by place.
+
+    Raises ``ValueError`` for a part that is no XML.
+    """
     try:
         with zipfile.ZipFile(path) as package:
-            part = _part_of(package, sheet)
-            return _errors(package, part) if part in package.namelist() else {}
+            part = part_of(package, sheet)
+            return _errors(package, part) if part else {}
     except etree.LxmlError as error:
         raise ValueError("a part of the workbook is no XML") from error
 
 
-def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
-    """Name of the sheet's part; empty if the workbook does not lead there."""
-    workbook, relations = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-    if not {workbook, relations} <= set(package.namelist()):
-        return ""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    wanted = ""
-    for found in etree.fromstring(package.read(workbook), parser).iter("{*}sheet"):
-        if found.get("name") == sheet:
-            wanted = next((str(value) for name, value in found.items() if name.endswith("}id")), "")
-    for relation in etree.fromstring(package.read(relations), parser).iter(_RELATION):
-        if relation.get("Id") == wanted:
-            return posixpath.normpath(posixpath.join("/xl", relation.get("Target") or "")).lstrip("/")
-    return ""
-
-
 def _errors(package: zipfile.ZipFile, part: str) -> dict[Place, str]:
     found: dict[Place, str] = {}
-    row, column = 0, 0
-    with package.open(part) as source:
-        cells = etree.iterparse(source, tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True)
-        for _, element in cells:
-            if element.tag.endswith("row"):
-                row, column = int(element.get("r") or row + 1), 0
-                _forget(element)
-                continue
-            place = _PLACE.fullmatch(element.get("r") or "")
-            column = _number(place[1]) if place else column + 1
-            if element.get("t") == "e":
-                parent = element.getparent()
-                above = None if parent is None else parent.get("r")
-                line = int(place[2] if place else above or row + 1)
-                found[line - 1, column - 1] = (element.findtext("{*}v") or "").strip()
+    filled: set[Place] = set()
+    spread: list[str] = []
+    for place, cell in placed_cells(package, part):
+        value = cell.find("{*}v")
+        text = (value.text or "").strip() if value is not None else ""
+        if cell.get("t") == "e":
+            found[place] = text
+        elif _is_uncomputed(cell, value, text):
+            found[place] = UNCOMPUTED
+            spread += [f.get("ref") or "" for f in cell.iter("{*}f")]
+        elif spread and len(cell):
+            filled.add(place)
+    for cells in spread:
+        found |= {place: UNCOMPUTED for place in _places(cells) if place not in filled | found.keys()}
     return found
 
 
-def _forget(row: etree._Element) -> None:
-    """A row that was read takes no memory."""
-    row.clear()
-    parent = row.getparent()
-    while row.getprevious() is not None and parent is not None:
-        del parent[0]
+def _is_uncomputed(cell: etree._Element, value: etree._Element | None, text: str) -> bool:
+    """Whether a formula has no result. An empty text (``t="str"``, ``<v></v>``) is one."""
+    if cell.find("{*}f") is None or text or cell.find("{*}is") is not None:
+        return False
+    return cell.get("t") != "str" or value is None
 
 
-def _number(letters: str) -> int:
-    """``A`` is 1, ``AA`` is 27."""
-    total = 0
-    for letter in letters:
-        total = total * 26 + ord(letter) - 64
-    return total
+def _places(cells: str) -> Iterator[Place]:
+    """The places of ``B2:B9``, for which one array formula stands."""
+    corners = _RANGE.fullmatch(cells)
+    if not corners:
+        return
+    left, right = number_of(corners[1]) - 1, number_of(corners[3])
+    top, bottom = int(corners[2]) - 1, int(corners[4])
+    if (right - left) * (bottom - top) <= _LARGEST_RANGE:
+        yield from ((line, column) for line in range(top, bottom) for column in range(left, right))

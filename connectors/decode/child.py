@@ -1,0 +1,88 @@
+"""The process that ``connectors.decode.apart`` reads a file in.
+
+``python -m connectors.decode.child MB SECONDS`` takes the request from its input (from our own process, so it may be a pickle) and writes chunks to its
+output. Whatever a library prints goes nowhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import pickle
+import resource
+import sys
+import traceback
+from typing import Any, BinaryIO
+
+#: Processor time may be more than the time our caller waits for us: it also works while we do.
+_SECONDS_OF_PROCESSOR = 2
+
+
+def main(memory_mb: int, seconds: int) -> None:
+    _bound(resource.RLIMIT_AS, memory_mb << 20)
+    _bound(resource.RLIMIT_CPU, seconds * _SECONDS_OF_PROCESSOR)
+    _bound(resource.RLIMIT_CORE, 0)  # a dump would hold persons
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+        with contextlib.suppress(BrokenPipeError):
+            _answer(out)
+
+
+def _bound(kind: int, most: int) -> None:
+    """No process may raise its bounds: a lower one that is there already stays."""
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    with contextlib.suppress(OSError, ValueError):  # not every system knows every bound
+        resource.setrlimit(kind, (most, most))
+
+
+def _answer(out: BinaryIO) -> None:
+    try:
+        reader, feed, table, path = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+        for chunk in reader(feed, table, path):
+            _send(out, b"C", _packed(chunk))
+        _send(out, b"D", b"")
+    except BrokenPipeError:
+        raise
+    except BaseException as error:  # a library written in Rust ends in no Exception
+        _send(out, b"E", json.dumps(_said(error)).encode())
+
+
+def _send(out: BinaryIO, kind: bytes, content: bytes) -> None:
+    from connectors.decode.apart import HEAD
+
+    out.write(HEAD.pack(kind, len(content)))
+    out.write(content)
+    out.flush()
+
+
+def _packed(chunk: Any) -> bytes:
+    from connectors.decode.apart import CHUNK
+
+    parts = []
+    for frame in (chunk.frame, chunk.malformed):
+        part = io.BytesIO()
+        frame.write_ipc_stream(part)
+        parts.append(part.getvalue())
+    return CHUNK.pack(chunk.suspect, chunk.excel, len(parts[0])) + b"".join(parts)
+
+
+def _said(error: BaseException) -> dict[str, Any]:
+    from connectors.errors import BatchRejected, ColumnsMissing
+
+    if isinstance(error, BatchRejected):
+        message = str(error).removeprefix(f"{error.feed_id}: ")
+        said: dict[str, Any] = {"kind": type(error).__name__, "message": message}
+        if isinstance(error, ColumnsMissing):
+            said |= {"table": error.table, "found": error.found}
+        return said
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else "no place"
+    return {"kind": type(error).__name__, "message": place}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
