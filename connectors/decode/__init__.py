@@ -4,6 +4,20 @@
 declaration) and its quarantined rows (with the reason). Memory does not grow with the file.
 """
 
-from connectors.decode.pipeline import decode
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from connectors.decode.pipeline import decode
 
 __all__ = ["decode"]
+
+
+def __getattr__(name: str) -> Any:
+    """``decode``, imported when it is needed: the process that reads one layout does without the others."""
+    if name != "decode":
+        raise AttributeError(name)
+    from connectors.decode import pipeline
+
+    return pipeline.decode

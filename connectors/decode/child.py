@@ -1,7 +1,7 @@
 """The process that ``connectors.decode.apart`` reads a file in.
 
-``python -m connectors.decode.child MB SECONDS`` takes the request from its input (from our own process, so it may be a pickle) and writes chunks to its
-output. Whatever a library prints goes nowhere.
+``python -m connectors.decode.child MB SECONDS`` takes the request from its input (from our own process, so it
+may be a pickle) and writes chunks to its output. Whatever a library prints goes nowhere.
 """
 
 from __future__ import annotations

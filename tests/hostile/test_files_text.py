@@ -101,7 +101,7 @@ CASES = [
     csv_case("header-padded", lambda text: [text[0].replace(",", " ,\u3000"), *text[1:]], ALL),
     csv_case("header-quoted", lambda text: [_quoted(text[:1])[0], *text[1:]], ALL),
     csv_case("header-lost", lambda text: text[1:], _MISSING),
-    csv_case("header-twice", lambda text: [text[0], *text], _one_more("uscc_invalid")),
+    csv_case("header-twice", lambda text: [text[0], *text], _one_more("row_malformed")),
     csv_case("header-after-a-title", lambda text: ["沈阳市合作社名单", *text], _MISSING),
     Case("csv-empty", CSV, served(CSV, _nothing), Refused(BatchRejected, "no header line")),
     Case("csv-only-blank-lines", CSV, served(CSV, lambda _: b"\n\n\n"), Refused(BatchRejected, "no header line")),

@@ -14,6 +14,7 @@ BLOCK_BYTES = 8 << 20
 #: No agreed layout has lines this long; without a bound a file without line ends would fill the memory.
 LONGEST_LINE = 32 << 20
 
+_LINE_END = re.compile("\r+\n")
 _UTF8_BOM = b"\xef\xbb\xbf"
 _ASCII = bytes(range(0x80))
 #: So many bytes beyond ASCII do not make valid UTF-8 by chance: GBK does with one character in seven.
@@ -69,7 +70,8 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
-    """The file as text. CRLF becomes LF; a lone CR, which is no line end here, becomes a control sentinel."""
+    """The file as text. CRLF becomes LF, and so does CR CR LF, which a second conversion makes of it; a lone
+    CR, which is no line end here, becomes a control sentinel."""
     codec = "utf-8" if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig") else encoding
     first = True
     for data in byte_blocks(path, feed_id, block_bytes):
@@ -83,7 +85,7 @@ def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOC
         if first:
             text = text.removeprefix("\ufeff")
         if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", SENTINEL)
+            text = _LINE_END.sub("\n", text).replace("\r", SENTINEL)
         first = False
         yield text
 

@@ -9,10 +9,19 @@ from pathlib import Path
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import BLOCK_BYTES
-from connectors.decode.readers.csv_pipe import Layout, read_delimited
+from connectors.decode.readers.csv_pipe import read_delimited
+from connectors.decode.readers.csv_records import Layout
 
 #: We wrote the quotes ourselves: a value may have as many lines as it likes.
-_LANDED = Layout(delimiter=",", quoted=True, header=True, encoding="utf-8", null="\\N", longest=sys.maxsize)
+_LANDED = Layout(
+    delimiter=",",
+    quoted=True,
+    header=True,
+    encoding="utf-8",
+    null="\\N",
+    longest=sys.maxsize,
+    own=True,
+)
 
 
 def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:

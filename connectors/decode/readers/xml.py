@@ -26,9 +26,12 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = "<!DOCTYPE"
 #: Characters XML cannot carry; they become the sentinel, and the row is set aside for it.
 _FORBIDDEN = {c: SENTINEL for c in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
-_FORBIDDEN_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef]));", re.IGNORECASE
-)
+_REFERENCE = re.compile(r"&#(?:([0-9]{1,12})|x([0-9a-f]{1,12}));", re.IGNORECASE)
+#: A reference is not cut between two pieces of text: what may be the beginning of one waits for the next.
+_LONGEST_REFERENCE = 20
+_HIGHEST, _SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
+#: Elements since the last record, or within one. More are no table: a record was renamed, or never ends.
+_MOST_ELEMENTS = 100_000
 _GOOD_CODE = "0000"
 #: A SOAP query's "asked, nothing on record".
 _NONE_CODE = "0001"
@@ -59,7 +62,8 @@ def _inner(feed: Feed, line: bytes, number: int) -> str:
         inner = None
     if not isinstance(inner, str):
         raise BatchRejected(feed.feed_id, f"answer {number} was not landed as a JSON string")
-    return inner.encode("utf-8", "replace").decode("utf-8")
+    # half a surrogate pair, which JSON can write and no text can hold, becomes U+FFFD and costs its row
+    return inner.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _decoded(feed: Feed, path: Path) -> Iterator[str]:
@@ -90,10 +94,17 @@ def _document(
     )
     code: str | None = None
     total: str | None = None
-    count = 0
+    count, elements = 0, 0
     for element in _elements(feed, name, parser, pieces):
+        elements += 1
+        if elements > _MOST_ELEMENTS:
+            raise BatchRejected(
+                feed.feed_id,
+                f"{name} has {elements} elements without the end of a <{record_tag}>, after {count} of them; "
+                "ask the publisher what was renamed",
+            )
         if element.tag == record_tag:
-            count += 1
+            count, elements = count + 1, 0
             if code is None:
                 raise BatchRejected(
                     feed.feed_id, f"{name} has records before its response code; ask for it again"
@@ -135,19 +146,15 @@ def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> Non
 def _elements(
     feed: Feed, name: str, parser: etree.XMLPullParser, pieces: Iterable[str]
 ) -> Iterator[etree._Element]:
-    first, tail = True, ""
+    tail = ""
     try:
-        for piece in pieces:
-            if first:
-                piece = _DECLARATION.sub("", piece.removeprefix("\ufeff"), count=1).lstrip()
-                first = not piece
+        for piece in _whole_references(_from_root(pieces)):
             if _DOCTYPE in tail + piece:
                 raise BatchRejected(
                     feed.feed_id, f"{name} declares a document type; this is refused, ask the publisher"
                 )
             tail = piece[-len(_DOCTYPE) :]
-            piece = _FORBIDDEN_REFERENCE.sub(SENTINEL, piece.translate(_FORBIDDEN))
-            parser.feed(piece.encode("utf-8"))
+            parser.feed(_carried(piece).encode("utf-8"))
             yield from (element for _, element in parser.read_events())
         parser.close()
         yield from (element for _, element in parser.read_events())
@@ -155,6 +162,38 @@ def _elements(
         raise BatchRejected(
             feed.feed_id, f"{name} is no well-formed XML, line {error.lineno}; ask for it again"
         ) from None
+
+
+def _from_root(pieces: Iterable[str]) -> Iterator[str]:
+    """The text without what stands before the document."""
+    first = True
+    for piece in pieces:
+        if first:
+            piece = _DECLARATION.sub("", piece.removeprefix("\ufeff"), count=1).lstrip()
+            first = not piece
+        yield piece
+
+
+def _whole_references(pieces: Iterable[str]) -> Iterator[str]:
+    carry = ""
+    for piece in pieces:
+        text = carry + piece
+        start = text.rfind("&", -_LONGEST_REFERENCE)
+        cut = start if start >= 0 and ";" not in text[start:] else len(text)
+        carry = text[cut:]
+        yield text[:cut]
+    yield carry
+
+
+def _carried(text: str) -> str:
+    """The text with the sentinel in place of each character that XML cannot carry, raw or as a reference."""
+    return _REFERENCE.sub(_reference, text.translate(_FORBIDDEN))
+
+
+def _reference(found: re.Match[str]) -> str:
+    code = int(found[1]) if found[1] else int(found[2], 16)
+    bad = code > _HIGHEST or code in _SURROGATES or code in _FORBIDDEN
+    return SENTINEL if bad else found[0]
 
 
 def _is_flat(record: etree._Element) -> bool:

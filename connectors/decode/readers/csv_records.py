@@ -1,0 +1,120 @@
+"""Cuts a block of delimited text into records: a quoted value may hold line ends."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from connectors.decode.readers.blocks import LONGEST_LINE
+
+#: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
+LONGEST_RECORD_LINES = 20
+#: Python's own limit is 128 KiB; the readers know only one, that of a line.
+csv.field_size_limit(LONGEST_RECORD_LINES * LONGEST_LINE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    delimiter: str
+    quoted: bool
+    header: bool
+    encoding: str
+    null: str | None = None
+    #: Lines of the longest record.
+    longest: int = LONGEST_RECORD_LINES
+    #: We wrote the file ourselves: nothing in it is somebody's habit, an empty row is one.
+    own: bool = False
+
+
+@dataclass
+class Records:
+    """Complete records of one block (each a string, perhaps with line ends inside) and broken lines."""
+
+    whole: list[str] = field(default_factory=list)
+    broken: dict[int, str] = field(default_factory=dict)  # position among all records -> text
+    unfinished: str = ""
+    text: str | None = None  # the whole records with a line end after each, if that is at hand
+
+    def utf8(self) -> bytes:
+        if self.text is None:
+            self.text = "".join(f"{record}\n" for record in self.whole)
+        return self.text.encode()
+
+
+def cut(text: str, layout: Layout, fields: int, *, last: bool = False) -> Records:
+    """The records of a block. Only lines with an odd number of quotes need a closer look."""
+    lines = text.removesuffix("\n").split("\n")
+    odd: list[int] = []
+    if layout.quoted and '"' in text:
+        odd = [i for i, line in enumerate(lines) if '"' in line and line.count('"') & 1]
+    if not odd and text.endswith("\n") and not text.startswith("\n") and "\n\n" not in text:
+        return Records(lines, text=text)
+    if not odd:
+        return Records([line for line in lines if line])
+    return _joined(lines, odd, layout, fields, last)
+
+
+def _joined(lines: list[str], odd: list[int], layout: Layout, fields: int, last: bool) -> Records:
+    opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[ \t\u3000]*"')
+    records = Records()
+    done = 0
+    odd_left = set(odd)
+    for start in odd:
+        if start < done:
+            continue
+        records.whole.extend(line for line in lines[done:start] if line)
+        done = start + 1
+        if not opening.search(lines[start]) or _field_count(lines[start], layout) == fields:
+            records.whole.append(lines[start])
+            continue
+        window = range(start + 1, min(start + 1 + layout.longest, len(lines)))
+        end = next((i for i in window if i in odd_left), None)
+        whole = "\n".join(lines[start : end + 1]) if end is not None else ""
+        if end is not None and _field_count(whole, layout) == fields:
+            records.whole.append(whole)
+            done = end + 1
+        elif end is None and not last and len(lines) - start <= layout.longest:
+            records.unfinished = "\n".join(lines[start:]) + "\n"
+            return records
+        else:
+            records.broken[len(records.whole) + len(records.broken)] = lines[start]
+    records.whole.extend(line for line in lines[done:] if line)
+    return records
+
+
+def _field_count(record: str, layout: Layout) -> int:
+    """How many fields a record has; -1 if its quotes are not in form."""
+    if not in_form(layout).fullmatch(record):
+        return -1
+    rows = list(rows_of([record], layout))
+    return len(rows[0]) if len(rows) == 1 else -1
+
+
+@cache
+def in_form(layout: Layout) -> re.Pattern[str]:
+    """What a record must look like whose quotes can be read in one way only (RFC 4180).
+
+    A quoted field is quoted from its first to its last character, with quotes inside doubled. An unquoted
+    one may hold quotes as plain characters, but not as its first, and not with a backslash before them.
+    """
+    d = re.escape(layout.delimiter)
+    quoted = r'"[^"]*+(?:""[^"]*+)*+"'
+    plain = rf'(?![ \t\u3000]*")[^"\n{d}]*+(?:(?<!\\)"[^"\n{d}]*+)*+'
+    either = f"(?:{quoted}|{plain})"
+    return re.compile(f"{either}(?:{d}{either})*+")
+
+
+def rows_of(records: Iterable[str], layout: Layout) -> Iterator[list[str]]:
+    """The fields of records that are in form."""
+    lines = (line for record in records for line in _lines(record))
+    return csv.reader(lines, delimiter=layout.delimiter, strict=True)
+
+
+def _lines(record: str) -> list[str]:
+    """Its lines as the csv module wants them. Not ``splitlines``: U+2028 and the like end no line here, and
+    what stands behind the first line of an unquoted value would be lost."""
+    *whole, last = record.split("\n")
+    return [*(f"{line}\n" for line in whole), last]
