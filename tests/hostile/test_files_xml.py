@@ -158,8 +158,12 @@ CASES = [
     _case("nul", _bytes("和平", b"\0"), _aside("control_character")),
     _case("escape", _bytes("和平", b"\x1b[31m"), _aside("control_character")),
     _case("nul-as-reference", _swap("和平", "&#0;"), _aside("control_character")),
-    _case("surrogate-as-reference", _swap("和平", "&#xD800;"), _NO_XML),
-    _case("reference-beyond-unicode", _swap("和平", "&#x110000;"), _NO_XML),
+    *(
+        _case(f"forbidden-{reference[1:-1]}", _swap("和平", reference), _aside("control_character"))
+        for reference in ("&#x1F;", "&#31;", "&#x0001f;", "&#X1F;", "&#xD800;", "&#57343;", "&#x110000;", "&#9999999999;", "&#xFFFE;", "&#65535;")
+    ),
+    _case("unit-separator", _bytes("和平", b"\x1f"), _aside("control_character")),
+    _case("reference-to-a-rare-character", _swap("和平", "&#x20000;"), _one("branch_name = '𠀀支行'")),
     _case("carriage-return-as-reference", _swap("和平", "&#13;"), _one("branch_name = '支行'")),
     _case("ampersand-not-escaped", _swap("和平", "和&平"), _NO_XML),
     _case("less-than-not-escaped", _swap("和平", "和<平"), _NO_XML),

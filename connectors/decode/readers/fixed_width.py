@@ -59,7 +59,7 @@ def _sorted_lines(
     details: list[tuple[int, bytes]] = []
     malformed: list[tuple[int, bytes]] = []
     for line in block.split(b"\n"):
-        line = line.removesuffix(b"\r")
+        line = line.rstrip(b"\r")
         if not line:
             continue
         if not state.header_seen:

@@ -94,17 +94,10 @@ def _document(
     )
     code: str | None = None
     total: str | None = None
-    count, elements = 0, 0
-    for element in _elements(feed, name, parser, pieces):
-        elements += 1
-        if elements > _MOST_ELEMENTS:
-            raise BatchRejected(
-                feed.feed_id,
-                f"{name} has {elements} elements without the end of a <{record_tag}>, after {count} of them; "
-                "ask the publisher what was renamed",
-            )
+    count = 0
+    for element in _bounded(feed, name, record_tag, _elements(feed, name, parser, pieces)):
         if element.tag == record_tag:
-            count, elements = count + 1, 0
+            count += 1
             if code is None:
                 raise BatchRejected(
                     feed.feed_id, f"{name} has records before its response code; ask for it again"
@@ -141,6 +134,22 @@ def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> Non
             feed.feed_id,
             f"{name} answers code {code[:20]!r}, expected {' or '.join(codes)}; ask the publisher",
         )
+
+
+def _bounded(
+    feed: Feed, name: str, record_tag: str, elements: Iterable[etree._Element]
+) -> Iterator[etree._Element]:
+    """Only the end of a record frees memory: refuses a document that has none for too long."""
+    since = 0
+    for element in elements:
+        since = 0 if element.tag == record_tag else since + 1
+        if since > _MOST_ELEMENTS:
+            raise BatchRejected(
+                feed.feed_id,
+                f"{name} has more than {_MOST_ELEMENTS} elements without the end of a <{record_tag}>; "
+                "ask the publisher what was renamed",
+            )
+        yield element
 
 
 def _elements(
