@@ -85,7 +85,7 @@ def test_damage_is_set_aside_or_refused(feed_id: str, number: int) -> None:
             numbers: list[int] = []
             received = 0
             try:
-                for chunk in decode(feed, delivery):
+                for chunk in decode(feed, delivery, apart=False):
                     received += chunk.received
                     numbers += [*chunk.good["row_no"], *chunk.quarantined["row_no"]]
                     assert set(chunk.quarantined["reason_code"]) <= set(REASONS)

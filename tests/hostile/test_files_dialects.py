@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connectors.errors import ColumnsMissing
-from tests.hostile.file_world import ALL, CSV, PIPE, ROWS, FileWorld, aside, csv_bytes, csv_case, lines, one, row, rows, served
+from tests.hostile.file_world import (
+    ALL,
+    PIPE,
+    ROWS,
+    FileWorld,
+    aside,
+    csv_bytes,
+    csv_case,
+    lines,
+    one,
+    row,
+    rows,
+    served,
+)
 from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, id_of, names
 
 pytestmark = pytest.mark.slow

@@ -16,6 +16,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
+from connectors.decode import pipeline
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import ALL, ROWS, XLSX, FileWorld, aside, one, served
 from tests.hostile.protocol_harness import SURNAME, Case, Hub, Loaded, Refused, id_of, names
@@ -259,6 +260,14 @@ def _with_entities(sheet: bytes) -> bytes:
     doctype = f'<!DOCTYPE worksheet [<!ENTITY a0 "lol">{lines}]>'.encode()
     laughs = b'<c r="A4" t="inlineStr"><is><t>&a9;</t></is></c>'
     return doctype + re.sub(rb'<c r="A4".*?</c>', laughs, sheet)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_here() -> Iterator[None]:
+    """No process of its own for each case: ``test_files_xlsx_cells`` and ``test_reader_dies`` have them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "UNTRUSTED", frozenset())
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ import pyarrow.csv as pa_csv
 from connectors.decode.readers.csv_records import Layout, in_form, rows_of
 
 _QUOTE, _NEWLINE = 0x22, 0x0A
-_BLANKS = " \t\u3000\xa0"
+#: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
+BLANKS = " \t\n\u3000\xa0"
 _OUT_OF_FORM = (
     "found quotes that do not match, expected a quoted value to begin and end with a quote and quotes in it "
     "doubled (not after a backslash)"
@@ -36,9 +37,10 @@ class Header:
     nameless: frozenset[int] = frozenset()
 
     @property
-    def fewest(self) -> int:
-        """So many fields hold all columns with a name."""
-        return max((i + 1 for i in range(len(self.names)) if i not in self.nameless), default=0)
+    def widths(self) -> range:
+        """How many fields a row may have: at least those of the columns with a name."""
+        named = max((i + 1 for i in range(len(self.names)) if i not in self.nameless), default=0)
+        return range(named, len(self.names) + 1)
 
 
 @dataclass
@@ -165,13 +167,12 @@ def _fitted(
 ) -> Fields:
     """Only rows with the right number of fields; fields that belong to no named column may be left out."""
     width = len(header.names)
-    fewest = width if layout.own else header.fewest
     rows: list[list[str | None]] = []
     numbers, blank = [], []
     for number, fields, text in found:
-        if len(fields) != width and not layout.own and not any(f.strip() for f in fields):
+        if len(fields) != width and not layout.own and not any(f.strip(BLANKS) for f in fields):
             blank.append(number)
-        elif fewest <= len(fields) <= width:
+        elif len(fields) in header.widths:
             rows.append([*fields, *[""] * (width - len(fields))])
             numbers.append(number)
         else:
@@ -194,7 +195,7 @@ def without_blank_rows(found: Fields) -> Fields:
     for name in found.frame.columns:
         values = found.frame[name]
         some = values if len(rows) == len(values) else values.gather(rows)
-        rows = rows[(some.str.strip_chars(_BLANKS + "\n").fill_null("") == "").to_numpy()]
+        rows = rows[(some.str.strip_chars(BLANKS).fill_null("") == "").to_numpy()]
         if not len(rows):
             return found
     return _without(found, rows, [*found.blank, *found.numbers[rows].tolist()], found.wrong)
@@ -206,7 +207,7 @@ def without_headers(found: Fields, received: list[str], message: str) -> Fields:
     for name, above in zip(found.frame.columns, received, strict=True):
         values = found.frame[name]
         some = values if len(rows) == len(values) else values.gather(rows)
-        rows = rows[(some.str.strip_chars(_BLANKS + "\ufeff") == above).to_numpy()]
+        rows = rows[(some.str.strip_chars(BLANKS + "\ufeff") == above).to_numpy()]
         if not len(rows):
             return found
     text = ",".join(received)

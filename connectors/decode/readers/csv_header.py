@@ -16,7 +16,7 @@ from connectors.decode.text import SENTINEL
 #: The first line by which spreadsheets tell each other the delimiter.
 _SEPARATOR = re.compile(r'\ufeff?"?sep=([,;|\t])"? *', re.IGNORECASE)
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
-#: So many records at the beginning tell how wide the table is.
+#: So many lines at the beginning tell how wide the table is.
 _FIRST = 200
 #: A title above the header has no more lines.
 _TITLE_LINES = 5
@@ -81,17 +81,19 @@ def _fields(line: str, layout: Layout) -> tuple[list[str], Layout]:
     return next(csv.reader(lines, delimiter=layout.delimiter)), layout
 
 
-def trailing_fields(records: list[str], header: Header, layout: Layout) -> Header:
+def trailing_fields(text: str, header: Header, layout: Layout) -> Header:
     """The header for rows that end with delimiters the header line has not.
 
     One such row is broken; if most are, the publisher's program writes them so, and the fields behind the
     last name are columns without one.
     """
-    first = records[:_FIRST]
+    first = [line for line in text.split("\n", _FIRST)[:_FIRST] if line]
+    if len(first) < 2:
+        return header
     named = header.names
     usual, count = Counter(r.count(layout.delimiter) + 1 for r in first).most_common(1)[0]
     more = usual - len(named)
-    if more <= 0 or count * 2 <= len(first) or count < 2:
+    if more <= 0 or count * 2 <= len(first):
         return header
     ends = sum(r.endswith(layout.delimiter * more) for r in first)
     if ends * 2 <= len(first):

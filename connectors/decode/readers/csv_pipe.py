@@ -17,7 +17,7 @@ import polars as pl
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
 from connectors.decode.readers.blocks import BLOCK_BYTES, has_odd_characters, text_blocks
-from connectors.decode.readers.csv_fields import Header, split, without_blank_rows, without_headers
+from connectors.decode.readers.csv_fields import BLANKS, Header, split, without_blank_rows, without_headers
 from connectors.decode.readers.csv_header import read_header, trailing_fields
 from connectors.decode.readers.csv_records import Layout, Records, cut
 from connectors.decode.readers.header import HEADER_AGAIN
@@ -52,9 +52,9 @@ def read_delimited(
             if header is None:
                 carry = text
                 continue
-        records = cut(text, layout, len(header.names), last=last)
-        if not wide and records.whole and not layout.own:
-            header, wide = trailing_fields(records.whole, header, layout), True
+        if not wide and text and not layout.own:
+            header, wide = trailing_fields(text, header, layout), True
+        records = cut(text, layout, header.widths, last=last)
         carry = records.unfinished
         chunk, count = _parse(records, header, layout, row_no)
         row_no += count
@@ -97,5 +97,5 @@ def _parse(records: Records, header: Header, layout: Layout, before: int) -> tup
 def _without_empty_columns(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
     """A column without a name and without a value is none."""
     names = [header.names[i] for i in sorted(header.nameless)]
-    empty = [name for name in names if (frame[name].fill_null("").str.strip_chars() == "").all()]
+    empty = [name for name in names if (frame[name].fill_null("").str.strip_chars(BLANKS) == "").all()]
     return frame.drop(empty) if empty else frame

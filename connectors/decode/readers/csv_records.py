@@ -44,8 +44,11 @@ class Records:
         return self.text.encode()
 
 
-def cut(text: str, layout: Layout, fields: int, *, last: bool = False) -> Records:
-    """The records of a block. Only lines with an odd number of quotes need a closer look."""
+def cut(text: str, layout: Layout, fields: range, *, last: bool = False) -> Records:
+    """The records of a block; each has as many fields as ``fields`` allows, or is set aside when it is split.
+
+    Only lines with an odd number of quotes need a closer look.
+    """
     lines = text.removesuffix("\n").split("\n")
     odd: list[int] = []
     if layout.quoted and '"' in text:
@@ -57,7 +60,7 @@ def cut(text: str, layout: Layout, fields: int, *, last: bool = False) -> Record
     return _joined(lines, odd, layout, fields, last)
 
 
-def _joined(lines: list[str], odd: list[int], layout: Layout, fields: int, last: bool) -> Records:
+def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, last: bool) -> Records:
     opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[ \t\u3000]*"')
     records = Records()
     done = 0
@@ -67,13 +70,13 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: int, last:
             continue
         records.whole.extend(line for line in lines[done:start] if line)
         done = start + 1
-        if not opening.search(lines[start]) or _field_count(lines[start], layout) == fields:
+        if not opening.search(lines[start]) or _field_count(lines[start], layout) in fields:
             records.whole.append(lines[start])
             continue
         window = range(start + 1, min(start + 1 + layout.longest, len(lines)))
         end = next((i for i in window if i in odd_left), None)
         whole = "\n".join(lines[start : end + 1]) if end is not None else ""
-        if end is not None and _field_count(whole, layout) == fields:
+        if end is not None and _field_count(whole, layout) in fields:
             records.whole.append(whole)
             done = end + 1
         elif end is None and not last and len(lines) - start <= layout.longest:

@@ -20,6 +20,7 @@ from connectors.decode.text import UNCOMPUTED
 MARK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w{1,8}:)?f[\s/>]""")
 #: Longer than any match of ``MARK`` that a writer of workbooks makes.
 MARK_LENGTH = 16
+_TO_COMPUTE = re.compile(rb"""\bfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
 _RANGE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})")
 #: A formula for more cells than this is not followed: no table has such a one.
 _LARGEST_RANGE = 1_000_000
@@ -33,12 +34,17 @@ def error_cells(path: Path, sheet: str) -> dict[Place, str]:
     try:
         with zipfile.ZipFile(path) as package:
             part = part_of(package, sheet)
-            return _errors(package, part) if part else {}
+            return _errors(package, part, _is_stale(package)) if part else {}
     except etree.LxmlError as error:
         raise ValueError("a part of the workbook is no XML") from error
 
 
-def _errors(package: zipfile.ZipFile, part: str) -> dict[Place, str]:
+def _is_stale(package: zipfile.ZipFile) -> bool:
+    """Whether the workbook itself says that its formulas are still to be computed."""
+    return _TO_COMPUTE.search(package.read("xl/workbook.xml")) is not None
+
+
+def _errors(package: zipfile.ZipFile, part: str, stale: bool) -> dict[Place, str]:
     found: dict[Place, str] = {}
     filled: set[Place] = set()
     spread: list[str] = []
@@ -47,7 +53,7 @@ def _errors(package: zipfile.ZipFile, part: str) -> dict[Place, str]:
         text = (value.text or "").strip() if value is not None else ""
         if cell.get("t") == "e":
             found[place] = text
-        elif _is_uncomputed(cell, value, text):
+        elif _is_uncomputed(cell, value, text, stale):
             found[place] = UNCOMPUTED
             spread += [f.get("ref") or "" for f in cell.iter("{*}f")]
         elif spread and len(cell):
@@ -57,10 +63,15 @@ def _errors(package: zipfile.ZipFile, part: str) -> dict[Place, str]:
     return found
 
 
-def _is_uncomputed(cell: etree._Element, value: etree._Element | None, text: str) -> bool:
-    """Whether a formula has no result. An empty text (``t="str"``, ``<v></v>``) is one."""
-    if cell.find("{*}f") is None or text or cell.find("{*}is") is not None:
+def _is_uncomputed(cell: etree._Element, value: etree._Element | None, text: str, stale: bool) -> bool:
+    """Whether a formula has no result. An empty text (``t="str"``, ``<v></v>``) is one.
+
+    Programs that compute nothing write 0 as well; then the workbook is ``stale``.
+    """
+    if cell.find("{*}f") is None or cell.find("{*}is") is not None:
         return False
+    if text:
+        return stale and text == "0"
     return cell.get("t") != "str" or value is None
 
 
