@@ -19,6 +19,8 @@ from connectors.decode.readers.csv_records import Layout, in_form, rows_of
 _QUOTE, _NEWLINE = 0x22, 0x0A
 #: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
 BLANKS = " \t\n\u3000\xa0"
+#: A blank (the last byte of a wide one, too) or a backslash before a quote.
+_BEFORE_DOUBTFUL = (0x20, 0x09, 0x80, 0x5C)
 _OUT_OF_FORM = (
     "found quotes that do not match, expected a quoted value to begin and end with a quote and quotes in it "
     "doubled (not after a backslash)"
@@ -70,11 +72,15 @@ def split(data: bytes, records: list[str], header: Header, layout: Layout) -> Fi
 def _quotes_in_form(data: bytes, layout: Layout) -> bool:
     """Whether every quote opens or closes a whole field, or is one of a pair within. The rule of RFC 4180.
 
+    So they are, too, where none is at the beginning of a field or behind a backslash: all are characters.
     Quotes open and close in turn; a pair closes and opens again, so that it needs no rule of its own.
     """
     array = np.frombuffer(data, dtype=np.uint8)
     quotes = np.flatnonzero(array == _QUOTE)
     if not len(quotes):
+        return True
+    beginning = (_NEWLINE, ord(layout.delimiter), *_BEFORE_DOUBTFUL)
+    if quotes[0] > 0 and not np.isin(array[quotes - 1], beginning).any():
         return True
     if len(quotes) & 1:
         return False
