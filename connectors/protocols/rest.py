@@ -14,6 +14,7 @@ import httpx
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing
 from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.json_lines import one_line
 from connectors.masking import mask_quoted
 from connectors.protocols.http import base_url, fetch, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
@@ -113,7 +114,7 @@ def _land(feed: Feed, table: Table, as_of: date, pages: Iterator[_Page], landing
     rows = 0
     with LandingFile(batch_folder(landing_dir, feed.feed_id, as_of), table.name, ".jsonl") as landing:
         for page in pages:
-            landing.write(page.body.replace(b"\r", b"").replace(b"\n", b"") + b"\n")
+            landing.write(one_line(page.body) + b"\n")
             rows += len(page.rows)
         return LandedPart(table.name, landing.keep(), landing.digest, rows)
 
@@ -186,7 +187,7 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
     """
     body = body.removeprefix(_BOM)
     try:
-        answer = json.loads(body.decode("utf-8"))
+        answer = json.loads(body.decode("utf-8"), strict=False)  # a raw line end in a text is plain
     except (ValueError, RecursionError) as error:
         what = "a web page (login? maintenance?)" if body.lstrip()[:1] == b"<" else "not JSON in UTF-8"
         raise Transient(f"the answer is {what} ({len(body)} bytes)") from error

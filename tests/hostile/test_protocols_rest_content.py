@@ -31,6 +31,12 @@ def _named(world: RestWorld, name: str) -> None:
     world.on(1, Answer(json.dumps({"code": "0000", "msg": "", "data": data}).encode()))
 
 
+def _employer(world: RestWorld, inside: bytes, *, between: bytes = b"") -> None:
+    """The second page's first employer has ``inside`` its name; ``between`` stands between all tokens."""
+    page = world.page(2).replace("某某公司".encode(), "某某".encode() + inside + "公司".encode(), 1)
+    world.on(2, Answer(page.replace(b", ", b"," + between) if between else page))
+
+
 def _always(**answer: Any) -> Any:
     return lambda world: world.always(Answer(**answer))
 
@@ -72,6 +78,26 @@ CASES = [
         "field-twice-in-a-row",
         lambda world: world.on(2, Answer(world.page(2).replace(b'{"', b'{"xm": "\xe5\xbc\xa0", "', 4))),
         Refused(BatchRejected, "names a field twice"),
+    ),
+    _case(
+        "raw-line-end-in-a-text",
+        lambda world: _employer(world, b"\n"),
+        Loaded(ALL, one_row="employer_name = E'某某\\n公司'"),
+    ),
+    _case(
+        "raw-line-end-of-windows-in-a-text-of-many-lines",
+        lambda world: _employer(world, b"\r\n", between=b"\r\n\t"),
+        Loaded(ALL, one_row="employer_name = E'某某\\r\\n公司'"),
+    ),
+    _case(
+        "raw-tab-in-a-text",
+        lambda world: _employer(world, b"\t"),
+        Loaded(ALL, one_row="employer_name = E'某某\\t公司'"),
+    ),
+    _case(
+        "escaped-quote-before-a-raw-line-end",
+        lambda world: _employer(world, b'\\"\n\\\\'),
+        Loaded(ALL, one_row="employer_name = E'某某\"\\n\\\\公司'"),
     ),
     _case(
         "rows-twice-in-the-envelope",
