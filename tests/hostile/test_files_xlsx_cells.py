@@ -68,6 +68,10 @@ CASES = [
     _with({"E4": '<c r="E4"><f>A1</f></c>', _LAST: text(_LAST, " ")}, one(_UNREAD), "far-blank-and-a-formula"),
     _with({}, ALL, "dimension-that-lies", dimension="A1:XFD1048576"),
     _with({}, ALL, "dimension-too-small", dimension="A1:B2"),
+    # names
+    _with({"B3": text("B3", "证件\n号码")}, ALL, "name-with-a-line-end"),
+    _with({"A3": text("A3", "姓 \u200b名"), "C3": text("C3", "入所\u3000日期")}, ALL, "name-with-blanks-and-no-width"),
+    _with({f"{c}7": cell.replace(f"{c}3", f"{c}7") for c in "ABCDE" for cell in [good_cells()[f"{c}3"]]}, Loaded((ROWS + 1, ROWS, 0, 1), reasons=frozenset({"row_malformed"})), "header-again"),
     # formulas
     _formula("without-a-result", "E4", "<c ><f>SUM(A1:A2)</f></c>", one(_UNREAD)),
     _formula("with-an-empty-result", "E4", "<c ><f>SUM(A1:A2)</f><v></v></c>", one(_UNREAD)),

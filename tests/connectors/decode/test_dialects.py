@@ -146,6 +146,25 @@ def test_a_value_that_can_be_read_in_one_way_is(value: str, place: int) -> None:
     assert rows[1] == (2, *(KEPT[value] if i == place else "x" for i in range(WIDTH)))
 
 
+@pytest.mark.parametrize(("end", "block"), [("", 20), ("", 1 << 20), ("|", 1 << 20), ("||", 1 << 20)])
+def test_a_reply_without_names_has_no_empty_rows_and_columns(tmp_path: Path, end: str, block: int) -> None:
+    reply = feed(
+        "pipe", header=False, columns=[{"name": "id_number", "source": "ID", "type": "text"}, *COLUMNS]
+    )
+    lines = ["||||", "1|a|b|c|d", "| ||\u3000|", "2|a||c|", "|||||||", "3||||", ""]
+    path = tmp_path / "x.txt"
+    path.write_text("".join(f"{line}{end}\n" for line in lines), encoding="utf-8")
+    found = list(csv_pipe.read(reply, reply.tables[0], path, block))
+    wide = pl.concat([c.frame.select("row_no", "ID", *HEAD) for c in found])
+    assert wide.rows() == [
+        (1, "1", "a", "b", "c", "d"),
+        (2, "2", "a", "", "c", ""),
+        (3, "3", "", "", "", ""),
+    ]
+    assert all(c.malformed.is_empty() for c in found)
+    assert {name for c in found for name in c.frame.columns} == {"row_no", "ID", *HEAD}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 0x120000), st.booleans(), st.integers(0, 3))
 def test_a_reference_is_its_character_or_costs_its_row(code: int, decimal: bool, zeros: int) -> None:
