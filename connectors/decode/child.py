@@ -14,6 +14,7 @@ import pickle
 import resource
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO
 
 #: Processor time may be more than the time our caller waits for us: it also works while we do.
@@ -24,6 +25,8 @@ def main(memory_mb: int, seconds: int) -> None:
     _bound(resource.RLIMIT_AS, memory_mb << 20)
     _bound(resource.RLIMIT_CPU, seconds * _SECONDS_OF_PROCESSOR)
     _bound(resource.RLIMIT_CORE, 0)  # a dump would hold persons
+    with contextlib.suppress(OSError):  # where memory runs out for all, this process ends, not the loader
+        Path("/proc/self/oom_score_adj").write_text("1000")
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         with contextlib.suppress(BrokenPipeError):
