@@ -132,10 +132,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class SftpServer:
-    """An SFTP server over ``root``; ``key`` is its host key, ``reader`` may lie about files."""
+    """An SFTP server over ``root``; ``key`` is its host key, ``sftp_class`` may lie about files.
 
-    def __init__(self, root: Path) -> None:
+    ``passwords``: whether it takes them. ``known_keys``: the public keys it takes. ``algorithms``: what it
+    is limited to.
+    """
+
+    def __init__(self, root: Path, **algorithms: list[str]) -> None:
         self.root = root
+        self.passwords = True
+        self.known_keys: list[asyncssh.SSHKey] = []
+        self.algorithms = algorithms
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.sftp_class: type[asyncssh.SFTPServer] = asyncssh.SFTPServer
         self.logins = 0
@@ -150,7 +157,14 @@ class SftpServer:
 
         class Login(asyncssh.SSHServer):
             def password_auth_supported(self) -> bool:
-                return True
+                return outer.passwords
+
+            def public_key_auth_supported(self) -> bool:
+                return bool(outer.known_keys) or not outer.passwords
+
+            def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+                known = {known.public_data for known in outer.known_keys}
+                return username == "hub" and key.public_data in known
 
             def validate_password(self, username: str, password: str) -> bool:
                 outer.logins += 1
@@ -160,7 +174,12 @@ class SftpServer:
             return outer.sftp_class(channel, chroot=str(outer.root).encode())
 
         return await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=Login, server_host_keys=[self.key], sftp_factory=factory
+            "127.0.0.1",
+            0,
+            server_factory=Login,
+            server_host_keys=[self.key],
+            sftp_factory=factory,
+            **self.algorithms,
         )
 
     def put(self, path: str, content: bytes) -> None:
