@@ -155,12 +155,12 @@ def ssh_banner() -> Iterator[int]:
 NOT_HTTP = "does not speak HTTP; check schema (http or https) and port"
 
 
-def test_another_protocol_where_http_is_asked_is_named_at_once(ssh_banner, refused) -> None:
-    assert NOT_HTTP in refused(Connection("http", "127.0.0.1", ssh_banner, "k", "s", "http"))
+def test_tls_where_http_is_asked_is_named_at_once(tls_alert, refused) -> None:
+    assert NOT_HTTP in refused(Connection("http", "127.0.0.1", tls_alert, "k", "s", "http"))
 
 
-def test_tls_where_http_is_asked_only_hangs_up(tls_alert, refused) -> None:
-    assert NOT_HTTP in refused(Connection("http", "127.0.0.1", tls_alert, "k", "s", "http"), times=4)
+def test_another_protocol_that_hangs_up_is_named_after_the_retries(ssh_banner, refused) -> None:
+    assert NOT_HTTP in refused(Connection("http", "127.0.0.1", ssh_banner, "k", "s", "http"), times=4)
 
 
 def test_an_alert_of_an_old_server_is_the_same_cause(tls_alert, refused) -> None:
