@@ -1,8 +1,8 @@
 """The forms in which departments keep a time as text or as a number, as far as they sort by time.
 
 A form is written with Y M D h m s f for the parts of a time, each with all its digits, and E or e for seconds
-or milliseconds since 1970. What is not in here (a month without its zero, a year of two digits) does not sort by
-time: no bound can be compared with it.
+or milliseconds since 1970. What is not in here (a month without its zero, a year of two digits) does not sort
+by time: no bound can be compared with it.
 """
 
 from __future__ import annotations
