@@ -18,6 +18,8 @@ from connectors.errors import DeclarationError
 
 #: The most that ``extra.timeout`` may say (seconds).
 LONGEST_TIMEOUT = 3600.0
+#: The most that ``extra.page_size`` may say (rows).
+LARGEST_PAGE = 10_000
 
 
 class ConnectionMissing(DeclarationError):
@@ -61,6 +63,18 @@ def seconds_of(connection: Connection, name: str, default: float, longest: float
             f"and up to {longest:.0f}"
         )
     return seconds
+
+
+def page_size_of(connection: Connection, default: int) -> int:
+    """Rows asked for in one page (``extra.page_size``): some servers give smaller pages than agreed."""
+    given = connection.extra.get("page_size", default)
+    text = str(given).strip()
+    if isinstance(given, bool) or not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
+        raise ConnectionMissing(
+            f"extra.page_size of the connection to {connection.host} is not a number of rows from 1 to "
+            f"{LARGEST_PAGE}"
+        )
+    return int(text)
 
 
 def resolve(connection_id: str, environ: Mapping[str, str] | None = None) -> Connection:

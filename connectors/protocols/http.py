@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -14,7 +14,9 @@ import httpx
 
 from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.protocols.packing import unpacked
 from connectors.protocols.retry import Transient, parse_retry_after
+from connectors.protocols.tls import needs_a_person
 
 #: The largest answer taken (bytes). A page of 500 rows is well under 1 MiB.
 LARGEST_BODY = 64 * 1024 * 1024
@@ -23,7 +25,6 @@ LARGEST_BODY = 64 * 1024 * 1024
 WHOLE_ANSWER = 4
 #: Clocks that differ by less (seconds) are not worth a word.
 _SKEW_TOLD = 60
-_GZIP = 16 + zlib.MAX_WBITS
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -45,7 +46,7 @@ def open_client(connection: Connection) -> httpx.Client:
     without a sign of life after which an attempt has failed.
     """
     ca_file = connection.extra.get("ca_file")
-    verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
+    verify = _authority(str(ca_file)) if ca_file else True
     patience = timeout_of(connection)
     return httpx.Client(
         timeout=httpx.Timeout(patience, connect=min(patience, 10.0)),
@@ -54,6 +55,25 @@ def open_client(connection: Connection) -> httpx.Client:
         follow_redirects=False,
         headers={"Accept-Encoding": "gzip"},
     )
+
+
+def _authority(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except OSError as error:  # also what is no certificate
+        raise ConnectionMissing(
+            f"extra.ca_file cannot be used: {path} ({error.strerror or type(error).__name__}); "
+            "expected certificates as PEM"
+        ) from None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer: its body, unpacked, and what its head says of it."""
+
+    body: bytes
+    status: int
+    content_type: str
 
 
 def fetch(
@@ -66,69 +86,72 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
 ) -> bytes:
-    """The body of one request.
+    """The body of one request. See ``exchange``."""
+    return exchange(client, feed_id, method, url, params=params, headers=headers, content=content).body
 
-    Raises ``Transient`` (429, 5xx, reset, timeout), ``SourceUnavailable`` (any other status, a certificate
-    nobody vouches for) or ``BatchRejected`` (a body beyond ``LARGEST_BODY``). Bodies are never quoted: they
-    hold people.
+
+def exchange(
+    client: httpx.Client,
+    feed_id: str,
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    also: frozenset[int] = frozenset(),
+) -> Reply:
+    """The answer to one request, of status 200 or one of ``also``.
+
+    Raises ``Transient`` (429, 5xx, reset, timeout), ``SourceUnavailable`` (any other status, TLS that will
+    not come about) or ``BatchRejected`` (a body beyond ``LARGEST_BODY``). Bodies are never quoted: they hold
+    people.
     """
     deadline = WHOLE_ANSWER * (client.timeout.read or 0.0)
     started = time.monotonic()
     try:
         with client.stream(method, url, params=params, headers=headers, content=content) as response:
-            _check_status(feed_id, response)
+            if response.status_code not in also:
+                _check_status(feed_id, response)
             blocks, size = [], 0
-            for block in _plain(feed_id, response):
-                size += len(block)
-                if size > LARGEST_BODY:
-                    raise BatchRejected(
-                        feed_id,
-                        f"an answer exceeds {LARGEST_BODY} bytes; ask the publisher for smaller pages",
-                    )
+            for block in response.iter_raw():
+                size = _bounded(feed_id, size + len(block))
                 if time.monotonic() - started > deadline:
                     raise Transient(f"the answer was not complete after {deadline:g} s")
                 blocks.append(block)
-            return b"".join(blocks)
+            packing = response.headers.get("content-encoding", "")
+            body = unpacked(feed_id, packing, b"".join(blocks), LARGEST_BODY)
+            _bounded(feed_id, len(body))
+            return Reply(body, response.status_code, response.headers.get("content-type", ""))
     except httpx.HTTPError as error:
         raise _failure(feed_id, error) from error
 
 
-def _plain(feed_id: str, response: httpx.Response) -> Iterator[bytes]:
-    """The body, unpacked by us: a library unpacks a block at once, and one packed twice fills the memory."""
-    packing = response.headers.get("content-encoding", "identity").strip().lower()
-    if packing in ("identity", ""):
-        yield from response.iter_raw()
-        return
-    if packing != "gzip":
+def _bounded(feed_id: str, size: int) -> int:
+    if size > LARGEST_BODY:
         raise BatchRejected(
-            feed_id, "the answer is packed in a way we did not offer (only gzip); ask the publisher"
+            feed_id, f"an answer exceeds {LARGEST_BODY} bytes; ask the publisher for smaller pages"
         )
-    unpacker = zlib.decompressobj(_GZIP)
-    try:
-        for block in response.iter_raw():
-            # never more than the caller takes: it ends there
-            yield unpacker.decompress(block, LARGEST_BODY + 1)
-    except zlib.error as error:
-        raise Transient("the answer says it is gzip and is not") from error
-    if not unpacker.eof:
-        raise Transient("the packed answer was cut off")
+    return size
 
 
 def _failure(feed_id: str, error: httpx.HTTPError) -> Exception:
-    """What a failed request means: most may pass, a certificate nobody vouches for needs a person."""
+    """What a failed request means: most may pass, TLS that does not fit and other protocols need a person."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return SourceUnavailable(
-                feed_id,
-                f"the server's certificate is not trusted ({cause.verify_message}); nothing was sent. "
-                "Check host and extra.ca_file of the connection, ask the publisher before trusting it",
-            )
         if isinstance(cause, ssl.SSLError):
+            told = needs_a_person(cause)
+            if told is not None:
+                return SourceUnavailable(feed_id, told)
             return Transient("no TLS connection; check schema (http or https) and port of the connection")
         if isinstance(cause, socket.gaierror):
             return Transient("the host's name is not known; check host of the connection and this network")
         cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.RemoteProtocolError):
+        other = "does not speak HTTP; check schema (http or https) and port of the connection"
+        if "illegal" in str(error):
+            return SourceUnavailable(feed_id, f"what answers there {other}")
+        return Transient(f"no answer ({type(error).__name__}): it hung up, or {other}")
     return Transient(f"no answer ({type(error).__name__})")
 
 
@@ -141,6 +164,8 @@ def _check_status(feed_id: str, response: httpx.Response) -> None:
     hint = "check host and path, or ask the publisher"
     if status in (401, 403):
         hint = "check the connection's login and password, and this machine's clock" + _skew(response)
+    elif status in (204, 205):
+        hint = "an answer without content says nothing, not even that there are no rows; ask the publisher"
     elif response.is_redirect:
         hint = "it points elsewhere, and no signature follows a redirect; ask the publisher"
     raise SourceUnavailable(feed_id, f"HTTP {status} from {response.url.path}, expected 200; {hint}")

@@ -127,4 +127,5 @@ def delivery_of(
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{part.table}\0{part.sha256}\n".encode())
-    return Delivery(feed_id, as_of, parts, digest.hexdigest(), request_id)
+    notes = tuple(note for part in parts for note in part.notes)
+    return Delivery(feed_id, as_of, parts, digest.hexdigest(), request_id, notes)

@@ -8,8 +8,36 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from connectors.errors import BatchRejected
+
+
+@dataclass(frozen=True)
+class PageSize:
+    """How many rows of a page are asked for. ``connection_id`` is whose ``extra.page_size`` says it."""
+
+    rows: int
+    connection_id: str
+
+    def expected(self, number: int, total: int) -> int:
+        """The rows page ``number`` must have."""
+        return max(0, min(self.rows, total - (number - 1) * self.rows))
+
+    def partial(self, number: int, found: int, total: int, name: str) -> str:
+        """What is wrong with a page of another length, and its likely cause. ``name``: of the total."""
+        message = (
+            f"partial page {number}: {found} rows, expected {self.expected(number, total)} of {name} {total};"
+            " nothing was loaded"
+        )
+        if number > 1 or not 0 < found <= total:
+            return f"{message}, pull again"
+        kind = "smaller" if found < self.rows else "larger"
+        return (
+            f"{message}. The server returned {found} rows per page although {self.rows} were asked for: if "
+            f"its pages are {kind}, the same comes again; set extra.page_size of {self.connection_id} to "
+            f"{found}, or ask the publisher to honour the page's size. Else pull again"
+        )
 
 
 class Pages:

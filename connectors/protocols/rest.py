@@ -12,14 +12,15 @@ from typing import Any
 import httpx
 
 from connectors.catalogue.model import Feed, Table
-from connectors.connections import Connection, ConnectionMissing
+from connectors.connections import Connection, ConnectionMissing, page_size_of
+from connectors.envelope import rows_in
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.json_lines import one_line
 from connectors.masking import mask_quoted
 from connectors.protocols.http import base_url, fetch, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
-from connectors.protocols.paging import Pages
+from connectors.protocols.paging import Pages, PageSize
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.signing import signed_headers
 from connectors.types import Delivery, LandedPart, Subject, Window
@@ -87,6 +88,7 @@ def pull_rest(
         raise ConnectionMissing(
             f"connection {feed.connection_id!r} needs login (appKey) and password (secret)"
         )
+    size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
     request_id = request_id_of(feed, as_of)
     if feed.request and not subjects:
         return delivery_of(feed.feed_id, as_of, (), request_id)
@@ -102,9 +104,9 @@ def pull_rest(
                 retry=retry,
             )
             pages = (
-                _ask_about(endpoint, request_id, as_of, subjects)
+                _ask_about(endpoint, request_id, as_of, subjects, size.rows)
                 if request_id
-                else _read_pages(endpoint, as_of, window)
+                else _read_pages(endpoint, as_of, window, size)
             )
             parts.append(_land(feed, table, as_of, pages, landing_dir))
     return delivery_of(feed.feed_id, as_of, parts, request_id)
@@ -119,26 +121,31 @@ def _land(feed: Feed, table: Table, as_of: date, pages: Iterator[_Page], landing
         return LandedPart(table.name, landing.keep(), landing.digest, rows)
 
 
-def _read_pages(endpoint: _Endpoint, as_of: date, window: Window) -> Iterator[_Page]:
-    """Pages 1.. of one read. The upper bound is the same in every request, so the set stands still."""
-    params = {"asOf": as_of.isoformat(), "until": window.until.isoformat(), "pageSize": str(PAGE_SIZE)}
+def _read_pages(endpoint: _Endpoint, as_of: date, window: Window, size: PageSize) -> Iterator[_Page]:
+    """Pages 1.. of one read. The upper bound is the same in every request, so the set stands still.
+
+    Whoever compares the whole source asks without one: a row of a later day must not be taken for gone.
+    """
+    params = {"asOf": as_of.isoformat(), "pageSize": str(size.rows)}
+    if not window.whole:
+        params["until"] = window.until.isoformat()
     if window.since is not None:
         params["since"] = window.since.isoformat()
     first = endpoint.get({**params, "pageNo": "1"})
     number, page = 1, first
     pages = Pages(endpoint.feed_id)
     while True:
-        _check_page(endpoint.feed_id, page, number, first.total)
+        _check_page(endpoint.feed_id, page, number, first.total, size)
         pages.take(number, page.row_texts())
         yield page
-        if number * PAGE_SIZE >= first.total:
+        if number * size.rows >= first.total:
             pages.prove(lambda n: endpoint.get({**params, "pageNo": str(n)}).row_texts())
             return
         number += 1
         page = endpoint.get({**params, "pageNo": str(number)})
 
 
-def _check_page(feed_id: str, page: _Page, number: int, total: int) -> None:
+def _check_page(feed_id: str, page: _Page, number: int, total: int, size: PageSize) -> None:
     if not 0 <= total <= MOST_ROWS:
         raise BatchRejected(feed_id, f"total {total} is not believable (0 to {MOST_ROWS}); ask the publisher")
     if page.total != total:
@@ -152,22 +159,17 @@ def _check_page(feed_id: str, page: _Page, number: int, total: int) -> None:
             feed_id,
             f"asked for page {number}, got page {page.number}; pull again, if it stays so ask the publisher",
         )
-    expected = max(0, min(PAGE_SIZE, total - (number - 1) * PAGE_SIZE))
-    if len(page.rows) != expected:
-        raise BatchRejected(
-            feed_id,
-            f"partial page {number}: {len(page.rows)} rows, expected {expected} of total {total}; "
-            "nothing was loaded, pull again",
-        )
+    if len(page.rows) != size.expected(number, total):
+        raise BatchRejected(feed_id, size.partial(number, len(page.rows), total, "total"))
 
 
 def _ask_about(
-    endpoint: _Endpoint, request_id: str, as_of: date, subjects: Sequence[Subject]
+    endpoint: _Endpoint, request_id: str, as_of: date, subjects: Sequence[Subject], size: int
 ) -> Iterator[_Page]:
-    for number, start in enumerate(range(0, len(subjects), PAGE_SIZE), start=1):
+    for number, start in enumerate(range(0, len(subjects), size), start=1):
         persons = [
             {"seq": s.seq, "idNumber": s.id_number, "name": s.full_name}
-            for s in subjects[start : start + PAGE_SIZE]
+            for s in subjects[start : start + size]
         ]
         question = {"requestId": request_id, "asOf": as_of.isoformat(), "persons": persons}
         page = endpoint.post(number, question)
@@ -186,16 +188,21 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
     ``hidden`` are words of ours the platform may repeat in its message.
     """
     body = body.removeprefix(_BOM)
+    if not body.strip():
+        raise Transient(
+            "the answer is empty: HTTP 200 without a body says nothing, not even that there are no rows"
+        )
     try:
         answer = json.loads(body.decode("utf-8"), strict=False)  # a raw line end in a text is plain
     except (ValueError, RecursionError) as error:
         what = "a web page (login? maintenance?)" if body.lstrip()[:1] == b"<" else "not JSON in UTF-8"
         raise Transient(f"the answer is {what} ({len(body)} bytes)") from error
-    code = str(answer.get("code")) if isinstance(answer, dict) else None
-    if code is None:
+    if not isinstance(answer, dict) or "code" not in answer:
         raise BatchRejected(
-            feed_id, f"{doing}: expected an object with code, msg and data; ask the publisher"
+            feed_id,
+            f"{doing}: {_kind(answer)} found, expected an object with code, msg and data; ask the publisher",
         )
+    code = str(answer["code"])
     if code != "0000":
         message = f"business code {code} ({mask_quoted(str(answer.get('msg') or ''), hidden)[:200]})"
         # 5xxx is the platform's "busy, come again"; others (key, signature, right) need a person
@@ -207,12 +214,28 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
     return _page(feed_id, doing, body, answer.get("data"))
 
 
+def _kind(answer: Any) -> str:
+    """What kind of JSON it is, never what it says."""
+    if answer is None:
+        return "null"
+    if isinstance(answer, dict):
+        return "an object without code" if answer else "an empty object"
+    names: dict[type, str] = {list: "list", str: "text"}
+    name = names.get(type(answer), "number or flag")
+    return f"{'a' if answer or name.startswith('number') else 'an empty'} {name}"
+
+
 def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
-    rows = data.get("rows") if isinstance(data, dict) else None
-    if not isinstance(rows, list):
-        raise BatchRejected(feed_id, f"{doing}: data.rows is missing or not a list; ask the publisher")
+    rows = rows_in(data)
+    if rows is None:
+        raise BatchRejected(
+            feed_id,
+            f"{doing}: data.rows is missing or not a list, and the total is not 0; ask the publisher",
+        )
     total, number = data.get("total"), data.get("pageNo")
     try:
+        if isinstance(total, bool):
+            raise TypeError
         return _Page(body, int(total), None if number is None else int(number), rows)
     except (TypeError, ValueError, OverflowError) as error:
         raise BatchRejected(

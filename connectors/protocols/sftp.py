@@ -7,7 +7,7 @@ import binascii
 import errno
 import hashlib
 import posixpath
-import stat
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -15,16 +15,20 @@ from pathlib import Path
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
+from paramiko.ssh_exception import IncompatiblePeer, NoValidConnectionsError
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, timeout_of
-from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
+from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.archive import extract_only_member
 from connectors.protocols.deadline import Deadline
+from connectors.protocols.digest import LARGEST, announced_md5
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import dated, request_id_of
+from connectors.protocols.remote_file import RemoteFiles
 from connectors.protocols.request_file import build_request, request_path, upload_request
 from connectors.protocols.retry import Retry, Transient
+from connectors.protocols.ssh_key import key_of
 from connectors.types import Delivery, LandedPart, Subject, Window
 
 _BLOCK = 256 * 1024
@@ -57,7 +61,8 @@ def pull_sftp(
         with deadline.kept(), _session(feed, connection, deadline) as sftp:
             if feed.request:
                 deadline.path = request_path(feed, as_of)
-                upload_request(sftp, deadline.path, build_request(feed, as_of, subjects))
+                there = RemoteFiles(feed.feed_id, sftp).spelt(deadline.path)
+                upload_request(sftp, there, build_request(feed, as_of, subjects))
             parts = []
             for table in feed.tables:
                 deadline.path = dated(table.source.path or "", as_of)
@@ -76,6 +81,21 @@ def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator
         with deadline.hanging_up(client.get_transport().close), client.open_sftp() as sftp:  # type: ignore[union-attr]
             sftp.get_channel().settimeout(timeout_of(connection))  # type: ignore[union-attr]
             yield sftp
+    except IncompatiblePeer as error:
+        raise SourceUnavailable(
+            feed.feed_id,
+            "the server and we share no SSH algorithm (key exchange, ciphers or kind of host key): its SSH "
+            "is too old, or extra.host_key is of another kind; no password was sent, ask the publisher",
+        ) from error
+    except NoValidConnectionsError as error:
+        raise Transient(
+            f"nobody answers on port {connection.port or 22}; check host and port of the connection and this "
+            "network"
+        ) from error
+    except socket.gaierror as error:
+        raise Transient(
+            "the host's name is not known; check host of the connection and this network"
+        ) from error
     except (paramiko.SSHException, EOFError, TimeoutError, ConnectionError) as error:
         raise Transient(f"the connection failed ({type(error).__name__})") from error
     except PermissionError as error:
@@ -102,16 +122,23 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
         raise ConnectionMissing(f"connection {feed.connection_id!r} has no host")
     port = connection.port or 22
     patience = timeout_of(connection)
-    key = _known_key(feed, connection)
+    known = _known_key(feed, connection)
+    ours = key_of(connection, feed.connection_id)
+    if ours is None and connection.password is None:
+        raise ConnectionMissing(
+            f"connection {feed.connection_id!r} has neither a password nor a key "
+            "(extra.private_key or extra.key_file)"
+        )
     name = connection.host if port == 22 else f"[{connection.host}]:{port}"
-    client.get_host_keys().add(name, key.get_name(), key)
-    client.set_missing_host_key_policy(_RefuseOthers(feed.feed_id, key))
+    client.get_host_keys().add(name, known.get_name(), known)
+    client.set_missing_host_key_policy(_RefuseOthers(feed.feed_id, known))
     try:
         client.connect(
             connection.host,
             port,
             connection.login,
             connection.password,
+            pkey=ours,
             allow_agent=False,
             look_for_keys=False,
             timeout=patience,
@@ -120,11 +147,30 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
             channel_timeout=patience,
         )
     except paramiko.BadHostKeyException as error:
-        raise _wrong_host(feed.feed_id, key, error.key) from error
+        raise _wrong_host(feed.feed_id, known, error.key) from error
     except paramiko.AuthenticationException as error:
-        raise SourceUnavailable(
-            feed.feed_id, f"login refused; check login and password of {feed.connection_id}"
-        ) from error
+        # four wrong passwords lock an account: it is not tried again
+        why = _refused(error, ours, connection.password is not None)
+        raise SourceUnavailable(feed.feed_id, f"login refused; {why} of {feed.connection_id}") from error
+
+
+def _refused(error: paramiko.AuthenticationException, ours: paramiko.PKey | None, password: bool) -> str:
+    """What to check: the server may take keys only, passwords only, or have refused what we gave."""
+    takes = set(error.allowed_types) if isinstance(error, paramiko.BadAuthenticationType) else set()
+    shown = ", ".join(sorted(takes))
+    registered = "" if ours is None else f"our public key {_fingerprint(ours)} is registered for the login"
+    if takes and ours is None and "publickey" in takes:
+        return (
+            f"the server takes public keys only ({shown}), the connection has none: set extra.private_key or "
+            "extra.key_file"
+        )
+    if takes and ours is not None and "publickey" not in takes:
+        return f"the server takes no key (it takes {shown}), the connection has no other: set the password"
+    if ours is None:
+        return "check login and password"
+    if password and not takes:
+        return f"the server took neither key nor password: check password and login, and whether {registered}"
+    return f"the server did not take the key: ask the publisher whether {registered}, check the login"
 
 
 def _known_key(feed: Feed, connection: Connection) -> paramiko.PKey:
@@ -172,32 +218,38 @@ def _receive(
 ) -> LandedPart:
     path = dated(table.source.path or "", as_of)
     layout = feed.format
+    files = RemoteFiles(feed.feed_id, sftp)
     if layout and layout.flag_suffix:
-        _size(feed, sftp, path + layout.flag_suffix, "the flag file")
-    digest = _announced(feed, sftp, path + layout.digest_suffix) if layout and layout.digest_suffix else None
+        files.size(files.locate(path + layout.flag_suffix, "the flag file"), "the flag file")
+    digest = (
+        _announced(feed, files, sftp, path + layout.digest_suffix)
+        if layout and layout.digest_suffix
+        else None
+    )
     with LandingFile(folder, table.name, posixpath.splitext(path)[1] or ".dat") as landing:
-        found = _copy(feed, sftp, path, landing)
+        there = files.locate(path, "the file")
+        found = _copy(files, sftp, there, landing)
         if digest is not None and found != digest:
             raise BatchRejected(
                 feed.feed_id,
-                f"{path}: md5 {found} found, {digest} announced; ask for the file to be sent again",
+                f"{there}: md5 {found} found, {digest} announced; ask for the file to be sent again",
             )
         kept = landing.keep()
         if layout and layout.archive:
             kept = extract_only_member(feed.feed_id, kept, connection.extra.get("archive_password"))
-        return LandedPart(table.name, kept, landing.digest, None)
+        return LandedPart(table.name, kept, landing.digest, None, tuple(files.notes))
 
 
-def _copy(feed: Feed, sftp: paramiko.SFTPClient, path: str, landing: LandingFile) -> str:
+def _copy(files: RemoteFiles, sftp: paramiko.SFTPClient, path: str, landing: LandingFile) -> str:
     """Stream the file into the landing area. Returns its md5 (hex)."""
-    size = _size(feed, sftp, path, "the file")
+    size = files.size(path, "the file")
     md5 = hashlib.md5(usedforsecurity=False)
     with sftp.open(path, "rb") as source:
         source.prefetch(size, _READ_AHEAD)
         while block := source.read(_BLOCK):
             md5.update(block)
             landing.write(block)
-    after = _size(feed, sftp, path, "the file")
+    after = files.size(path, "the file")
     if not landing.size == size == after:
         raise Transient(
             f"{path}: {landing.size} bytes received, {size} announced, {after} there now: "
@@ -206,26 +258,9 @@ def _copy(feed: Feed, sftp: paramiko.SFTPClient, path: str, landing: LandingFile
     return md5.hexdigest()
 
 
-def _announced(feed: Feed, sftp: paramiko.SFTPClient, path: str) -> str:
-    """The md5 the digest file announces; ``md5sum`` writes the file's name behind it."""
-    _size(feed, sftp, path, "the digest file")
-    with sftp.open(path, "rb") as source:
-        words = source.read(4096).decode("ascii", errors="replace").split()
-    if not words or len(words[0]) != 32:
-        raise BatchRejected(feed.feed_id, f"{path} holds no md5 (32 hex digits)")
-    return words[0].lower()
-
-
-def _size(feed: Feed, sftp: paramiko.SFTPClient, path: str, what: str) -> int:
-    """The size of a plain file. A link may point at anything, a pipe never ends: both are refused."""
-    try:
-        found = sftp.lstat(path)
-    except FileNotFoundError as error:
-        raise NotYetDelivered(
-            feed.feed_id, f"{what} {path} is not there yet; the run may be retried later"
-        ) from error
-    if found.st_mode and not stat.S_ISREG(found.st_mode):
-        raise BatchRejected(
-            feed.feed_id, f"{what} {path} is a link, a folder or a device, expected a file; ask the publisher"
-        )
-    return int(found.st_size or 0)
+def _announced(feed: Feed, files: RemoteFiles, sftp: paramiko.SFTPClient, path: str) -> str:
+    """The md5 the digest file announces."""
+    there = files.locate(path, "the digest file")
+    files.size(there, "the digest file")
+    with sftp.open(there, "rb") as source:
+        return announced_md5(feed.feed_id, there, source.read(LARGEST + 1))

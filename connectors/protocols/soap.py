@@ -26,19 +26,23 @@ from lxml import etree
 from zeep.exceptions import Error as ZeepError
 
 from connectors.catalogue.model import Feed, Table
-from connectors.connections import Connection
+from connectors.connections import Connection, page_size_of
+from connectors.decode.readers.xml import carried
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.masking import mask_quoted
-from connectors.protocols.http import base_url, fetch, open_client
+from connectors.protocols.http import Reply, base_url, exchange, fetch, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
-from connectors.protocols.paging import Pages
+from connectors.protocols.paging import Pages, PageSize
 from connectors.protocols.retry import Retry, Transient
+from connectors.protocols.soap_answer import FAULT, envelope_of, refuse_page
 from connectors.types import Delivery, LandedPart, Subject, Window
 
 PAGE_SIZE = 500
 CALLERS = 4
 _IN_FLIGHT = 64
+#: The status that SOAP sends its faults with.
+_FAULTS = frozenset({500})
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -51,14 +55,36 @@ class _Transport:
 
     def load(self, url: str) -> bytes:
         # only the WSDL's own host: an import must not send us elsewhere
-        return fetch(self._client, self._feed_id, "GET", self._own_host(url))
+        found = fetch(self._client, self._feed_id, "GET", self._own_host(url))
+        refuse_page(found[:4000].decode("utf-8", errors="replace"), "the WSDL")
+        return found
 
     def post_xml(self, address: str, envelope: Any, headers: dict[str, str]) -> Any:
         body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-        answer = fetch(
-            self._client, self._feed_id, "POST", self._own_host(address), headers=headers, content=body
+        reply = exchange(
+            self._client,
+            self._feed_id,
+            "POST",
+            self._own_host(address),
+            headers=headers,
+            content=body,
+            also=_FAULTS,
         )
-        return _Answer(answer)
+        if reply.status in _FAULTS:
+            raise self._failed(reply)
+        return _Answer(envelope_of(self._feed_id, reply))
+
+    def _failed(self, reply: Reply) -> Exception:
+        """What stands behind a status 500: SOAP sends its faults with it."""
+        try:
+            envelope_of(self._feed_id, reply)
+        except SourceUnavailable as error:
+            if FAULT in str(error):
+                return error
+        except (Transient, BatchRejected) as error:
+            if FAULT in str(error):
+                return Transient(f"HTTP {reply.status}, {error}")
+        return Transient(f"HTTP {reply.status}")
 
     def _own_host(self, url: str) -> str:
         """The URL on the connection's host: a WSDL often names a host that exists only over there."""
@@ -92,8 +118,8 @@ class _Service:
         return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request, name))
 
     def _attempt(self, doing: str, request: str, name: str) -> tuple[str, etree._Element]:
+        client = self._described()
         try:
-            client = self._client()
             if self.operation not in client.service._operations:
                 raise SourceUnavailable(
                     self.feed.feed_id,
@@ -102,9 +128,19 @@ class _Service:
                 )
             text = client.service[self.operation](request=request)
         except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # a fault's text may repeat the question, and the question names a person
-            raise Transient(f"the service gave a fault or no SOAP answer ({type(error).__name__})") from None
+            # the library's words may repeat the answer, and the answer names a person
+            raise SourceUnavailable(
+                self.feed.feed_id,
+                f"{doing}: the answer's envelope is built otherwise than the WSDL says "
+                f"({type(error).__name__}); ask the publisher",
+            ) from None
         return str(text or ""), _result(self.feed, doing, str(text or ""), name)
+
+    def _described(self) -> Any:
+        try:
+            return self._client()
+        except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise Transient(f"the WSDL cannot be read ({type(error).__name__})") from None
 
     def _client(self) -> Any:
         if not hasattr(self._local, "client"):
@@ -124,6 +160,7 @@ def pull_soap(
     retry: Retry,
 ) -> Delivery:
     """Land every table of a SOAP feed: one line per answer. See ``landing`` for the file's shape."""
+    size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
     request_id = request_id_of(feed, as_of)
     if feed.request and not subjects:
         return delivery_of(feed.feed_id, as_of, (), request_id)
@@ -140,7 +177,7 @@ def pull_soap(
             answers = (
                 _ask_each(service, request_id, as_of, subjects)
                 if request_id
-                else _read_pages(service, as_of, window)
+                else _read_pages(service, as_of, window, size)
             )
             parts.append(_land(feed, table, as_of, answers, landing_dir))
     return delivery_of(feed.feed_id, as_of, parts, request_id)
@@ -194,11 +231,11 @@ def _ask_each(
             yield from pool.map(ask, subjects[start : start + _IN_FLIGHT])
 
 
-def _read_pages(service: _Service, as_of: date, window: Window) -> Iterator[tuple[str, int]]:
+def _read_pages(service: _Service, as_of: date, window: Window, size: PageSize) -> Iterator[tuple[str, int]]:
     fields = {"asOf": as_of.isoformat(), "until": window.until.isoformat()}
 
     def ask(number: int) -> tuple[str, etree._Element]:
-        page = {**fields, "pageNo": str(number), "pageSize": str(PAGE_SIZE)}
+        page = {**fields, "pageNo": str(number), "pageSize": str(size.rows)}
         return service.ask(f"page {number}", _request(page))
 
     number, seen, total = 1, 0, None
@@ -208,13 +245,14 @@ def _read_pages(service: _Service, as_of: date, window: Window) -> Iterator[tupl
         said = _total(service.feed, number, result)
         total = said if total is None else total
         rows = _count(result)
-        expected = min(PAGE_SIZE, total - seen)
-        if said != total or rows != expected:
+        if said != total:
             raise BatchRejected(
                 service.feed.feed_id,
-                f"partial page {number}: {rows} rows of TOTAL {said}, expected {expected} of {total}; "
-                "nothing was loaded, pull again",
+                f"partial page {number}: {rows} rows of TOTAL {said}, page 1 said {total}; nothing was "
+                "loaded, pull again",
             )
+        if rows != size.expected(number, total):
+            raise BatchRejected(service.feed.feed_id, size.partial(number, rows, total, "TOTAL"))
         pages.take(number, _row_texts(result))
         yield text, rows
         seen, number = seen + rows, number + 1
@@ -248,9 +286,10 @@ def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(_DECLARATION.sub("", text, count=1), parser)
+        root = etree.fromstring(carried(_DECLARATION.sub("", text, count=1)), parser)
     except etree.XMLSyntaxError as error:
-        raise Transient(f"the inner answer is not XML ({len(text)} characters)") from error
+        what = "not XML" if text.strip() else "empty, not XML"
+        raise Transient(f"the inner answer is {what} ({len(text)} characters)") from error
     code = (root.findtext("CODE") or "").strip()
     if code == "0000" or (code == "0001" and feed.request):
         return root

@@ -7,7 +7,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import exc as sa_errors
@@ -21,6 +20,8 @@ from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.retry import Retry, Transient
+from connectors.protocols.sql_cursor import CursorColumn
+from connectors.protocols.time_forms import SHANGHAI
 from connectors.types import Delivery, LandedPart, Subject, Window
 
 PARTITION = 20_000
@@ -34,7 +35,6 @@ _LOGIN_REFUSED = (
     "ora-01017",
     "18456",
 )
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DRIVERS = {
     "postgres": "postgresql+psycopg2",
     "postgresql": "postgresql+psycopg2",
@@ -158,6 +158,9 @@ def _read(
             # a locked table must not hold us for ever
             patience = f"{timeout_of(connection, _PATIENCE) * 1000:.0f}"
             session.execute(sa.select(sa.func.set_config("statement_timeout", patience, True)))
+        if session.dialect.name == "mysql":
+            # its TIMESTAMP is written and compared in the session's zone
+            session.execute(sa.text("set time_zone = '+08:00'"))
         parts = [_land(feed, table, window, connection, session, folder) for table in feed.tables]
         session.rollback()
     return parts
@@ -169,13 +172,16 @@ def _land(
     schema = _schema(table, connection, session.dialect.name)
     types = _column_types(feed, table, schema, session)
     columns: dict[str, ColumnClause[Any]] = {name.upper(): sa.column(_keep_case(name)) for name in types}
-    query = sa.select(*_selected(columns, types, session.dialect.name)).select_from(
-        sa.table(_quoted(table.source.table), schema=_quoted(schema) if schema else None)
-    )
-    if feed.cursor is not None:
-        source = table.column(feed.cursor.column).source.upper()
-        kind = next(t for name, t in types.items() if name.upper() == source)
-        query = query.where(_window(window, columns[source], kind, session.dialect.name))
+    source = sa.table(_quoted(table.source.table), schema=_quoted(schema) if schema else None)
+    query = sa.select(*_selected(columns, types, session.dialect.name)).select_from(source)
+    notes: tuple[str, ...] = ()
+    if feed.cursor is not None and not window.whole:
+        wanted = table.column(feed.cursor.column).source.upper()
+        kind = next(t for name, t in types.items() if name.upper() == wanted)
+        name = f"{table.source.table}.{table.column(feed.cursor.column).source}"
+        cursor = CursorColumn(feed.feed_id, name, columns[wanted], kind, source, session)
+        query = query.where(cursor.condition(window))
+        notes = cursor.notes(window)
     query = query.order_by(*(columns[table.column(k).source.upper()] for k in table.key))
     declared = {c.source.upper(): c.source for c in table.columns}
     rows = 0
@@ -186,7 +192,7 @@ def _land(
             lines = [",".join([_field(value) for value in row]) for row in partition]
             landing.write(("\n".join(lines) + "\n").encode())
             rows += len(lines)
-        return LandedPart(table.name, landing.keep(), landing.digest, rows)
+        return LandedPart(table.name, landing.keep(), landing.digest, rows, notes)
 
 
 def _selected(
@@ -243,23 +249,6 @@ def _keep_case(name: str) -> str:
     return name if name == name.lower() else _quoted(name)
 
 
-def _window(window: Window, cursor: ColumnClause[Any], kind: Any, dialect: str) -> sa.ColumnElement[bool]:
-    """The rows of the window. Whoever reads everything also gets those that no window would ever hold."""
-    until = cursor < _bound(window.until, kind, dialect)
-    if window.since is None:
-        return sa.or_(until, cursor.is_(None))
-    return sa.and_(until, cursor >= _bound(window.since, kind, dialect))
-
-
-def _bound(moment: datetime, kind: Any, dialect: str) -> sa.BindParameter[Any]:
-    """The bound in the cursor column's own type: some departments keep times as text, sqlite always does."""
-    if isinstance(kind, sa.Date):
-        return sa.literal(moment.date(), sa.Date())
-    if isinstance(kind, sa.String) or dialect == "sqlite":
-        return sa.literal(moment.isoformat(sep=" ", timespec="seconds"), sa.String())
-    return sa.literal(moment, sa.DateTime())
-
-
 def _field(value: Any) -> str:
     if value is None:
         return "\\N"
@@ -269,7 +258,7 @@ def _field(value: Any) -> str:
 
 def _time_text(value: datetime) -> str:
     if value.tzinfo is not None:
-        value = value.astimezone(_SHANGHAI).replace(tzinfo=None)
+        value = value.astimezone(SHANGHAI).replace(tzinfo=None)
     return value.isoformat(sep=" ")
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.connections import Connection, ConnectionMissing, resolve, timeout_of
+from connectors.connections import Connection, ConnectionMissing, page_size_of, resolve, timeout_of
 
 SECRET = "s3cr-et/@:canary"
 
@@ -93,3 +93,14 @@ def test_a_timeout_is_what_the_connection_says_or_the_default() -> None:
 def test_a_wait_without_end_cannot_be_asked_for(value: object) -> None:
     with pytest.raises(ConnectionMissing, match=r"extra\.timeout of the connection to h is not a number"):
         timeout_of(Connection("http", "h", extra={"timeout": value}))
+
+
+def test_a_page_size_is_what_the_connection_says_or_the_default() -> None:
+    assert page_size_of(Connection("http", extra={"page_size": "100"}), 500) == 100
+    assert page_size_of(Connection("http"), 500) == 500
+
+
+@pytest.mark.parametrize("value", [0, -1, "many", None, 1.5, True, 10_001, "²"])
+def test_a_page_of_no_rows_cannot_be_asked_for(value: object) -> None:
+    with pytest.raises(ConnectionMissing, match=r"extra\.page_size of the connection to h is not a number"):
+        page_size_of(Connection("http", "h", extra={"page_size": value}), 500)

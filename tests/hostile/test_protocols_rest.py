@@ -231,7 +231,7 @@ CASES = [
         "port-nobody-listens-on", _to(port=1), Refused(SourceUnavailable, rf"ConnectError\) {GIVEN_UP}", 3)
     ),
     _case(
-        "https-asked-of-http", _to(schema="https"), Refused(SourceUnavailable, "no TLS connection.*schema", 3)
+        "https-asked-of-http", _to(schema="https"), Refused(SourceUnavailable, "no TLS connection.*schema")
     ),
     _case(
         "host-name-unknown", _to(host="nobody.invalid"), Refused(SourceUnavailable, "name is not known", 3)

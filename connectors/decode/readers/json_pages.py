@@ -11,6 +11,7 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
 from connectors.decode.readers.records import Record, chunks
+from connectors.envelope import rows_in
 from connectors.errors import BatchRejected
 
 _GOOD_CODE = "0000"
@@ -84,9 +85,8 @@ def _without_halves(text: str) -> str:
 
 
 def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record]:
-    data = envelope.get("data")
-    rows = data.get("rows") if isinstance(data, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    rows = rows_in(envelope.get("data"))
+    if rows is None or not all(isinstance(row, dict) for row in rows):
         raise BatchRejected(
             feed.feed_id,
             f"table {table.name}: page {page} has no list data.rows of objects; ask the publisher",

@@ -163,7 +163,7 @@ def _elements(
                     feed.feed_id, f"{name} declares a document type; this is refused, ask the publisher"
                 )
             tail = piece[-len(_DOCTYPE) :]
-            parser.feed(_carried(piece).encode("utf-8"))
+            parser.feed(carried(piece).encode("utf-8"))
             yield from (element for _, element in parser.read_events())
         parser.close()
         yield from (element for _, element in parser.read_events())
@@ -194,7 +194,7 @@ def _whole_references(pieces: Iterable[str]) -> Iterator[str]:
     yield carry
 
 
-def _carried(text: str) -> str:
+def carried(text: str) -> str:
     """The text with the sentinel in place of each character that XML cannot carry, raw or as a reference."""
     return _REFERENCE.sub(_reference, text.translate(_FORBIDDEN))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import socket
 import ssl
 import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -44,6 +46,25 @@ class Answer:
     fault: str | None = None
 
 
+def certificate(
+    pem: Path, host: str = "127.0.0.1", begins: date = date(2020, 1, 1), ends: date = date(2120, 1, 1)
+) -> Path:
+    """A certificate of its own making, with its key, written to ``pem``."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
+    builder = builder.not_valid_before(datetime.combine(begins, time())).not_valid_after(
+        datetime.combine(ends, time())
+    )
+    with contextlib.suppress(ValueError):
+        address = x509.IPAddress(ipaddress.ip_address(host))
+        builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    signed = builder.sign(key, hashes.SHA256())
+    pem.write_bytes(key.private_bytes(*form) + signed.public_bytes(Encoding.PEM))
+    return pem
+
+
 class HttpServer:
     """Answers with ``script(asked)``; remembers everything asked."""
 
@@ -60,17 +81,14 @@ class HttpServer:
         )
         self._thread.start()
 
-    def speak_tls(self, folder: Path) -> None:
+    def speak_tls(self, folder: Path, change: Callable[[ssl.SSLContext], None] = lambda c: None) -> None:
         """From now on over TLS, with a certificate that only the server itself vouches for."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-        builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
-        builder = builder.not_valid_before(datetime(2020, 1, 1)).not_valid_after(datetime(2120, 1, 1))
-        certificate = builder.sign(key, hashes.SHA256())
-        pem = folder / "server.pem"
-        form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        pem.write_bytes(key.private_bytes(*form) + certificate.public_bytes(Encoding.PEM))
+        self.wrap(certificate(folder / "server.pem"), change)
+
+    def wrap(self, pem: Path, change: Callable[[ssl.SSLContext], None] = lambda c: None) -> None:
+        """From now on over TLS, with this certificate and key; ``change`` limits what the server can do."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        change(context)
         context.load_cert_chain(pem)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
@@ -132,10 +150,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class SftpServer:
-    """An SFTP server over ``root``; ``key`` is its host key, ``reader`` may lie about files."""
+    """An SFTP server over ``root``; ``key`` is its host key, ``sftp_class`` may lie about files.
 
-    def __init__(self, root: Path) -> None:
+    ``passwords``: whether it takes them. ``known_keys``: the public keys it takes. ``algorithms``: what it
+    is limited to.
+    """
+
+    def __init__(self, root: Path, **algorithms: list[str]) -> None:
         self.root = root
+        self.passwords = True
+        self.known_keys: list[asyncssh.SSHKey] = []
+        self.algorithms = algorithms
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.sftp_class: type[asyncssh.SFTPServer] = asyncssh.SFTPServer
         self.logins = 0
@@ -150,7 +175,14 @@ class SftpServer:
 
         class Login(asyncssh.SSHServer):
             def password_auth_supported(self) -> bool:
-                return True
+                return outer.passwords
+
+            def public_key_auth_supported(self) -> bool:
+                return bool(outer.known_keys) or not outer.passwords
+
+            def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+                known = {known.public_data for known in outer.known_keys}
+                return username == "hub" and key.public_data in known
 
             def validate_password(self, username: str, password: str) -> bool:
                 outer.logins += 1
@@ -160,7 +192,12 @@ class SftpServer:
             return outer.sftp_class(channel, chroot=str(outer.root).encode())
 
         return await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=Login, server_host_keys=[self.key], sftp_factory=factory
+            "127.0.0.1",
+            0,
+            server_factory=Login,
+            server_host_keys=[self.key],
+            sftp_factory=factory,
+            **self.algorithms,
         )
 
     def put(self, path: str, content: bytes) -> None:

@@ -1,0 +1,90 @@
+"""Bodies that come packed. They are unpacked by us: a library does it without a bound."""
+
+from __future__ import annotations
+
+import zlib
+
+from connectors.errors import BatchRejected
+from connectors.protocols.retry import Transient
+
+_GZIP = 16 + zlib.MAX_WBITS
+_GZIP_BEGINS = b"\x1f\x8b"
+#: Packed bytes given at a time: what stands behind a member is copied, so it must not be the whole rest.
+_STEP = 64 * 1024
+#: More members than any server makes: each may unpack to nothing, and millions of them take hours.
+_MOST_MEMBERS = 10_000
+
+
+def unpacked(feed_id: str, packing: str, body: bytes, largest: int) -> bytes:
+    """The body as it was before it was packed; at most ``largest`` + 1 bytes: the caller refuses those.
+
+    ``packing`` is the answer's Content-Encoding: gzip (all its members), deflate (with zlib's frame or
+    without, servers do both) or nothing. A body that begins as gzip does is gzip though nobody said so:
+    neither JSON nor XML begins like that.
+    """
+    kinds = [word.strip().lower() for word in packing.split(",")]
+    kinds = [kind for kind in kinds if kind not in ("", "identity")]
+    if not kinds:
+        return _members(feed_id, body, largest) if body.startswith(_GZIP_BEGINS) else body
+    if kinds in (["gzip"], ["x-gzip"]):
+        return _members(feed_id, body, largest)
+    if kinds == ["deflate"]:
+        return _deflated(feed_id, body, largest)
+    raise BatchRejected(
+        feed_id, "the answer is packed in a way we did not offer (only gzip); ask the publisher"
+    )
+
+
+def _members(feed_id: str, body: bytes, largest: int) -> bytes:
+    """All members of a gzip body. Zeros behind the last one are padding, anything else is not."""
+    found, size, end = [], 0, 0
+    for _ in range(_MOST_MEMBERS):
+        plain, end = _one(_GZIP, body, end, largest + 1 - size, "gzip")
+        found.append(plain)
+        size += len(plain)
+        if size > largest or not body[end : end + _STEP].strip(b"\0"):
+            break
+        if not body.startswith(_GZIP_BEGINS, end):
+            raise _behind(feed_id, len(body) - end, "gzip")
+    else:
+        raise BatchRejected(
+            feed_id, f"the packed answer has over {_MOST_MEMBERS} gzip members; ask the publisher"
+        )
+    if size <= largest and body[end:].strip(b"\0"):
+        raise _behind(feed_id, len(body) - end, "gzip")
+    return b"".join(found)
+
+
+def _deflated(feed_id: str, body: bytes, largest: int) -> bytes:
+    try:
+        plain, end = _one(zlib.MAX_WBITS, body, 0, largest + 1, "deflate")
+    except Transient:
+        plain, end = _one(-zlib.MAX_WBITS, body, 0, largest + 1, "deflate")
+    if len(plain) <= largest and end < len(body):
+        raise _behind(feed_id, len(body) - end, "deflate")
+    return plain
+
+
+def _behind(feed_id: str, size: int, name: str) -> BatchRejected:
+    return BatchRejected(
+        feed_id,
+        f"the packed answer has {size} bytes behind its {name} data that are none; nothing was loaded, "
+        "ask the publisher",
+    )
+
+
+def _one(form: int, body: bytes, start: int, most: int, name: str) -> tuple[bytes, int]:
+    """One packed stream from ``start`` on: at most ``most`` bytes of it, and where it ends."""
+    unpacker = zlib.decompressobj(form)
+    found, size, end = [], 0, start
+    try:
+        while not unpacker.eof and size < most:
+            if end >= len(body):
+                raise Transient("the packed answer was cut off")
+            block = unpacker.decompress(body[end : end + _STEP], most - size)
+            end = min(end + _STEP, len(body))
+            found.append(block)
+            size += len(block)
+    except zlib.error as error:
+        raise Transient(f"the answer says it is {name} and is not") from error
+    return b"".join(found), end - len(unpacker.unused_data)

@@ -1,0 +1,79 @@
+"""Where a file stands on a department's server: under its agreed name, or under it in other letters' case."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+
+import paramiko
+
+from connectors.errors import BatchRejected, NotYetDelivered
+
+
+class RemoteFiles:
+    """The files of one session. ``notes`` names those that were found in another case than agreed."""
+
+    def __init__(self, feed_id: str, sftp: paramiko.SFTPClient) -> None:
+        self._feed_id = feed_id
+        self._sftp = sftp
+        self.notes: list[str] = []
+
+    def locate(self, path: str, what: str) -> str:
+        """The path under which ``path`` is there.
+
+        Raises ``NotYetDelivered``, or ``BatchRejected`` where several names differ from it by case only:
+        nobody can say which one is meant.
+        """
+        found = self._find(path)
+        if found is None:
+            raise NotYetDelivered(
+                self._feed_id, f"{what} {path} is not there yet; the run may be retried later"
+            )
+        if found != path:
+            self.notes.append(f"{what} {path} was found as {found}")
+        return found
+
+    def spelt(self, path: str) -> str:
+        """``path`` as far as it is there, as it is spelt over there; the rest as agreed."""
+        found = self._find(path)
+        folder, name = posixpath.split(path)
+        return found if found is not None else posixpath.join(self.spelt(folder), name)
+
+    def size(self, path: str, what: str) -> int:
+        """The size of a plain file. A link may point at anything, a pipe never ends: both are refused."""
+        try:
+            found = self._sftp.lstat(path)
+        except FileNotFoundError as error:
+            raise NotYetDelivered(
+                self._feed_id, f"{what} {path} is not there yet; the run may be retried later"
+            ) from error
+        if found.st_mode and not stat.S_ISREG(found.st_mode):
+            raise BatchRejected(
+                self._feed_id,
+                f"{what} {path} is a link, a folder or a device, expected a file; ask the publisher",
+            )
+        return int(found.st_size or 0)
+
+    def _find(self, path: str) -> str | None:
+        """The path as it is spelt over there: a name that is there exactly goes before all others."""
+        if path in ("", "/"):
+            return path
+        try:
+            self._sftp.lstat(path)
+        except FileNotFoundError:
+            folder = self._find(posixpath.dirname(path))
+            return None if folder is None else self._in_other_case(folder, posixpath.basename(path))
+        return path
+
+    def _in_other_case(self, folder: str, name: str) -> str | None:
+        try:
+            alike = sorted(n for n in self._sftp.listdir(folder or ".") if n.casefold() == name.casefold())
+        except OSError:
+            return None  # no folder, or one that may not be looked into
+        if len(alike) > 1:
+            raise BatchRejected(
+                self._feed_id,
+                f"{posixpath.join(folder, name)} is there {len(alike)} times, in other letters' case "
+                f"({', '.join(alike[:5])}); ask the publisher which one counts",
+            )
+        return posixpath.join(folder, alike[0]) if alike else None

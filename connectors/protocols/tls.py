@@ -1,0 +1,77 @@
+"""Why there is no TLS connection: what needs a person is told apart, and from what may pass."""
+
+from __future__ import annotations
+
+import ssl
+
+_OLD = (
+    "the server's TLS version or ciphers do not fit ours (TLS 1.2 and 1.3); nothing was sent. Ask the "
+    "publisher to renew its server"
+)
+_NOT_TLS = (
+    "no TLS connection: what answers there does not speak TLS; nothing was sent. Check schema (http or "
+    "https) and port of the connection"
+)
+_OURS_WANTED = (
+    "the server wants a certificate of ours, and the hub has none; ask the publisher for another way"
+)
+_NAME = "the server does not know the host's name; nothing was sent. Check host of the connection"
+#: Words of OpenSSL's reasons, the more exact ones first, and what they mean.
+_REASONS = (
+    (("CERTIFICATE_REQUIRED",), _OURS_WANTED),
+    (("UNRECOGNIZED_NAME",), _NAME),
+    (("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG"), _NOT_TLS),
+    (
+        (
+            "PROTOCOL_VERSION",
+            "UNSUPPORTED_PROTOCOL",
+            "NO_PROTOCOLS_AVAILABLE",
+            "VERSION_TOO_LOW",
+            "WRONG_SSL_VERSION",
+            "UNKNOWN_SSL_VERSION",
+            "HANDSHAKE_FAILURE",
+            "INSUFFICIENT_SECURITY",
+            "CIPHER",
+            "KEY_TOO_SMALL",
+            "LEGACY",
+            "NO_SUITABLE",
+            "SIGNATURE_TYPE",
+            "SIGNATURE_ALGORITHM",
+            "UNSUPPORTED_ELLIPTIC_CURVE",
+            "NO_SHARED_GROUP",
+            "UNSUPPORTED_EXTENSION",
+        ),
+        _OLD,
+    ),
+)
+#: What OpenSSL's numbers say about a certificate (X509_V_ERR_..).
+_CERTIFICATE = {
+    9: "is not valid yet; check this machine's clock, ask the publisher",
+    10: "has expired; ask the publisher to renew it, and check this machine's clock",
+    62: "is for another host; check host of the connection",
+    64: "is for another host; check host of the connection",
+    66: "is signed or keyed too weakly (its key); ask the publisher to renew it",
+    67: "is signed or keyed too weakly (its authority's key); ask the publisher to renew it",
+    68: "is signed or keyed too weakly (its digest); ask the publisher to renew it",
+}
+
+
+def needs_a_person(error: ssl.SSLError) -> str | None:
+    """What is wrong and what to do, of a failure that comes again at each try; None of one that may pass."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate(error)
+    reason = error.reason or ""
+    for words, meaning in _REASONS:
+        if any(word in reason for word in words):
+            return f"{meaning} ({reason})"
+    return None
+
+
+def _certificate(error: ssl.SSLCertVerificationError) -> str:
+    found = _CERTIFICATE.get(error.verify_code)
+    if found:
+        return f"the server's certificate {found} ({error.verify_message}); nothing was sent"
+    return (
+        f"the server's certificate is not trusted ({error.verify_message}); nothing was sent. "
+        "Check host and extra.ca_file of the connection, ask the publisher before trusting it"
+    )

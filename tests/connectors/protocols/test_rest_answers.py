@@ -1,0 +1,173 @@
+"""Answers of a REST interface that are empty, packed, or cut into other pages than were asked for."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from connectors.catalogue.load import load_feed
+from connectors.connections import Connection
+from connectors.decode import decode
+from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.protocols import pull
+from connectors.types import Delivery, Window
+from tests.connectors.protocols.test_rest import envelope
+
+DELTA = load_feed("social_security__employment_register")
+DAY = date(2020, 5, 12)
+
+
+@pytest.fixture
+def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
+    def _take(connection: Connection | None = None) -> Delivery:
+        return pull(DELTA, DAY, window, connection or http_server.connection(), landing, retry=retry)
+
+    return _take
+
+
+QUIET = [
+    '"rows":null',
+    '"rows":[]',
+    '"rows":""',
+    '"rows":{}',
+    '"pageNo":1',
+]
+
+
+@pytest.mark.parametrize("rows", QUIET)
+@pytest.mark.parametrize("total", ["0", '"0"'])
+def test_a_total_of_zero_without_rows_is_an_empty_delivery(take, http_server, answer, rows, total) -> None:
+    body = f'{{"code":"0000","msg":"","data":{{"total":{total},{rows}}}}}'.encode()
+    http_server.script = lambda asked: answer(body)
+    delivery = take()
+    assert delivery.parts[0].rows_expected == 0
+    assert sum(chunk.received for chunk in decode(DELTA, delivery)) == 0
+
+
+@pytest.mark.parametrize("rows", [*QUIET, '"rows":0', '"rows":false', '"rows":[{}]'])
+@pytest.mark.parametrize("total", ["1", "7", "null", '""', '"none"', "false", "[]"])
+def test_rows_that_are_missing_below_another_total_are_refused(
+    take, http_server, answer, pauses, rows, total
+) -> None:
+    body = f'{{"code":"0000","msg":"","data":{{"total":{total},{rows}}}}}'.encode()
+    if (total, rows) == ("1", '"rows":[{}]'):
+        return
+    http_server.script = lambda asked: answer(body)
+    with pytest.raises(
+        BatchRejected, match=r"data\.rows is missing|partial page 1|is not a number|believable"
+    ):
+        take()
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "says", "tries"),
+    [
+        (b"", SourceUnavailable, "the answer is empty: HTTP 200 without a body", 4),
+        (b" \r\n", SourceUnavailable, "the answer is empty", 4),
+        (b"\xef\xbb\xbf", SourceUnavailable, "the answer is empty", 4),
+        (b'""', BatchRejected, "an empty text found, expected an object with code, msg and data", 1),
+        (b'"canary"', BatchRejected, "a text found", 1),
+        (b"null", BatchRejected, "null found", 1),
+        (b"[]", BatchRejected, "an empty list found", 1),
+        (b"{}", BatchRejected, "an empty object found", 1),
+        (b"0", BatchRejected, "a number or flag found", 1),
+        (b"false", BatchRejected, "a number or flag found", 1),
+        (b'{"msg":"canary"}', BatchRejected, "an object without code found", 1),
+        (b'{"code":"0000"}', BatchRejected, r"data\.rows is missing", 1),
+        (b'{"code":"0000","data":null}', BatchRejected, r"data\.rows is missing", 1),
+        (b'{"code":"0000","data":{}}', BatchRejected, r"data\.rows is missing", 1),
+        (b'{"code":"0000","data":[]}', BatchRejected, r"data\.rows is missing", 1),
+    ],
+)
+def test_every_empty_answer_has_its_named_outcome(
+    take, http_server, answer, pauses, body, error, says, tries
+) -> None:
+    http_server.script = lambda asked: answer(body)
+    with pytest.raises(error, match=says) as caught:
+        take()
+    assert "canary" not in str(caught.value)
+    assert len(pauses) == tries - 1
+
+
+def test_an_answer_without_content_is_named_at_once(take, http_server, answer, pauses) -> None:
+    http_server.script = lambda asked: answer(status=204)
+    with pytest.raises(SourceUnavailable, match=r"HTTP 204 .*says nothing, not even that there are no rows"):
+        take()
+    assert pauses == []
+
+
+@pytest.fixture
+def capped(http_server, answer):  # type: ignore[no-untyped-def]
+    """250 rows from a server that gives at most so many a page, whatever it is asked for."""
+
+    def _capped(most: int, least: int = 1) -> Connection:
+        rows = [{"djbh": str(n)} for n in range(250)]
+
+        def script(asked: Any) -> Any:
+            page, size = int(asked.params["pageNo"]), int(asked.params["pageSize"])
+            size = max(least, min(size, most))
+            return answer(envelope(rows[(page - 1) * size : page * size], 250, page))
+
+        http_server.script = script
+        connection: Connection = http_server.connection()
+        return connection
+
+    return _capped
+
+
+@pytest.mark.parametrize("most", [1, 99, 100, 249])
+def test_a_server_with_smaller_pages_is_named_with_the_setting(take, capped, pauses, landing, most) -> None:
+    connection = capped(most)
+    with pytest.raises(
+        BatchRejected,
+        match=rf"partial page 1: {most} rows, expected 250 of total 250; .*returned {most} rows per page "
+        rf"although 500 were asked for: .*smaller.*set extra\.page_size of rs_employ to {most}",
+    ):
+        take(connection=connection)
+    assert pauses == []
+    assert not [p for p in landing.rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize("size", [100, "100", 60, 7])
+def test_with_its_page_size_all_rows_come(take, capped, size) -> None:
+    connection = replace(capped(100), extra={"page_size": size})
+    part = take(connection=connection).parts[0]
+    rows = [
+        r["djbh"] for line in part.path.read_bytes().splitlines() for r in json.loads(line)["data"]["rows"]
+    ]
+    assert rows == [str(n) for n in range(250)]
+
+
+def test_larger_pages_are_named_as_well(take, capped) -> None:
+    connection = replace(capped(200, least=200), extra={"page_size": 100})
+    with pytest.raises(BatchRejected, match=r"200 rows per page although 100 .* larger.*page_size .* to 200"):
+        take(connection=connection)
+
+
+def test_who_compares_the_whole_asks_without_an_end(
+    take, http_server, answer, retry, window, landing
+) -> None:
+    http_server.script = lambda asked: answer(envelope([]))
+    whole = Window(None, window.until, whole=True)
+    pull(DELTA, DAY, whole, http_server.connection(), landing, retry=retry)
+    pull(DELTA, DAY, Window(None, window.until), http_server.connection(), landing, retry=retry)
+    assert [a.params.get("until") for a in http_server.asked] == [None, "2020-05-13T00:00:00"]
+
+
+@pytest.mark.parametrize("spoil", ["members", "deflate"])
+def test_packed_pages_are_unpacked_whole(take, http_server, answer, spoil) -> None:
+    body = envelope([{"djbh": str(n)} for n in range(9)])
+    packed = (
+        gzip.compress(body[:50]) + gzip.compress(body[50:]) if spoil == "members" else zlib.compress(body)
+    )
+    encoding = "gzip" if spoil == "members" else "deflate"
+    http_server.script = lambda asked: answer(packed, headers={"Content-Encoding": encoding})
+    part = take().parts[0]
+    assert part.path.read_bytes() == body + b"\n"
