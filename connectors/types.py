@@ -15,10 +15,15 @@ class Window:
 
     ``since`` is None at the first run (everything up to ``until``). ``until`` is fixed before the
     first byte is read, so rows that arrive while paging wait for the next run.
+
+    ``whole``: the source is read to be compared with what is here, so every row of it is asked for, whatever
+    its change time: one that is left out would be taken for gone. ``since`` is None then, and ``until`` no
+    bound of the question; the loader sets aside what was changed after it.
     """
 
     since: datetime | None
     until: datetime
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,17 @@ class LandedPart:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Everything one pull brought. ``sha256`` is over (table, sha256) of the parts in order."""
+    """Everything one pull brought. ``sha256`` is over (table, sha256) of the parts in order.
+
+    ``notes``: what was odd about it without being wrong; the loader keeps and tells them.
+    """
 
     feed_id: str
     as_of: date
     parts: tuple[LandedPart, ...]
     sha256: str
     request_id: str | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass

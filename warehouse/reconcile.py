@@ -29,6 +29,22 @@ MAY_ALWAYS_GO = "reconcile_may_always_go"
 _FIRST_ROW_NO = 1_000_000_000
 
 
+#: Code of ``ops.delivery_notes`` for what a comparison found odd.
+NOTE = "older_at_source"
+
+
+def is_needed(cursor: Cursor, feed: Feed, whole: bool) -> bool:
+    """Whether the keys of a delivery are wanted: to compare, or because some were deleted here for being gone."""
+    if whole or feed.mode != "delta":
+        return whole
+    cursor.execute(
+        "select exists (select from ops.reconciliations where feed_id = %s and deletion_batch_id is not null)",
+        (feed.feed_id,),
+    )
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 def can_delete(table: Table) -> bool:
     """Whether rows of this table can be marked as deleted."""
     return any(c.name == "operation" for c in table.columns)
@@ -36,7 +52,7 @@ def can_delete(table: Table) -> bool:
 
 @dataclass
 class SourceKeys:
-    """The keys of a whole read, by table, in temporary tables of the loader's transaction."""
+    """The keys of a read, with what the source says of them, in temporary tables of the loader's transaction."""
 
     cursor: Cursor
     feed: Feed
@@ -47,7 +63,7 @@ class SourceKeys:
             columns = sql.SQL(", ").join(
                 sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type))
                 for c in table.columns
-                if c.name in table.key
+                if c.name in self._kept(table)
             )
             self.cursor.execute(
                 sql.SQL("create temp table {} ({}) on commit drop").format(self._keys(table), columns)
@@ -57,15 +73,60 @@ class SourceKeys:
         """Keeps the keys of one chunk, of which ``loaded`` rows were new."""
         table = self.feed.table(chunk.table)
         self.loaded[table.name] = self.loaded.get(table.name, 0) + loaded
-        names = [c.name for c in table.columns if c.name in table.key]
+        rows = chunk.good.select(self._kept(table))
+        if self.feed.cursor:
+            rows = rows.sort(self.feed.cursor.column, nulls_last=False)
         buffer = io.BytesIO()
-        chunk.good.select(names).unique().write_csv(buffer, include_header=False)
+        rows.unique(list(table.key), keep="last").write_csv(buffer, include_header=False)
         buffer.seek(0)
         statement = sql.SQL("copy {} from stdin (format csv)").format(self._keys(table))
         self.cursor.copy_expert(statement, buffer)
 
-    def settle(self, batch: uuid.UUID, as_of: date) -> None:
-        """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone."""
+    def _kept(self, table: Table) -> list[str]:
+        """The columns that are kept: the key, when it changed, and whether the source itself says it is deleted."""
+        changed = self.feed.cursor.column if self.feed.cursor else None
+        return [c.name for c in table.columns if c.name in table.key or c.name in (changed, "operation")]
+
+    def bring_back(self, as_of: date) -> dict[str, int]:
+        """Takes back deletions of the hub's own whose keys are at the source after all; how many, by table.
+
+        A table that was rebuilt brings its rows word for word: they are here, beneath the deletion.
+        """
+        return {table.name: self._bring_back(table, as_of) for table in self.feed.tables if can_delete(table)}
+
+    def _bring_back(self, table: Table, as_of: date) -> int:
+        condition = "operation = 'delete' and extra ->> 'deleted_by' = 'reconciliation'"
+        self.cursor.execute(
+            sql.SQL("""
+                with back as (
+                    delete from {raw} where ctid in (
+                        select d.place from ({deleted}) as d inner join {keys} as k on {same}
+                        where k.operation <> 'delete')
+                    returning batch_id
+                )
+                update ops.feed_batches as b
+                set rows_received = b.rows_received - taken.rows, rows_loaded = b.rows_loaded - taken.rows,
+                    rows_changed_at = clock_timestamp()
+                from (select batch_id, count(*) as rows from back group by batch_id) as taken
+                where b.batch_id = taken.batch_id
+                returning taken.rows
+            """).format(
+                raw=self._raw(table),
+                deleted=self._newest(table, condition),
+                keys=self._keys(table),
+                same=_same(table, "d", "k"),
+            ),
+            {"as_of": as_of, "feed": self.feed.feed_id},
+        )
+        return sum(int(rows) for (rows,) in self.cursor.fetchall())
+
+    def settle(self, batch: uuid.UUID, as_of: date) -> list[str]:
+        """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone.
+
+        Returns, in words, what the source says that cannot be right.
+        """
+        back = self.bring_back(as_of)
+        odd = []
         for table in self.feed.tables:
             at_source, here, gone = self._count(table, batch, as_of)
             deletion, note = None, None
@@ -76,15 +137,29 @@ class SourceKeys:
             elif gone:
                 self._refuse_too_many(table, here, gone)
                 deletion = self._delete(table, batch, as_of, gone)
+            if behind := self._behind(table):
+                odd.append(
+                    f"table {table.name}: {behind} keys have an earlier change time at the source than the version "
+                    "here, which stays in force; expected times that only go on: ask the publisher"
+                )
+            # the same content may be compared more than once: what was deleted adds up
             self.cursor.execute(
-                "insert into ops.reconciliations (batch_id, feed_id, table_name, as_of, keys_at_source, "
-                "rows_missed, keys_gone, deletion_batch_id, note) "
-                "values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "insert into ops.reconciliations as r (batch_id, feed_id, table_name, as_of, keys_at_source, "
+                "rows_missed, keys_gone, deletion_batch_id, note, keys_back, keys_behind) "
+                "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+                "on conflict (batch_id, table_name) do update set keys_at_source = excluded.keys_at_source, "
+                "rows_missed = r.rows_missed + excluded.rows_missed, keys_gone = excluded.keys_gone "
+                "+ case when r.deletion_batch_id is null then 0 else r.keys_gone end, "
+                "deletion_batch_id = coalesce(excluded.deletion_batch_id, r.deletion_batch_id), "
+                "note = excluded.note, keys_back = r.keys_back + excluded.keys_back, "
+                "keys_behind = excluded.keys_behind, checked_at = clock_timestamp()",
                 (
                     str(batch), self.feed.feed_id, table.name, as_of, at_source,
                     self.loaded.get(table.name, 0), gone, deletion and str(deletion), note,
+                    back.get(table.name, 0), behind,
                 ),
             )  # fmt: skip
+        return odd
 
     def _count(self, table: Table, batch: uuid.UUID, as_of: date) -> tuple[int, int, int]:
         """Keys at the source, keys in force here, and those of them that are gone there."""
@@ -121,8 +196,27 @@ class SourceKeys:
         at_source, gone = self.cursor.fetchone() or (0, 0)
         return int(at_source), here, int(gone)
 
+    def _behind(self, table: Table) -> int:
+        """Keys whose version here was changed later than the source says: what it says now has no effect."""
+        if self.feed.cursor is None:
+            return 0
+        self.cursor.execute(
+            sql.SQL("select count(*) from {here} as h inner join {keys} as k on {same} where {later}").format(
+                here=self._here(table),
+                keys=self._keys(table),
+                same=_same(table, "h", "k"),
+                later=sql.SQL("h.{0} > k.{0}").format(sql.Identifier(self.feed.cursor.column)),
+            )
+        )
+        row = self.cursor.fetchone()
+        return int(row[0]) if row else 0
+
     def _in_force(self, table: Table) -> sql.Composable:
         """The newest version of each key at the day, as staging picks it; without the deleted ones."""
+        return self._newest(table, "operation <> 'delete'" if can_delete(table) else "true")
+
+    def _newest(self, table: Table, condition: str) -> sql.Composable:
+        """The newest version of each key at the day for which ``condition`` holds, and its place."""
         order = [sql.SQL("r.{}").format(sql.Identifier(k)) for k in table.key]
         newest: list[sql.Composable] = [
             sql.SQL("b.as_of desc"),
@@ -133,7 +227,7 @@ class SourceKeys:
             newest.insert(0, sql.SQL("r.{} desc").format(sql.Identifier(self.feed.cursor.column)))
         return sql.SQL("""
             select * from (
-                select distinct on ({key}) r.*
+                select distinct on ({key}) r.*, r.ctid as place
                 from {raw} as r
                 inner join ops.current_batches(%(as_of)s) as b
                     on r.batch_id = b.batch_id and b.feed_id = %(feed)s
@@ -143,7 +237,7 @@ class SourceKeys:
             key=sql.SQL(", ").join(order),
             raw=self._raw(table),
             newest=sql.SQL(", ").join(newest),
-            present=sql.SQL("operation <> 'delete'" if can_delete(table) else "true"),
+            present=sql.SQL(condition),
         )
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
@@ -153,6 +247,8 @@ class SourceKeys:
                 select exists (
                     select 1 from ops.quarantine as q
                     where q.batch_id = %s and q.table_name = %s
+                        -- of these the key was read: it is among those of the source
+                        and q.reason_code <> 'time_in_future'
                         and not exists (select 1 from {here} as g where {same})
                         and not exists (
                             select 1 from ops.quarantine as known
