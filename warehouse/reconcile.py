@@ -95,6 +95,8 @@ class SourceKeys:
         return {table.name: self._bring_back(table, as_of) for table in self.feed.tables if can_delete(table)}
 
     def _bring_back(self, table: Table, as_of: date) -> int:
+        if not self._is_any_back(table):
+            return 0
         condition = "operation = 'delete' and extra ->> 'deleted_by' = 'reconciliation'"
         self.cursor.execute(
             sql.SQL("""
@@ -119,6 +121,20 @@ class SourceKeys:
             {"as_of": as_of, "feed": self.feed.feed_id},
         )
         return sum(int(rows) for (rows,) in self.cursor.fetchall())
+
+    def _is_any_back(self, table: Table) -> bool:
+        """Looks at the few rows of deletions before the whole table is sorted."""
+        self.cursor.execute(
+            sql.SQL(
+                "select exists (select from ops.reconciliations as r "
+                "inner join {raw} as d on d.batch_id = r.deletion_batch_id "
+                "inner join {keys} as k on {same} "
+                "where r.feed_id = %s and r.table_name = %s and k.operation <> 'delete')"
+            ).format(raw=self._raw(table), keys=self._keys(table), same=_same(table, "d", "k")),
+            (self.feed.feed_id, table.name),
+        )
+        row = self.cursor.fetchone()
+        return bool(row and row[0])
 
     def settle(self, batch: uuid.UUID, as_of: date) -> list[str]:
         """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone.
