@@ -18,8 +18,8 @@ DAILY_CHECKS = ("fresh", "recent")
 
 @dataclass(frozen=True)
 class Extent:
-    """What decides which checks make sense: rows the batch received, its loaded rows per table, and whether it
-    brought changes only (not its source from the beginning)."""
+    """What decides which checks make sense: rows received, loaded rows per table, and whether the batch
+    brought changes only, not its source from the beginning."""
 
     received: int
     rows: dict[str, int]

@@ -151,8 +151,8 @@ def _changed(feed: Feed, batch: ledger.Batch, figures: dict[str, Figure]) -> Fig
     share = batch.received / in_force if in_force else 0.0
     return Figure(
         share,
-        words=f"{share:.4f} ({batch.received} rows came, {in_force} are in force; if the source was built anew, "
-        "compare with the whole of it: make backfill with RECONCILE=1)",
+        words=f"{share:.4f} ({batch.received} rows came, {in_force} are in force; if the source was built "
+        "anew, compare with the whole of it: make backfill with RECONCILE=1)",
     )
 
 

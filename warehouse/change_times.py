@@ -1,8 +1,8 @@
 """Rows of a delta whose change time is after the day that is read.
 
-In force is the newest version of a key: a row that says it was changed in 2030 would hide every later change for
-years, and in the past of a day that is loaded again it would stand before its time. It is set aside and told; in a
-comparison with the whole source its key counts as there.
+In force is the newest version of a key: a row that says it was changed in 2030 would hide every later change
+for years, and in a past day that is loaded again it would stand before its time. It is set aside and told; in
+a comparison with the whole source its key counts as there.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def set_aside_later(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> 
     if not rows.height:
         return chunk
     message = pl.format(
-        "found {}, expected a change time before {}: the end of the day that was read; it comes with the day it "
-        "names, or when the publisher corrects it",
+        "found {}, expected a change time before {}: the end of the day that was read; it comes with the day "
+        "it names, or when the publisher corrects it",
         pl.col(column).cast(pl.String).str.slice(0, 19),
         pl.lit(f"{until:%Y-%m-%d %H:%M}"),
     )

@@ -1,7 +1,7 @@
 """What a batch just filled is like: its layout, its unread values, and how it looks beside the one before.
 
-Some of it holds the batch; the rest is told (``ops.delivery_notes``, the gate, ``make status``) and the batch counts.
-A first load and a replay end with it. Nothing here commits.
+Some of it holds the batch. The rest is told (``ops.delivery_notes``, the gate, ``make status``), and the
+batch counts. A first load and a replay end with it. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def add_note(
     cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID, code: str, message: str
 ) -> None:
     cursor.execute(
-        "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) values (%s, %s, %s, %s, %s) "
-        "on conflict do nothing",
+        "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) "
+        "values (%s, %s, %s, %s, %s) on conflict do nothing",
         (str(batch), feed.feed_id, delivery.as_of, code, message),
     )
 
@@ -90,8 +90,8 @@ def _same_as_before(
     )
     if row := cursor.fetchone():
         return (
-            f"the content is that of {row[0]}, byte for byte; expected another one: ask the publisher whether "
-            "an earlier delivery was sent again under a new name"
+            f"the content is that of {row[0]}, byte for byte; expected another one: ask the publisher "
+            "whether an earlier delivery was sent again under a new name"
         )
     if former and former.as_of != delivery.as_of and compared and all(one.same for one in compared):
         return (

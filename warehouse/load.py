@@ -6,7 +6,6 @@ loaded changes nothing.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,18 +14,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
-from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
-from connectors.masking import mask_text
 from connectors.types import Delivery, Subject, Window
 from warehouse import db, deliveries, drift, ledger, reconcile, snapshots
-from warehouse.errors import LoadFailed
+from warehouse.deletions import bring_back
+from warehouse.failures import as_feed_error, record_failure
 from warehouse.filling import Decoder, decode_landed, fill, take_keys
 from warehouse.settings import Settings
 from warehouse.subjects import subjects
@@ -35,8 +32,8 @@ Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
 _WAIT_FOR_FEED_MS = 1_800_000
 _NOT_COMPARED = (
-    "the source says what a batch that is held says: nothing was compared; release it or have it sent again, then "
-    "compare once more"
+    "the source says what a batch that is held says: nothing was compared; release it or have it sent again, "
+    "then compare once more"
 )
 
 log = logging.getLogger(__name__)
@@ -46,8 +43,8 @@ log = logging.getLogger(__name__)
 class LoadResult:
     """What became of a batch. ``outcome``: ``loaded``, or ``unchanged`` (it is there already).
 
-    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, keys are gone, or
-    by a gate). ``notes``: what is odd about it, in words.
+    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, keys are gone,
+    or by a gate). ``notes``: what is odd about it, in words.
     """
 
     outcome: str
@@ -94,8 +91,8 @@ def load_feed(
             started,
         )
     except Exception as error:
-        failure = _as_feed_error(feed_id, error)
-        _record_failure(connection, settings, declaration, failure, as_of, started)
+        failure = as_feed_error(feed_id, error)
+        record_failure(connection, settings, declaration, failure, as_of, started)
         if failure is error:
             raise
         # the cause may repeat a row's values: it is logged by its type only
@@ -170,7 +167,7 @@ def _store(
         if source_keys and whole:
             said = source_keys.settle(batch, delivery.as_of)
         elif source_keys:
-            source_keys.bring_back(delivery.as_of)
+            bring_back(cursor, feed, delivery.as_of)
         run = ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
         found = deliveries.settle(cursor, feed, delivery, batch, former, watch, total, run)
         notes = (*said, *found.notes)
@@ -211,7 +208,7 @@ def _compare_again(
     decoder: Decoder,
     started: datetime,
 ) -> LoadResult:
-    """The whole source says word for word what a batch of this day said: nothing is loaded, but what the other
+    """The whole source says word for word what a batch of this day said. Nothing is loaded, but what other
     batches brought may be gone all the same, as after a table was rebuilt."""
     with connection, connection.cursor() as cursor:
         source_keys = reconcile.SourceKeys(cursor, feed)
@@ -267,42 +264,6 @@ def _as_it_is(batch: ledger.Batch, notes: tuple[str, ...] = ()) -> LoadResult:
         batch.status,
         notes,
     )
-
-
-def _as_feed_error(feed_id: str, error: Exception) -> HubError:
-    if isinstance(error, HubError):
-        return error
-    if isinstance(error, psycopg2.Error):
-        # not str(error): its DETAIL and CONTEXT lines repeat the row
-        primary = error.diag.message_primary or "the connection to the database was lost"
-        return LoadFailed(
-            feed_id, mask_text(f"database: {primary} ({type(error).__name__}); nothing was loaded")
-        )
-    return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
-
-
-def _record_failure(
-    connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
-) -> None:
-    with contextlib.suppress(psycopg2.Error, HubError):
-        if connection.closed:
-            with contextlib.closing(db.connect(settings)) as fresh:
-                _write_failure(fresh, feed, error, as_of, started)
-        else:
-            connection.rollback()
-            _write_failure(connection, feed, error, as_of, started)
-
-
-def _write_failure(
-    connection: Connection, feed: Feed, error: HubError, as_of: date, started: datetime
-) -> None:
-    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
-    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
-    with connection, connection.cursor() as cursor:
-        message = mask_text(str(error))
-        run = ledger.add_run(cursor, feed.feed_id, as_of, outcome, started, message=message)
-        if isinstance(error, ColumnsMissing):
-            drift.record_refusal(cursor, feed, error, as_of, run)
 
 
 def _connection_of(feed: Feed, puller: Puller) -> Any:

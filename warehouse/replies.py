@@ -48,7 +48,7 @@ def set_aside_strangers(
 def as_set_aside(
     table: Table, rows: pl.DataFrame, column: str, reason: str, message: str | pl.Expr
 ) -> pl.DataFrame:
-    """Decoded rows the way the quarantine keeps them: masked, with the reason. ``message`` may be worked out."""
+    """Decoded rows as the quarantine keeps them: masked, with the reason. ``message`` may be worked out."""
     shown = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
     return rows.select(
         "row_no",

@@ -1,7 +1,7 @@
-"""A snapshot beside the one before it: a delivery cut at the end of a line is well-formed and silently smaller.
+"""A snapshot beside the one before it: a delivery cut at the end of a line is well-formed, and smaller.
 
 Compared are the keys. Where more of them are gone than the declaration (``most_gone``) or else the operator
-(``ops.settings``) allows, the batch is held like one whose types changed: the snapshot before it stays in force
+(``ops.settings``) allows, the batch is held like one whose types changed: the one before it stays in force
 until the whole one comes, or a person says that so many are really gone. Nothing here commits.
 """
 
@@ -16,7 +16,8 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
 from connectors.catalogue.model import Gone
-from warehouse import copying, db, gate_state
+from warehouse import db, gate_state
+from warehouse.key_tables import same_masked
 
 #: Rows of ``ops.settings``: what holds where a declaration says nothing.
 MOST_GONE_SHARE = "snapshot_most_gone_share"
@@ -102,7 +103,7 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
             sql.SQL(
                 "select count(*) from ({gone}) as g where not exists (select from ops.quarantine as q "
                 "where q.batch_id = %(batch)s and q.table_name = %(table)s and {same})"
-            ).format(gone=gone, same=_same_masked(table)),
+            ).format(gone=gone, same=same_masked(table, "g", compared_by(table))),
             values,
         )
         ((keys_gone,),) = cursor.fetchall()
@@ -167,12 +168,4 @@ def _columns(table: Table) -> sql.Composable:
 def _present(table: Table) -> sql.Composable:
     return sql.SQL(" and ").join(
         sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_by(table)
-    )
-
-
-def _same_masked(table: Table) -> sql.Composable:
-    """The quarantine shows keys masked: they are compared the way it shows them."""
-    return sql.SQL(" and ").join(
-        sql.SQL("{} = q.payload->>{}").format(copying.masked(table, name, "g"), sql.Literal(name))
-        for name in compared_by(table)
     )

@@ -55,8 +55,8 @@ def add(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: Decod
             continue
         cursor.execute(
             sql.SQL(
-                "insert into ops.unread_values as u (batch_id, feed_id, table_name, column_name, rows_filled, "
-                "rows_unread) values (%(batch)s, %(feed)s, %(table)s, %(column)s, %(unread)s + "
+                "insert into ops.unread_values as u (batch_id, feed_id, table_name, column_name, "
+                "rows_filled, rows_unread) values (%(batch)s, %(feed)s, %(table)s, %(column)s, %(unread)s + "
                 # the column had no row: what was filled is what stands in raw
                 "(select count({column}) from {raw} where batch_id = %(batch)s), %(unread)s) "
                 "on conflict (batch_id, table_name, column_name) do update "
