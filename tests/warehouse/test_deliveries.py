@@ -271,7 +271,7 @@ def test_how_much_may_be_gone(
 
 
 def test_random_losses_around_the_bound(hub_db: Settings) -> None:
-    """Held exactly where more than the bound is gone, whatever else changes; what was whole stays in force."""
+    """Held exactly where more than the bound is gone, whatever else changes; the last whole one counts."""
     rng = random.Random(18)
     day, here = date(2021, 1, 1), set(range(60))
     take(hub_db, people(*here), day, "start")
