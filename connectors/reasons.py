@@ -110,6 +110,12 @@ _LIST = (
         "请发布单位按约定格式提供时间",
     ),
     Reason(
+        "time_in_future",
+        "变更时间晚于取数日",
+        "the row says it was changed after the day that was read",
+        "请发布单位核对变更时间",
+    ),
+    Reason(
         "number_invalid",
         "数值格式错误",
         "the value is not a number",

@@ -29,16 +29,18 @@ class Dates(_Strict):
     past_columns: frozenset[str]
 
 
-class FeedDefaults(_Strict):
-    quarantine: Share
-    key_repeated: Share
-    fill_rate: FillRate
-    dates: Dates
-
-
 class Change(_Strict):
     warn_share: float = Field(gt=0)
     min_rows: int = Field(ge=0)
+
+
+class FeedDefaults(_Strict):
+    quarantine: Share
+    key_repeated: Share
+    unread: Share
+    changed: Change
+    fill_rate: FillRate
+    dates: Dates
 
 
 class MartDefaults(_Strict):

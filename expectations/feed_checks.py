@@ -18,10 +18,12 @@ DAILY_CHECKS = ("fresh", "recent")
 
 @dataclass(frozen=True)
 class Extent:
-    """What decides which checks make sense: rows the batch received, and its loaded rows per table."""
+    """What decides which checks make sense: rows received, loaded rows per table, and whether the batch
+    brought changes only, not its source from the beginning."""
 
     received: int
     rows: dict[str, int]
+    changes: bool = False
 
 
 def figure_name(table: Table, name: str) -> str:
@@ -63,11 +65,26 @@ def batch_checks(feed: Feed, scale: float, defaults: FeedDefaults, extent: Exten
     words = ("隔离行占比", "rows quarantined")
     budget = feed.reject_budget or defaults.quarantine
     checks = list(_shares("quarantine_share", "quarantine_share", budget, extent.received, words))
+    checks += _told()
+    if extent.changes and extent.received >= defaults.changed.min_rows:
+        bound = defaults.changed.warn_share
+        said = (
+            f"一次变更不超过有效记录的 {bound:.0%}",
+            f"at most {bound:.0%} of the rows in force changed at once",
+        )
+        checks.append(Check("changed_share", "changed_share", "warning", *said, maximum=bound))
     for table in feed.tables:
         name = None if table.name == "main" else table.name
         found = _table_checks(feed, table, scale, defaults, extent.rows.get(table.name, 0))
         checks += [replace(check, table=name) for check in found]
     return checks
+
+
+def _told() -> Iterator[Check]:
+    """What the loader noted about the delivery: it counts, and somebody should know."""
+    words = ("内容与以前的批次不同", "the content is not that of an earlier delivery")
+    yield Check("same_as_before", "same_as_before", "warning", *words, maximum=0)
+    yield Check("noted", "noted", "warning", "装载时无异常", "nothing odd was noted at loading", maximum=0)
 
 
 def _table_checks(
@@ -83,6 +100,7 @@ def _table_checks(
         yield _none("required_filled", table, "error", "必填列不为空", "required columns are filled")
     if code_columns(table):
         yield _none("codes_known", table, "error", "代码列取值在代码表内", "codes are in their lists")
+    yield from _unread(table, defaults.unread)
     if date_columns(table):
         yield _none("dates_plausible", table, "warning", "日期在合理范围内", "dates are in a plausible range")
     if rows >= defaults.fill_rate.min_rows:
@@ -107,6 +125,32 @@ def _shares(name: str, figure: str, share: Share, rows: int, words: tuple[str, s
     for check, severity, bound in bounds:
         zh, en = f"{words[0]}不超过 {bound:.0%}", f"at most {bound:.0%} {words[1]}"
         yield Check(check, figure, severity, zh, en, maximum=bound)
+
+
+def unread_budgets(table: Table, default: Share) -> dict[str, tuple[Share, list[str]]]:
+    """The budgets of a table's optional columns, by the figure's suffix: the table's, and each column's own.
+
+    Of a required column nothing becomes null: the row is set aside.
+    """
+    common = table.unread_budget or default
+    optional = [c for c in table.columns if not c.required]
+    budgets = {f".{c.name}": (c.unread_budget, [c.name]) for c in optional if c.unread_budget}
+    others = [c.name for c in optional if c.unread_budget is None]
+    return {**({"": (common, others)} if others else {}), **budgets}
+
+
+def _unread(table: Table, default: Share) -> Iterator[Check]:
+    for suffix, (budget, _) in unread_budgets(table, default).items():
+        levels: list[tuple[str, Severity, float]] = [
+            ("unread_share", "warning", budget.warn_share),
+            ("unread_share_max", "error", budget.error_share),
+        ]
+        for name, severity, bound in levels:
+            words = (
+                f"每列无法识别的值不超过 {bound:.0%}",
+                f"at most {bound:.0%} of a column's values could not be read",
+            )
+            yield Check(name, figure_name(table, name + suffix), severity, *words, maximum=bound)
 
 
 def _none(name: str, table: Table, severity: Severity, zh: str, en: str) -> Check:

@@ -20,10 +20,12 @@ from connectors.catalogue import Feed, load_catalogue
 from expectations import data_docs, ledger, suites
 from expectations.checks import CheckFailure, CheckResult, Figure, GateResult, Stage, Subject
 from expectations.defaults import Defaults, load_defaults
-from expectations.feed_checks import DAILY_CHECKS, Extent, batch_checks, daily_checks
+from expectations.feed_checks import DAILY_CHECKS, Extent, batch_checks, daily_checks, figure_name
 from expectations.feed_profile import profile_feed
 from expectations.mart_checks import mart_subjects
+from expectations.unread import unread_figures
 from warehouse import db, gate_state
+from warehouse.deliveries import SAME_AS_BEFORE
 from warehouse.settings import Settings
 
 #: Stands for the age of a feed that never came.
@@ -117,18 +119,51 @@ def _batch_subjects(
         return
     ids = [batch.batch_id for batch in batches]
     profiles = profile_feed(cursor, feed, ids, as_of, defaults.feeds.dates)
+    unread = ledger.unread(cursor, ids)
+    notes = ledger.notes(cursor, ids)
     for batch in batches:
         profile = profiles[batch.batch_id]
-        share = batch.quarantined / batch.received if batch.received else 0.0
-        words = f"{share:.4f} ({batch.quarantined} of {batch.received} rows)"
-        figures = {"quarantine_share": Figure(share, words=words), **profile.figures}
-        checks = batch_checks(feed, scale, defaults.feeds, Extent(batch.received, profile.rows))
+        figures = {
+            **profile.figures,
+            **unread_figures(feed, unread.get(batch.batch_id, ()), defaults.feeds.unread),
+            **_noted(notes.get(batch.batch_id, ())),
+            "quarantine_share": _share(batch.quarantined, batch.received, "rows"),
+            "changed_share": _changed(feed, batch, profile.figures),
+        }
+        extent = Extent(batch.received, profile.rows, batch.changes)
+        checks = batch_checks(feed, scale, defaults.feeds, extent)
         used = {check.figure for check in checks}
         # the newest batch bears the feed's name: there is nearly always only one
         name = feed.feed_id if batch is batches[-1] else f"{feed.feed_id} {batch.as_of}"
         yield Subject(
             name, feed.feed_id, batch.batch_id, tuple(checks), {k: v for k, v in figures.items() if k in used}
         )
+
+
+def _share(part: int, whole: int, words: str) -> Figure:
+    share = part / whole if whole else 0.0
+    return Figure(share, words=f"{share:.4f} ({part} of {whole} {words})")
+
+
+def _changed(feed: Feed, batch: ledger.Batch, figures: dict[str, Figure]) -> Figure:
+    """What a delta brought, beside what is in force with it."""
+    in_force = sum(int(figures[figure_name(table, "rows_in_force")].value) for table in feed.tables)
+    share = batch.received / in_force if in_force else 0.0
+    return Figure(
+        share,
+        words=f"{share:.4f} ({batch.received} rows came, {in_force} are in force; if the source was built "
+        "anew, compare with the whole of it: make backfill with RECONCILE=1)",
+    )
+
+
+def _noted(notes: Sequence[tuple[str, str]]) -> dict[str, Figure]:
+    """How many notes there are, apart from the one that has a check of its own."""
+    same = [message for code, message in notes if code == SAME_AS_BEFORE]
+    others = [message for code, message in notes if code != SAME_AS_BEFORE]
+    return {
+        name: Figure(len(found), words="; ".join(found) or None)
+        for name, found in ((SAME_AS_BEFORE, same), ("noted", others))
+    }
 
 
 def _daily_subject(feed: Feed, newest: tuple[str, date] | None, as_of: date) -> Subject:

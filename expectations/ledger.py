@@ -12,6 +12,7 @@ from psycopg2.extras import execute_values
 from connectors.masking import mask_text
 from expectations.checks import CheckFailure, CheckResult, Stage
 from expectations.feed_checks import DAILY_CHECKS
+from expectations.unread import Unread
 
 _HELD_NOTE = "the batch is held and the data before it stays: send a corrected delivery, or release the batch"
 _RELEASED_NOTE = "the batch was released by hand"
@@ -20,13 +21,17 @@ _COLUMNS = "stage, feed_id, batch_id::text, check_name, column_name, severity, s
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that counts, as the ledger has it."""
+    """A batch that counts, as the ledger has it. ``changes``: it was read from a point in time on.
+
+    ``quarantined`` is without the rows that were only changed after the day.
+    """
 
     feed_id: str
     batch_id: str
     as_of: date
     received: int
     quarantined: int
+    changes: bool = False
 
 
 def lock(cursor: Cursor) -> None:
@@ -40,7 +45,9 @@ def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:
     Nor at what a person has corrected in them since; a batch that was released by hand is not asked again.
     """
     cursor.execute(
-        "select b.feed_id, b.batch_id::text, b.as_of, b.rows_received, b.rows_quarantined "
+        "select b.feed_id, b.batch_id::text, b.as_of, b.rows_received, b.rows_quarantined - (select count(*) "
+        "from ops.quarantine as q where q.batch_id = b.batch_id and q.reason_code = 'time_in_future'), "
+        "b.mode = 'delta' and b.cursor_since is not null "
         "from ops.current_batches(%s) as c inner join ops.feed_batches as b on b.batch_id = c.batch_id "
         "where not (exists (select 1 from ops.check_results as r where r.batch_id = b.batch_id "
         "and r.stage = 'feeds' and r.check_name <> all (%s) and not exists (select 1 from ops.decisions as d "
@@ -50,6 +57,32 @@ def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:
         (as_of, list(DAILY_CHECKS)),
     )
     return [Batch(*row) for row in cursor.fetchall()]
+
+
+def unread(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[Unread]]:
+    """What could not be read of each of the batches."""
+    cursor.execute(
+        "select batch_id::text, table_name, column_name, rows_filled, rows_unread from ops.unread_values "
+        "where batch_id = any (%s::uuid[]) order by table_name, column_name",
+        (list(batches),),
+    )
+    found: dict[str, list[Unread]] = {}
+    for batch, *values in cursor.fetchall():
+        found.setdefault(batch, []).append(Unread(*values))
+    return found
+
+
+def notes(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """What the loader noted about each of the batches: (code, message)."""
+    cursor.execute(
+        "select batch_id::text, code, message from ops.delivery_notes where batch_id = any (%s::uuid[]) "
+        "order by note_id",
+        (list(batches),),
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for batch, code, message in cursor.fetchall():
+        found.setdefault(batch, []).append((code, message))
+    return found
 
 
 def newest_batches(cursor: Cursor, as_of: date) -> dict[str, tuple[str, date]]:

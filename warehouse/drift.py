@@ -22,6 +22,7 @@ from connectors.errors import ColumnsMissing
 from connectors.masking import mask_text
 from connectors.types import DecodedChunk
 from warehouse import gate_state
+from warehouse.unread import Unread
 
 #: So many unknown codes of a column are named, the most frequent first.
 _CODES_NAMED = 20
@@ -84,6 +85,15 @@ class Watch:
         self._types.setdefault(chunk.table, []).append(seen.types)
         if seen.codes.height:
             self._codes.setdefault(chunk.table, []).append(seen.codes)
+
+    def unread(self) -> list[Unread]:
+        """What was received and became null, by column, over the whole delivery."""
+        found = []
+        for table, types in self._types.items():
+            counted = pl.concat(types).group_by("column", maintain_order=True).sum()
+            for row in counted.select("column", "filled", "unread").iter_rows():
+                found.append(Unread(table, *row))
+        return found
 
     def findings(self, share: float, at_least: int) -> Findings:
         """``share``: of a column's filled values, from 0 to 1; ``at_least``: failing values."""

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected
 from connectors.types import DecodedChunk, Delivery, Subject
-from warehouse import adoption, copying, drift, ledger, replies
+from warehouse import adoption, change_times, copying, drift, ledger, replies
 from warehouse.raw_tables import is_cumulative
 from warehouse.reconcile import SourceKeys
 from warehouse.subjects import record_requests
@@ -46,8 +46,10 @@ def fill(
     decoded: dict[str, int] = {}
     adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
     stages = {table.name: copying.make_stage(cursor, feed, table) for table in feed.tables}
+    until = ledger.read_until(cursor, batch)
     for decoded_chunk in decoder(feed, delivery):
-        chunk = replies.set_aside_strangers(feed, delivery, asked, decoded_chunk)
+        whole = replies.set_aside_strangers(feed, delivery, asked, decoded_chunk)
+        chunk = change_times.set_aside_later(feed, until, whole)
         counts = copying.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
         decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
         total.received += counts.received
@@ -57,7 +59,8 @@ def fill(
         if watch:
             watch.take(chunk)
         if source_keys:
-            source_keys.take(chunk, counts.loaded)
+            # a row that was changed later than the day is there as well
+            source_keys.take(whole, counts.loaded)
     for stage in stages.values():
         cursor.execute(sql.SQL("drop table {}").format(stage))
     _check_expected(feed, delivery, decoded)
@@ -70,6 +73,12 @@ def fill(
         adoption.settle(cursor, feed.feed_id)
     ledger.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
     return total
+
+
+def take_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
+    """The keys of a delivery whose rows are here already."""
+    for chunk in decoder(feed, delivery):
+        source_keys.take(chunk, 0)
 
 
 def adoptable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:

@@ -39,6 +39,16 @@ def hold_within(cursor: Cursor, batch: str, reason: str) -> int:
     return held
 
 
+def hold_too(cursor: Cursor, batch: str, reason: str) -> None:
+    """Like ``hold_within``, of a batch that may be held already: then for this reason as well."""
+    if not hold_within(cursor, batch, reason):
+        cursor.execute(
+            "update ops.feed_batches set held_reason = concat_ws('; ', held_reason, %s) "
+            "where batch_id = %s and status = 'held'",
+            (reason, batch),
+        )
+
+
 def _settle(cursor: Cursor, batches: list[str]) -> None:
     """Rows these batches share with others go to the one that counts now."""
     cursor.execute(

@@ -56,6 +56,20 @@ def lock_feed(cursor: Cursor, feed_id: str) -> None:
     cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", (_LOCK_SPACE, feed_id))
 
 
+def begin_attempt(cursor: Cursor, feed_id: str, as_of: date, started: datetime) -> None:
+    """Writes down that an attempt began, for whoever holds the feed's lock.
+
+    An attempt that is still open then has died without a word: it gets its row in ``ops.feed_runs`` now.
+    """
+    cursor.execute(
+        "delete from ops.open_attempts where feed_id = %s returning as_of, started_at, ops.died(started_at)",
+        (feed_id,),
+    )
+    for day, began, message in cursor.fetchall():
+        add_run(cursor, feed_id, day, "died", began, message=message)
+    cursor.execute("insert into ops.open_attempts values (%s, %s, %s)", (feed_id, as_of, started))
+
+
 def loaded_batch(cursor: Cursor, feed_id: str, as_of: date) -> Batch | None:
     return _one(cursor, "feed_id = %s and as_of = %s and status = 'loaded'", feed_id, as_of)
 
@@ -100,6 +114,13 @@ def window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
     row = cursor.fetchone()
     last: datetime | None = row[0] if row else None
     return Window(None if last is None else last - timedelta(days=feed.cursor.overlap_days), until)
+
+
+def read_until(cursor: Cursor, batch: uuid.UUID) -> datetime | None:
+    """The end of the day or window a batch was read for."""
+    cursor.execute("select cursor_until from ops.feed_batches where batch_id = %s", (str(batch),))
+    row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
@@ -209,7 +230,8 @@ def add_run(
     identifier: uuid.UUID | None = None,
     message: str | None = None,
 ) -> int:
-    """Records an attempt; returns its number."""
+    """Records an attempt, which is open no more; returns its number."""
+    cursor.execute("delete from ops.open_attempts where feed_id = %s and started_at = %s", (feed_id, started))
     cursor.execute(
         "insert into ops.feed_runs (feed_id, as_of, outcome, batch_id, message, started_at) "
         "values (%s, %s, %s, %s, %s, %s) returning run_id",
@@ -217,6 +239,11 @@ def add_run(
     )
     row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def note_run(cursor: Cursor, run: int, message: str) -> None:
+    """What is to be said of an attempt that succeeded."""
+    cursor.execute("update ops.feed_runs set message = %s where run_id = %s", (message, run))
 
 
 def record_run(

@@ -6,7 +6,6 @@ loaded changes nothing.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,24 +14,27 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
-from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
-from connectors.masking import mask_text
 from connectors.types import Delivery, Subject, Window
-from warehouse import db, drift, ledger, reconcile
-from warehouse.errors import LoadFailed
-from warehouse.filling import Decoder, decode_landed, fill
+from warehouse import db, deliveries, drift, ledger, reconcile, snapshots
+from warehouse.deletions import bring_back
+from warehouse.failures import as_feed_error, record_failure
+from warehouse.filling import Decoder, decode_landed, fill, take_keys
 from warehouse.settings import Settings
 from warehouse.subjects import subjects
 
 Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
 _WAIT_FOR_FEED_MS = 1_800_000
+_NOT_COMPARED = (
+    "the source says what a batch that is held says: nothing was compared; release it or have it sent again, "
+    "then compare once more"
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ log = logging.getLogger(__name__)
 class LoadResult:
     """What became of a batch. ``outcome``: ``loaded``, or ``unchanged`` (it is there already).
 
-    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, or by a gate).
+    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, keys are gone,
+    or by a gate). ``notes``: what is odd about it, in words.
     """
 
     outcome: str
@@ -51,6 +54,7 @@ class LoadResult:
     duplicate: int
     quarantined: int
     status: str = "loaded"
+    notes: tuple[str, ...] = ()
 
 
 def load_feed(
@@ -87,8 +91,8 @@ def load_feed(
             started,
         )
     except Exception as error:
-        failure = _as_feed_error(feed_id, error)
-        _record_failure(connection, settings, declaration, failure, as_of, started)
+        failure = as_feed_error(feed_id, error)
+        record_failure(connection, settings, declaration, failure, as_of, started)
         if failure is error:
             raise
         # the cause may repeat a row's values: it is logged by its type only
@@ -111,11 +115,12 @@ def _load(
 ) -> LoadResult:
     with connection, connection.cursor() as cursor:
         ledger.lock_feed(cursor, feed.feed_id)
+        ledger.begin_attempt(cursor, feed.feed_id, as_of, started)
     with connection, connection.cursor() as cursor:
         present = ledger.loaded_batch(cursor, feed.feed_id, as_of)
         covered = ledger.window(cursor, feed, as_of)
         if whole:
-            covered = replace(covered, since=None)
+            covered = replace(covered, since=None, whole=True)
         earlier = ledger.attempts(cursor, feed.feed_id, as_of)
         known = present is not None and not (refresh or whole)
         asked = [] if known else subjects(cursor, feed, as_of)
@@ -131,8 +136,10 @@ def _load(
     delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)
     with connection, connection.cursor() as cursor:
         same = ledger.in_force_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
+    if same and whole and same.status == "loaded":
+        return _compare_again(connection, feed, delivery, same, decoder, started)
     if same:
-        return _unchanged(connection, feed, as_of, same, started)
+        return _unchanged(connection, feed, as_of, same, started, _NOT_COMPARED if whole else None)
     return _store(
         connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started, whole
     )
@@ -151,17 +158,65 @@ def _store(
 ) -> LoadResult:
     with connection, connection.cursor() as cursor:
         _forget(connection, feed, ledger.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
+        former = snapshots.in_force(cursor, feed, delivery.as_of)
         batch = ledger.open_batch(cursor, feed, delivery, covered, landing, started)
-        source_keys = reconcile.SourceKeys(cursor, feed) if whole else None
+        source_keys = reconcile.SourceKeys(cursor, feed) if reconcile.is_needed(cursor, feed, whole) else None
         watch = drift.Watch(feed)
         total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys, watch)
-        if source_keys:
-            source_keys.settle(batch, delivery.as_of)
+        said: list[str] = []
+        if source_keys and whole:
+            said = source_keys.settle(batch, delivery.as_of)
+        elif source_keys:
+            bring_back(cursor, feed, delivery.as_of)
         run = ledger.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
-        status = drift.settle(cursor, watch, delivery.as_of, batch, run)
+        found = deliveries.settle(cursor, feed, delivery, batch, former, watch, total, run)
+        notes = (*said, *found.notes)
+        _tell(cursor, feed, delivery, batch, run, said, notes)
     return LoadResult(
-        "loaded", batch, total.received, total.loaded, total.duplicate, total.quarantined, status
+        "loaded",
+        batch,
+        total.received,
+        total.loaded,
+        total.duplicate,
+        total.quarantined,
+        found.status,
+        notes,
     )
+
+
+def _tell(
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    run: int,
+    compared: Sequence[str],
+    notes: Sequence[str],
+) -> None:
+    """Keeps what a comparison with the source found odd, and says it all with the attempt."""
+    for message in compared:
+        deliveries.add_note(cursor, feed, delivery, batch, reconcile.NOTE, message)
+    if notes:
+        ledger.note_run(cursor, run, "; ".join(notes))
+
+
+def _compare_again(
+    connection: Connection,
+    feed: Feed,
+    delivery: Delivery,
+    same: ledger.Batch,
+    decoder: Decoder,
+    started: datetime,
+) -> LoadResult:
+    """The whole source says word for word what a batch of this day said. Nothing is loaded, but what other
+    batches brought may be gone all the same, as after a table was rebuilt."""
+    with connection, connection.cursor() as cursor:
+        source_keys = reconcile.SourceKeys(cursor, feed)
+        take_keys(feed, delivery, decoder, source_keys)
+        notes = tuple(source_keys.settle(same.batch_id, delivery.as_of))
+        run = ledger.add_run(cursor, feed.feed_id, delivery.as_of, "unchanged", started, same.batch_id)
+        _tell(cursor, feed, delivery, same.batch_id, run, notes, notes)
+    return _as_it_is(same, notes)
 
 
 def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
@@ -187,9 +242,18 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
 
 
 def _unchanged(
-    connection: Connection, feed: Feed, as_of: date, batch: ledger.Batch, started: datetime
+    connection: Connection,
+    feed: Feed,
+    as_of: date,
+    batch: ledger.Batch,
+    started: datetime,
+    message: str | None = None,
 ) -> LoadResult:
-    ledger.record_run(connection, feed.feed_id, as_of, "unchanged", started, batch.batch_id)
+    ledger.record_run(connection, feed.feed_id, as_of, "unchanged", started, batch.batch_id, message)
+    return _as_it_is(batch, (message,) if message else ())
+
+
+def _as_it_is(batch: ledger.Batch, notes: tuple[str, ...] = ()) -> LoadResult:
     return LoadResult(
         "unchanged",
         batch.batch_id,
@@ -198,43 +262,8 @@ def _unchanged(
         batch.duplicate,
         batch.quarantined,
         batch.status,
+        notes,
     )
-
-
-def _as_feed_error(feed_id: str, error: Exception) -> HubError:
-    if isinstance(error, HubError):
-        return error
-    if isinstance(error, psycopg2.Error):
-        # not str(error): its DETAIL and CONTEXT lines repeat the row
-        primary = error.diag.message_primary or "the connection to the database was lost"
-        return LoadFailed(
-            feed_id, mask_text(f"database: {primary} ({type(error).__name__}); nothing was loaded")
-        )
-    return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
-
-
-def _record_failure(
-    connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
-) -> None:
-    with contextlib.suppress(psycopg2.Error, HubError):
-        if connection.closed:
-            with contextlib.closing(db.connect(settings)) as fresh:
-                _write_failure(fresh, feed, error, as_of, started)
-        else:
-            connection.rollback()
-            _write_failure(connection, feed, error, as_of, started)
-
-
-def _write_failure(
-    connection: Connection, feed: Feed, error: HubError, as_of: date, started: datetime
-) -> None:
-    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
-    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
-    with connection, connection.cursor() as cursor:
-        message = mask_text(str(error))
-        run = ledger.add_run(cursor, feed.feed_id, as_of, outcome, started, message=message)
-        if isinstance(error, ColumnsMissing):
-            drift.record_refusal(cursor, feed, error, as_of, run)
 
 
 def _connection_of(feed: Feed, puller: Puller) -> Any:

@@ -37,21 +37,24 @@ def set_aside_strangers(
     for column, reason, message, found in kinds:
         wrong = good.filter(found.fill_null(True))
         if wrong.height:
-            aside.append(_quarantined(table, wrong, column, reason, message))
+            aside.append(as_set_aside(table, wrong, column, reason, message))
             good = good.filter(~found.fill_null(True))
     if len(aside) == 1:
         return chunk
     quarantined = pl.concat(aside, how="vertical_relaxed").sort("row_no")
-    return DecodedChunk(chunk.table, good, quarantined, chunk.received)
+    return DecodedChunk(chunk.table, good, quarantined, chunk.received, chunk.observed)
 
 
-def _quarantined(table: Table, rows: pl.DataFrame, column: str, reason: str, message: str) -> pl.DataFrame:
+def as_set_aside(
+    table: Table, rows: pl.DataFrame, column: str, reason: str, message: str | pl.Expr
+) -> pl.DataFrame:
+    """Decoded rows as the quarantine keeps them: masked, with the reason. ``message`` may be worked out."""
     shown = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
     return rows.select(
         "row_no",
         pl.lit(column).alias("column_name"),
         pl.lit(reason).alias("reason_code"),
-        pl.lit(message).alias("message"),
+        (pl.lit(message) if isinstance(message, str) else message).alias("message"),
         json_objects(shown, rows.height).alias("payload"),
     )
 

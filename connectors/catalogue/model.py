@@ -119,6 +119,13 @@ class Share(_Strict):
         return self
 
 
+class Gone(_Strict):
+    """What a snapshot may lack of the keys of the one before it: ``share`` of them, or ``always`` so many."""
+
+    share: float = Field(ge=0, le=1)
+    always: int = Field(ge=0)
+
+
 class Volume(_Strict):
     """Rows of the current state at the full city (SCALE=1): a minimum stops, a maximum warns."""
 
@@ -148,6 +155,7 @@ class Column(_Strict):
     sensitive: Sensitivity | None = None
     unit: Literal["yuan", "fen"] = "yuan"
     width: int | None = Field(default=None, gt=0)
+    unread_budget: Share | None = None
 
     @property
     def sql_type(self) -> str:
@@ -166,6 +174,8 @@ class Table(_Strict):
     key: tuple[Identifier, ...] = Field(min_length=1)
     volume: Volume
     fill_rate: dict[str, float] = Field(default_factory=dict)
+    most_gone: Gone | None = None
+    unread_budget: Share | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
 
     def column(self, name: str) -> Column:
@@ -205,6 +215,8 @@ class Feed(_Strict):
     reply_within_working_days: int | None = None
     freshness: Freshness
     reject_budget: Share | None = None
+    #: Whether the same content day after day is what this department's deliveries look like.
+    may_repeat: bool = False
     tables: tuple[Table, ...] = Field(min_length=1)
 
     @property

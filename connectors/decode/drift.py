@@ -10,7 +10,7 @@ import polars as pl
 
 from connectors.catalogue.model import Table
 from connectors.decode.json_text import masked
-from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned
+from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned, mask_of
 from connectors.types import Observed
 
 #: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
@@ -66,8 +66,8 @@ def observe(
                 codes.append(
                     counted.select(pl.lit(column.name).alias("column"), "code", pl.col("rows").cast(pl.Int64))
                 )
-        types.append(
-            (column.name, len(text) - text.null_count(), int(failed.sum()), int(unread[column.name].sum()))
-        )
+        # the cell of a formula that failed was emptied, but it held something
+        filled = mask_of(text.is_not_null()) | unread[column.name]
+        types.append((column.name, int(filled.sum()), int(failed.sum()), int(unread[column.name].sum())))
     found = tuple(name for name in frame.columns if name != "row_no")
     return Observed(found, pl.DataFrame(types, schema=_TYPES, orient="row"), pl.concat(codes))

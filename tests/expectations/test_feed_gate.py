@@ -26,6 +26,7 @@ from tests.expectations.city import (
     rows_of,
 )
 from warehouse import gate_state
+from warehouse.operations import alerts
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -266,3 +267,148 @@ def _text(path: Path) -> str:
 def test_the_feeds_cover_every_mode() -> None:
     feeds: list[Feed] = list(FEEDS.values())
     assert {feed.mode for feed in feeds} == {"snapshot", "delta", "events", "query_reply"}
+
+
+# -- values that could not be read --------------------------------------------------------------------------
+
+
+def unread(hub: Settings, batch: str, *lines: tuple[str, int, int], table: str = "main") -> None:
+    for column, filled, count in lines:
+        rows_of(
+            hub,
+            "insert into ops.unread_values select batch_id, feed_id, %s, %s, %s, %s "
+            "from ops.feed_batches where batch_id = %s",
+            table,
+            column,
+            filled,
+            count,
+            batch,
+        )
+
+
+def with_unread_budget(feed_id: str, column: str | None = None, **budget: float) -> Feed:
+    """The feed as if its table, or one column of it, named a budget of its own."""
+    dumped = FEEDS[feed_id].model_dump(by_alias=True)
+    place = dumped["tables"][0]
+    if column:
+        place = next(c for c in place["columns"] if c["name"] == column)
+    place["unread_budget"] = budget
+    return Feed.model_validate(dumped)
+
+
+@pytest.mark.parametrize(
+    ("filled", "count", "checks"),
+    [
+        (1000, 1, {"unread_share"}),
+        (1000, 50, {"unread_share"}),
+        (1000, 51, {"unread_share", "unread_share_max"}),
+        # too few values to stop for
+        (49, 49, {"unread_share"}),
+        (50, 2, {"unread_share"}),
+        (50, 3, {"unread_share", "unread_share_max"}),
+        (400_000, 1, {"unread_share"}),
+    ],
+)
+def test_what_could_not_be_read_is_told_and_too_much_of_it_stops(
+    hub: Settings, filled: int, count: int, checks: set[str]
+) -> None:
+    batch = add_batch(hub, FEEDS[REPLY])
+    unread(hub, batch, ("balance", filled, count))
+    result = gate(hub, REPLY)
+    assert {f.check for f in result.failures} == checks
+    assert {f.column for f in result.failures} == {"balance"}
+    assert f"({count} of {filled} values became null)" in result.failures[0].observed
+    assert status(hub, batch) == ("held" if "unread_share_max" in checks else "loaded")
+    alerts.refresh(DAY, replace(hub, as_of=DAY), [REPLY])
+    told = {a.condition: a.message for a in alerts.open_alerts(hub) if a.feed_id == REPLY}
+    assert "unread_share of balance: found" in told["drift"]
+
+
+def test_each_column_is_named_and_only_those_above_their_bound(hub: Settings) -> None:
+    batch = add_batch(hub, FEEDS[REPLY])
+    unread(hub, batch, ("balance", 100, 30), ("wealth_products", 100, 2), ("large_debits_half_year", 30, 30))
+    result = gate(hub, REPLY)
+    assert found(result) == {
+        (REPLY, "unread_share", "balance", "warning"),
+        (REPLY, "unread_share", "wealth_products", "warning"),
+        (REPLY, "unread_share", "large_debits_half_year", "warning"),
+        (REPLY, "unread_share_max", "balance", "error"),
+    }
+
+
+def test_a_second_table_names_its_column(hub: Settings) -> None:
+    batch = add_batch(hub, FEEDS[MANY_TABLES])
+    unread(hub, batch, ("filed_on", 100, 1), table="staff_relative")
+    assert found(gate(hub, MANY_TABLES)) == {
+        (MANY_TABLES, "unread_share", "staff_relative.filed_on", "warning")
+    }
+
+
+def test_a_budget_of_its_own_goes_before_the_default(hub: Settings) -> None:
+    lenient = with_unread_budget(REPLY, warn_share=0.5, error_share=0.9, error_min_rows=0)
+    strict = with_unread_budget(SNAPSHOT, "custody_end", warn_share=0, error_share=0, error_min_rows=1)
+    kept, stopped = add_batch(hub, FEEDS[REPLY]), add_batch(hub, FEEDS[SNAPSHOT])
+    unread(hub, kept, ("balance", 100, 40))
+    unread(hub, stopped, ("custody_end", 30, 1), ("facility", 30, 1))
+    result = check_feeds(DAY, hub, catalogue={REPLY: lenient, SNAPSHOT: strict})
+    assert found(result) == {
+        (SNAPSHOT, "unread_share", "custody_end", "warning"),
+        (SNAPSHOT, "unread_share", "facility", "warning"),
+        (SNAPSHOT, "unread_share_max", "custody_end", "error"),
+    }
+    assert (status(hub, kept), status(hub, stopped)) == ("loaded", "held")
+
+
+# -- what the loader noted ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "check"), [("same_as_before", "same_as_before"), ("from_the_pull", "noted")]
+)
+def test_what_the_loader_noted_is_a_warning(hub: Settings, code: str, check: str) -> None:
+    batch = add_batch(hub, FEEDS[SNAPSHOT])
+    rows_of(
+        hub,
+        "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) "
+        "values (%s, %s, %s, %s, 'as it came before')",
+        batch,
+        SNAPSHOT,
+        DAY,
+        code,
+    )
+    (failure,) = gate(hub, SNAPSHOT).failures
+    assert (failure.check, failure.severity, failure.observed) == (check, "warning", "as it came before")
+    assert status(hub, batch) == "loaded"
+
+
+def test_rows_of_later_do_not_use_up_the_reject_budget(hub: Settings) -> None:
+    batch = add_batch(hub, FEEDS[DELTA], quarantined=2000)
+    rows_of(
+        hub,
+        "insert into ops.quarantine (feed_id, batch_id, table_name, row_no, column_name, reason_code, "
+        "message) select %s, %s, 'main', g, 'updated_at', 'time_in_future', 'found, expected' "
+        "from generate_series(1, 2000) as g",
+        DELTA,
+        batch,
+    )
+    assert gate(hub, DELTA).failures == []
+
+
+@pytest.mark.parametrize(
+    ("share", "since", "told"), [(0.4, True, False), (0.9, True, True), (1.0, False, False)]
+)
+def test_a_delta_that_brings_most_of_its_source_is_told(
+    hub: Settings, share: float, since: bool, told: bool
+) -> None:
+    add_batch(hub, FEEDS[DELTA])
+    ((rows,),) = rows_of(hub, "select rows_loaded from ops.feed_batches")
+    gate(hub, DELTA)
+    # the fake's keys are the same rows again
+    batch = add_batch(hub, FEEDS[DELTA], NEXT, rows=int(rows * share))
+    if since:
+        rows_of(hub, "update ops.feed_batches set cursor_since = cursor_until - interval '1 day'")
+    result = gate(hub, DELTA, day=NEXT)
+    assert found(result) == ({(DELTA, "changed_share", None, "warning")} if told else set())
+    assert status(hub, batch) == "loaded"
+    if told:
+        assert "compare with the whole of it" in result.failures[0].observed

@@ -36,6 +36,8 @@ def test_every_feed_has_its_checks(feed_id: str) -> None:
         assert ("key_unique" in bounds) == (feed.mode in ("snapshot", "query_reply"))
         assert ("fill_rate" in bounds) == bool(table.fill_rate)
         assert "required_filled" in bounds
+        optional = any(not column.required for column in table.columns)
+        assert ("unread_share" in bounds) == ("unread_share_max" in bounds) == optional
     fresh = {check.name: (check.maximum, check.severity) for check in daily_checks(feed)}
     assert fresh["recent"] == (feed.freshness.warn_days, "warning")
     assert fresh["fresh"] == (feed.freshness.error_days, "error")

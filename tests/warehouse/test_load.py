@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
-from connectors.errors import BatchRejected, NotYetDelivered
+from connectors.errors import BatchRejected, FeedError, NotYetDelivered, SourceUnavailable
+from connectors.types import DecodedChunk
 from tests.warehouse.fakes import DAY, REPLY, SNAPSHOT, Department, chunk, rows_of
 from tests.warehouse.loading import A, B, counts, delivery, load
+from warehouse import db, ledger
 from warehouse.errors import LoadFailed
 from warehouse.load import LoadResult
+from warehouse.operations import alerts, status
 from warehouse.settings import Settings
 
 
@@ -182,7 +189,7 @@ load_feed(SNAPSHOT, DAY, make_settings(Path(sys.argv[1]), DATABASE_URL=sys.argv[
 """
 
 
-def test_a_killed_loader_leaves_nothing(fresh_hub: Settings) -> None:
+def test_a_killed_loader_leaves_nothing_but_a_record(fresh_hub: Settings) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", _CRASH, str(fresh_hub.hub_home), str(fresh_hub.database_url)],
         cwd=Path(__file__).parents[2],
@@ -194,12 +201,73 @@ def test_a_killed_loader_leaves_nothing(fresh_hub: Settings) -> None:
     assert child.stdout.readline() == "half way\n"
     os.kill(child.pid, signal.SIGKILL)
     child.communicate()
+    _until_the_lock_falls(fresh_hub)
+    told = [
+        a.message for c in alerts.refresh(DAY, fresh_hub, [SNAPSHOT]) if (a := c.alert).condition == "failed"
+    ]
+    assert len(told) == 1
+    assert re.search("the attempt that began at 20.* ended without a word.* load the feed again", told[0])
+    (trouble,) = [t for t in status.read(replace(fresh_hub, as_of=DAY)).troubles if t.condition == "failed"]
+    assert trouble.message == told[0]
     # the next loader waits for the killed one's lock to fall, so what it finds is final
     result = load(fresh_hub, SNAPSHOT, delivery(A, bad=1))
     assert counts(result) == (2, 1, 0, 1)
     assert rows_of(fresh_hub, f"select count(*) from raw.{SNAPSHOT}") == [(1,)]
     assert rows_of(fresh_hub, "select count(*) from ops.quarantine") == [(1,)]
     assert rows_of(fresh_hub, "select count(*) from ops.feed_batches") == [(1,)]
+    runs = rows_of(fresh_hub, "select outcome, as_of, message is null from ops.feed_runs order by run_id")
+    assert runs == [("died", DAY, False), ("loaded", DAY, True)]
+    assert ("closed", "failed") in [
+        (c.what, c.alert.condition) for c in alerts.refresh(DAY, fresh_hub, [SNAPSHOT])
+    ]
+    assert rows_of(fresh_hub, "select count(*) from ops.open_attempts") == [(0,)]
+
+
+def _until_the_lock_falls(settings: Settings) -> None:
+    """The server sees that a client died when it next writes to it: wait for the lock, as a loader does."""
+    with closing(db.connect(settings, lock_timeout_ms=60_000)) as connection, connection.cursor() as cursor:
+        ledger.lock_feed(cursor, SNAPSHOT)
+
+
+@pytest.mark.parametrize("ends", [LoadFailed, BatchRejected, NotYetDelivered, SourceUnavailable])
+def test_an_attempt_that_ends_with_an_error_is_open_no_more(
+    fresh_hub: Settings, ends: type[FeedError]
+) -> None:
+    def fail(feed: object) -> list[object]:
+        raise ends(SNAPSHOT, "as it happens")
+
+    with pytest.raises(ends):
+        load(fresh_hub, SNAPSHOT, Department(fail))  # type: ignore[arg-type]
+    assert rows_of(fresh_hub, "select count(*) from ops.open_attempts") == [(0,)]
+    load(fresh_hub, SNAPSHOT, delivery(A))
+    outcomes = rows_of(fresh_hub, "select outcome from ops.feed_runs order by run_id")
+    assert outcomes[-1] == ("loaded",)
+    assert ("died",) not in outcomes
+
+
+@pytest.mark.parametrize("stops", [KeyboardInterrupt, SystemExit])
+def test_an_attempt_that_was_stopped_is_on_record(fresh_hub: Settings, stops: type[BaseException]) -> None:
+    def stop(feed: object) -> list[object]:
+        raise stops
+
+    with pytest.raises(stops):
+        load(fresh_hub, SNAPSHOT, Department(stop), DAY - timedelta(days=1))  # type: ignore[arg-type]
+    assert rows_of(fresh_hub, "select feed_id from ops.dead_attempts()") == [(SNAPSHOT,)]
+    load(fresh_hub, SNAPSHOT, delivery(A))
+    runs = rows_of(fresh_hub, "select outcome, as_of from ops.feed_runs order by run_id")
+    assert runs == [("died", DAY - timedelta(days=1)), ("loaded", DAY)]
+
+
+def test_an_attempt_at_work_is_not_taken_for_dead(fresh_hub: Settings) -> None:
+    seen: list[list[tuple[object, ...]]] = []
+
+    def look(feed: Feed) -> list[DecodedChunk]:
+        seen.append(rows_of(fresh_hub, "select feed_id, as_of from ops.open_attempts"))
+        seen.append(rows_of(fresh_hub, "select feed_id from ops.dead_attempts()"))
+        return [chunk(feed, [A])]
+
+    load(fresh_hub, SNAPSHOT, Department(look))
+    assert seen == [[(SNAPSHOT, DAY)], []]
 
 
 def test_two_loaders_of_one_feed_take_turns(fresh_hub: Settings) -> None:

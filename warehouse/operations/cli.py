@@ -117,7 +117,7 @@ def _quarantine(parsed: argparse.Namespace, settings: Settings, say: Say) -> Non
 
 
 def _drift(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
-    from warehouse.operations.drift import reports
+    from warehouse.operations.drift import reports, told
 
     found = reports(settings, parsed.feed, parsed.since)
     for report in found:
@@ -126,6 +126,8 @@ def _drift(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
         for code in report.codes:
             say(f"    {code['column']} code {code['code']!r}: {code['rows']} rows")
         say(f"    -> {report.next_step}")
+    for line in told(settings, parsed.feed, parsed.since):
+        say(f"{line.feed_id}  {line.as_of}  {line.message}")
     say(f"{len(found)} deliveries differed from their declarations")
 
 

@@ -20,7 +20,8 @@ from connectors.catalogue import Feed, Table, load_feed
 from connectors.decode.again import judge_again
 from connectors.masking import mask_text
 from connectors.types import Delivery, Subject
-from warehouse import copying, ledger
+from warehouse import copying, ledger, unread
+from warehouse.change_times import set_aside_later
 from warehouse.errors import OperationRefused
 from warehouse.filling import adoptable_batches
 from warehouse.operations import decisions
@@ -165,7 +166,8 @@ def _load_table(
             raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
     judged = judge_again(feed, delivery, table, {n: row.changes for n, row in rows.items()})
     asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
-    chunk = set_aside_strangers(feed, delivery, asked, judged)
+    known = set_aside_strangers(feed, delivery, asked, judged)
+    chunk = set_aside_later(feed, ledger.read_until(cursor, batch), known)
     for row_no, column, reason, message in chunk.quarantined.select(
         "row_no", "column_name", "reason_code", "message"
     ).iter_rows():
@@ -177,6 +179,7 @@ def _load_table(
     stage = copying.make_stage(cursor, feed, table)
     copying.take_chunk(cursor, feed, chunk, stage, batch, adoptable)
     cursor.execute(sql.SQL("drop table {}").format(stage))
+    unread.add(cursor, feed, table, batch, chunk)
     _refuse_key_conflicts(cursor, feed, table, batch, rows)
     loaded = _rows_present(cursor, feed, table, batch, list(rows))
     return [_resolve(cursor, feed, batch, row, row_no in loaded) for row_no, row in sorted(rows.items())]

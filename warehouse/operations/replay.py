@@ -17,7 +17,7 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
 from connectors.masking import mask_text
-from warehouse import copying, drift, ledger
+from warehouse import copying, deliveries, drift, ledger, snapshots
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.operations import corrections, decisions
@@ -110,6 +110,7 @@ def _replay(
 ) -> Replayed:
     delivery = landed_delivery(feed, former, settings)
     asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    before = snapshots.in_force(cursor, feed, former.as_of)
     batch = ledger.open_replay(cursor, former, datetime.now(UTC))
     # what a whole read showed to be gone goes on to count with the batch that stands for that read
     cursor.execute(
@@ -130,5 +131,5 @@ def _replay(
         counts.quarantined -= 1
         counts.loaded += row.outcome == "loaded"
         counts.duplicate += row.outcome == "duplicate"
-    drift.settle(cursor, watch, former.as_of, batch)
+    deliveries.settle(cursor, feed, delivery, batch, before, watch, counts)
     return Replayed(former.batch_id, batch, counts, len(corrected))

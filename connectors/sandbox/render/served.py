@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -47,6 +47,11 @@ def on_show(as_of: date) -> pl.Expr:
     return published & ~withdrawn
 
 
+def end_of(day: date) -> datetime:
+    """What was changed from then on, no department knows yet."""
+    return datetime.combine(day + timedelta(days=1), time())
+
+
 def rows_for(
     city: Path,
     feed: Feed,
@@ -57,16 +62,16 @@ def rows_for(
 ) -> pl.DataFrame:
     """The rows of one answer, in the city's order.
 
-    snapshot and query_reply: what is held at ``as_of``. delta: changed in [since, until). events:
-    everything that was published up to ``as_of``, for those departments send their whole list again.
+    snapshot and query_reply: what is held at ``as_of``. delta: changed in [since, until), or up to the end of
+    ``as_of``. events: everything that was published up to ``as_of``, for those departments send their whole
+    list again.
     """
     frame = scan(city, feed, table)
     if feed.mode == "delta" and feed.cursor is not None:
         changed = pl.col(feed.cursor.column)
         if since is not None:
             frame = frame.filter(changed >= since)
-        if until is not None:
-            frame = frame.filter(changed < until)
+        frame = frame.filter(changed < (end_of(as_of) if until is None else until))
     elif feed.mode == "events":
         frame = frame.filter(pl.col(PUBLISHED).is_null() | (pl.col(PUBLISHED) <= as_of))
     else:

@@ -21,7 +21,7 @@ from psycopg2.extensions import connection as Session
 from psycopg2.extensions import parse_dsn
 
 from connectors.catalogue.model import Column, Feed, Table
-from connectors.sandbox.render.served import rows_for, scan, table_path
+from connectors.sandbox.render.served import end_of, rows_for, scan, table_path
 from connectors.sandbox.render.sheet import Sheet, sheet_of, worded_rows
 from connectors.sandbox.server.keys import Keys
 from connectors.sandbox.server.store import Store
@@ -122,7 +122,7 @@ class FrontEnd:
     def _content(self, feed: Feed) -> str:
         """Names what the tables hold; the same name means nothing is to be done."""
         parts = [_LAYOUT, self._store.city.name, *sorted(self._store.habits(feed.feed_id))]
-        if feed.mode == "snapshot":
+        if feed.mode in ("snapshot", "delta"):
             parts.append(self._store.as_of.isoformat())
         for table in feed.tables:
             path = table_path(self._store.city, feed.feed_id, table.name)
@@ -147,7 +147,7 @@ class FrontEnd:
         return rows
 
     def _sheets(self, feed: Feed, table: Table) -> Iterator[Sheet]:
-        """At least one, so that an empty table is there as well. Deltas go in whole, the future included."""
+        """At least one, so that an empty table is there as well."""
         day, habits = self._store.as_of, self._store.habits(feed.feed_id)
         for clean in _pieces(self._store, feed, table, day):
             yield sheet_of(feed, table, worded_rows(feed, table, clean), day, habits)
@@ -164,6 +164,9 @@ def _pieces(store: Store, feed: Feed, table: Table, day: date) -> Iterator[pl.Da
         yield from whole.iter_slices(_CHUNK) if whole.height else [whole]
         return
     frame = scan(store.city, feed, table)
+    if feed.cursor is not None:
+        changed = pl.col(feed.cursor.column)
+        frame = frame.filter(changed.is_null() | (changed < end_of(day)))
     offset = 0
     while True:
         piece = frame.slice(offset, _CHUNK).collect()

@@ -1,0 +1,47 @@
+"""The figures of values that could not be read: per table the greatest share of a column, and which ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import Share
+from expectations.checks import Figure
+from expectations.feed_checks import figure_name, unread_budgets
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A line of ``ops.unread_values``."""
+
+    table: str
+    column: str
+    filled: int
+    unread: int
+
+    @property
+    def share(self) -> float:
+        return self.unread / self.filled
+
+
+def unread_figures(feed: Feed, counts: Iterable[Unread], default: Share) -> dict[str, Figure]:
+    """The figures of one batch, by the names ``feed_checks`` gives them."""
+    found = {(count.table, count.column): count for count in counts}
+    figures: dict[str, Figure] = {}
+    for table in feed.tables:
+        for suffix, (budget, columns) in unread_budgets(table, default).items():
+            here = [found[table.name, name] for name in columns if (table.name, name) in found]
+            many = [count for count in here if count.filled >= budget.error_min_rows]
+            figures |= _figure(table, f"unread_share{suffix}", here, budget.warn_share)
+            figures |= _figure(table, f"unread_share_max{suffix}", many, budget.error_share)
+    return figures
+
+
+def _figure(table: Table, name: str, counts: list[Unread], bound: float) -> dict[str, Figure]:
+    above = [count for count in counts if count.share > bound]
+    columns = tuple(
+        (count.column, f"{count.share:.4f} ({count.unread} of {count.filled} values became null)")
+        for count in above
+    )
+    return {figure_name(table, name): Figure(max((c.share for c in counts), default=0.0), columns)}

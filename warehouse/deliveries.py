@@ -1,0 +1,117 @@
+"""What a batch just filled is like: its layout, its unread values, and how it looks beside the one before.
+
+Some of it holds the batch. The rest is told (``ops.delivery_notes``, the gate, ``make status``), and the
+batch counts. A first load and a replay end with it. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed
+from connectors.masking import mask_text
+from connectors.types import Delivery
+from warehouse import change_times, drift, snapshots, unread
+from warehouse.copying import Counts
+
+#: Codes of ``ops.delivery_notes``: add, never rename.
+SAME_AS_BEFORE = "same_as_before"
+LATER_THAN_DAY = "later_than_day"
+FROM_THE_PULL = "from_the_pull"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """``status`` of the batch in the ledger, and what was noted about it, in words."""
+
+    status: str
+    notes: tuple[str, ...]
+
+
+def settle(
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    former: snapshots.Former | None,
+    watch: drift.Watch,
+    total: Counts,
+    run: int | None = None,
+) -> Settled:
+    """Looks at a batch whose rows are in, keeps what is found, and holds the batch if it must not count.
+
+    ``former``: the snapshot that was in force before it.
+    """
+    unread.record(cursor, feed, batch, watch.unread())
+    status = drift.settle(cursor, watch, delivery.as_of, batch, run)
+    compared = snapshots.compare(cursor, feed, former, batch) if former else []
+    if former and snapshots.settle(cursor, feed, former, delivery.as_of, batch, compared):
+        status = "held"
+    notes = [(FROM_THE_PULL, mask_text(note)) for note in delivery.notes]
+    if same := _same_as_before(cursor, feed, delivery, batch, former, compared, total):
+        notes.append((SAME_AS_BEFORE, same))
+    if later := _later_than_day(cursor, feed, batch):
+        notes.append((LATER_THAN_DAY, later))
+    for code, message in notes:
+        add_note(cursor, feed, delivery, batch, code, message)
+    return Settled(status, tuple(message for _, message in notes))
+
+
+def add_note(
+    cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID, code: str, message: str
+) -> None:
+    cursor.execute(
+        "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) "
+        "values (%s, %s, %s, %s, %s) on conflict do nothing",
+        (str(batch), feed.feed_id, delivery.as_of, code, message),
+    )
+
+
+def _same_as_before(
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    former: snapshots.Former | None,
+    compared: list[snapshots.Compared],
+    total: Counts,
+) -> str | None:
+    """Whether the same content came for another day. What the hub itself asks for by a window may well be the
+    same twice, and so may a delivery without rows."""
+    if feed.may_repeat or not total.received or (feed.mode == "delta" and feed.protocol != "sftp"):
+        return None
+    cursor.execute(
+        "select as_of from ops.feed_batches where feed_id = %s and content_sha256 = %s and as_of <> %s "
+        "order by as_of desc limit 1",
+        (feed.feed_id, delivery.sha256, delivery.as_of),
+    )
+    if row := cursor.fetchone():
+        return (
+            f"the content is that of {row[0]}, byte for byte; expected another one: ask the publisher "
+            "whether an earlier delivery was sent again under a new name"
+        )
+    if former and former.as_of != delivery.as_of and compared and all(one.same for one in compared):
+        return (
+            f"every row is as in the delivery of {former.as_of}; expected another content: ask the publisher "
+            "whether an earlier delivery was sent again under a new name"
+        )
+    return None
+
+
+def _later_than_day(cursor: Cursor, feed: Feed, batch: uuid.UUID) -> str | None:
+    if feed.cursor is None:
+        return None
+    cursor.execute(
+        "select count(*) from ops.quarantine where batch_id = %s and reason_code = %s",
+        (str(batch), change_times.REASON),
+    )
+    ((rows,),) = cursor.fetchall()
+    return (
+        f"{rows} rows say they were changed after the day that was read; they are set aside "
+        f"({change_times.REASON}): ask the publisher to correct {feed.cursor.column}"
+        if rows
+        else None
+    )

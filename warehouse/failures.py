@@ -1,0 +1,52 @@
+"""An attempt that failed: what is said of it, and its row in the ledger."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date, datetime
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from connectors.catalogue import Feed
+from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
+from connectors.masking import mask_text
+from warehouse import db, drift, ledger
+from warehouse.errors import LoadFailed
+from warehouse.settings import Settings
+
+
+def as_feed_error(feed_id: str, error: Exception) -> HubError:
+    if isinstance(error, HubError):
+        return error
+    if isinstance(error, psycopg2.Error):
+        # not str(error): its DETAIL and CONTEXT lines repeat the row
+        primary = error.diag.message_primary or "the connection to the database was lost"
+        return LoadFailed(
+            feed_id, mask_text(f"database: {primary} ({type(error).__name__}); nothing was loaded")
+        )
+    return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
+
+
+def record_failure(
+    connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
+) -> None:
+    with contextlib.suppress(psycopg2.Error, HubError):
+        if connection.closed:
+            with contextlib.closing(db.connect(settings)) as fresh:
+                _write_failure(fresh, feed, error, as_of, started)
+        else:
+            connection.rollback()
+            _write_failure(connection, feed, error, as_of, started)
+
+
+def _write_failure(
+    connection: Connection, feed: Feed, error: HubError, as_of: date, started: datetime
+) -> None:
+    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
+    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
+    with connection, connection.cursor() as cursor:
+        message = mask_text(str(error))
+        run = ledger.add_run(cursor, feed.feed_id, as_of, outcome, started, message=message)
+        if isinstance(error, ColumnsMissing):
+            drift.record_refusal(cursor, feed, error, as_of, run)

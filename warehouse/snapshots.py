@@ -1,0 +1,171 @@
+"""A snapshot beside the one before it: a delivery cut at the end of a line is well-formed, and smaller.
+
+Compared are the keys. Where more of them are gone than the declaration (``most_gone``) or else the operator
+(``ops.settings``) allows, the batch is held like one whose types changed: the one before it stays in force
+until the whole one comes, or a person says that so many are really gone. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import Gone
+from warehouse import db, gate_state
+from warehouse.key_tables import same_masked
+
+#: Rows of ``ops.settings``: what holds where a declaration says nothing.
+MOST_GONE_SHARE = "snapshot_most_gone_share"
+MAY_ALWAYS_GO = "snapshot_may_always_go"
+
+
+@dataclass(frozen=True)
+class Former:
+    """The snapshot in force before this one."""
+
+    batch_id: str
+    as_of: date
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One table. ``same``: both hold the same rows, word for word."""
+
+    table: str
+    keys_before: int
+    keys_gone: int
+    rows_before: int
+    rows_now: int
+    same: bool
+    allowed: Gone
+
+    @property
+    def too_many(self) -> bool:
+        return self.keys_gone > max(self.allowed.always, self.keys_before * self.allowed.share)
+
+
+def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
+    """The snapshot that counts for ``as_of`` now. To be asked before the new batch takes its place."""
+    if feed.mode != "snapshot":
+        return None
+    cursor.execute(
+        "select batch_id::text, as_of from ops.feed_batches where feed_id = %s and as_of <= %s "
+        "and status = 'loaded' order by as_of desc limit 1",
+        (feed.feed_id, as_of),
+    )
+    row = cursor.fetchone()
+    return None if row is None else Former(*row)
+
+
+def compared_by(table: Table) -> list[str]:
+    """The columns of the key that say who: the month of a payment is another one in each delivery."""
+    names = [name for name in table.key if table.column(name).type != "month"]
+    return names or list(table.key)
+
+
+def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> list[Compared]:
+    """Compares every table of the feed; what differs is counted by the database."""
+    default = Gone(
+        share=db.operator_setting(cursor, MOST_GONE_SHARE, most=1),
+        always=int(db.operator_setting(cursor, MAY_ALWAYS_GO)),
+    )
+    # the planner knows nothing of rows this transaction wrote, and would look each key up one by one
+    cursor.execute("set local enable_nestloop = off")
+    found = [_compare(cursor, feed, table, former, str(batch), default) for table in feed.tables]
+    cursor.execute("set local enable_nestloop = on")
+    return found
+
+
+def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: str, default: Gone) -> Compared:
+    raw = sql.Identifier("raw", feed.raw_table(table))
+    values = {"batch": batch, "former": former.batch_id, "table": table.name}
+    allowed = table.most_gone or default
+    gone = _gone(table, raw)
+    cursor.execute(
+        sql.SQL(
+            "select (select count(*) from (select distinct {keys} from {raw} where batch_id = %(former)s "
+            "and {present}) as b), (select count(*) from ({gone}) as g), "
+            "(select count(*) from {raw} where batch_id = %(former)s), "
+            "(select count(*) from {raw} where batch_id = %(batch)s)"
+        ).format(keys=_columns(table), raw=raw, present=_present(table), gone=gone),
+        values,
+    )
+    ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
+    found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed)
+    if found.too_many:
+        # a row that was set aside is not gone
+        cursor.execute(
+            sql.SQL(
+                "select count(*) from ({gone}) as g where not exists (select from ops.quarantine as q "
+                "where q.batch_id = %(batch)s and q.table_name = %(table)s and {same})"
+            ).format(gone=gone, same=same_masked(table, "g", compared_by(table))),
+            values,
+        )
+        ((keys_gone,),) = cursor.fetchall()
+    same = rows_before == rows_now and keys_gone == 0 and _is_same(cursor, raw, values)
+    return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed)
+
+
+def _gone(table: Table, raw: sql.Identifier) -> sql.Composable:
+    """Keys of the former snapshot that the new one has not."""
+    return sql.SQL(
+        "select distinct {keys} from {raw} where batch_id = %(former)s and {present} "
+        "except select {keys} from {raw} where batch_id = %(batch)s"
+    ).format(keys=_columns(table), raw=raw, present=_present(table))
+
+
+def _is_same(cursor: Cursor, raw: sql.Identifier, values: dict[str, str]) -> bool:
+    cursor.execute(
+        sql.SQL(
+            "select not exists (select row_digest from {raw} where batch_id = %(former)s "
+            "except select row_digest from {raw} where batch_id = %(batch)s)"
+        ).format(raw=raw),
+        values,
+    )
+    ((same,),) = cursor.fetchall()
+    return bool(same)
+
+
+def settle(
+    cursor: Cursor, feed: Feed, former: Former, as_of: date, batch: uuid.UUID, found: list[Compared]
+) -> str | None:
+    """Writes the comparison, and holds the batch where too many keys are gone; returns why, or None."""
+    for one in found:
+        cursor.execute(
+            "insert into ops.delivery_comparisons (batch_id, feed_id, table_name, as_of, former_batch_id, "
+            "keys_before, keys_gone, rows_before, rows_now, too_many) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                str(batch), feed.feed_id, one.table, as_of, former.batch_id, one.keys_before, one.keys_gone,
+                one.rows_before, one.rows_now, one.too_many,
+            ),
+        )  # fmt: skip
+    says = [
+        f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it, "
+        f"expected at most {one.allowed.share:.1%} or {one.allowed.always}"
+        for one in found
+        if one.too_many
+    ]
+    if not says:
+        return None
+    reason = (
+        f"{feed.feed_id}: {'; '.join(says)}; it looks cut off: ask the publisher to send the whole of it "
+        "again. If so many are really gone, release the batch"
+    )
+    gate_state.hold_too(cursor, str(batch), reason)
+    return reason
+
+
+def _columns(table: Table) -> sql.Composable:
+    return sql.SQL(", ").join(map(sql.Identifier, compared_by(table)))
+
+
+def _present(table: Table) -> sql.Composable:
+    return sql.SQL(" and ").join(
+        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_by(table)
+    )
