@@ -15,7 +15,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import causes, db
+from warehouse import causes, db, locks
 from warehouse.errors import PublicationRefused
 from warehouse.publish_rows_sql import HITS, UNANSWERED
 from warehouse.publish_sql import (
@@ -27,9 +27,6 @@ from warehouse.publish_sql import (
     WARNINGS,
 )
 from warehouse.settings import Settings
-
-#: Held while marts are written, to the end of the transaction.
-LOCK = 4_801_002
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def publish(as_of: date, settings: Settings) -> PublicationResult:
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        cursor.execute(locks.PUBLICATION)
         _check_candidates(cursor, as_of)
         _check_order(cursor, as_of)
         run_statements(cursor, STAGE, {})

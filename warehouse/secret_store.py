@@ -27,6 +27,12 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def private_folder(path: Path) -> None:
+    """Makes a folder nobody else can look into; one that is there becomes such a folder."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+
+
 def write_private(path: Path, text: str) -> None:
     """Replaces a file in one step, readable by its owner only."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

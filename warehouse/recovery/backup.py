@@ -81,7 +81,8 @@ def _make(folder: Path) -> None:
 
 
 def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
-    options = ["--format=directory", f"--jobs={os.cpu_count() or 1}", f"--snapshot={snapshot}"]
+    # the hub has no large objects; one that a reader made is not ours to read, and would make the dump fail
+    options = ["--format=directory", "--no-large-objects", f"--jobs={os.cpu_count() or 1}", f"--snapshot={snapshot}"]
     tools.run("pg_dump", server.info(settings).url, [*options, "--file", str(folder / manifest.DUMP)])
 
 

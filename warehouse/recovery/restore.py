@@ -45,7 +45,10 @@ def restore(folder: Path, settings: Settings, *, replace: bool = False) -> Manif
             _drop(admin, beside)
             url = server.ensure_database(beside, settings)
             _fill(folder, url)
-            key = _compare(saved, settings.with_database(url))
+            beside_settings = settings.with_database(url)
+            key = _compare(saved, beside_settings)
+            # before anybody can reach it: a new database is open to every login, and an old backup to more
+            migrate(dataclasses.replace(beside_settings, person_key=key))
             _swap(admin, beside, where.database)
     except psycopg2.Error as error:
         said = error.diag.message_primary or "the connection was lost"

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from warehouse import secret_store
 from warehouse.stack.errors import StackError
 
 MARK = "HUB_STACK_MARK"
@@ -54,8 +55,8 @@ class Processes:
     def __init__(self, home: Path) -> None:
         self.run_dir = home / "run"
         self.log_dir = home / "logs"
-        self.run_dir.mkdir(parents=True, exist_ok=True)
-        self.log_dir.mkdir(parents=True, exist_ok=True)
+        for folder in (self.run_dir, self.log_dir):
+            secret_store.private_folder(folder)
         self.mark = self._mark()
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
@@ -72,6 +73,7 @@ class Processes:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # what it writes is for our user only
             )
         child = Child(name, popen.pid, psutil.Process(popen.pid).create_time(), log)
         self._file(name).write_text(
