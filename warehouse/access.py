@@ -1,23 +1,18 @@
 """What the database itself leaves open to every login, closed; after each migration and each restore.
 
-A restored database is a new one: what was revoked on the former is everybody's again. So this is no migration, it is
-looked at anew each time. Nothing here fails for want of a right: ``findings`` says what is still open.
+A restored database is a new one: what was revoked on the former is everybody's again. So this is no
+migration, it is looked at anew each time. Nothing here fails for want of a right: ``findings`` says what is
+still open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
-
-from warehouse import secret_store
-from warehouse.quiet import QuietConnection
-from warehouse.server_info import ADMIN, OWNER, info, local_url
-from warehouse.settings import DATABASE, Settings
 
 #: ``pg_temp`` last: where it is not named, types are looked for there before anywhere else.
 DEFINER_PATH = "search_path=pg_catalog, pg_temp"
@@ -44,7 +39,8 @@ _OPEN_DATABASE = (
     "where d.datname = current_database() and a.grantee = 0 order by 1"
 )
 _OPEN_PUBLIC = (
-    "select 1 from pg_catalog.pg_namespace as n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a "
+    "select 1 from pg_catalog.pg_namespace as n, "
+    "aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a "
     "where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"
 )
 #: Logins of applications and analysts, through however many roles.
@@ -55,18 +51,14 @@ _LOGINS = (
     "from pg_catalog.pg_roles as r where r.rolcanlogin and not r.rolsuper and not r.rolcreaterole "
     "and (pg_has_role(r.oid, 'hub_app', 'member') or pg_has_role(r.oid, 'hub_analyst', 'member')) order by 1"
 )
-#: An analyst's large object would be in everybody's way; the hub has none.
-_LARGE_OBJECTS = ("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)")
 
 
-def secure(connection: Connection, settings: Settings) -> None:
+def secure(connection: Connection) -> None:
     """Closes what is ours to close. ``connection`` is the owner's, in no transaction."""
     with connection, connection.cursor() as cursor:
         _close_routines(cursor)
         _close_database(cursor)
         _limit_logins(cursor)
-    if settings.database_url is None:
-        _as_administrator(settings)
 
 
 def findings(cursor: Cursor) -> Iterator[str]:
@@ -76,7 +68,8 @@ def findings(cursor: Cursor) -> Iterator[str]:
         yield f"function {routine} of {owner} has no pinned search_path: alter it, or drop it"
     cursor.execute(_OPEN_DATABASE)
     if rights := [row[0].lower() for row in cursor.fetchall()]:
-        yield f"every login has {' and '.join(rights)} on this database: 'make migrate' as its owner ends that"
+        words = " and ".join(rights)
+        yield f"every login has {words} here: 'python -m warehouse migrate' as the database's owner ends that"
     cursor.execute(_LOGINS)
     for name, connections, _, is_both in cursor.fetchall():
         if is_both:
@@ -137,18 +130,3 @@ def _alter(cursor: Cursor, statement: sql.Composed) -> None:
     except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.InternalError_):
         # another administrator's login, or altered by another database's migration at this moment
         cursor.execute("rollback to savepoint alter_role")
-
-
-def _as_administrator(settings: Settings) -> None:
-    """What only a superuser may, on the embedded server."""
-    password = secret_store.get_or_create(settings.hub_home, "postgres_admin")
-    url = local_url(ADMIN, password, info(settings).port, DATABASE)
-    with (
-        closing(psycopg2.connect(url, connection_factory=QuietConnection)) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
-        for routine in _LARGE_OBJECTS:
-            cursor.execute(f"revoke execute on function pg_catalog.{routine} from public")
-            cursor.execute(sql.SQL(f"grant execute on function pg_catalog.{routine} to {{}}").format(
-                sql.Identifier(OWNER)))

@@ -1,7 +1,7 @@
-"""Runs dbt in this process, with connections whose errors carry no row: ``python -m warehouse.dbt_run build ...``.
+"""Runs dbt with connections whose errors carry no row: ``python -m warehouse.dbt_run build ...``.
 
-dbt writes what the database says into its logs, into ``run_results.json`` and onto the terminal, from where it
-goes on into Airflow's logs. So the connection itself must not say it.
+dbt writes what the database says into its logs, into ``run_results.json`` and onto the terminal, from where
+it goes on into Airflow's logs. So the connection itself must not say it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Locks of the hub that nobody but its owner can take, and so keep from it.
 
-An advisory lock is open to every login that can guess or read its key. Here a lock is a row of ``ops.locks``, which
-only the owner may touch. Held for a session, it names that session by a number nobody can guess, and by an
-advisory lock of that number: nobody ever waits for it, it only shows that the session is still there. So the lock
-ends with its session, whatever becomes of the process.
+An advisory lock is open to every login that can guess or read its key. Here a lock is a row of
+``ops.locks``, which only the owner may touch. It names the session that holds it, and a number nobody can
+guess. That session holds an advisory lock of this number: nobody ever waits for it, it only shows that the
+session is still there. So the lock ends with its session, whatever becomes of the process.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _IS_ALIVE = """
     select exists (
         select from pg_catalog.pg_locks as l
         where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid = %(pid)s
-            and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+            and l.database = (
+                select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
             and (l.classid::bigint << 32) | l.objid::bigint = %(token)s)
 """
 
@@ -42,7 +43,7 @@ _IS_ALIVE = """
 def hold(cursor: Cursor, name: str, what: str) -> None:
     """Waits for the lock ``name`` and keeps it until the connection ends, or ``release``.
 
-    Waits as long as ``lock_timeout`` of the connection says. Raises ``LockBusy``, which says ``what`` is at work.
+    Waits as long as ``lock_timeout`` of the connection says. Raises ``LockBusy``: ``what`` is at work.
     """
     cursor.execute("select setting::integer from pg_catalog.pg_settings where name = 'lock_timeout'")
     ((patience,),) = cursor.fetchall()

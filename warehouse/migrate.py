@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from warehouse import access, db, locks
+from warehouse import access, db, locks, quiet
 from warehouse.errors import MigrationError
 from warehouse.raw_tables import ensure_raw_tables
 from warehouse.settings import Settings
@@ -75,7 +75,7 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
             _apply(connection, migration)
         _store_person_key(connection, settings.person_key)
         ensure_raw_tables(connection)
-        access.secure(connection, settings)
+        access.secure(connection)
         with connection, connection.cursor() as cursor:
             locks.release(cursor, _LOCK)
         return [m.name for m in pending]
@@ -120,7 +120,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
             cursor.execute(migration.sql)
         except psycopg2.errors.InsufficientPrivilege as error:
             raise MigrationError(
-                f"{migration.name}: {error.diag.message_primary}: the user of DATABASE_URL needs CREATEROLE "
+                f"{migration.name}: {quiet.said(error)}: the user of DATABASE_URL needs CREATEROLE "
                 "and CREATE on the database, or an administrator makes the roles of 005_access.sql first"
             ) from None
         cursor.execute(

@@ -1,8 +1,8 @@
 """Connections whose errors carry no value of a row.
 
-PostgreSQL repeats the row in DETAIL, the received text in CONTEXT, the statement with its values in LINE, and a
-value that cannot be cast in the message itself. Whoever prints such an error writes a person into a log. Errors
-of these connections say what is wrong and where, and nothing that was in a row; their type and code stay.
+PostgreSQL repeats the row in DETAIL, the received text in CONTEXT, the statement with its values in LINE, and
+a value that cannot be cast in the message itself. Whoever prints such an error writes a person into a log.
+Errors of these connections say what is wrong and where, and nothing that was in a row; type and code stay.
 """
 
 from __future__ import annotations
