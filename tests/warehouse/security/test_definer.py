@@ -180,8 +180,8 @@ def test_one_that_is_made_later_is_pinned(fresh_hub: Settings) -> None:
         for number, path in enumerate(words):
             rows_of(
                 fresh_hub,
-                f"create function {schema}.planted_{number}() returns int language sql security definer {path} "
-                "as 'select 1'",
+                f"create function {schema}.planted_{number}() returns int language sql security definer "
+                f"{path} as 'select 1'",
             )
         rows_of(fresh_hub, f"create procedure {schema}.planted() language sql security definer as 'select 1'")
     with closing(db.connect(fresh_hub)) as connection, connection.cursor() as cursor:
@@ -198,7 +198,8 @@ def test_a_reader_may_call_what_is_meant_for_it_and_nothing_else(hub: Settings) 
     callable_by = (
         "select n.nspname || '.' || p.proname from pg_proc as p "
         "inner join pg_namespace as n on n.oid = p.pronamespace "
-        "where n.nspname in ('ops', 'core', 'marts') and has_function_privilege(%s, p.oid, 'execute') order by 1"
+        "where n.nspname in ('ops', 'core', 'marts') and has_function_privilege(%s, p.oid, 'execute') "
+        "order by 1"
     )
     analyst = [name for (name,) in rows_of(hub, callable_by, "hub_analyst")]
     assert analyst == [

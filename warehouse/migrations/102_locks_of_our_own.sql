@@ -91,7 +91,7 @@ as $$
 #variable_conflict use_column
 declare
     reader name := ops.reader();
-    patterns text[] := array(select ops.region_patterns(reader));
+    patterns text[] := array(select ops.region_patterns(reader, 'hub_app'));
     said text := ops.without_numbers(nullif(btrim(take_step.opinion), ''));
     idle interval := (
         select s.value::numeric * interval '1 second' from ops.settings as s where s.name = 'step_most_seconds');
