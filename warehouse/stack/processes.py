@@ -64,7 +64,7 @@ class Processes:
         log = self.log_dir / f"{name}.log"
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as out:
+        with secret_store.private_log(log, append=True) as out:
             popen = subprocess.Popen(  # noqa: S603 -- our own commands
                 list(command),
                 env={**env, MARK: self.mark},
@@ -157,7 +157,7 @@ def wait_until(ready: Callable[[], bool], seconds: float, what: str, child: Chil
 def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, log_dir: Path) -> None:
     """Runs a command to its end, output in its log. Raises ``StackError`` if it fails."""
     log = log_dir / f"{name}.log"
-    with log.open("ab") as out:
+    with secret_store.private_log(log, append=True) as out:
         done = subprocess.run(  # noqa: S603 -- our own commands
             list(command),
             env=dict(env),
@@ -166,6 +166,7 @@ def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: P
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
+            umask=0o077,
         )
     if done.returncode != 0:
         raise StackError(f"{name} failed with {done.returncode}; end of {log}:\n{tail(log)}")

@@ -104,7 +104,7 @@ def build(as_of: date) -> None:
         "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
         "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
     ]  # fmt: skip
-    with log.open("wb") as out:
+    with secret_store.private_log(log) as out:
         done = subprocess.run(  # noqa: S603 -- our own command
             command,
             env=env,

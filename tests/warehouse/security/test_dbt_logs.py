@@ -124,7 +124,7 @@ def test_the_control_writes_them(hub_db: Settings, project: Path, tmp_path: Path
         sys.executable, "-m", "dbt.cli.main", "build", "--select", "checked", "--project-dir", str(folder),
         "--profiles-dir", str(folder), "--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path),
     ]  # fmt: skip
-    subprocess.run(command, env=env, cwd=folder, check=False, capture_output=True)  # noqa: S603
+    subprocess.run(command, env=env, cwd=folder, check=False, capture_output=True)
     assert NAME in (tmp_path / "dbt.log").read_text(encoding="utf-8")
 
 

@@ -209,6 +209,7 @@ def test_a_reader_may_call_what_is_meant_for_it_and_nothing_else(hub: Settings) 
         "ops.household_report_masked_rows",
         "ops.reader",
         "ops.region_patterns",
+        "ops.region_patterns",
         "ops.rows_as_of",
     ]
     app = {name for (name,) in rows_of(hub, callable_by, "hub_app")}

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
-from sqlalchemy import exc, text
+from sqlalchemy import exc
 
 from tests.warehouse.candidates import put, warning
 from tests.warehouse.fakes import DAY, rows_of
@@ -29,7 +29,8 @@ _TABLES = f"""
     create table quiet.person (
         id text primary key, name text not null, born date, home text,
         constraint a_short_home check (length(home) < 3), constraint one_home unique (home));
-    create table quiet.pay (id text references quiet.person (id) deferrable initially deferred, amount numeric(3));
+    create table quiet.pay (
+        id text references quiet.person (id) deferrable initially deferred, amount numeric(3));
     create table quiet.said (words text);
     insert into quiet.person values ('{NUMBER}', '{NAME}');
     insert into quiet.said values ('{NAME}"{STREET}"');
@@ -69,6 +70,12 @@ def hub(hub_db: Settings) -> Settings:
 
 @pytest.fixture
 def connection(hub: Settings) -> Iterator[Connection]:
+    with closing(db.connect(hub)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def session(hub: Settings) -> Iterator[Connection]:
     with closing(db.connect(hub)) as opened:
         yield opened
 
@@ -187,7 +194,6 @@ def test_by_whatever_way(connection: Connection, work: Callable[[Connection], No
 def test_also_through_sqlalchemy(hub: Settings, what: str) -> None:
     engine = db.engine(hub)
     with engine.connect() as opened, pytest.raises(exc.DBAPIError) as caught:
-        opened.execute(text("select 1"))
         opened.exec_driver_sql(STATEMENTS[what][0].replace("%", "%%"))
     engine.dispose()
     # its own text repeats our statement, and with it the values this test has put there
@@ -196,34 +202,41 @@ def test_also_through_sqlalchemy(hub: Settings, what: str) -> None:
 
 def test_the_plain_driver_says_it(hub: Settings) -> None:
     """The control: what these connections keep to themselves."""
-    with closing(psycopg2.connect(str(hub.database_url))) as plain, plain.cursor() as cursor:
-        with pytest.raises(psycopg2.errors.CheckViolation, match=f"Failing row contains .*{NAME}"):
-            cursor.execute(STATEMENTS["a check"][0])
+    with (
+        closing(psycopg2.connect(str(hub.database_url))) as plain,
+        plain.cursor() as cursor,
+        pytest.raises(psycopg2.errors.CheckViolation, match=f"Failing row contains .*{NAME}"),
+    ):
+        cursor.execute(STATEMENTS["a check"][0])
 
 
 def test_a_library_that_connects_gets_a_quiet_one(hub: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg2, "connect", psycopg2.connect)  # put back afterwards
     quiet.install()
-    with closing(psycopg2.connect(str(hub.database_url))) as opened, opened.cursor() as cursor:
-        with pytest.raises(psycopg2.errors.CheckViolation) as caught:
-            cursor.execute(STATEMENTS["a check"][0])
+    with (
+        closing(psycopg2.connect(str(hub.database_url))) as opened,
+        opened.cursor() as cursor,
+        pytest.raises(psycopg2.errors.CheckViolation) as caught,
+    ):
+        cursor.execute(STATEMENTS["a check"][0])
     _says_nothing(caught.value)
 
 
+_KINDS = ("date", "timestamp", "integer", "numeric", "uuid", "jsonb", "text[]")
 _WORDS = st.text(alphabet="欧阳震华张三丰0123456789Xx\"'\\\n:{}[](),-. ", min_size=1, max_size=40)
 
 
-@given(
-    words=_WORDS, kind=st.sampled_from(["date", "timestamp", "integer", "numeric", "uuid", "jsonb", "text[]"])
-)
+@given(words=_WORDS, kind=st.sampled_from(_KINDS))
 @settings(max_examples=150, deadline=None)
-def test_no_value_that_cannot_be_cast_is_repeated(hub: Settings, words: str, kind: str) -> None:
-    with closing(db.connect(hub)) as opened, opened.cursor() as cursor:
+def test_no_value_that_cannot_be_cast_is_repeated(session: Connection, words: str, kind: str) -> None:
+    said = ""
+    with session.cursor() as cursor:
         try:
             cursor.execute(f"select %s::text::{kind}", (f"震{words}",))
         except psycopg2.Error as error:
-            assert "震" not in str(error)
-            assert not any(letter in str(error) for letter in "欧阳华张三丰")
+            said = str(error)
+    session.rollback()
+    assert not any(letter in said for letter in "欧阳震华张三丰")
 
 
 def test_a_publication_that_fails_names_nobody(fresh_hub: Settings) -> None:
