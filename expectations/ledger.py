@@ -13,6 +13,7 @@ from connectors.masking import mask_text
 from expectations.checks import CheckFailure, CheckResult, Stage
 from expectations.feed_checks import DAILY_CHECKS
 from expectations.unread import Unread
+from warehouse import locks
 
 _HELD_NOTE = "the batch is held and the data before it stays: send a corrected delivery, or release the batch"
 _RELEASED_NOTE = "the batch was released by hand"
@@ -36,7 +37,7 @@ class Batch:
 
 def lock(cursor: Cursor) -> None:
     """One gate at a time, for as long as the connection is open."""
-    cursor.execute("select pg_advisory_lock(hashtext('expectations.gate'))")
+    locks.hold(cursor, "gate", "another gate is at work")
 
 
 def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from warehouse import server
 from warehouse.errors import ServerError, SettingsError
+from warehouse.quiet import QuietConnection
 from warehouse.settings import Settings
 
 #: No statement of ours waits longer than this for somebody else's lock (milliseconds).
@@ -44,6 +45,7 @@ def connect(
             options=_options(lock_timeout_ms, statement_timeout_ms),
             application_name=application,
             connect_timeout=10,
+            connection_factory=QuietConnection,
         )
     except psycopg2.OperationalError as error:
         hint = "start it with 'make up'" if where.embedded else "check DATABASE_URL"
@@ -70,5 +72,10 @@ def engine(settings: Settings) -> Engine:
     where = server.info(settings)
     url = where.url.replace("postgresql://", "postgresql+psycopg2://", 1)
     return create_engine(
-        url, hide_parameters=True, connect_args={"options": _options(LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS)}
+        url,
+        hide_parameters=True,
+        connect_args={
+            "options": _options(LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS),
+            "connection_factory": QuietConnection,
+        },
     )

@@ -39,6 +39,12 @@ class PublicationRefused(HubError):
     exit_code = 4
 
 
+class LockBusy(HubError):
+    """Somebody else is at work on the same thing for longer than we wait; nothing was changed."""
+
+    exit_code = 5
+
+
 class OperationRefused(HubError):
     """What a person asked for cannot be done as asked; nothing was changed. The message says what can."""
 

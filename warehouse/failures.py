@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
-from warehouse import db, drift, ledger
+from warehouse import db, drift, ledger, quiet
 from warehouse.errors import LoadFailed
 from warehouse.settings import Settings
 
@@ -20,10 +20,8 @@ def as_feed_error(feed_id: str, error: Exception) -> HubError:
     if isinstance(error, HubError):
         return error
     if isinstance(error, psycopg2.Error):
-        # not str(error): its DETAIL and CONTEXT lines repeat the row
-        primary = error.diag.message_primary or "the connection to the database was lost"
         return LoadFailed(
-            feed_id, mask_text(f"database: {primary} ({type(error).__name__}); nothing was loaded")
+            feed_id, f"database: {quiet.said(error)} ({type(error).__name__}); nothing was loaded"
         )
     return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
 

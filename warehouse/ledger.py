@@ -15,10 +15,10 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.types import Delivery, Window
+from warehouse import locks
 
 #: Batches are named in this space: the same feed, period and content give the same id on every machine.
 NAMESPACE = uuid.UUID("6f0c6d5e-2f0b-5d0e-9d6c-5a1d5b1f7c11")
-_LOCK_SPACE = 4801
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def batch_id(feed_id: str, as_of: date, sha256: str) -> uuid.UUID:
 
 def lock_feed(cursor: Cursor, feed_id: str) -> None:
     """Waits until no other loader works on this feed; the lock ends with the connection."""
-    cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", (_LOCK_SPACE, feed_id))
+    locks.hold(cursor, f"feed {feed_id}", f"another load, replay or correction is at work on {feed_id}")
 
 
 def begin_attempt(cursor: Cursor, feed_id: str, as_of: date, started: datetime) -> None:

@@ -1,4 +1,5 @@
-"""Brings a database to the state this code needs: numbered SQL files, raw tables, the key of person ids.
+"""Brings a database to the state this code needs: numbered SQL files, raw tables, the key of person ids, and
+what every login is kept from.
 
 Running it again changes nothing. It refuses a database that is ahead of the code, a migration file
 that was edited after it ran, and another person key than the one the database was made with.
@@ -14,14 +15,15 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from warehouse import db
+from warehouse import access, db, locks, quiet
 from warehouse.errors import MigrationError
 from warehouse.raw_tables import ensure_raw_tables
 from warehouse.settings import Settings
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _NAME = re.compile(r"^(\d{3})_[a-z0-9_]+\.sql$")
-_LOCK = 4_801_001
+_LOCK = "migration"
+_TRIES = 5
 _LEDGER = """
 create schema if not exists ops;
 create table if not exists ops.schema_migrations (
@@ -63,23 +65,34 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
     wanted = read_migrations(folder)
     connection = db.connect(settings, application="hub-migrate")
     try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_lock(%s)", (_LOCK,))
-            if connection.server_version < 150000:
-                raise MigrationError(
-                    f"PostgreSQL {connection.server_version // 10000} is too old: 15 or newer"
-                )
-            cursor.execute(_LEDGER)
-        connection.autocommit = False
+        if connection.server_version < 150000:
+            raise MigrationError(f"PostgreSQL {connection.server_version // 10000} is too old: 15 or newer")
+        _make_ledger(connection)
+        with connection, connection.cursor() as cursor:
+            locks.hold(cursor, _LOCK, "another migration is at work")
         pending = _pending(connection, wanted)
         for migration in pending:
             _apply(connection, migration)
         _store_person_key(connection, settings.person_key)
         ensure_raw_tables(connection)
+        access.secure(connection)
+        with connection, connection.cursor() as cursor:
+            locks.release(cursor, _LOCK)
         return [m.name for m in pending]
     finally:
         connection.close()
+
+
+def _make_ledger(connection: Connection) -> None:
+    """Two that begin at the same moment may both try to make it: the second finds it made."""
+    for _ in range(_TRIES):
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(_LEDGER + locks.TABLE)
+            return
+        except (psycopg2.errors.UniqueViolation, psycopg2.errors.DuplicateTable):
+            continue
+    raise MigrationError("another migration is making the schema ops: run this one again")
 
 
 def _pending(connection: Connection, wanted: list[Migration]) -> list[Migration]:
@@ -107,7 +120,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
             cursor.execute(migration.sql)
         except psycopg2.errors.InsufficientPrivilege as error:
             raise MigrationError(
-                f"{migration.name}: {error.diag.message_primary}: the user of DATABASE_URL needs CREATEROLE "
+                f"{migration.name}: {quiet.said(error)}: the user of DATABASE_URL needs CREATEROLE "
                 "and CREATE on the database, or an administrator makes the roles of 005_access.sql first"
             ) from None
         cursor.execute(

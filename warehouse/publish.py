@@ -1,7 +1,7 @@
 """Publishes the candidate marts: the difference is written into ``marts`` in one transaction.
 
 Nothing that others read is dropped, renamed or truncated, and no lock is taken but those of the rows
-written, so readers neither wait nor are waited for. A reader that needs several statements to agree
+written and that of whoever writes warnings, so readers neither wait nor are waited for. A reader that needs several statements to agree
 uses one ``repeatable read`` transaction, as everywhere in PostgreSQL.
 """
 
@@ -15,7 +15,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import causes, db
+from warehouse import causes, db, locks
 from warehouse.errors import PublicationRefused
 from warehouse.publish_rows_sql import HITS, UNANSWERED
 from warehouse.publish_sql import (
@@ -27,9 +27,6 @@ from warehouse.publish_sql import (
     WARNINGS,
 )
 from warehouse.settings import Settings
-
-#: Held while marts are written, to the end of the transaction.
-LOCK = 4_801_002
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def publish(as_of: date, settings: Settings) -> PublicationResult:
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        cursor.execute(locks.PUBLICATION)
         _check_candidates(cursor, as_of)
         _check_order(cursor, as_of)
         run_statements(cursor, STAGE, {})

@@ -253,6 +253,12 @@ def _ensure_owner(settings: Settings) -> None:
                         sql.Identifier(OWNER), sql.Literal(password)
                     )
                 )
+            # it must get in when readers took every connection, and end one that keeps all others waiting
+            cursor.execute(
+                sql.SQL("grant pg_use_reserved_connections, pg_signal_backend to {}").format(
+                    sql.Identifier(OWNER)
+                )
+            )
     finally:
         connection.close()
 

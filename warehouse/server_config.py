@@ -19,6 +19,8 @@ def configuration(port: int, *, memory: int | None = None, cpus: int | None = No
         "port": port,
         "unix_socket_directories": "''",
         "max_connections": 120,
+        # for the owner: loaders, dbt, publisher and Airflow get in whatever readers open
+        "reserved_connections": 40,
         "password_encryption": "'scram-sha-256'",
         "shared_buffers": f"'{shared}MB'",
         "effective_cache_size": f"'{memory // 2 // _MIB}MB'",
@@ -42,6 +44,8 @@ def configuration(port: int, *, memory: int | None = None, cpus: int | None = No
         # a statement or the DETAIL line of an error can carry a person's number: keep both out of the log
         "log_min_error_statement": "'panic'",
         "log_error_verbosity": "'terse'",
+        # and the message itself, where a value could not be cast: the client that sent it is told
+        "log_min_messages": "'log'",
         "log_line_prefix": "'%m [%p] %d '",
     }
     lines = [f"{name} = {value}" for name, value in values.items()]

@@ -259,7 +259,10 @@ def test_of_two_at_once_one_is_refused_and_publication_waits(hub: Settings) -> N
 
 def _until_waiting(settings: Settings, wanted: int) -> None:
     """Returns when so many sessions of this database wait for the lock of publication."""
-    query = "select count(*) from pg_locks where locktype = 'advisory' and objid = 4801002 and not granted"
+    query = (
+        "select count(*) from pg_locks where locktype = 'relation' and not granted "
+        "and relation = 'ops.publication_lock'::regclass"
+    )
     for _ in range(20_000):
         if rows_of(settings, query) == [(wanted,)]:
             return

@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.masking import mask_text
-from warehouse import db
+from warehouse import db, quiet
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.settings import Settings
 
@@ -60,12 +60,10 @@ def transaction(settings: Settings, application: str) -> Iterator[Connection]:
                 yield connection
         except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
             raise MigrationError(
-                f"the schema is not up to date ({error.diag.message_primary}): run 'make migrate'"
+                f"the schema is not up to date ({quiet.said(error)}): run 'make migrate'"
             ) from None
         except psycopg2.Error as error:
-            # not str(error): its DETAIL repeats the row
-            said = error.diag.message_primary or "the connection to the database was lost"
-            raise OperationFailed(mask_text(f"database: {said}; nothing was changed")) from None
+            raise OperationFailed(f"database: {quiet.said(error)}; nothing was changed") from None
 
 
 def batch_uuid(text: str) -> uuid.UUID:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import server
+from warehouse import access, secret_store, server
 from warehouse.operations import alerts, decisions, held, quarantine
 from warehouse.operations.cli import CONDITIONS, Say, refresh_command, replay_command
 from warehouse.settings import Settings
@@ -60,6 +60,8 @@ class Status:
     publication: Publication | None
     troubles: list[Trouble]
     set_aside: list[quarantine.ReasonCount]
+    #: What is open to logins that should not be.
+    access: list[str] = field(default_factory=list)
 
 
 def read(settings: Settings) -> Status:
@@ -83,6 +85,7 @@ def read(settings: Settings) -> Status:
             _publication(cursor),
             list(_troubles(cursor, settings.as_of)),
             quarantine.read_counts(cursor, quarantine.Wanted()),
+            list(access.findings(cursor)),
         )
 
 
@@ -148,6 +151,9 @@ def lines(status: Status) -> Iterator[str]:
     yield f"{'published':22} {_published(status.publication)}"
     rows = sum(count.rows for count in status.set_aside)
     yield f"{'set aside':22} {rows} rows" + (": python -m warehouse quarantine" if rows else "")
+    yield f"{'logins':22} {len(status.access) or 'nothing'} to mend"
+    for line in status.access[:_SHOWN]:
+        yield f"    {line}"
     yield f"{'wrong now':22} {len(status.troubles) or 'nothing'}"
     for condition, group in groupby(status.troubles, lambda t: t.condition):
         found = list(group)
@@ -193,6 +199,6 @@ def show(settings: Settings, say: Say) -> None:
     status = read(settings)
     if settings.hub_home.is_dir():
         page = settings.hub_home / PAGE
-        page.write_text(render(status), encoding="utf-8")
+        secret_store.write_private(page, render(status))
     for line in lines(status):
         say(line)

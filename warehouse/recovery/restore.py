@@ -16,7 +16,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-from warehouse import db, secret_store, server
+from warehouse import db, quiet, secret_store, server
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.migrate import migrate, read_migrations
 from warehouse.recovery import manifest, tools
@@ -45,10 +45,13 @@ def restore(folder: Path, settings: Settings, *, replace: bool = False) -> Manif
             _drop(admin, beside)
             url = server.ensure_database(beside, settings)
             _fill(folder, url)
-            key = _compare(saved, settings.with_database(url))
+            beside_settings = settings.with_database(url)
+            key = _compare(saved, beside_settings)
+            # before anybody can reach it: a new database is open to every login, and an old backup to more
+            migrate(dataclasses.replace(beside_settings, person_key=key))
             _swap(admin, beside, where.database)
     except psycopg2.Error as error:
-        said = error.diag.message_primary or "the connection was lost"
+        said = quiet.said(error)
         raise OperationFailed(f"database: {said}; the hub's database is as it was") from None
     _restore_landing(folder, settings)
     if key != settings.person_key:

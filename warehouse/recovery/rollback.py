@@ -13,10 +13,10 @@ from datetime import date
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.masking import mask_text
-from warehouse import causes
+from warehouse import causes, locks
 from warehouse.errors import OperationRefused
 from warehouse.operations.decisions import Decision, transaction
-from warehouse.publish import LOCK, run_statements
+from warehouse.publish import run_statements
 from warehouse.publish_sql import COUNTS
 from warehouse.recovery.rollback_sql import HITS, STAGE, UNANSWERED, WARNINGS
 from warehouse.settings import Settings
@@ -47,7 +47,7 @@ class Rollback:
 def rollback(target: int, decision: Decision, settings: Settings) -> Rollback:
     """Makes ``marts`` say what publication ``target`` said. Raises ``OperationRefused``."""
     with transaction(settings, "hub-rollback") as connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        cursor.execute(locks.PUBLICATION)
         as_of = _day_of(cursor, target)
         cursor.execute(
             "insert into marts.publications (as_of, counts, content_digest, rollback_to, decided_by, reason) "

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from warehouse import secret_store
 from warehouse.stack.errors import StackError
 
 MARK = "HUB_STACK_MARK"
@@ -54,8 +55,8 @@ class Processes:
     def __init__(self, home: Path) -> None:
         self.run_dir = home / "run"
         self.log_dir = home / "logs"
-        self.run_dir.mkdir(parents=True, exist_ok=True)
-        self.log_dir.mkdir(parents=True, exist_ok=True)
+        for folder in (self.run_dir, self.log_dir):
+            secret_store.private_folder(folder)
         self.mark = self._mark()
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
@@ -63,7 +64,7 @@ class Processes:
         log = self.log_dir / f"{name}.log"
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as out:
+        with secret_store.private_log(log, append=True) as out:
             popen = subprocess.Popen(  # noqa: S603 -- our own commands
                 list(command),
                 env={**env, MARK: self.mark},
@@ -72,6 +73,7 @@ class Processes:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # what it writes is for our user only
             )
         child = Child(name, popen.pid, psutil.Process(popen.pid).create_time(), log)
         self._file(name).write_text(
@@ -155,7 +157,7 @@ def wait_until(ready: Callable[[], bool], seconds: float, what: str, child: Chil
 def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, log_dir: Path) -> None:
     """Runs a command to its end, output in its log. Raises ``StackError`` if it fails."""
     log = log_dir / f"{name}.log"
-    with log.open("ab") as out:
+    with secret_store.private_log(log, append=True) as out:
         done = subprocess.run(  # noqa: S603 -- our own commands
             list(command),
             env=dict(env),
@@ -164,6 +166,7 @@ def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: P
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
+            umask=0o077,
         )
     if done.returncode != 0:
         raise StackError(f"{name} failed with {done.returncode}; end of {log}:\n{tail(log)}")

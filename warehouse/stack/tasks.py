@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connectors.errors import BatchRejected, NotYetDelivered
-from warehouse import server
+from warehouse import secret_store, server
 from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack import ledger
 from warehouse.stack.errors import StackError
@@ -84,10 +84,11 @@ def build(as_of: date) -> None:
     project = PROJECT_ROOT / "dbt_project"
     work = settings.hub_home / "dbt"
     log = settings.hub_home / "logs" / "dbt-build.log"
-    for folder in (work / "target", work / "logs", log.parent):
-        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (work, work / "target", work / "logs", log.parent):
+        secret_store.private_folder(folder)
     env = {
         **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH")))),
         "AS_OF": as_of.isoformat(),
         "HUB_PG_HOST": where.host,
         "HUB_PG_PORT": str(where.port),
@@ -98,12 +99,12 @@ def build(as_of: date) -> None:
         "DO_NOT_TRACK": "1",
     }
     command = [
-        sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build",
+        sys.executable, "-m", "warehouse.dbt_run", "--no-use-colors", "build",
         "--project-dir", str(project), "--profiles-dir", str(project),
         "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
         "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
     ]  # fmt: skip
-    with log.open("wb") as out:
+    with secret_store.private_log(log) as out:
         done = subprocess.run(  # noqa: S603 -- our own command
             command,
             env=env,

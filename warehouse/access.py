@@ -1,0 +1,132 @@
+"""What the database itself leaves open to every login, closed; after each migration and each restore.
+
+A restored database is a new one: what was revoked on the former is everybody's again. So this is no
+migration, it is looked at anew each time. Nothing here fails for want of a right: ``findings`` says what is
+still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+#: ``pg_temp`` last: where it is not named, types are looked for there before anywhere else.
+DEFINER_PATH = "search_path=pg_catalog, pg_temp"
+_ROLES_OF_READERS = ("hub_app", "hub_analyst")
+
+_OURS = (
+    "from pg_catalog.pg_proc as p inner join pg_catalog.pg_namespace as n on n.oid = p.pronamespace "
+    "where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and not exists (select from "
+    "pg_catalog.pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')"
+)
+_UNPINNED = (
+    "select p.oid::regprocedure::text, p.proowner::regrole::text, pg_has_role(p.proowner, 'usage') "
+    f"{_OURS} and p.prosecdef and not coalesce('{DEFINER_PATH}' = any (p.proconfig), false) order by 1"
+)
+_OPEN_ROUTINES = (
+    "select p.oid::regprocedure::text "
+    f"{_OURS} and n.nspname in ('ops', 'core', 'raw', 'staging', 'seeds', 'candidate', 'marts') "
+    "and pg_has_role(p.proowner, 'usage') and exists (select from "
+    "aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a where a.grantee = 0) order by 1"
+)
+_OPEN_DATABASE = (
+    "select a.privilege_type from pg_catalog.pg_database as d, "
+    "aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a "
+    "where d.datname = current_database() and a.grantee = 0 order by 1"
+)
+_OPEN_PUBLIC = (
+    "select 1 from pg_catalog.pg_namespace as n, "
+    "aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a "
+    "where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"
+)
+#: Logins of applications and analysts, through however many roles.
+_LOGINS = (
+    "select r.rolname::text, r.rolconnlimit, coalesce((select true from unnest(r.rolconfig) as c "
+    "where c like 'idle_in_transaction_session_timeout=%'), false), "
+    "pg_has_role(r.oid, 'hub_app', 'usage') and pg_has_role(r.oid, 'hub_analyst', 'usage') "
+    "from pg_catalog.pg_roles as r where r.rolcanlogin and not r.rolsuper and not r.rolcreaterole "
+    "and (pg_has_role(r.oid, 'hub_app', 'member') or pg_has_role(r.oid, 'hub_analyst', 'member')) order by 1"
+)
+
+
+def secure(connection: Connection) -> None:
+    """Closes what is ours to close. ``connection`` is the owner's, in no transaction."""
+    with connection, connection.cursor() as cursor:
+        _close_routines(cursor)
+        _close_database(cursor)
+        _limit_logins(cursor)
+
+
+def findings(cursor: Cursor) -> Iterator[str]:
+    """What is open still, and who can close it: a line each."""
+    cursor.execute(_UNPINNED)
+    for routine, owner, _ in cursor.fetchall():
+        yield f"function {routine} of {owner} has no pinned search_path: alter it, or drop it"
+    cursor.execute(_OPEN_DATABASE)
+    if rights := [row[0].lower() for row in cursor.fetchall()]:
+        words = " and ".join(rights)
+        yield f"every login has {words} here: 'python -m warehouse migrate' as the database's owner ends that"
+    cursor.execute(_LOGINS)
+    for name, connections, _, is_both in cursor.fetchall():
+        if is_both:
+            yield f"login {name} is both hub_app and hub_analyst, so it sees nothing: leave it one of the two"
+        if connections < 0:
+            yield f"login {name} may open any number of connections: alter role {name} connection limit 20"
+
+
+def _close_routines(cursor: Cursor) -> None:
+    cursor.execute(_UNPINNED)
+    for routine, _, is_ours in cursor.fetchall():
+        if is_ours:
+            cursor.execute(f"alter routine {routine} set search_path = pg_catalog, pg_temp")
+    cursor.execute(_OPEN_ROUTINES)
+    for (routine,) in cursor.fetchall():
+        cursor.execute(f"revoke execute on routine {routine} from public")
+
+
+def _close_database(cursor: Cursor) -> None:
+    """Who does not own the database is told by ``findings``: PostgreSQL only warns."""
+    cursor.execute("select current_database()")
+    ((name,),) = cursor.fetchall()
+    database = sql.Identifier(name)
+    cursor.execute(_OPEN_DATABASE)
+    if cursor.fetchall():
+        cursor.execute(sql.SQL("revoke connect, temporary on database {} from public").format(database))
+        readers = sql.SQL(", ").join(map(sql.Identifier, _ROLES_OF_READERS))
+        cursor.execute(sql.SQL("grant connect on database {} to {}").format(database, readers))
+    cursor.execute(_OPEN_PUBLIC)
+    if cursor.fetchall():
+        cursor.execute("revoke create on schema public from public")
+
+
+def _limit_logins(cursor: Cursor) -> None:
+    """A login that has no limit gets one: otherwise one application can keep all others and the hub out."""
+    cursor.execute("select to_regclass('ops.settings') is not null")
+    if cursor.fetchall() != [(True,)]:
+        return
+    cursor.execute(
+        "select name, value::integer from ops.settings where name in "
+        "('login_most_connections', 'login_idle_seconds')"
+    )
+    bounds = dict(cursor.fetchall())
+    cursor.execute(_LOGINS)
+    for name, connections, has_idle, _ in cursor.fetchall():
+        role = sql.Identifier(name)
+        if connections < 0 and (most := bounds.get("login_most_connections")):
+            _alter(cursor, sql.SQL("alter role {} connection limit {}").format(role, sql.Literal(most)))
+        if not has_idle and (idle := bounds.get("login_idle_seconds")):
+            timeout = sql.SQL("alter role {} set idle_in_transaction_session_timeout = {}")
+            _alter(cursor, timeout.format(role, sql.Literal(f"{idle}s")))
+
+
+def _alter(cursor: Cursor, statement: sql.Composed) -> None:
+    cursor.execute("savepoint alter_role")
+    try:
+        cursor.execute(statement)
+    except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.InternalError_):
+        # another administrator's login, or altered by another database's migration at this moment
+        cursor.execute("rollback to savepoint alter_role")

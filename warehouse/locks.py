@@ -1,0 +1,81 @@
+"""Locks of the hub that nobody but its owner can take, and so keep from it.
+
+An advisory lock is open to every login that can guess or read its key. Here a lock is a row of
+``ops.locks``, which only the owner may touch. It names the session that holds it, and a number nobody can
+guess. That session holds an advisory lock of this number: nobody ever waits for it, it only shows that the
+session is still there. So the lock ends with its session, whatever becomes of the process.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
+
+from warehouse.errors import LockBusy
+
+#: Made before the first migration, which needs it.
+TABLE = """
+create table if not exists ops.locks (
+    name text primary key,
+    pid integer,
+    token bigint
+);
+comment on table ops.locks is
+    'Who works on a feed, the gate or the schema: a session, while it holds the advisory lock of its token';
+"""
+#: Held by whoever writes warnings and their events, to the end of the transaction; waits with a bound.
+PUBLICATION = "select ops.hold_publication()"
+_TOKEN_BITS = 62
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+_IS_ALIVE = """
+    select exists (
+        select from pg_catalog.pg_locks as l
+        where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid = %(pid)s
+            and l.database = (
+                select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+            and (l.classid::bigint << 32) | l.objid::bigint = %(token)s)
+"""
+
+
+def hold(cursor: Cursor, name: str, what: str) -> None:
+    """Waits for the lock ``name`` and keeps it until the connection ends, or ``release``.
+
+    Waits as long as ``lock_timeout`` of the connection says. Raises ``LockBusy``: ``what`` is at work.
+    """
+    cursor.execute("select setting::integer from pg_catalog.pg_settings where name = 'lock_timeout'")
+    ((patience,),) = cursor.fetchall()
+    deadline = time.monotonic() + patience / 1000 if patience else None
+    try:
+        cursor.execute("insert into ops.locks (name) values (%s) on conflict do nothing", (name,))
+        cursor.execute("select pid, token from ops.locks where name = %s for update", (name,))
+    except psycopg2.errors.LockNotAvailable:
+        raise LockBusy(f"{what} for over {patience / 1000:g} s: try again when it has ended") from None
+    ((pid, token),) = cursor.fetchall()
+    _wait(cursor, pid, token, deadline, what)
+    mine = secrets.randbits(_TOKEN_BITS)
+    cursor.execute("select pg_try_advisory_lock(%s)", (mine,))
+    cursor.execute("update ops.locks set pid = pg_backend_pid(), token = %s where name = %s", (mine, name))
+
+
+def _wait(cursor: Cursor, pid: int | None, token: int | None, deadline: float | None, what: str) -> None:
+    """Until the session that held the lock has ended, or was this one."""
+    pause = _FIRST_PAUSE
+    while pid is not None and pid != cursor.connection.info.backend_pid and _is_alive(cursor, pid, token):
+        if deadline is not None and time.monotonic() > deadline:
+            raise LockBusy(f"{what} (database session {pid}): wait for it, or end that session")
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _is_alive(cursor: Cursor, pid: int, token: int | None) -> bool:
+    cursor.execute(_IS_ALIVE, {"pid": pid, "token": token})
+    ((alive,),) = cursor.fetchall()
+    return bool(alive)
+
+
+def release(cursor: Cursor, name: str) -> None:
+    """Lets go of the lock before the connection ends, with the transaction."""
+    cursor.execute("update ops.locks set pid = null, token = null where name = %s", (name,))
