@@ -145,6 +145,8 @@ class Column(_Strict):
     sensitive: Sensitivity | None = None
     unit: Literal["yuan", "fen"] = "yuan"
     width: int | None = Field(default=None, gt=0)
+    #: Of a certificate that is another's the row is set aside; false where a rule has to see and tell it.
+    must_be_own: bool = True
 
     @property
     def sql_type(self) -> str:
