@@ -97,7 +97,8 @@ def _certificate(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
         "disabled_federation__disability_certificate", certificate_no=_issued(small, person),
-        id_number=person.number, full_name=small.name_of(person), disability_level=rng.choice(("level_1", "level_2", "level_3")),
+        id_number=person.number, full_name=small.name_of(person),
+        disability_level=rng.choice(("level_1", "level_2", "level_3")),
         issued_on=small.day - timedelta(days=rng.choice((400, 400, 0, -1))),
         valid_until=around(small, _ENDS),
         certificate_status="valid" if rng.random() < 0.85 else rng.choice(("cancelled", "frozen")),

@@ -177,7 +177,6 @@ def _of_strangers(city: City, table: Table, rows: pl.DataFrame, rng: np.random.G
 
 def _in_place(city: City, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Values that are wrong though they are of their type."""
-    other = city.cohort("other")["id_number"].head(1)[0]
     wrong: dict[str, tuple[str, pl.Expr]] = {
         "name_bad": ("name", pl.lit("1234")),
         "date_impossible": ("date", pl.lit(date(1900, 1, 1))),

@@ -19,9 +19,9 @@ reviews as (
 
 intervals as (
     select
-        benefit_type,
-        asked_of,
-        {{ add_days(as_of(), '-days') }} as good_from
+        intervals.benefit_type,
+        intervals.asked_of,
+        {{ add_days(as_of(), '-intervals.days') }} as good_from
     from {{ ref('liveness_intervals') }} as intervals
     where
         {{ in_force('intervals', as_of()) }}
@@ -47,7 +47,7 @@ of_families as (
         families.family_id,
         proofs.*,
         row_number() over (
-            partition by families.family_id order by proofs.confirmed_on desc, proofs.id_number
+            partition by families.family_id order by proofs.confirmed_on desc, proofs.id_number desc
         ) as pick
     from families
     inner join {{ ref('int_enrolment') }} as named on families.family_id = named.household_id
