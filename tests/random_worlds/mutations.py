@@ -178,8 +178,8 @@ MUTATIONS = tuple(
         # marriage_change
         (
             _WEDDING,
-            "members.id_number = events.id_number and events.registered_on > members.known_until\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
-            "members.id_number = events.id_number and events.registered_on >= members.known_until\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
+            "members.id_number = events.id_number and events.registered_on > members.known_until\nwhere events.event_type <> 'reissue'\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
+            "members.id_number = events.id_number and events.registered_on >= members.known_until\nwhere events.event_type <> 'reissue'\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
         ),
         (_WEDDING, "        and not couples.is_widowed\n", ""),
         (_WEDDING, "        and not couples.in_family\n", ""),
