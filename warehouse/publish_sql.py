@@ -119,6 +119,13 @@ _CHANGED_FIELDS = (
     + "], null)"
 )
 
+#: A warning that became graver is due by the limit of its kind, from that day; a lighter one keeps its day.
+_ORDER = "array['red', 'orange', 'yellow']"
+_GRAVER = (
+    f"(w.status in ('open', 'acknowledged', 'verifying') and "
+    f"array_position({_ORDER}, n.severity) < array_position({_ORDER}, w.severity))"
+)
+
 DECIDED = {
     # what happens to each warning, decided once against the state before this publication
     "decided": f"""
@@ -138,6 +145,8 @@ DECIDED = {
                 else jsonb_strip_nulls(jsonb_build_object(
                     'changed', case when not ({_SAME}) then to_jsonb({_CHANGED_FIELDS}) end,
                     'severity_before', case when w.severity <> n.severity then w.severity end,
+                    'due_before', case when {_GRAVER} then w.due_on end,
+                    'due_on', case when {_GRAVER} then n.due_on end,
                     'status_before', case when w.status <> 'open' then w.status end))
             end as details
         from marts.warnings as w
@@ -165,10 +174,11 @@ WARNINGS = {
         from decided as d
         where d.warning_id = w.warning_id and d.step = 'seen' and w.last_seen_on <> %(as_of)s
     """,
-    # due_on stays as it was when the warning opened
+    # due_on stays as it was when the warning opened, unless it became graver
     "warnings_changed": f"""
         update marts.warnings as w
-        set {_SET_CONTENT}, last_seen_on = %(as_of)s, publication_id = %(publication)s
+        set {_SET_CONTENT}, due_on = case when {_GRAVER} then n.due_on else w.due_on end,
+            last_seen_on = %(as_of)s, publication_id = %(publication)s
         from decided as d
         inner join new_warnings as n on n.warning_id = d.warning_id
         where w.warning_id = d.warning_id and d.step = 'changed'

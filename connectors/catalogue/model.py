@@ -156,6 +156,8 @@ class Column(_Strict):
     unit: Literal["yuan", "fen"] = "yuan"
     width: int | None = Field(default=None, gt=0)
     unread_budget: Share | None = None
+    #: Of a certificate that is another's the row is set aside; false where a rule has to see and tell it.
+    must_be_own: bool = True
 
     @property
     def sql_type(self) -> str:

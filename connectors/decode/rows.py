@@ -169,6 +169,7 @@ def _judge_across(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]
         number is not None
         and types.get("certificate_no") == "certificate_no"
         and "certificate_no" not in table.key
+        and table.column("certificate_no").must_be_own
     ):
         inner = cleaned["certificate_no"].values.str.slice(0, 18)
         verdicts.against(mask_of(inner != number), "certificate_no", "certificate_not_owner")

@@ -10,6 +10,11 @@ cast(
 case when mod(cast(substr({{ id_number }}, 17, 1) as {{ int_type() }}), 2) = 1 then 'male' else 'female' end
 {%- endmacro %}
 
+{# Does a certificate's number begin with the number of a person, as all of disability certificates do? #}
+{% macro holds_a_number(certificate_no) -%}
+coalesce(regexp_like({{ certificate_no }}, '^[0-9]{17}[0-9X][1-7][1-4]'), false)
+{%- endmacro %}
+
 {#
   A character a department's character set could not carry arrives as '?' or as a private-use code.
   `damaged_class()` is the bracket expression of those characters.

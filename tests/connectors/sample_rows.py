@@ -233,6 +233,8 @@ def _not_owner(feed: Any, table: Any, spelling: Spelling) -> Row | None:
     name = _first(table, "certificate_no")
     if name is None or name in table.key or _first(table, "id_number") is None:
         return None
+    if not table.column(name).must_be_own:
+        return None
     row = _base(feed, table, spelling)
     row.cells[name] = PEOPLE[0].number + "41"
     row.problem = (name, "certificate_not_owner")

@@ -172,7 +172,7 @@ def hukou(w: World, e: Expected) -> None:
         e.warn("hukou", person, "hukou", sub_type, confidence)
         e.hit("non_local_hukou", person, enrolment, confidence)
 
-    def move(person: str, direction: str, day: date, to: str, **values: Any) -> None:
+    def move(person: str, direction: str, day: date, to: str | None, **values: Any) -> None:
         w.add("public_security__migration", id_number=person, direction=direction, moved_on=day,
               to_district=to, **values)  # fmt: skip
 
@@ -197,6 +197,20 @@ def hukou(w: World, e: Expected) -> None:
     w.benefit("dibao", silent, registered=False)
     w.benefit("disability_living", silent, registered=False)
     e.unanswered.add((silent, "dibao"))
+    # left for a place nobody names, whatever the register says; came back; leaves tomorrow; left once more
+    for answered in (True, False):
+        nowhere = w.person()
+        move(nowhere, "out", T, None)
+        expect(nowhere, w.benefit("dibao", nowhere, registered=answered), "moved_out")
+    returned, tomorrow, twice = w.person(), w.person(), w.person()
+    move(returned, "out", T - 40 * DAY, None)
+    move(returned, "in", T - 20 * DAY, None)
+    move(tomorrow, "out", T + DAY, None)
+    move(twice, "in", T - 20 * DAY, "210102000000")
+    move(twice, "out", T - 10 * DAY, None)
+    w.benefit("dibao", returned)
+    w.benefit("dibao", tomorrow)
+    expect(twice, w.benefit("tekun", twice), "moved_out")
     # decoys: came back later, and on the same day; leaves tomorrow; moved inside the city; a benefit that
     # does not ask for registration; a registration corrected since
     back, back_same_day, leaves, inside, care, corrected, dead = (w.person() for _ in range(7))
@@ -493,6 +507,8 @@ def _insider_kin(w: World, expect: Callable[..., None], declare: Callable[..., N
     w.benefit("dibao", child, household_id="FK9", relation_to_head="女", status="stopped")
     declare(child, "SK9", filed_on=None)
     expect(spouse, enrolment, "SK9", "kin")
+    _insider_kin_in_books(w, expect, declare)
+    _insider_kin_by_reissue(w, expect, declare)
     # spouses by the marriage register: married, named differently, divorced since, married tomorrow
     for number, (name, divorced, day, confidence) in enumerate(
         (
@@ -517,13 +533,74 @@ def _insider_kin(w: World, expect: Callable[..., None], declare: Callable[..., N
             expect(own, enrolment, f"SM{number}", "kin", confidence)
 
 
+def _insider_kin_by_reissue(w: World, expect: Callable[..., None], declare: Callable[..., None]) -> None:
+    """The register has only a certificate issued again; a divorce since; or a divorce before."""
+    cases = ((None, None, True), (None, T, False), (T - 9 * DAY, None, False))
+    for number, (before, after, found) in enumerate(cases):
+        own, relative = w.person(), w.person()
+        enrolment = w.benefit("dibao", own, household_id=f"FW{number}", last_review_on=T)
+        w.benefit("dibao", relative, household_id=f"FW{number}", relation_to_head="其他", status="suspended")
+        declare(relative, f"SW{number}", filed_on=None)
+        for event, on in (("divorce", before), ("reissue", T - DAY), ("divorce", after)):
+            if on:
+                w.cases += 1
+                w.add("civil_affairs__marriage", certificate_no=f"MW{w.cases}", event_type=event,
+                      registered_on=on, husband_id_number=own, wife_id_number=relative)  # fmt: skip
+        if found:
+            expect(own, enrolment, f"SW{number}", "kin")
+
+
+def _insider_kin_in_books(w: World, expect: Callable[..., None], declare: Callable[..., None]) -> None:
+    """By the household book of the police: who is near enough to the head, in one book, today."""
+    here = "210102000000"
+    for number, (own_is, relative_is, values, found) in enumerate(
+        (
+            ("子", "户主", {}, True),
+            ("户主", "母亲", {}, True),
+            ("独生女", "配偶", {}, True),
+            ("养子", "户主", {"full_name": "李四"}, True),
+            ("户主", "继父或养父", {}, True),
+            ("户主", "妻", {"register_district": "210102001000"}, True),
+            ("父亲", "母亲", {}, False),
+            ("户主", "兄弟", {}, False),
+            ("户主", "儿媳", {}, False),
+            ("子", "户主", {"household_no": None}, False),
+            ("子", "户主", {"household_no": "another"}, False),
+            ("子", "户主", {"register_district": "210103000000"}, False),
+            ("子", "户主", {"register_status": "moved_out"}, False),
+            ("子", "户主", {"register_status": "cancelled_death"}, False),
+        )
+    ):
+        own, relative, book = w.person(), w.person(), f"HH{number}"
+        w.register(own, household_no=book, relation_to_head=own_is, register_district=here)
+        given = {"household_no": book, "relation_to_head": relative_is, "register_district": here, **values}
+        w.register(relative, given.pop("full_name", "张三"), **given)
+        enrolment = w.benefit("dibao", own, household_id=f"FB{number}", relation_to_head="本人")
+        declare(relative, f"SB{number}b", filed_on=None)
+        if found:
+            confidence = "suspected" if "full_name" in values else "confirmed"
+            expect(own, enrolment, f"SB{number}b", "kin", confidence)
+    # a book of several heads holds strangers; the relative is told of in person, not as somebody's mother
+    child, relative, other = w.person(), w.person(), w.person()
+    for person, word in ((child, "子"), (relative, "户主"), (other, "户主")):
+        w.register(person, household_no="HHC", relation_to_head=word)
+    w.benefit("dibao", child, household_id="FBC")
+    declare(relative, "SBC", filed_on=None)
+    child, relative = w.person(), w.person()
+    for person, word in ((child, "子"), (relative, "户主")):
+        w.register(person, household_no="HHD", relation_to_head=word)
+        enrolment = w.benefit("dibao", person, household_id=f"FBD{word}")
+    declare(relative, "SBD", filed_on=None)
+    expect(relative, enrolment, "SBD", "not_filed")
+
+
 def disability_cert(w: World, e: Expected) -> None:
     def paper(person: str, **values: Any) -> None:
         w.cases += 1
         given = {"disability_class": "physical", "disability_level": "level_1", "certificate_status": "valid",
-                 "issued_on": date(2015, 1, 1), "valid_until": date(2030, 1, 1), **values}  # fmt: skip
-        w.add("disabled_federation__disability_certificate", certificate_no=f"Z{w.cases}", id_number=person,
-              **given)  # fmt: skip
+                 "issued_on": date(2015, 1, 1), "valid_until": date(2030, 1, 1),
+                 "certificate_no": f"Z{w.cases}", **values}  # fmt: skip
+        w.add("disabled_federation__disability_certificate", id_number=person, **given)
 
     def case(sub_type: str | None, *kinds: str, issued: str = "2015-01-01", confidence: str = "confirmed",
              papers: tuple[dict[str, Any], ...] = ({},)) -> None:  # fmt: skip
@@ -558,6 +635,51 @@ def disability_cert(w: World, e: Expected) -> None:
     case("expiring", care, papers=({"valid_until": T}, {"issued_on": T, "certificate_status": "frozen"}))
     case("cancelled", care, confidence="suspected", papers=({**old, "full_name": "李四"},))
     case(None, "dibao", papers=(old,))
+    _certificates_of_others(w, e, paper)
+
+
+def _certificates_of_others(w: World, e: Expected, paper: Callable[..., None]) -> None:
+    """The allowance names a certificate: whose, by its number and by what the federation holds."""
+    here, other = "certificate:not_own", "李四"
+
+    def drawn(number: str, *kinds: str, found: str | None, person: str | None = None, **values: Any) -> str:
+        person = person or w.person()
+        for kind in kinds or ("disability_care",):
+            w.benefit(kind, person, certificate_no=number.replace("own", person), **values)
+        if found:
+            e.warn("disability_cert", person, here, "not_own_certificate", found)
+        return person
+
+    for status in ("cancelled", "frozen", "valid"):
+        stranger = w.person()
+        paper(stranger, certificate_no=f"{stranger}41", certificate_status=status, full_name=other)
+        drawn(f"{stranger}41", found="confirmed")
+    # living and care on one; issued again; a namesake holds it; the federation does not know it
+    stranger = w.person()
+    paper(stranger, certificate_no=f"{stranger}41B2", full_name="李四")
+    drawn(f"{stranger}41", "disability_living", "disability_care", found="confirmed")
+    drawn(f"{stranger}41B1", found="confirmed")
+    namesake = w.person()
+    paper(namesake, certificate_no=f"{namesake}41")
+    drawn(f"{namesake}41", found="suspected")
+    drawn(f"{w.person()}41", found="confirmed")
+    # held by the federation for another, though nobody can read that from it
+    paper(w.person(), certificate_no="Z-other", full_name="李四")
+    drawn("Z-other", found="confirmed")
+    # the own one: nothing known of it, known, issued again, the federation's word only; none; unreadable
+    drawn("own41", found=None)
+    for held, named in (("41", "41"), ("41B1", "41"), ("41", "41B3")):
+        person = drawn(f"own{named}", found=None)
+        paper(person, certificate_no=f"{person}{held}")
+    paper(drawn("Z-mine", found=None), certificate_no="Z-mine")
+    drawn("", found=None)
+    drawn("Z-unheard-of", found=None)
+    # stopped, or not an allowance that hangs on a certificate
+    drawn(f"{stranger}41", found=None, status="stopped")
+    # the own certificate is cancelled as well: two things are told
+    person = drawn(f"{stranger}41", found="confirmed")
+    paper(person, certificate_status="cancelled", certificate_no=f"{person}41")
+    e.warn("disability_cert", person, "certificate:2015-01-01", "cancelled")
 
 
 def marriage_change(w: World, e: Expected) -> None:
@@ -608,6 +730,7 @@ def marriage_change(w: World, e: Expected) -> None:
     certificate(one, other, "marriage", date(2000, 1, 1))
     certificate(third, other, "marriage", T - DAY)
     e.warn("marriage_change", one, f"spouse_marriage:{T - DAY}", "spouse_event")
+    _couples_of_reissues(w, e, member, certificate)
     # the spouse has died, or dies tomorrow
     for day, missing in ((T, False), (T + DAY, True)):
         widow, spouse = member(), w.person()
@@ -615,6 +738,29 @@ def marriage_change(w: World, e: Expected) -> None:
         _dead(w, spouse, day, funeral=True)
         if missing:
             e.warn("marriage_change", widow, "marriage:2000-01-01", "spouse_missing")
+
+
+def _couples_of_reissues(
+    w: World, e: Expected, member: Callable[..., str], certificate: Callable[..., None]
+) -> None:
+    # only a certificate issued again says that they are a couple: the first of two; the family names one
+    for number, named in enumerate((False, True)):
+        person, spouse = member(household_id=f"FRI{number}"), w.person()
+        if named:
+            w.benefit(
+                "dibao", spouse, household_id=f"FRI{number}", relation_to_head="配偶", status="suspended"
+            )
+        certificate(person, spouse, "reissue", date(2019, 5, 1))
+        certificate(person, spouse, "reissue", date(2020, 1, 1))
+        if not named:
+            e.warn("marriage_change", person, "reissue:2019-05-01", "spouse_missing")
+    # issued again after a wedding or a divorce that is on record: nothing new
+    for event, day, missing in (("marriage", date(2000, 1, 1), True), ("divorce", date(2000, 1, 1), False)):
+        person, spouse = member(), w.person()
+        certificate(person, spouse, event, day)
+        certificate(person, spouse, "reissue", date(2019, 5, 1))
+        if missing:
+            e.warn("marriage_change", person, f"marriage:{day}", "spouse_missing")
 
 
 def income_change(w: World, e: Expected) -> None:
@@ -775,7 +921,7 @@ def _homes(w: World, family: Callable[..., str], answered: Callable[..., None], 
     title(doubted, "U4")
     title(doubted, "U5", name="李四")
     e.warn("real_estate", doubted, "dwellings", "second_dwelling", "suspected")
-    for registered, found in ((T, True), (T - 364 * DAY, True), (T - 365 * DAY, False), (T + DAY, False)):
+    for registered, found in ((T, True), (T - 365 * DAY, True), (T - 366 * DAY, False), (T + DAY, False)):
         buyer, number = family(), f"WQ{registered}"
         w.add("housing__sale_contract", id_number=buyer, buyer_name="张三", contract_no=number,
               registered_on=registered)  # fmt: skip
@@ -994,8 +1140,16 @@ def _proofs_of_life(w: World, e: Expected) -> None:
         case(kind, 0, 300, found=False)
         case(kind, begun=180, found=True)
         case(kind, begun=179, found=False)
-    case("tekun", found=False, status="suspended")
-    case("dibao", found=False)
+        case(kind, found=False, status="suspended")
+    for number, (kind, days, found, begun) in enumerate(
+        (
+            *(("dibao", (), True, 400), ("dibao", (180,), True, 400), ("dibao", (179,), False, 400)),
+            *(("dibao", (), True, 180), ("dibao", (), False, 179), ("dibao", (-1, 181), True, 400)),
+            ("low_income", (), False, 400),
+        )
+    ):
+        case(kind, *days, found=found, begun=begun, household_id=f"FP{number}")
+    _proofs_of_families(w, e)
     # one warning for two benefits; a proof taken back; one whose day was corrected
     both, back, corrected = w.person(), w.person(), w.person()
     for kind in ("tekun", "old_age"):
@@ -1008,6 +1162,23 @@ def _proofs_of_life(w: World, e: Expected) -> None:
     w.alive(corrected, T - 200 * DAY, confirmation_id="LC", updated_at="2020-05-08")
     for person in (both, back, corrected):
         e.warn("review_due", person, "liveness", "liveness_missing")
+
+
+def _proofs_of_families(w: World, e: Expected) -> None:
+    # one of a family will do, receiving or not; else its head is told; the family is as old as its first
+    for number, (seen, ago, found) in enumerate(
+        (("child", 10, False), ("suspended", 10, False), ("child", 180, True), ("nobody", 0, True))
+    ):
+        people = {"child": w.person(), "head": w.person(), "suspended": w.person()}
+        for role, person in people.items():
+            w.benefit("dibao", person, alive=False, household_id=f"FQ{number}",
+                      relation_to_head={"head": "户主"}.get(role, "子"),
+                      start_date=T - (400 if role == "head" else 20) * DAY,
+                      status="suspended" if role == "suspended" else "active")  # fmt: skip
+        if seen in people:
+            w.alive(people[seen], T - ago * DAY)
+        if found:
+            e.warn("review_due", people["head"], "liveness", "liveness_missing")
 
 
 def _residents(w: World, e: Expected, stay: Callable[..., str], one: str, other: str) -> None:

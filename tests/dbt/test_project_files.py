@@ -148,7 +148,13 @@ def test_the_calendar_has_every_day_and_the_long_spring_festival_of_2020() -> No
     assert len(days) == (max(days) - min(days)).days + 1
     assert days[date(2020, 1, 31)]["is_workday"] == "false"
     assert days[date(2020, 5, 9)]["is_workday"] == "true"
-    assert {r["source"] for d, r in days.items() if d.year > 2026} == {"weekday"}
+    unknown = {d: r for d, r in days.items() if d.year > 2026}
+    assert {r["source"] for r in unknown.values()} == {"weekday", "statute"}
+    fixed = {(1, 1), (5, 1), (10, 1), (10, 2), (10, 3)}
+    for day, row in unknown.items():
+        free = (day.month, day.day) in fixed
+        assert (row["source"] == "statute") == free, day
+        assert (row["is_workday"] == "true") == (day.weekday() < 5 and not free), day
 
 
 def test_divisions_are_the_edition_of_the_time() -> None:

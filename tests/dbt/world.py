@@ -43,8 +43,8 @@ BENEFITS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "disability_care": ("civil_affairs__disability_allowance", "case_id", {"allowance_type": "care"}),
     "old_age": ("civil_affairs__elder_care__old_age_allowance", "case_id", {}),
 }
-#: Benefits that ask for proofs of life.
-PROVING = ("tekun", "old_age")
+#: Benefits that ask for proofs of life, each person or one of the family.
+PROVING = ("dibao", "tekun", "old_age")
 
 
 def id_number(birth: date, sequence: int, prefix: str = "210102") -> str:

@@ -57,8 +57,13 @@ def move(small: Small, person: Person) -> None:
         small.add(
             "public_security__migration", **_of(small, person), direction=small.rng.choice(("in", "out")),
             moved_on=on or near(small.rng, small.day),
-            to_district=small.rng.choice(("110101000000", "210181000000", "110101000000")),
+            to_district=_destination(small),
         )  # fmt: skip
+
+
+def _destination(small: Small) -> str | None:
+    place = small.rng.choice(("110101000000", "210181000000", "110101000000"))
+    return None if small.aside.random() < 0.2 else place
 
 
 def prison(small: Small, person: Person) -> None:

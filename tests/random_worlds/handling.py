@@ -114,7 +114,7 @@ def _of_benefits(shown: Shown, rule: str, subject: str, event: str) -> set[str]:
         cases = (row for b, row in shown.enrolments() if b == benefit)
         return {row["region_code"] for row in cases if row["id_number"] == subject}
     if rule == "review_due" and event == "liveness":
-        covered = ["tekun", "old_age"]
+        covered = ["dibao", "tekun", "old_age"]
     held = [(order.index(b), row) for b, row in shown.benefits(subject) if b in covered]
     # a fact counts against cases of its own name, which need not be the first: one under a former number,
     # and one of somebody whose number somebody else bears as well

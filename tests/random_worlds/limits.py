@@ -45,7 +45,19 @@ def begun(small: Small, kind: str) -> date:
     """When a benefit began: long ago, or as long ago as a proof of life may be."""
     if kind in ("tekun", "old_age") and small.rng.random() < 0.3:
         return around(small, _PROOFS)
+    if kind == "dibao" and small.aside.random() < 0.1:
+        return small.day - timedelta(days=small.aside.choice((179, 180, 181)))
     return date(2019, 1, 1)
+
+
+def drawn_on(small: Small, person: Person) -> str | None:
+    """The number of the certificate an allowance names: the person's, issued again, under a former number, a
+    neighbour's, or one nobody can read a person from."""
+    rng = small.aside
+    of = person.former if person.former and rng.random() < 0.5 else person.number
+    if rng.random() < 0.4:
+        of = rng.choice(small.people).number
+    return rng.choice((None, f"{of}41", f"{of}41", f"{of}41B1", f"{of}41", "Z1"))
 
 
 def kept_on(small: Small) -> dict[str, Any]:
@@ -84,12 +96,18 @@ def reviews(small: Small) -> dict[str, Any]:
 def _certificate(small: Small, person: Person) -> None:
     rng = small.rng
     small.add(
-        "disabled_federation__disability_certificate", certificate_no=small.key("Z"), id_number=person.number,
-        full_name=small.name_of(person), disability_level=rng.choice(("level_1", "level_2", "level_3")),
+        "disabled_federation__disability_certificate", certificate_no=_issued(small, person),
+        id_number=person.number, full_name=small.name_of(person),
+        disability_level=rng.choice(("level_1", "level_2", "level_3")),
         issued_on=small.day - timedelta(days=rng.choice((400, 400, 0, -1))),
         valid_until=around(small, _ENDS),
         certificate_status="valid" if rng.random() < 0.85 else rng.choice(("cancelled", "frozen")),
     )  # fmt: skip
+
+
+def _issued(small: Small, person: Person) -> str:
+    number = small.key("Z")
+    return number if small.aside.random() < 0.5 else f"{person.number}41B{number[1:]}"
 
 
 def _who(small: Small, person: Person) -> dict[str, Any]:

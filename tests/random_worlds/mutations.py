@@ -21,7 +21,7 @@ _ESTATE, _ASSET, _FUND = "int_real_estate_hit", "int_financial_asset_hit", "int_
 _INCOME, _WEDDING, _PAPER = "int_income_change_hit", "int_marriage_change_hit", "int_disability_cert_hit"
 _REVIEW, _PAY, _HOME = "int_review_due_hit", "int_payment_anomaly_hit", "int_elder_occupancy_hit"
 _FUNERAL, _STREET = "int_funeral_subsidy_hit", "wrn_payment_anomaly__streets"
-_APPLICANT = "int_insider_applicant_hit"
+_APPLICANT, _STRANGE = "int_insider_applicant_hit", "int_strange_certificate_hit"
 
 MUTATIONS = tuple(
     Mutation(*lines)
@@ -36,6 +36,11 @@ MUTATIONS = tuple(
             _AGE,
             "<= {{ add_days(as_of(), 'parameters.notice_days')",
             "< {{ add_days(as_of(), 'parameters.notice_days')",
+        ),
+        (
+            _AGE,
+            "in_force('bands', add_years('enrolments.birth_date', 'bands.age'))",
+            "in_force('bands', '(enrolments.birth_date + 36500)')",
         ),
         # death
         ("int_dead_hit", "where death_date <= {{ as_of() }}", "where death_date < {{ as_of() }}"),
@@ -83,6 +88,11 @@ MUTATIONS = tuple(
         ("int_cancelled_entry_hit", "        and dead.enrolment_id is null\n", ""),
         ("int_cancelled_entry_hit", "cancelled.answer_names_agree as names", "true as names"),
         (_HUKOU, "answers.id_number is not null as has_answer", "true as has_answer"),
+        (
+            _HUKOU,
+            "where {{ has_left_city('moves') }}",
+            "where {{ has_left_city('moves') }} and moves.to_district is not null",
+        ),
         ("int_non_local_hukou_hit", "states.move_names_agree as names", "states.answer_names_agree as names"),
         (
             "int_move",
@@ -120,6 +130,8 @@ MUTATIONS = tuple(
         ("int_insider_kin", "(kin.kin <> 'head' and own.kin = 'head')", "false"),
         ("int_insider_kin", " and enrolments.id_number is null", ""),
         ("int_insider_kin", "        and marriages.is_latest\n", ""),
+        ("int_insider_kin", "where answers.register_status = 'normal' and answers", "where answers"),
+        ("int_insider_kin", "    where heads <= 1\n", "    where false\n"),
         (_APPLICANT, "        and applications.status = 'open'\n", ""),
         (_APPLICANT, "        and enrolments.id_number is null\n", ""),
         (
@@ -142,7 +154,7 @@ MUTATIONS = tuple(
         ("int_dwelling", "held.family_share >= parameters", "held.family_share > parameters"),
         ("int_dwelling", "titles.title_status = 'current' and ", ""),
         (_ESTATE, "counts.dwellings > parameters", "counts.dwellings >= parameters"),
-        (_ESTATE, "contracts.registered_on > {{ add", "contracts.registered_on >= {{ add"),
+        (_ESTATE, "contracts.registered_on >= {{ add", "contracts.registered_on > {{ add"),
         (_ESTATE, "contracts.registered_on <= {{", "contracts.registered_on < {{"),
         (_ESTATE, "('shop', 'office', 'garage')", "('shop', 'office')"),
         # financial_asset
@@ -166,8 +178,8 @@ MUTATIONS = tuple(
         # marriage_change
         (
             _WEDDING,
-            "members.id_number = events.id_number and events.registered_on > members.known_until\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
-            "members.id_number = events.id_number and events.registered_on >= members.known_until\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
+            "members.id_number = events.id_number and events.registered_on > members.known_until\nwhere events.event_type <> 'reissue'\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
+            "members.id_number = events.id_number and events.registered_on >= members.known_until\nwhere events.event_type <> 'reissue'\n\nunion all\n\nselect\n    {{ enrolment_columns('members') }},\n    'spouse_event'",
         ),
         (_WEDDING, "        and not couples.is_widowed\n", ""),
         (_WEDDING, "        and not couples.in_family\n", ""),
@@ -177,8 +189,12 @@ MUTATIONS = tuple(
             "when 'divorce' then 'annulled' else 'divorced'",
         ),
         ("int_marriage", "certificates.registered_on <= {{", "certificates.registered_on < {{"),
+        ("int_marriage", "where event_type <> 'reissue' or of_pair = 1", "where event_type <> 'reissue'"),
+        (_WEDDING, "where events.event_type <> 'reissue'\n", ""),
         # disability_cert
         (_PAPER, "certificates.valid_until <= {{", "certificates.valid_until < {{"),
+        (_STRANGE, "substr(allowances.certificate_no, 1, 18) = persons.id_number or ", ""),
+        (_STRANGE, "held.id_number is null or not {{", "held.id_number is null or true or not {{"),
         (_PAPER, "levels.benefit_type = enrolments.benefit_type", "true"),
         (_PAPER, "{{ bears_name('allowances', 'allowances.certificate_name') }} as", "true as"),
         ("int_disability_certificate", "valid_until < {{", "valid_until <= {{"),
@@ -186,8 +202,14 @@ MUTATIONS = tuple(
         # review_due
         (_REVIEW, "families.review_due_on < {{", "families.review_due_on <= {{"),
         (_REVIEW, "where families.review_due_on <= {{", "where families.review_due_on < {{"),
-        (_REVIEW, "proofs.confirmed_on <= {{", "proofs.confirmed_on < {{"),
-        (_REVIEW, "enrolments.start_date <= {{", "enrolments.start_date < {{"),
+        (
+            _REVIEW,
+            "enrolments.start_date <= intervals.good_from\n        and (proofs.confirmed_on is null or proofs.confirmed_on <= ",
+            "enrolments.start_date <= intervals.good_from\n        and (proofs.confirmed_on is null or proofs.confirmed_on < ",
+        ),
+        (_REVIEW, "enrolments.start_date <= intervals", "enrolments.start_date < intervals"),
+        (_REVIEW, "families.start_date <= families", "families.start_date < families"),
+        (_REVIEW, "families.family_id = named.household_id", "families.enrolment_id = named.enrolment_id"),
         (
             "int_family_review",
             "coalesce(reviewed_on < review_due_on, true)",

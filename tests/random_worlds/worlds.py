@@ -15,17 +15,19 @@ from typing import Any
 
 from tests.dbt.world import BENEFITS, World, id_number, tables
 from tests.random_worlds.facts import FACTS
-from tests.random_worlds.limits import alone, begun, fit, kept_on, reviews
+from tests.random_worlds.limits import alone, begun, drawn_on, fit, kept_on, reviews
 from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
 
 #: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, Spring Festival of
-#: 2020 (made longer), days on which reports are due, a year the calendar does not know, ordinary days.
+#: 2020 (made longer), days on which reports are due, a year the calendar does not know, days before everybody
+#: of eighty is entitled and before statutory days of such a year, ordinary days.
 DAYS = (
     date(2019, 12, 31), date(2020, 1, 31), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1),
     date(2020, 3, 31), date(2020, 5, 12), date(2020, 5, 31), date(2020, 6, 30), date(2020, 7, 1),
     date(2020, 7, 11), date(2020, 8, 10), date(2021, 1, 10), date(2021, 2, 28), date(2021, 7, 1),
     date(2021, 12, 31), date(2022, 3, 30), date(2022, 2, 28), date(2022, 5, 31), date(2027, 3, 31),
+    date(2024, 12, 20), date(2027, 9, 24),
 )  # fmt: skip
 SMALL_WORLDS = 200
 #: Day and first seed of the examples of ``make test`` and ``make mutants``.
@@ -58,6 +60,8 @@ class Small:
 
     def __init__(self, world: World, day: date, seed: int) -> None:
         self.world, self.day, self.seed, self.rng = world, day, seed, Random(seed)
+        #: for what was added later: so the worlds of a seed stay what they were in all the rest
+        self.aside = Random(seed + 10**9)
         self.people: list[Person] = []
 
     def person(self) -> Person:
@@ -132,6 +136,8 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
         given["support_form"] = rng.choice(("central", "scattered"))
         given["school_until"] = near(rng, small.day) if rng.random() < 0.6 else None
         given["guardian_name"] = rng.choice(NAMES)
+    if kind.startswith("disability_"):
+        given["certificate_no"] = drawn_on(small, person)
     if kind == "old_age":
         given["age_band"] = rng.choice(("80-89_low_income", "90-99", "100+"))
     if person.former:
@@ -186,6 +192,13 @@ def _fitting(rng: Random, person: Person, day: date) -> str | None:
     return {18: "orphan", 16: "tekun"}.get(years) if rng.random() < 0.8 else None
 
 
+def _book(small: Small) -> dict[str, Any]:
+    """One of two household books, and what the person is to its head; or none."""
+    rng = small.aside
+    number = rng.choice((f"HB{small.seed}", f"HB{small.seed}", f"HC{small.seed}", None))
+    return {"household_no": number, "relation_to_head": rng.choice((None, "户主", *_RELATIONS))}
+
+
 def draw(world: World, day: date, seed: int) -> Small:
     """Adds one small world, the same for the same seed and day but for the numbers of its people."""
     small = Small(world, day, seed)
@@ -200,7 +213,7 @@ def draw(world: World, day: date, seed: int) -> Small:
         if rng.random() < 0.85:
             world.add("public_security__household_register", day, id_number=person.number,
                       full_name=small.name_of(person), updated_at=datetime(2018, 1, 1),
-                      register_status="normal" if rng.random() < 0.9
+                      **_book(small), register_status="normal" if rng.random() < 0.9
                       else rng.choice(("moved_out", "not_found", "cancelled_death")),
                       register_district="210102000000" if rng.random() < 0.9 else "110101000000")  # fmt: skip
         for chance, fact in FACTS:

@@ -84,6 +84,33 @@ def test_a_change_is_an_event(fresh_hub: Settings, change: dict[str, Any]) -> No
     assert details[0][0]["changed"] == [next(iter(change))]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "due", "said"),
+    [
+        ("yellow", "orange", date(2020, 6, 1), {"due_before": "2020-05-19", "due_on": "2020-06-01"}),
+        ("orange", "red", date(2020, 5, 14), {"due_before": "2020-05-19", "due_on": "2020-05-14"}),
+        ("yellow", "red", date(2020, 5, 14), {"due_before": "2020-05-19", "due_on": "2020-05-14"}),
+        ("orange", "yellow", date(2020, 6, 1), {}),
+        ("red", "orange", date(2020, 6, 1), {}),
+    ],
+)
+@pytest.mark.parametrize("status", ["open", "verifying"])
+def test_a_graver_warning_is_due_by_its_own_limit(
+    fresh_hub: Settings, before: str, after: str, due: date, said: dict[str, str], status: str
+) -> None:
+    """Counted from the day it became graver, and the event says so; a lighter one keeps its day."""
+    run(fresh_hub, warning("w1", severity=before))
+    rows_of(fresh_hub, "update marts.warnings set status = %s", status)
+    run(fresh_hub, warning("w1", severity=after, due_on=due), day=TOMORROW)
+    assert state(fresh_hub)[-1] == (due if said else date(2020, 5, 19))
+    ((details,),) = rows_of(
+        fresh_hub, "select details from marts.warning_events where event_type = 'changed'"
+    )
+    assert {k: v for k, v in details.items() if k.startswith("due")} == said
+    run(fresh_hub, warning("w1", severity=after, due_on=date(2020, 7, 1)), day=LATER)
+    assert state(fresh_hub)[-1] == (due if said else date(2020, 5, 19)), "a day set stays set"
+
+
 @pytest.mark.parametrize("closed", ["resolved", "dismissed"])
 def test_what_a_person_closed_stays_closed(fresh_hub: Settings, closed: str) -> None:
     run(fresh_hub, warning("w1"))

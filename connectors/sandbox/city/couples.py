@@ -124,14 +124,15 @@ def _partings(book: Book) -> None:
 
 
 def _absent(book: Book) -> None:
-    """Married long before the benefit began, to somebody the family does not name; entered six days on."""
-    for full, day in ((20, None), (8, book.day(6))):
+    """Married long before the benefit began, to somebody the family does not name; entered six days on. Of
+    some the register has only a certificate issued again."""
+    for full, event, day in ((20, "marriage", None), (8, "marriage", book.day(6)), (8, "reissue", None)):
         heads, spouses = _alone(book, full)
         on = _recent(book, heads.height, -2000, -700)
-        married(book, heads, spouses, on)
+        certificate_rows(book, heads, spouses, event, on)
         if day:
             suspended_member(book, heads, spouses, "spouse", since=day)
-        expect(book, heads, "marriage", on, "spouse_missing", until=day)
+        expect(book, heads, event, on, "spouse_missing", until=day)
 
 
 def _low_income(book: Book) -> None:

@@ -98,9 +98,6 @@ _CAN: dict[str, Callable[[Feed, Table], bool]] = {
     "timestamp_bad": lambda f, t: bool(_required(t, "timestamp", "updated_at")),
     "flag_bad": lambda f, t: bool(_required(t, "flag")),
     "certificate_bad": lambda f, t: bool(_required(t, "certificate_no")),
-    "certificate_other": lambda f, t: (
-        bool(_required(t, "certificate_no")) and _numbers(f, t) and "certificate_no" not in t.key
-    ),
     "row_short": lambda f, t: _text_file(f),
     "bad_bytes": lambda f, t: _text_file(f) and f.encoding in ("gbk", "gb18030"),
     "key_conflict": lambda f, t: f.mode == "snapshot" and "id_number" in t.key,
@@ -180,7 +177,6 @@ def _of_strangers(city: City, table: Table, rows: pl.DataFrame, rng: np.random.G
 
 def _in_place(city: City, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Values that are wrong though they are of their type."""
-    other = city.cohort("other")["id_number"].head(1)[0]
     wrong: dict[str, tuple[str, pl.Expr]] = {
         "name_bad": ("name", pl.lit("1234")),
         "date_impossible": ("date", pl.lit(date(1900, 1, 1))),
@@ -191,7 +187,6 @@ def _in_place(city: City, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
         "certificate_bad": ("certificate_no", pl.col("certificate_no").str.slice(0, 18) + "49")
         if "certificate_no" in rows.columns
         else ("certificate_no", pl.lit("")),
-        "certificate_other": ("certificate_no", pl.lit(other + "41")),
     }
     for kind, (column_type, value) in wrong.items():
         names = [c.name for c in _required(table, column_type, "updated_at")]

@@ -16,6 +16,8 @@ from connectors.sandbox.city.registries import ALLOWANCE
 CERTIFICATE = "disabled_federation__disability_certificate"
 #: How long before its end a certificate is to be renewed (the sandbox's own statement).
 _NOTICE = timedelta(days=90)
+#: When the office wrote what is planted in allowances: after they began, before the first day it is asked.
+_ENTERED = -28
 #: Long after all days the city can be served.
 _FAR = 2000
 
@@ -26,6 +28,7 @@ def planted(book: Book) -> None:
     _ending(book)
     _changing(book)
     _levels(book)
+    _strangers(book)
     _decoys(book)
 
 
@@ -97,6 +100,41 @@ def _levels(book: Book) -> None:
     day = pl.repeat(later, people.height, dtype=pl.Date, eager=True)
     issued = _rows(book, people, "valid", issued=day, level="4")
     _expect(book, people, issued, "level_changed", since=later)
+
+
+def _strangers(book: Book) -> None:
+    """The allowance names the certificate of somebody else, cancelled or in force, until the office mends it;
+    or one the federation holds for a namesake; or, and nothing is wrong, the own one issued again."""
+    for full, status, mended, kind in (
+        (10, "cancelled", None, "confirmed"),
+        (5, "valid", 3, "confirmed"),
+        (4, "valid", None, "suspected"),
+    ):
+        people = _some(book, "care", full)
+        _rows(book, people, "valid")
+        others = book.take("allowance_closed", people.height)
+        namesakes = others.with_columns(people["full_name"]) if kind == "suspected" else others
+        _rows(book, namesakes, status)
+        _draw_on(book, people, _numbers(others), _ENTERED)
+        if mended:
+            _draw_on(book, people, _numbers(people), mended)
+        book.expect(
+            "disability_cert",
+            people["id_number"],
+            "certificate:not_own",
+            "not_own_certificate",
+            confidence=kind,
+            until=book.day(mended) if mended else None,
+        )
+    people = _some(book, "care", 10)
+    _rows(book, people, "valid")
+    _draw_on(book, people, _numbers(people) + "B1", _ENTERED)
+
+
+def _draw_on(book: Book, people: pl.DataFrame, numbers: pl.Series, day: int) -> None:
+    """The office writes these numbers of certificates into the people's allowances."""
+    drawn = pl.col("id_number").replace_strict(people["id_number"], numbers, return_dtype=pl.String)
+    changed(book, ALLOWANCE, people["id_number"], book.day(day), certificate_no=drawn)
 
 
 def _decoys(book: Book) -> None:

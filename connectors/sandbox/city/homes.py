@@ -119,13 +119,13 @@ def _short(number: str) -> str:
 
 
 def _contracts(book: Book) -> None:
-    """Registered within a year: the year's last day is tomorrow's first one without."""
+    """Registered within a year, its first day included: the day after it is the first one without."""
     for full, registered, entered, since, until in (
         (20, -100, -99, ALWAYS, None),
         (6, 0, 0, book.day(0), None),
         (6, 3, 3, book.day(3), None),
-        (6, -364, -360, ALWAYS, book.day(1)),
-        (8, -365, -361, ALWAYS, book.day(0)),
+        (6, -365, -361, ALWAYS, book.day(1)),
+        (8, -366, -362, ALWAYS, book.day(0)),
         (8, -800, -790, None, None),
     ):
         people = heads(book, full)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from connectors.sandbox.city import couples, kinship, workdays
+from connectors.sandbox.city import couples, kinship, register, workdays
 from connectors.sandbox.city.applications import APPLICATION, open_cases, staff_ids, steps
 from connectors.sandbox.city.book import ALWAYS, Book
 from connectors.sandbox.city.endings import changed, stopped
@@ -60,6 +60,7 @@ def insiders(book: Book) -> None:
         people = book.take("dibao_head", book.city.n(full, least), alone)
         _on_dibao(book, told, people, kind)
     _families(book, told)
+    _in_books(book, told)
     _applicants(book, told)
     others = book.city.cohort("other").tail(book.missing(DIBAO, RELATIVES))
     staff = pl.Series(np.arange(others.height) % told.half)
@@ -104,18 +105,45 @@ def _families(book: Book, told: Declarations) -> None:
         cases = told.declare(relatives, kind)
         if found:
             _expect(book, cases.with_columns(heads["id_number"]), "kin")
-    for full, divorced in ((12, False), (10, True)):
+    for full, event, divorced in ((12, "marriage", False), (10, "marriage", True), (5, "reissue", False)):
         heads = book.take("dibao_head", n(full), kinship.without_family(book))
         spouses = kinship.outsiders(book, heads)
         on = book.dates(book.city.rng("insider couples"), heads.height, -1500, -700)
-        kinship.married(book, heads, spouses, on)
+        kinship.certificate_rows(book, heads, spouses, event, on)
         if divorced:
             ended = pl.repeat(book.day(-650), heads.height, dtype=pl.Date, eager=True)
             kinship.certificate_rows(book, heads, spouses, "divorce", ended)
         else:
-            couples.expect(book, heads, "marriage", on, "spouse_missing")
+            couples.expect(book, heads, event, on, "spouse_missing")
         cases = told.declare(spouses, "unfiled")
         if not divorced:
+            _expect(book, cases.with_columns(heads["id_number"]), "kin")
+
+
+def _in_books(book: Book, told: Declarations) -> None:
+    """The relative is in the household book of somebody on the benefit: as parent, as another, or no more."""
+    for full, relation, status, found in (
+        (10, "子", "normal", True),
+        (5, "其他", "normal", False),
+        (5, "子", "moved_out", False),
+    ):
+        heads = book.take("dibao_head", book.city.n(full))
+        relatives = book.take("dibao_closed", heads.height)
+        books = numbered("HB", heads.height, start=book.height(register.REGISTER) + 1)
+        register.register_rows(book, relatives, status)
+        for people, word in ((relatives, "户主"), (heads, relation)):
+            of_book = pl.col("id_number").replace_strict(people["id_number"], books, return_dtype=pl.String)
+            changed(
+                book,
+                register.REGISTER,
+                people["id_number"],
+                book.day(-3),
+                household_no=of_book,
+                relation_to_head=word,
+                register_district="210102000000",
+            )
+        cases = told.declare(relatives, "unfiled")
+        if found:
             _expect(book, cases.with_columns(heads["id_number"]), "kin")
 
 

@@ -8,18 +8,21 @@ from connectors.sandbox.city.book import Book
 from connectors.sandbox.city.fill import at_times, numbered
 
 AUTHORISATION, LIVENESS = "platform__authorisation", "platform__liveness_confirmation"
-#: Benefits whose recipients must show at times that they are alive.
+#: Benefits whose recipients must show at times that they are alive; on dibao one of each family must.
 PROVING = ("tekun", "old_age")
+DIBAO = "civil_affairs__dibao"
 
 
 def liveness(book: Book, settled: pl.Series) -> None:
-    """Whoever has to has shown to be alive, lately enough for all days the city is asked; others at any
-    time. Of the ``settled`` nothing is said here."""
+    """Whoever has to has shown to be alive, lately enough for all days the city is asked; others, not on
+    dibao, at any time. Of the ``settled`` nothing is said here."""
     rng = book.city.rng("liveness")
     people = book.people(book.enrolments()["id_number"])
     people = people.filter(~pl.col("id_number").is_in(settled.implode()))
-    proving = pl.col("id_number").is_in(book.enrolments(*PROVING)["id_number"].implode())
-    own, others = people.filter(proving), people.filter(~proving)
+    proving = pl.concat([book.enrolments(*PROVING)["id_number"], _for_families(book, settled)]).implode()
+    own, others = people.filter(pl.col("id_number").is_in(proving)), people
+    asked = book.enrolments("dibao", *PROVING)["id_number"].implode()
+    others = others.filter(~pl.col("id_number").is_in(asked))
     room = max(0, book.missing(LIVENESS) - own.height)
     others = others[rng.permutation(others.height)].head(room)
     days = [book.dates(rng, own.height, -140, -5), book.dates(rng, others.height, -170, -5)]
@@ -32,6 +35,19 @@ def liveness(book: Book, settled: pl.Series) -> None:
             when.alias("updated_at"),
         ),
     )
+
+
+def _for_families(book: Book, settled: pl.Series) -> pl.Series:
+    """One of each family on dibao who can be seen: who was entered first, or in every other family last."""
+    rows = pl.concat(book.rows[(DIBAO, "main")]).filter(pl.col("_published_on") <= book.epoch)
+    rows = rows.sort("updated_at", maintain_order=True).unique("member_id", keep="last", maintain_order=True)
+    rows = rows.sort("member_id").filter(
+        ~pl.col("id_number").is_in(settled.implode()) & (pl.col("status") == "active")
+    )
+    odd = pl.col("household_id").str.slice(-1).is_in(["1", "3", "5", "7", "9"])
+    parts = [rows.filter(~odd).unique("household_id", keep="first", maintain_order=True)]
+    parts.append(rows.filter(odd).unique("household_id", keep="last", maintain_order=True))
+    return pl.concat(parts)["id_number"]
 
 
 def _signed_for(book: Book) -> pl.DataFrame:

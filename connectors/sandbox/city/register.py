@@ -100,9 +100,15 @@ def _nowhere(n: int) -> pl.Series:
     return pl.repeat(None, n, dtype=pl.String, eager=True)
 
 
+def _untold(places: pl.Series, every: int) -> pl.Series:
+    """Of the first of each ``every`` nobody says where to."""
+    told = pl.Series(np.arange(len(places)) % every > 0)
+    return pl.select(pl.when(told).then(places)).to_series()
+
+
 def planted(book: Book) -> list[str]:
-    """3,584 warnings at the full city, with those of ``cancelled``: people without a local registration.
-    Returns the numbers with a row of their own."""
+    """3,584 warnings at the full city, with those of ``cancelled``: people without a local registration. Some
+    left for a place nobody names. Returns the numbers with a row of their own."""
     rng = book.city.rng("hukou")
     n = max(book.city.n(3584) - book.known("hukou"), 8)
     people = take_mixed(book, n, _COHORTS)[rng.permutation(n)]
@@ -113,7 +119,7 @@ def planted(book: Book) -> list[str]:
         first += m
         if kind == "moved_out":
             away = book.dates(rng, m, -200, -5)
-            known = moves(book, some, "out", away, outside(rng, m))
+            known = moves(book, some, "out", away, _untold(outside(rng, m), 8))
             some = some.with_columns(away.alias("left"))
         else:
             status = {"register_non_local": "normal", "not_found": "not_found", "left": "moved_out"}[kind]
@@ -187,7 +193,7 @@ def came_back(book: Book) -> None:
     left = book.dates(rng, people.height, -900, -300)
     same_day = pl.Series(np.arange(people.height) % 10 == 0)
     stay = pl.select(pl.when(same_day).then(0).otherwise(200).cast(pl.Int32)).to_series()
-    moves(book, people, "out", left, outside(rng, people.height))
+    moves(book, people, "out", left, _untold(outside(rng, people.height), 5))
     moves(book, people, "in", (left.cast(pl.Int32) + stay).cast(pl.Date), outside(rng, people.height))
     within = book.take("dibao_head", book.city.n(100, 2))
     near = some_communities(rng, within.height).str.slice(0, 6) + "000000"

@@ -9,6 +9,7 @@ import polars as pl
 from connectors.sandbox.city.book import ALWAYS, Book
 from connectors.sandbox.city.endings import changed, stopped
 from connectors.sandbox.city.fill import at_times, numbered
+from connectors.sandbox.city.kinship import without_family
 from connectors.sandbox.city.platform import LIVENESS, PROVING
 from connectors.sandbox.city.registries import ELDER_CARE, OLD_AGE_TABLE, TEKUN
 
@@ -28,7 +29,7 @@ def planted(book: Book, dead: pl.DataFrame) -> pl.Series:
     _reviews(book)
     _without_head(book)
     _died(book, dead)
-    return pl.concat([dead["id_number"], *_proofs(book), *_beginners(book)])
+    return pl.concat([dead["id_number"], *_proofs(book), *_proofs_of_families(book), *_beginners(book)])
 
 
 def _reviews(book: Book) -> None:
@@ -116,6 +117,17 @@ def _died(book: Book, dead: pl.DataFrame) -> None:
     owing = book.enrolments(*PROVING)["id_number"]
     gone = dead.filter(pl.col("id_number").is_in(owing.implode()))
     _expect_proof(book, gone, until=gone["stopped_on"])
+    # on dibao somebody else of the family is seen; who was alone was last seen the day before
+    rows = pl.concat(book.rows[(DIBAO, "main")]).filter(pl.col("status") == "active")
+    is_dead = pl.col("id_number").is_in(dead["id_number"].implode())
+    left = rows.filter(~is_dead)["household_id"]
+    alone = rows.filter(is_dead & ~pl.col("household_id").is_in(left.implode()))["id_number"].implode()
+    last = dead.filter(pl.col("id_number").is_in(alone) & ~pl.col("id_number").is_in(owing.implode()))
+    seen = last["died"] - timedelta(days=1)
+    _confirmed(book, last, seen)
+    due = last.with_columns((seen + timedelta(days=_GOOD_FOR)).alias("due"))
+    due = due.filter(pl.col("stopped_on").is_null() | (pl.col("due") < pl.col("stopped_on")))
+    _expect_proof(book, due, since=due["due"], until=due["stopped_on"])
 
 
 def _some(book: Book, full: int) -> pl.DataFrame:
@@ -171,6 +183,28 @@ def _proofs(book: Book) -> list[pl.Series]:
     renewed = _confirmed(book, _confirmed(book, _some(book, 10), day(-300)), day(-30))
     groups = (never, old, back, today, ending, seen, back_later, good, renewed)
     return [people["id_number"] for people in groups]
+
+
+def _proofs_of_families(book: Book) -> list[pl.Series]:
+    """The same of people who are alone on dibao. Of others one of the family is seen: see ``platform``."""
+    never, old = _head(book, 10), _confirmed(book, _head(book, 5), book.day(-400))
+    for people in (never, old):
+        _expect_proof(book, people)
+    ending = _head(book, 8)
+    until = _ahead(book, ending.height)
+    _confirmed(book, ending, until - timedelta(days=_GOOD_FOR))
+    _expect_proof(book, ending, since=until)
+    seen = _confirmed(book, _head(book, 5), book.day(5))
+    _expect_proof(book, seen, until=book.day(5))
+    begun = _head(book, 6)
+    since = _ahead(book, begun.height)
+    _begin(book, begun, DIBAO, "main", since - timedelta(days=_GOOD_FOR))
+    _expect_proof(book, begun, since=since)
+    return [people["id_number"] for people in (never, old, ending, seen, begun)]
+
+
+def _head(book: Book, full: int) -> pl.DataFrame:
+    return book.take("dibao_head", book.city.n(full), without_family(book) & undisturbed(book))
 
 
 def _beginners(book: Book) -> list[pl.Series]:

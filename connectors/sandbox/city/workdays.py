@@ -1,4 +1,5 @@
-"""Working days as the city's offices keep them (official holidays; plain weekdays where unknown)."""
+"""Working days as the city's offices keep them: official holidays; in years not known yet, weekdays but for
+the holidays that have a fixed date."""
 
 from __future__ import annotations
 
@@ -6,12 +7,15 @@ from datetime import date, timedelta
 
 import chinese_calendar
 
+#: New Year, Labour Day and National Day.
+_FIXED = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
+
 
 def is_workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in _FIXED
 
 
 def back(epoch: date, elapsed: int) -> date:

@@ -8,7 +8,15 @@ case
         end
 {%- endmacro %}
 
-{# The latest move of int_move led out of the city. #}
+{#
+  The latest move of int_move led out of the city. Whoever moved out and did not come back is not here, also where
+  nobody says where to.
+#}
 {% macro has_left_city(moves) -%}
-{{ moves }}.is_latest and {{ moves }}.direction = 'out' and {{ moves }}.to_district not like '2101%'
+{{ moves }}.is_latest and {{ moves }}.direction = 'out' and coalesce({{ moves }}.to_district, '') not like '2101%'
+{%- endmacro %}
+
+{# Evidence of a move: that it names no destination; nothing where it does. #}
+{% macro destination_told(moves) -%}
+case when {{ moves }}.to_district is null then 'not_told' end
 {%- endmacro %}

@@ -17,7 +17,7 @@
     ~ in_force('w', as_of()) ~ ")" %}
 {%- set motor_kinds = "(select k.plate_type from " ~ ref('vehicle_kinds') ~ " as k where not k.is_exempt and "
     ~ in_force('k', as_of()) ~ ")" %}
-{%- set went_away = "t.direction = 'out' and t.to_district not like '2101%' and not exists (select 1 from "
+{%- set went_away = "t.direction = 'out' and coalesce(t.to_district, '') not like '2101%' and not exists (select 1 from "
     ~ ref('stg_public_security__migration') ~ " as later where later.id_number = t.id_number and later.moved_on <= "
     ~ as_of() ~ " and (later.moved_on > t.moved_on or (later.moved_on = t.moved_on and later.direction = 'in')))" %}
 {%- set serving = "(t.released_on is null or t.released_on >= " ~ as_of() ~ ") and t.sentence_start <= " ~ as_of()
@@ -31,7 +31,7 @@
 {%- set sources = [
     {'model': 'public_security__household_register', 'item': 'register', 'speaks': register_finding('t') ~ ' is not null',
      'value': "concat(t.register_status, ' ', t.register_district)"},
-    {'model': 'public_security__migration', 'item': 'move', 'value': "concat(t.direction, ' ', t.to_district)",
+    {'model': 'public_security__migration', 'item': 'move', 'value': "concat(t.direction, ' ', coalesce(t.to_district, 'not_told'))",
      'on': 't.moved_on', 'speaks': went_away, 'where': 't.moved_on <= ' ~ as_of()},
     {'model': 'public_security__death_cancellation', 'item': 'death', 'value': "'dead'", 'on': 't.death_date',
      'speaks': 'true', 'where': 't.death_date <= ' ~ as_of()},

@@ -1,5 +1,6 @@
 -- Ages from the birth date inside the ID number. 'past': the age that ends a class is behind the person;
--- 'turns': a birthday within the notice period, the business date itself not included.
+-- 'turns': a birthday within the notice period, the business date itself not included, by the bands in force on
+-- that birthday.
 with parameters as (
     {{ parameters_of('age_band', ['orphan_age', 'tekun_minor_age', 'notice_days']) }}
 ),
@@ -35,7 +36,9 @@ turning as (
         cast(null as date) as undue_from
     from {{ ref('int_active_enrolment') }} as enrolments
     inner join {{ ref('age_bands') }} as bands
-        on enrolments.benefit_type = bands.benefit_type and {{ in_force('bands', as_of()) }}
+        on
+            enrolments.benefit_type = bands.benefit_type
+            and {{ in_force('bands', add_years('enrolments.birth_date', 'bands.age')) }}
     cross join parameters
     where
         {{ add_years('enrolments.birth_date', 'bands.age') }} > {{ as_of() }}

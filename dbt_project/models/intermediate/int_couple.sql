@@ -16,7 +16,7 @@ with couples as (
     from {{ ref('int_marriage') }} as marriages
     where
         marriages.is_latest
-        and marriages.event_type = 'marriage'
+        and marriages.event_type in ('marriage', 'reissue')
         and marriages.id_number in (select members.id_number from {{ ref('int_marriage_member') }} as members)
 ),
 

@@ -87,6 +87,7 @@ found as (
         {{ fact_evidence('moves', {
             'moved_on': 'moves.moved_on',
             'to_district': 'moves.to_district',
+            'destination': destination_told('moves'),
         }) }} as fact_evidence
     from stays
     inner join moves on stays.id_number = moves.id_number

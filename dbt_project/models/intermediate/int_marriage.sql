@@ -1,8 +1,9 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['spouse_id_number']}]) }}
 
 -- Marriages, divorces and annulments of people on a benefit or applying for dibao, a row for each side of a
--- certificate. A certificate issued again says nothing new. is_latest: the event that says whether the person is
--- married now.
+-- certificate. A certificate issued again says nothing new, unless the register has nothing earlier of the two: then
+-- it alone says that they are a couple, not since when. is_latest: the event that says whether the person is married
+-- now.
 with sides as (
     select 'husband' as side
     union all
@@ -36,15 +37,30 @@ events as (
     from {{ ref('stg_civil_affairs__marriage') }} as certificates
     cross join sides
     where
-        certificates.event_type in ('marriage', 'divorce', 'annulment')
+        certificates.event_type in ('marriage', 'divorce', 'annulment', 'reissue')
         and certificates.registered_on <= {{ as_of() }}
+),
+
+of_pairs as (
+    select
+        events.*,
+        row_number() over (
+            partition by events.id_number, events.spouse_id_number
+            order by
+                events.registered_on,
+                case when events.event_type = 'reissue' then 1 else 0 end,
+                events.updated_at,
+                events.certificate_no
+        ) as of_pair
+    from events
+    inner join asked on events.id_number = asked.id_number
 )
 
 select
-    events.*,
+    *,
     row_number() over (
-        partition by events.id_number
-        order by events.registered_on desc, events.updated_at desc, events.certificate_no desc
+        partition by id_number
+        order by registered_on desc, updated_at desc, certificate_no desc
     ) = 1 as is_latest
-from events
-inner join asked on events.id_number = asked.id_number
+from of_pairs
+where event_type <> 'reissue' or of_pair = 1

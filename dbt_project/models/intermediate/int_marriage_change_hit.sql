@@ -1,6 +1,7 @@
 -- Marriages the office has not heard of: an event after it last looked, of a member or of the spouse with somebody
 -- else; or a spouse whom no family of the member names. An event on the day of the review was known then. One
--- marriage is one event: a spouse still missing after the review keeps the warning its marriage opened.
+-- marriage is one event: a spouse still missing after the review keeps the warning its marriage opened. A certificate
+-- issued again is no event: a couple known only by it is told once a review ought to have named the spouse.
 with members as (
     select * from {{ ref('int_marriage_member') }}
 )
@@ -21,6 +22,7 @@ select
 from members
 inner join {{ ref('int_marriage') }} as events
     on members.id_number = events.id_number and events.registered_on > members.known_until
+where events.event_type <> 'reissue'
 
 union all
 
@@ -46,7 +48,10 @@ select
     {{ enrolment_columns('members') }},
     'spouse_missing' as sub_type,
     5 as sub_type_rank,
-    concat('marriage:', {{ iso_date('couples.registered_on') }}) as event_key,
+    concat(
+        case when couples.event_type = 'reissue' then 'reissue:' else 'marriage:' end,
+        {{ iso_date('couples.registered_on') }}
+    ) as event_key,
     {{ bears_name('members', 'couples.full_name') }} as names_agree,
     {{ benefit_evidence('members', {'known_until': 'members.known_until'}) }} as benefit_evidence,
     {{ fact_evidence('couples', {

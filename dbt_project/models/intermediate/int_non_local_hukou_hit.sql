@@ -47,6 +47,7 @@ select
         'row_no': 'states.move_row_no',
         'moved_on': 'states.moved_on',
         'to_district': 'states.to_district',
+        'destination': destination_told('states'),
         'found_by': 'states.move_found_by',
     }) }} as fact_evidence
 from states

@@ -109,7 +109,7 @@ new_contract as (
     cross join parameters
     where
         contracts.registered_on <= {{ as_of() }}
-        and contracts.registered_on > {{ add_days(as_of(), '-parameters.contract_days') }}
+        and contracts.registered_on >= {{ add_days(as_of(), '-parameters.contract_days') }}
 )
 
 select * from second_dwelling

@@ -4,6 +4,8 @@ select
     id_number,
     full_name,
     ethnic_group,
+    household_no,
+    relation_to_head,
     register_district,
     register_type,
     register_status,

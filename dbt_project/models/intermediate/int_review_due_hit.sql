@@ -1,5 +1,7 @@
 -- Families whose review is due or over, and people on a benefit that asks for proofs of life whose last one is too
--- old, or who have given none since the benefit began. A platform that has delivered nothing says nothing of anybody.
+-- old, or who have given none since the benefit began. Some benefits ask each person, some the family: there a proof
+-- of anybody the household names will do, and its head is told. A platform that has delivered nothing says nothing of
+-- anybody.
 with parameters as (
     {{ parameters_of('review_due', ['notice_days']) }}
 ),
@@ -15,6 +17,44 @@ reviews as (
     where families.review_due_on <= {{ add_days(as_of(), 'parameters.notice_days') }}
 ),
 
+intervals as (
+    select
+        intervals.benefit_type,
+        intervals.asked_of,
+        {{ add_days(as_of(), '-intervals.days') }} as good_from
+    from {{ ref('liveness_intervals') }} as intervals
+    where
+        {{ in_force('intervals', as_of()) }}
+        and exists (
+            select 1 from {{ ref('stg_current_batches') }} as batches
+            where batches.feed_id = 'platform__liveness_confirmation'
+        )
+),
+
+families as (
+    select
+        members.enrolment_id,
+        members.family_id,
+        members.member_rank,
+        min(members.start_date) over (partition by members.family_id) as start_date,
+        intervals.good_from
+    from {{ ref('int_family_member') }} as members
+    inner join intervals on members.benefit_type = intervals.benefit_type and intervals.asked_of = 'family'
+),
+
+of_families as (
+    select
+        families.family_id,
+        proofs.*,
+        row_number() over (
+            partition by families.family_id order by proofs.confirmed_on desc, proofs.id_number desc
+        ) as pick
+    from families
+    inner join {{ ref('int_enrolment') }} as named on families.family_id = named.household_id
+    inner join {{ ref('int_liveness') }} as proofs on named.id_number = proofs.id_number
+    where families.member_rank = 1
+),
+
 unproved as (
     select
         enrolments.enrolment_id,
@@ -25,19 +65,28 @@ unproved as (
         proofs.batch_id,
         proofs.row_no
     from {{ ref('int_active_enrolment') }} as enrolments
-    inner join {{ ref('liveness_intervals') }} as intervals
-        on
-            enrolments.benefit_type = intervals.benefit_type
-            and intervals.from_date <= {{ as_of() }}
-            and (intervals.until_date is null or intervals.until_date > {{ as_of() }})
-            and enrolments.start_date <= {{ add_days(as_of(), '-intervals.days') }}
+    inner join intervals on enrolments.benefit_type = intervals.benefit_type and intervals.asked_of = 'person'
     left join {{ ref('int_liveness') }} as proofs on enrolments.id_number = proofs.id_number
     where
-        (proofs.confirmed_on is null or proofs.confirmed_on <= {{ add_days(as_of(), '-intervals.days') }})
-        and exists (
-            select 1 from {{ ref('stg_current_batches') }} as batches
-            where batches.feed_id = 'platform__liveness_confirmation'
-        )
+        enrolments.start_date <= intervals.good_from
+        and (proofs.confirmed_on is null or proofs.confirmed_on <= intervals.good_from)
+
+    union all
+
+    select
+        families.enrolment_id,
+        proofs.id_number as proved_by,
+        proofs.confirmed_on,
+        proofs.method,
+        proofs.feed_id,
+        proofs.batch_id,
+        proofs.row_no
+    from families
+    left join of_families as proofs on families.family_id = proofs.family_id and proofs.pick = 1
+    where
+        families.member_rank = 1
+        and families.start_date <= families.good_from
+        and (proofs.confirmed_on is null or proofs.confirmed_on <= families.good_from)
 )
 
 select

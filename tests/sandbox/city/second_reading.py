@@ -67,6 +67,8 @@ EXCLUSIVE = (
 )
 LOCAL_BENEFITS = ("dibao", "tekun", "low_income", "old_age")
 OWNER_BENEFITS = ("dibao", "low_income", "tekun")
+#: Holidays of every year whatever the weekday: New Year, Labour Day, National Day.
+STATUTORY = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
 LIMITS = {"dibao": 25, "disability_allowance": 3, "child_welfare_certificate": 10}
 
 
@@ -257,7 +259,7 @@ def _ages(shown: Shown) -> Iterator[Finding]:
         for age, sub, among in (
             (18, "dibao_turns_18", ("dibao",)),
             (60, "dibao_turns_60", ("dibao",)),
-            (80, "turns_80", ("dibao", "low_income")),
+            (80, "turns_80", ("dibao", "low_income") if born.year + 80 < 2025 else None),
             (90, "turns_90", None),
             (100, "turns_100", None),
         ):
@@ -333,7 +335,7 @@ def workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in STATUTORY
 
 
 def _tasks(shown: Shown) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.city.second_reading_names import is_called
+from tests.sandbox.city.second_reading_numbers import speaks
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Shown
@@ -15,8 +17,16 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 HEADS = ("本人", "户主")
 SPOUSES = ("配偶", "妻", "夫", "丈夫", "妻子")
-CHILDREN = ("子", "女", "儿子", "女儿", "子女", "长子", "长女", "次子", "次女")
-PARENTS = ("父", "母", "父亲", "母亲", "父母")
+#: Of the household books of the police too: GB/T 4761 without those who are kin of the spouse only.
+CHILDREN = (
+    *("子", "女", "儿子", "女儿", "子女", "长子", "长女", "次子", "次女", "独生子", "三子", "四子", "五子"),
+    *("养子", "继子", "养子或继子", "其他儿子", "独生女", "三女", "四女", "五女"),
+    *("养女", "继女", "养女或继女", "其他女儿"),
+)
+PARENTS = (
+    *("父", "母", "父亲", "母亲", "父母"),
+    *("继父", "养父", "继父或养父", "继母", "养母", "继母或养母"),
+)
 _RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant", "applicant_kin")
 
 
@@ -25,26 +35,41 @@ def _sure(held: list[tuple[str, Row]], name: str) -> bool:
 
 
 def married_to(shown: Shown) -> dict[str, tuple[Row, str, str]]:
-    """Who is married at the end of the day: the certificate, the spouse's number and name."""
+    """Who is married at the end of the day: the certificate, the spouse's number and name. A certificate
+    issued again tells of a couple of whom the register has nothing earlier (the dossier is silent)."""
     latest: dict[str, tuple[Row, str, str]] = {}
-    known = [
-        row
-        for row in shown.rows("civil_affairs__marriage")
-        if row["event_type"] != "reissue" and row["registered_on"] <= shown.day
-    ]
-    for row in sorted(known, key=lambda r: (r["registered_on"], r["updated_at"], r["certificate_no"])):
+    told = [row for row in shown.rows("civil_affairs__marriage") if row["registered_on"] <= shown.day]
+    first: dict[frozenset[str], Row] = {}
+    for row in sorted(told, key=lambda r: (r["registered_on"], r["event_type"] == "reissue", *_newer(r))):
+        first.setdefault(frozenset((row["husband_id_number"], row["wife_id_number"])), row)
+    firsts = {id(row) for row in first.values()}
+    known = [row for row in told if row["event_type"] != "reissue" or id(row) in firsts]
+    for row in sorted(known, key=lambda r: (r["registered_on"], *_newer(r))):
         for one, other in (("husband", "wife"), ("wife", "husband")):
             number, spouse = row[f"{one}_id_number"], row[f"{other}_id_number"]
             latest[number] = (row, spouse, row[f"{other}_name"])
-    return {number: found for number, found in latest.items() if found[0]["event_type"] == "marriage"}
+    wed = ("marriage", "reissue")
+    return {number: found for number, found in latest.items() if found[0]["event_type"] in wed}
+
+
+def _newer(certificate: Row) -> tuple[Any, str]:
+    return certificate["updated_at"], certificate["certificate_no"]
 
 
 def _families(shown: Shown) -> dict[str, list[Row]]:
-    """Who is named in one household, receiving or not, in either register of families."""
+    """Who is named in one household, receiving or not, in either register of families; and in one household
+    book of the police today. In a book of several heads nobody says whose child or spouse somebody is."""
     households = defaultdict(list)
     for feed_id in ("civil_affairs__dibao", "civil_affairs__low_income"):
         for row in shown.rows(feed_id):
             households[feed_id + row["household_id"]].append({**row, "home": feed_id + row["household_id"]})
+    books = defaultdict(list)
+    for row in shown.rows("public_security__household_register"):
+        if row["register_status"] == "normal" and row["household_no"] is not None:
+            books[f"book {(row['register_district'] or '')[:6]} {row['household_no']}"].append(row)
+    for book, rows in books.items():
+        if sum(row["relation_to_head"] in HEADS for row in rows) <= 1:
+            households[book] = rows
     return households
 
 
@@ -194,6 +219,31 @@ def disability_cert(shown: Shown) -> Iterator[Finding]:
             event = f"certificate:{row['issued_on']}"
             words = "confirmed" if sure else "suspected"
             yield "warning", "disability_cert", number, event, sub, words
+    yield from _of_somebody_else(shown)
+
+
+def _of_somebody_else(shown: Shown) -> Iterator[Finding]:
+    """The dossier: the number inside a certificate's is the person's. Told where the certificate is by number
+    or by the federation's word another's, and nobody says that it is the person's."""
+    papers = defaultdict(list)
+    for row in shown.rows("disabled_federation__disability_certificate"):
+        papers[row["certificate_no"][:20]].append(row)
+    for person, held in shown.people.items():
+        own = {person, *(old for old, new in shown.present.items() if new == person)}
+        met = []
+        for benefit, row in held:
+            if not benefit.startswith("disability_") or row["certificate_no"] is None:
+                continue
+            number = row["certificate_no"][:20]
+            holders = sorted(papers[number], key=lambda r: (r["issued_on"], r["updated_at"]))
+            if number[:18] in own or own & {r["id_number"] for r in holders}:
+                continue
+            if holders or re.match(r"\d{17}[\dX][1-7][1-4]", number):
+                met.append(((benefit, row), not (holders and is_called(row, holders[-1]["full_name"]))))
+        if met:
+            subject = speaks([one for one, sure in met if sure] or [one for one, _ in met])
+            words = "confirmed" if any(sure for _, sure in met) else "suspected"
+            yield "warning", "disability_cert", subject, "certificate:not_own", "not_own_certificate", words
 
 
 def _in_force(row: Row, day: date) -> bool:
@@ -246,14 +296,15 @@ def _of_the_spouse(
     """What the spouse did with somebody else since the review; and whether the family names the spouse."""
     wedding, spouse, spouse_name = couple
     number = member["id_number"]
-    own = is_called(member, next(name for row, name in events[number] if row is wedding))
+    side = "husband" if wedding["husband_id_number"] == number else "wife"
+    own = is_called(member, wedding[f"{side}_name"])
     for row, name in events[spouse]:
         both = (row["husband_id_number"], row["wife_id_number"])
         if number not in both and row["registered_on"] > known:
             event = f"spouse_{row['event_type']}:{row['registered_on']}"
             yield event, "spouse_event", own and name == spouse_name
     if spouse not in homes[number] and spouse not in dead and wedding["registered_on"] <= known:
-        yield f"marriage:{wedding['registered_on']}", "spouse_missing", own
+        yield f"{wedding['event_type']}:{wedding['registered_on']}", "spouse_missing", own
 
 
 def _dead(shown: Shown) -> set[str]:

@@ -71,7 +71,7 @@ def _families(shown: Shown, among: tuple[str, ...]) -> dict[tuple[str, str], lis
 
 
 def real_estate(shown: Shown) -> Iterator[Finding]:
-    """A contract of the last 365 days, this one included. Premises count whatever the share. Of dwellings one
+    """A contract of today or of up to 365 days ago. Premises count whatever the share. Of dwellings one
     is sure when the names on all counted titles are the members'."""
     titles = defaultdict(list)
     own: list[Told] = []
@@ -82,7 +82,7 @@ def real_estate(shown: Shown) -> Iterator[Finding]:
                 event = f"title:{_short(row['title_no'])}"
                 own.append((row["id_number"], row["owner_name"], event, "commercial"))
     for row in shown.rows("housing__sale_contract"):
-        if timedelta() <= shown.day - row["registered_on"] < timedelta(days=365):
+        if timedelta() <= shown.day - row["registered_on"] <= timedelta(days=365):
             event = f"contract:{row['contract_no']}"
             own.append((row["id_number"], row["buyer_name"], event, "new_contract"))
     yield from laid_at_their_door(shown, "real_estate", None, _MEANS_TESTED, own)

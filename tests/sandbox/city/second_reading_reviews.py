@@ -19,11 +19,7 @@ def review_due(shown: Shown) -> Iterator[Finding]:
     """Of the days a family's members name, the first. The dossier says "and no finished review": finished is
     what was reviewed on that day or later. Of a review before it, the registry says by the day that it was
     another one."""
-    families: dict[str, list[Row]] = defaultdict(list)
-    for number in shown.holders:
-        for _, row in shown.benefits(number, ("dibao",)):
-            families[row["household_id"]].append(row)
-    for members in families.values():
+    for members in _families(shown).values():
         known = [row["review_due_on"] for row in members if row["review_due_on"] is not None]
         reviews = [row["last_review_on"] for row in members if row["last_review_on"] is not None]
         finished = known and any(min(known) <= on <= shown.day for on in reviews)
@@ -40,7 +36,8 @@ def _speaks_for(members: list[Row]) -> str:
 
 
 def _not_seen_alive(shown: Shown) -> Iterator[Finding]:
-    """No proof for half a year, in a benefit that is as old; nobody while the platform has told nothing."""
+    """No proof for half a year, in a benefit that is as old; nobody while the platform has told nothing. Of a
+    family on dibao anybody it names may be seen, and its head is told."""
     seen: dict[str, date] = {}
     proofs = shown.rows("platform__liveness_confirmation")
     for row in proofs:
@@ -52,3 +49,18 @@ def _not_seen_alive(shown: Shown) -> Iterator[Finding]:
         begun = [row["start_date"] for _, row in shown.benefits(number, ("tekun", "old_age"))]
         if begun and min(begun) <= limit and seen.get(number, date.min) <= limit:
             yield "warning", "review_due", number, "liveness", "liveness_missing", "confirmed"
+    named: dict[str, set[str]] = defaultdict(set)
+    for row in shown.rows("civil_affairs__dibao"):
+        named[row["household_id"]].add(row["id_number"])
+    for home, members in _families(shown).items() if proofs else ():
+        unseen = all(seen.get(number, date.min) <= limit for number in named[home])
+        if unseen and min(row["start_date"] for row in members) <= limit:
+            yield "warning", "review_due", _speaks_for(members), "liveness", "liveness_missing", "confirmed"
+
+
+def _families(shown: Shown) -> dict[str, list[Row]]:
+    families: dict[str, list[Row]] = defaultdict(list)
+    for number in shown.holders:
+        for _, row in shown.benefits(number, ("dibao",)):
+            families[row["household_id"]].append(row)
+    return families
