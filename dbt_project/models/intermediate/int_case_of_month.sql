@@ -19,6 +19,7 @@ select
     {{ registry.benefit }} as benefit_type,
     months.pay_month,
     {{ registry.class }} as rate_class,
+    cast({{ 'cases.support_form' if is_tekun else 'null' }} as {{ text_type() }}) as support_form,
     cast({{ 'cases.household_income' if is_dibao else 'null' }} as numeric(14, 2)) as household_income,
     cast({{ members if is_dibao else 'null' }} as {{ int_type() }}) as member_count,
     cast({{ 'cases.household_id' if is_dibao else 'null' }} as {{ text_type() }}) as household_id,
