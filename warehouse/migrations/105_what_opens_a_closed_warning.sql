@@ -46,6 +46,10 @@ insert into ops.evidence_keys values
     ('payment_anomaly', '*', 'total_before', 'never', 'a sum of the hub over a street: moves with each payment'),
     ('payment_anomaly', '*', 'cases_paid', 'never', 'a count of the hub over a street: moves with each payment'),
     ('payment_anomaly', '*', 'cases_before', 'never', 'a count of the hub over a street: moves with each payment'),
+    ('payment_anomaly', '*', 'findings', 'never', 'follows from the sums and the payments, which count'),
+    ('payment_anomaly', '*', 'family_due', 'never', 'the sum of due_amount, which counts'),
+    ('payment_anomaly', '*', 'family_paid', 'never', 'the sum of paid_amount, which counts'),
+    ('elder_occupancy', '*', 'stay_id', 'never', 'names the stay, which the event names as well'),
     ('elder_occupancy', 'resident', '*', 'never', 'people come and go: how many there are counts'),
     ('elder_occupancy', '*', 'residents', 'more', 'fewer people in too few beds is nothing new');
 grant select on ops.evidence_keys to hub_app, hub_analyst;

@@ -52,7 +52,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 14
+VERSION = 15
 
 
 @dataclass(frozen=True)

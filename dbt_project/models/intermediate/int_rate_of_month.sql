@@ -21,7 +21,12 @@ standards as (
         standards.from_date
     from {{ ref('benefit_standards') }} as standards
     left join forms on standards.benefit_type = forms.benefit_type
-    where standards.unit = 'yuan_month'
+    left join forms as others
+        on
+            standards.benefit_type = others.benefit_type
+            and forms.support_form <> others.support_form
+            and right(standards.class, length(others.support_form) + 1) = concat('_', others.support_form)
+    where standards.unit = 'yuan_month' and others.support_form is null
 ),
 
 ranked as (

@@ -32,7 +32,6 @@ items as (
         crowded.region_code,
         {{ fact_evidence('crowded', {
             'raw_table': "'civil_affairs__elder_care__institution'",
-            'institution_id': 'crowded.institution_id',
             'approved_beds': 'crowded.approved_beds',
             'residents': 'crowded.residents',
         }) }} as item
