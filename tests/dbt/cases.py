@@ -1244,6 +1244,7 @@ def _pay(w: World) -> None:
     something arrives for each family.
     """
     _pay_something(w)
+    sent = {(row["case_id"], row["pay_month"]) for row in w.rows["platform__payment_result", T]}
     for table, kind, amount in (("civil_affairs__tekun", "tekun", 1062 + 181),
                                 ("civil_affairs__orphan", "orphan", 1737)):  # fmt: skip
         newest: dict[str, dict[str, Any]] = {}
@@ -1254,6 +1255,7 @@ def _pay(w: World) -> None:
         for row in newest.values():
             for month in (date(2020, 4, 1), date(2020, 5, 1)):
                 runs = row["start_date"] <= month and (row["stop_date"] is None or row["stop_date"] > month)
+                runs = runs and (row["case_id"], month) not in sent
                 if runs and row["status"] != "suspended" and row["operation"] != "delete":
                     _paid(w, kind, row["case_id"], row["id_number"], month, amount, row["full_name"])
 

@@ -16,7 +16,7 @@ from typing import Any
 from tests.dbt.world import BENEFITS, World, id_number, tables
 from tests.random_worlds.facts import FACTS
 from tests.random_worlds.limits import alone, begun, fit, kept_on, reviews
-from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
+from tests.random_worlds.near import AGES, INSTITUTIONS, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
 
 #: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, Spring Festival of
@@ -58,6 +58,8 @@ class Small:
 
     def __init__(self, world: World, day: date, seed: int) -> None:
         self.world, self.day, self.seed, self.rng = world, day, seed, Random(seed)
+        #: for what was added later: so that the worlds are otherwise those they were
+        self.more = Random(f"more {seed}")
         self.people: list[Person] = []
 
     def person(self) -> Person:
@@ -127,6 +129,8 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
             "person_class": rng.choice(("elderly", "minor", "minor", "disabled")),
             "standard_class": rng.choice(("urban", "rural")),
             "ability_tier": rng.choice(("self_care", "partial_care", "full_care")),
+            "support_form": small.more.choice(("central", "scattered")),
+            "institution_name": small.more.choice((None, *INSTITUTIONS)),
         }
     if kind == "orphan":
         given["support_form"] = rng.choice(("central", "scattered"))
@@ -186,6 +190,14 @@ def _fitting(rng: Random, person: Person, day: date) -> str | None:
     return {18: "orphan", 16: "tekun"}.get(years) if rng.random() < 0.8 else None
 
 
+def _book(small: Small) -> dict[str, Any]:
+    """Where somebody stands in the books of the police: with the others of the small world, or nowhere."""
+    if small.more.random() < 0.3:
+        return {}
+    words = ("户主", "妻", "子", "女", "父", "非亲属", None)
+    return {"household_no": f"HB{small.seed}", "relation_to_head": small.more.choice(words)}
+
+
 def draw(world: World, day: date, seed: int) -> Small:
     """Adds one small world, the same for the same seed and day but for the numbers of its people."""
     small = Small(world, day, seed)
@@ -198,7 +210,7 @@ def draw(world: World, day: date, seed: int) -> Small:
         _enrol(small, person, kind, "本人", "", {})
     for person in small.people:
         if rng.random() < 0.85:
-            world.add("public_security__household_register", day, id_number=person.number,
+            world.add("public_security__household_register", day, id_number=person.number, **_book(small),
                       full_name=small.name_of(person), updated_at=datetime(2018, 1, 1),
                       register_status="normal" if rng.random() < 0.9
                       else rng.choice(("moved_out", "not_found", "cancelled_death")),
