@@ -35,3 +35,4 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro bears_name(persons, name) -%}({{ persons }}.full_name = {{ name }} or {{ persons }}.former_names = {{ name }}){%- endmacro %}
 {% macro called_by(persons, name) -%}{{ persons }}.former_names || {{ name }}{%- endmacro %}
 {% macro was_called(persons, name) -%}({{ persons }}.former_names = {{ name }}){%- endmacro %}
+{% macro as_name(organisation) -%}replace({{ organisation }}, ' ', ''){%- endmacro %}

@@ -26,6 +26,8 @@ select
     cast({{ 'cases.case_kind' if is_dibao else 'null' }} as {{ text_type() }}) as case_kind,
     cast({{ 'cases.family_size' if is_dibao else 'null' }} as {{ int_type() }}) as family_size,
     cast({{ 'cases.monthly_amount' if is_dibao else 'null' }} as numeric(14, 2)) as registered_amount,
+    cast({{ 'cases.uplift_percent' if is_dibao else 'null' }} as numeric(9, 2)) as registered_uplift_percent,
+    cast({{ 'cases.care_amount' if is_tekun else 'null' }} as numeric(14, 2)) as registered_care_amount,
     cast({{ 'cases.last_review_on' if is_dibao else 'null' }} as date) as last_review_on,
     cast({{ 'cases.category' if is_dibao else 'null' }} as {{ text_type() }}) as category,
     cast({{ 'cases.ability_tier' if is_tekun else 'null' }} as {{ text_type() }}) as ability_tier

@@ -1,6 +1,7 @@
 -- Residents a home is paid for who died, live in a second home, are too young, are not registered in the city, or were
 -- entered twice. Whom the state supports (tekun) no home is paid for. The stay stands where other rules have the
--- benefit. Hospital stays are in no feed: they cannot be seen here. Of whom the police have not answered nothing is said.
+-- benefit. Hospital stays are in no feed: they cannot be seen here. Of whom the police have not answered nothing is
+-- said.
 with parameters as (
     {{ parameters_of('elder_occupancy', ['minimum_age']) }}
 ),

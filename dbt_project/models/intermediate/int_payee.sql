@@ -1,9 +1,8 @@
 {{ config(indexes=[{'columns': ['person_id']}]) }}
 
--- Who may be paid for a person beside the person: the members of a household on any benefit, the guardian of an orphan's
--- case, and those of one household book of the police who are family by their words. A book with several heads is a
--- collective one: no family.
--- By the person, whatever the benefit the money is for.
+-- Who may be paid for a person beside the person: the members of a household on any benefit, the guardian of an
+-- orphan's case, and those of one household book of the police who are family by their words. A book with several heads
+-- is a collective one: no family. By the person, whatever the benefit the money is for.
 with asked as (
     select distinct
         cases.person_id,

@@ -1,9 +1,9 @@
 -- What a family is due for a month against what arrived: one anomaly, told of its head, with the cases of all members
--- and their payments. How the platform divided the amount among the members is no anomaly, nor that it arrived under the
--- case of one of them. Whoever is on no household's benefit is a family alone, and so is a case that is not due (any
--- more): what it got is nobody else's. Accounts come masked: one account of two families cannot be seen here.
--- The gravest finding names the anomaly, `findings` lists all. The income is what the last review found: where that came
--- after the first of the month, what was due is not known for sure, and a difference is suspected only. So is that
+-- and their payments. How the platform divided the amount among the members is no anomaly, nor that it arrived under
+-- the case of one of them. Whoever is on no household's benefit is a family alone, and so is a case that is not due
+-- (any more): what it got is nobody else's. Accounts come masked: one account of two families cannot be seen here.
+-- The gravest finding names the anomaly, `findings` lists all. The income is what the last review found: where that
+-- came after the first of the month, what was due is not known for sure, and a difference is suspected only. So is that
 -- nothing arrived where nobody knows what is due. Whether the month counts in which a benefit begins is not settled: a
 -- payment for it is no payment after the end.
 with parameters as (
@@ -45,8 +45,10 @@ compared as (
         due.rate,
         due.household_income,
         due.member_count,
-        due.uplift_percent,
-        due.care_amount,
+        due.uplift_percent as due_uplift_percent,
+        due.care_amount as due_care_amount,
+        facts.registered_uplift_percent,
+        facts.registered_care_amount,
         due.reason as due_reason,
         case
             when facts.last_review_on > months.pay_month and facts.last_review_on <= {{ as_of() }}
@@ -166,8 +168,10 @@ select
         'rate': 'judged.rate',
         'household_income': 'judged.household_income',
         'members': 'judged.member_count',
-        'uplift_percent': 'judged.uplift_percent',
-        'care_amount': 'judged.care_amount',
+        'uplift_percent': 'judged.registered_uplift_percent',
+        'due_uplift_percent': 'judged.due_uplift_percent',
+        'care_amount': 'judged.registered_care_amount',
+        'due_care_amount': 'judged.due_care_amount',
         'due_reason': 'judged.due_reason',
         'reviewed_since': 'judged.reviewed_since',
     }) }} as benefit_evidence,

@@ -54,9 +54,9 @@ known_names as (
 ),
 
 explained as (
-    select distinct payment_id
+    select distinct known_names.payment_id
     from known_names
-    where {{ bears_name('known_names', 'payee_name') }}
+    where {{ bears_name('known_names', 'known_names.payee_name') }}
 ),
 
 wrong as (
