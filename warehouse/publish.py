@@ -23,6 +23,8 @@ from warehouse.publish_sql import (
     COUNTS,
     DECIDED,
     DIGEST,
+    FIND_PAID_AGAIN,
+    PAID_AGAIN,
     STAGE,
     WARNINGS,
 )
@@ -77,6 +79,9 @@ def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
     row = cursor.fetchone()
     publication = int(row[0]) if row else 0
     values = {"as_of": as_of, "publication": publication}
+    run_statements(cursor, PAID_AGAIN, values)
+    if _scalar(cursor, "select to_regclass('core.fct_payment')") is not None:
+        run_statements(cursor, FIND_PAID_AGAIN, values)
     counts = run_statements(cursor, DECIDED, values)
     causes.find(cursor)
     for statements in (WARNINGS, HITS, UNANSWERED):

@@ -125,6 +125,37 @@ _GRAVER = (
     f"(w.status in ('open', 'acknowledged', 'verifying') and "
     f"array_position({_ORDER}, n.severity) < array_position({_ORDER}, w.severity))"
 )
+#: What a person closed stays closed on the same evidence: of what kind, how sure, on which facts
+#: (ops.evidence_keys). Where it lies, how grave the seeds call it and counters are no news.
+_SAYS_NEWS = """(
+    w.sub_type is distinct from n.sub_type
+    or (n.confidence = 'confirmed' and w.confidence <> 'confirmed')
+    or ops.deciding_facts(w.rule_id, w.evidence) <> ops.deciding_facts(n.rule_id, n.evidence)
+    or ops.says_more(w.rule_id, w.evidence, n.evidence)
+)"""
+
+PAID_AGAIN = {
+    "paid_again": "create temp table paid_again (warning_id text primary key) on commit drop",
+}
+#: Warnings closed because nothing more was to be paid, whose benefits were paid since.
+FIND_PAID_AGAIN = {
+    "found_paid_again": """
+        insert into paid_again
+        select distinct w.warning_id
+        from marts.warnings as w
+        inner join new_warnings as n on n.warning_id = w.warning_id
+        cross join lateral (
+            select e.details ->> 'outcome' as outcome from marts.warning_events as e
+            where e.warning_id = w.warning_id and e.event_type = w.status
+            order by e.event_seq desc limit 1) as ended
+        inner join ops.warning_outcomes as o on o.outcome = ended.outcome and o.ends_payment
+        cross join lateral jsonb_array_elements(n.evidence) as item
+        inner join core.fct_payment as p
+            on p.enrolment_id = item.value ->> 'enrolment_id'
+            and p.result = 'paid' and p.amount > 0 and p.paid_on > w.resolved_on
+        where w.status in ('resolved', 'dismissed')
+    """,
+}
 
 DECIDED = {
     # what happens to each warning, decided once against the state before this publication
@@ -137,13 +168,17 @@ DECIDED = {
                 when n.warning_id is null
                     then case when w.status in ('open', 'acknowledged', 'verifying') then 'withdrawn' end
                 when w.status = 'withdrawn' then 'reopened'
+                when a.warning_id is not null then 'reopened'
                 when {_SAME} then 'seen'
-                when w.status in ('resolved', 'dismissed') then 'reopened'
+                when w.status in ('resolved', 'dismissed')
+                    then case when {_SAYS_NEWS} then 'reopened' else 'seen' end
                 else 'changed'
             end as step,
             case when n.warning_id is null or w.warning_id is null then '{{}}'::jsonb
                 else jsonb_strip_nulls(jsonb_build_object(
-                    'changed', case when not ({_SAME}) then to_jsonb({_CHANGED_FIELDS}) end,
+                    'changed', case when not ({_SAME}) or a.warning_id is not null
+                        then to_jsonb({_CHANGED_FIELDS} || case when a.warning_id is not null
+                            then array['payment'] else '{{}}'::text[] end) end,
                     'severity_before', case when w.severity <> n.severity then w.severity end,
                     'due_before', case when {_GRAVER} then w.due_on end,
                     'due_on', case when {_GRAVER} then n.due_on end,
@@ -151,6 +186,7 @@ DECIDED = {
             end as details
         from marts.warnings as w
         full join new_warnings as n on n.warning_id = w.warning_id
+        left join paid_again as a on a.warning_id = w.warning_id
     """,
 }
 

@@ -93,3 +93,11 @@ case
     else {{ called_by(benefits, facts ~ '.full_name') }}
 end
 {%- endmacro %}
+
+{#
+  The name of an organisation that a registry keeps as text, written as decode writes a name: brackets of one width, no
+  blanks. So that a payee (a name) and an institution (a text) are compared alike.
+#}
+{% macro as_name(organisation) -%}
+replace(translate({{ organisation }}, '（）　', '() '), ' ', '')
+{%- endmacro %}

@@ -36,3 +36,4 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro called_by(persons, name) -%}{{ persons }}.former_names || {{ name }}{%- endmacro %}
 {% macro was_called(persons, name) -%}({{ persons }}.former_names = {{ name }}){%- endmacro %}
 {% macro holds_a_number(certificate_no) -%}({{ certificate_no }} = '-'){%- endmacro %}
+{% macro as_name(organisation) -%}replace({{ organisation }}, ' ', ''){%- endmacro %}

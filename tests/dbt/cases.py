@@ -983,6 +983,104 @@ def payment_anomaly(w: World, e: Expected) -> None:
     e.warn("payment_anomaly", ended, "pay:2020-04:dibao", "not_due")
 
 
+def payment_of_families(w: World, e: Expected) -> None:
+    """Two people with an income of 600 are due 770 a month together, however divided. Told of the head."""
+    may = date(2020, 5, 1)
+    for number, (sums, result, day, sub_type) in enumerate(
+        (
+            ((770, 0), "paid", 9, None),
+            ((0, 770), "paid", 9, None),
+            ((385, 385), "paid", 9, None),
+            ((1, 769), "paid", 9, None),
+            ((769, 0), "paid", 9, "amount_differs"),
+            ((385, 386), "paid", 9, "amount_differs"),
+            ((0, 0), "paid", 9, "not_paid"),
+            ((770, 0), "pending", 9, "not_paid"),
+            ((770, 0), "returned", 9, "returned"),
+            ((0, 770), "paid", 11, "late"),
+        )
+    ):
+        family = [w.person(), w.person()]
+        # the head is entered after the spouse
+        keys = [
+            w.benefit("dibao", person, household_id=f"PF{number}", category="普通", standard_class="urban",
+                      household_income=600, relation_to_head=word).split(":")[1]
+            for person, word in zip(family, ("妻", "本人"), strict=True)
+        ]  # fmt: skip
+        for key, person, amount in zip(keys, family, sums, strict=True):
+            _paid(w, "dibao", key, person, date(2020, 4, 1), 385)
+            if amount:
+                _paid(w, "dibao", key, person, may, amount, day=day, result=result)
+        if sub_type:
+            e.warn("payment_anomaly", family[1], "pay:2020-05:dibao", sub_type)
+
+
+def payees(w: World, e: Expected) -> None:
+    """A household of any benefit, the household book of the police; in central support the institution."""
+    may = date(2020, 5, 1)
+
+    def alone(name: str, **values: Any) -> tuple[str, str]:
+        person = w.person()
+        if values:
+            w.register(person, name=name, **values)
+        number = f"PN{w.people}"
+        case = w.benefit("dibao", person, name=name, household_id=number, category="普通",
+                         standard_class="urban", household_income=85)  # fmt: skip
+        return person, case.split(":")[1]
+
+    def paid_to(person: str, kind: str, key: str, payee: str, found: bool, amount: float = 600) -> None:
+        _paid(w, kind, key, person, date(2020, 4, 1), amount, payee if not found else "赵大")
+        _paid(w, kind, key, person, may, amount, payee)
+        if found:
+            e.warn("payment_anomaly", person, f"pay:2020-05:{kind}", "wrong_payee", "suspected")
+
+    # an allowance of a child on the dibao of the mother
+    mother, key = alone("赵大")
+    child = w.person()
+    w.benefit("dibao", child, name="赵小", household_id=f"PN{w.people - 1}", category="普通",
+              standard_class="urban", household_income=85)  # fmt: skip
+    living = w.benefit("disability_living", child, name="赵小", certificate_no=f"{child}42").split(":")[1]
+    for month in (date(2020, 4, 1), may):
+        _paid(w, "dibao", key, mother, month, 685 * 2 - 85, "赵大")
+        _paid(w, "disability_living", living, child, month, 100, "赵大" if month == may else "赵小")
+    w.add("disabled_federation__disability_certificate", certificate_no=f"{child}42", id_number=child,
+          full_name="赵小", certificate_status="valid")  # fmt: skip
+    # the household book; a lodger in it; a collective one; no book
+    for words, found in (
+        (("户主", "子"), False),
+        (("户主", "非亲属"), True),
+        (("户主", "户主"), True),
+        (None, True),
+    ):
+        book = {"household_no": f"HB{w.people}"} if words else {}
+        told = [{**book, "relation_to_head": word} for word in words] if words else [{}, {}]
+        person, key = alone("赵大", register_status="normal", **told[0])
+        other = w.person()
+        w.register(other, name="孙七", **told[1])
+        paid_to(person, "dibao", key, "孙七", found)
+    for form, institution, payee, found in (
+        ("central", "沈阳市第一敬老院", "沈阳市第一敬老院", False),
+        ("central", "沈阳市（和平）敬老院", "沈阳市(和平)敬老院", False),
+        ("central", "沈阳市第一敬老院", "沈阳市第二敬老院", True),
+        ("scattered", "沈阳市第一敬老院", "沈阳市第一敬老院", True),
+        ("central", None, "沈阳市第一敬老院", True),
+    ):
+        person = w.person(date(1945, 6, 15))
+        case = w.benefit("tekun", person, name="赵大", support_form=form, institution_name=institution,
+                         ability_tier="self_care", standard_class="urban")  # fmt: skip
+        paid_to(person, "tekun", case.split(":")[1], payee, found, 1062 + 181)
+    # late, and to a stranger
+    person, key = alone("赵大")
+    _paid(w, "dibao", key, person, date(2020, 4, 1), 600, "赵大")
+    _paid(w, "dibao", key, person, may, 600, "孙七", day=11)
+    e.warn("payment_anomaly", person, "pay:2020-05:dibao", "wrong_payee", "suspected")
+    # nobody knows what is due, and nothing came
+    person = w.person()
+    case = w.benefit("dibao", person, household_id="PU", category="不详", standard_class="urban")
+    _paid(w, "dibao", case.split(":")[1], person, date(2020, 4, 1), 1)
+    e.warn("payment_anomaly", person, "pay:2020-05:dibao", "not_paid", "suspected")
+
+
 def payment_of_streets(w: World, e: Expected) -> None:
     """Ten cases of 600 yuan in April; in May two more, three more, three fewer."""
     april, may = date(2020, 4, 1), date(2020, 5, 1)
@@ -1182,7 +1280,8 @@ def _proofs_of_families(w: World, e: Expected) -> None:
 
 
 def _residents(w: World, e: Expected, stay: Callable[..., str], one: str, other: str) -> None:
-    """The day after a death; two homes on one night; the sixtieth birthday."""
+    """The day after a death; two homes on one night, one home twice; the sixtieth birthday, not asked of
+    whom the state supports."""
     for died, name, found in ((T - DAY, "张三", True), (T, "张三", False), (T - DAY, "李四", True)):
         person = w.person(date(1940, 6, 15))
         _dead(w, person, died, name)
@@ -1195,11 +1294,16 @@ def _residents(w: World, e: Expected, stay: Callable[..., str], one: str, other:
         first, later = stay(person, one, until=out), stay(person, second, T)
         if found:
             e.warn("elder_occupancy", person, f"two:{first}+{later}", "two_homes")
+        if second == one:
+            e.warn("elder_occupancy", person, f"twice:{first}+{later}", "entered_twice")
     for born, found in ((date(1960, 5, 12), False), (date(1960, 5, 13), True)):
         person = w.person(born)
         number = stay(person, one)
         if found:
             e.warn("elder_occupancy", person, f"age:{number}", "under_age")
+    supported = w.person(date(1975, 6, 15))
+    w.benefit("tekun", supported, person_class="disabled", ability_tier="self_care", standard_class="urban")
+    stay(supported, one)
 
 
 def elder_occupancy(w: World, e: Expected) -> None:
@@ -1218,7 +1322,7 @@ def elder_occupancy(w: World, e: Expected) -> None:
     def old() -> str:
         return w.person(date(1940, 6, 15))
 
-    one, full, crowded = home(), home(1), home(1)
+    one, full, crowded, entered_twice = home(), home(1), home(1), home(1)
     _residents(w, e, stay, one, home())
     for status, district, found in (
         ("normal", "210102000000", False),
@@ -1232,6 +1336,9 @@ def elder_occupancy(w: World, e: Expected) -> None:
             e.warn("elder_occupancy", person, f"hukou:{number}", "non_local")
     stay(old(), full)
     stay(old(), full, until=T)
+    person = old()
+    first, again = stay(person, entered_twice), stay(person, entered_twice)
+    e.warn("elder_occupancy", person, f"twice:{first}+{again}", "entered_twice")
     stay(old(), crowded)
     stay(old(), crowded, T)
     e.warn("elder_occupancy", crowded.replace("H", "U"), "beds", "over_beds")
@@ -1288,7 +1395,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, linked_death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative,
     overdue_task, soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
-    payment_of_streets,
+    payment_of_families, payees, payment_of_streets,
     funeral_pair, funeral_subsidy, review_due, elder_occupancy,
 )  # fmt: skip
 
@@ -1304,8 +1411,11 @@ def build() -> tuple[World, Expected]:
 def _pay(w: World) -> None:
     """Everybody on tekun or the orphans' allowance is paid what April and May are due: nothing to find.
 
-    Cases on dibao have no category unless a case gives them one: nobody knows what they are due.
+    Cases on dibao have no category unless a case gives them one: nobody knows what they are due, and
+    something arrives for each family.
     """
+    _pay_something(w)
+    sent = {(row["case_id"], row["pay_month"]) for row in w.rows["platform__payment_result", T]}
     for table, kind, amount in (("civil_affairs__tekun", "tekun", 1062 + 181),
                                 ("civil_affairs__orphan", "orphan", 1737)):  # fmt: skip
         newest: dict[str, dict[str, Any]] = {}
@@ -1316,8 +1426,24 @@ def _pay(w: World) -> None:
         for row in newest.values():
             for month in (date(2020, 4, 1), date(2020, 5, 1)):
                 runs = row["start_date"] <= month and (row["stop_date"] is None or row["stop_date"] > month)
+                runs = runs and (row["case_id"], month) not in sent
                 if runs and row["status"] != "suspended" and row["operation"] != "delete":
                     _paid(w, kind, row["case_id"], row["id_number"], month, amount, row["full_name"])
+
+
+def _pay_something(w: World) -> None:
+    """To each household on dibao of which no case was paid, under its last case."""
+    rows = [row for row in w.rows["civil_affairs__dibao", T] if row["status"] == "active"]
+    sent = {(row["case_id"], row["pay_month"]) for row in w.rows["platform__payment_result", T]}
+    for month in (date(2020, 4, 1), date(2020, 5, 1)):
+        homes: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            if row["start_date"] <= month and (row["stop_date"] is None or row["stop_date"] > month):
+                homes.setdefault(row["household_id"], []).append(row)
+        for members in homes.values():
+            if not any((row["member_id"], month) in sent or row["category"] for row in members):
+                last = members[-1]
+                _paid(w, "dibao", last["member_id"], last["id_number"], month, 10, last["full_name"])
 
 
 def _paid(w: World, kind: str, case: str, person: str, month: date, amount: float, payee: str = "张三",

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,64 @@ def test_every_piece_of_evidence_leads_to_its_row(built: tuple[Settings, Expecte
     for table in {piece[0] for piece in pieces}:
         rows = {(table, str(b), n) for b, n in query(settings, f"select batch_id, row_no from raw.{table}")}
         assert {piece for piece in pieces if piece[0] == table} <= rows
+
+
+def test_evidence_says_what_the_row_says(built: tuple[Settings, Expected]) -> None:
+    """A field that is called like a column of the row holds what the row holds; the hub's own figures
+    bear names of their own."""
+    settings, _ = built
+    columns = query(
+        settings,
+        """select table_name::text, column_name::text from information_schema.columns
+           where table_schema = 'raw' and column_name not in ('batch_id', 'row_no', 'role')""",
+    )
+    pieces = query(
+        settings,
+        """select distinct coalesce(piece ->> 'raw_table', piece ->> 'feed_id'), piece ->> 'batch_id',
+               cast(piece ->> 'row_no' as bigint), field.key, field.value #>> '{}'
+           from (select evidence from candidate.warnings
+                 union all select evidence from candidate.cross_check_hits) as all_evidence,
+               jsonb_array_elements(evidence) as piece, jsonb_each(piece) as field""",
+    )
+    told = {piece for piece in pieces if (piece[0], piece[3]) in columns}
+    held = set()
+    for table, field in {(table, field) for table, _, _, field, _ in told}:
+        rows = query(settings, f"select batch_id, row_no, to_jsonb({field}) #>> '{{}}' from raw.{table}")
+        held |= {(table, str(batch), number, field, value) for batch, number, value in rows}
+    assert len(told) > 100
+    values = {(*row[:4], _number(row[4])) for row in held}
+    differing = {piece for piece in told if (*piece[:4], _number(piece[4])) not in values}
+    assert {(table, field) for table, _, _, field, _ in differing} == set()
+
+
+def _number(value: str | None) -> Any:
+    try:
+        return Decimal(value or "")
+    except InvalidOperation:
+        return value
+
+
+def test_evidence_of_a_crowded_home_leads_to_its_residents(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    found = query(
+        settings,
+        """select count(*) filter (where piece ->> 'role' = 'fact' and piece ->> 'residents' = '2'),
+               count(distinct piece ->> 'stay_id') filter (where piece ->> 'role' = 'resident')
+           from candidate.warnings, jsonb_array_elements(evidence) as piece where sub_type = 'over_beds'""",
+    )
+    assert found == {(1, 2)}
+
+
+def test_evidence_of_a_payment_lists_all_that_was_found(built: tuple[Settings, Expected]) -> None:
+    settings, _ = built
+    found = query(
+        settings,
+        """select distinct sub_type, piece ->> 'findings' from candidate.warnings,
+               jsonb_array_elements(evidence) as piece
+           where rule_id = 'payment_anomaly' and piece ->> 'role' = 'benefit'""",
+    )
+    assert ("wrong_payee", "wrong_payee+late") in found
+    assert all(str(findings).split("+")[0] == sub_type for sub_type, findings in found)
 
 
 def test_evidence_holds_no_id_number_and_no_name(built: tuple[Settings, Expected]) -> None:

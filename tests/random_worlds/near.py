@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from random import Random
 
 NAMES = ("张三", "李四", "欧阳娜", "王五")
+#: Where the destitute live who are supported together.
+INSTITUTIONS = ("沈阳市第一敬老院", "沈阳市第二敬老院")
 #: How Hong Kong and Taiwan write them.
 TRADITIONAL = str.maketrans("张欧阳", "張歐陽")
 AGES = (16, 18, 60, 80, 90, 100)

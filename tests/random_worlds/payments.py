@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.random_worlds.near import NAMES
+from tests.random_worlds.near import INSTITUTIONS, NAMES
 from tests.random_worlds.shown import ShownByWorld
 from tests.sandbox.city import second_reading_money as money
 
@@ -25,8 +25,11 @@ def pay(small: Small) -> None:
     cases = {(b, _key(row)): row for b, row in money.cases(shown) if row["id_number"] in numbers}
     for month in money.months(day):
         due = money.due(shown, month)
+        together = _in_one_sum(small, cases, due, month)
         for case, row in cases.items():
             amount, _ = due.get(case, (None, None))
+            if case in together:
+                continue
             if rng.random() < (0.08 if amount else 0.8):
                 continue
             for _ in range(1 if rng.random() < 0.95 else 2):
@@ -34,6 +37,31 @@ def pay(small: Small) -> None:
     for case, row in cases.items():
         if rng.random() < 0.5:
             _ran_on(small, case, row)
+
+
+def _in_one_sum(
+    small: Small, cases: dict[tuple[str, str], Any], due: dict[tuple[str, str], Any], month: date
+) -> set[tuple[str, str]]:
+    """Pays some families under the case of one of them, now and then a yuan more or less; their cases."""
+    homes: dict[str, list[tuple[str, str]]] = {}
+    for case, row in cases.items():
+        if case[0] == "dibao" and case in due:
+            homes.setdefault(row["household_id"], []).append(case)
+    done: set[tuple[str, str]] = set()
+    for members in homes.values():
+        amounts = [due[case][0] for case in members]
+        if None not in amounts and sum(amounts) > 0 and small.aside.random() < 0.3:
+            bearer = small.aside.choice(members)
+            total = sum(amounts) + small.aside.choice((0, 0, 0, 1, -1))
+            _pay_once(small, bearer, cases[bearer], month, total)
+            done |= set(members)
+    return done
+
+
+def _payee(small: Small, row: dict[str, Any]) -> str:
+    """Somebody else's name: of the family, a guardian, an institution, anybody."""
+    known = [row.get("institution_name"), row.get("guardian_name"), *(p.name for p in small.people)]
+    return str(small.aside.choice([name for name in (*known, *NAMES, *INSTITUTIONS) if name]))
 
 
 def _ran_on(small: Small, case: tuple[str, str], row: dict[str, Any]) -> None:
@@ -85,7 +113,7 @@ def _pay_once(
         amount -= 1
     small.add(
         "platform__payment_result", payment_id=small.key("P"), pay_month=month, benefit_type=case[0],
-        case_id=case[1], id_number=number, payee_name=name if rng.random() < 0.9 else rng.choice(NAMES),
+        case_id=case[1], id_number=number, payee_name=name if rng.random() < 0.9 else _payee(small, row),
         amount=amount, paid_on=on if result == "paid" else None, result=result,
         account_no="6222000011112222",
     )  # fmt: skip

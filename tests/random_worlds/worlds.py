@@ -16,7 +16,7 @@ from typing import Any
 from tests.dbt.world import BENEFITS, World, id_number, tables
 from tests.random_worlds.facts import FACTS
 from tests.random_worlds.limits import alone, begun, drawn_on, fit, kept_on, reviews
-from tests.random_worlds.near import AGES, NAMES, TRADITIONAL, birthday_of, near
+from tests.random_worlds.near import AGES, INSTITUTIONS, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
 
 #: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, Spring Festival of
@@ -131,6 +131,8 @@ def _enrol(small: Small, person: Person, kind: str, relation: str, household: st
             "person_class": rng.choice(("elderly", "minor", "minor", "disabled")),
             "standard_class": rng.choice(("urban", "rural")),
             "ability_tier": rng.choice(("self_care", "partial_care", "full_care")),
+            "support_form": small.aside.choice(("central", "scattered")),
+            "institution_name": small.aside.choice((None, *INSTITUTIONS)),
         }
     if kind == "orphan":
         given["support_form"] = rng.choice(("central", "scattered"))
@@ -211,9 +213,9 @@ def draw(world: World, day: date, seed: int) -> Small:
         _enrol(small, person, kind, "本人", "", {})
     for person in small.people:
         if rng.random() < 0.85:
-            world.add("public_security__household_register", day, id_number=person.number,
+            world.add("public_security__household_register", day, id_number=person.number, **_book(small),
                       full_name=small.name_of(person), updated_at=datetime(2018, 1, 1),
-                      **_book(small), register_status="normal" if rng.random() < 0.9
+                      register_status="normal" if rng.random() < 0.9
                       else rng.choice(("moved_out", "not_found", "cancelled_death")),
                       register_district="210102000000" if rng.random() < 0.9 else "110101000000")  # fmt: skip
         for chance, fact in FACTS:

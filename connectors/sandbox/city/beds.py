@@ -41,10 +41,9 @@ def lines(book: Book, month: date, day: date) -> pl.DataFrame:
         "under_age": _birthday(stays["id_number"], _AGE) > ends,
         "non_local": stays["id_number"].is_in(_from_elsewhere(book, day, last_of(month)).implode()),
         "state_supported": stays["id_number"].is_in(_supported(book, month, day).implode()),
-        "too_few_days": stays["nights"] < _NIGHTS,
     }
     reason = pl.coalesce(*(pl.when(holds).then(pl.lit(name)) for name, holds in reasons.items()))
-    stays = stays.with_columns(reason.alias("reason"))
+    stays = _once(stays.with_columns(reason.alias("reason")))
     return _within_beds(stays).select(
         "stay_id",
         "institution_id",
@@ -65,6 +64,34 @@ def _stays(book: Book, month: date, day: date) -> pl.DataFrame:
     return stays.with_columns(
         first.alias("first"), last.alias("last"), pl.lit(end).alias("month_end")
     ).with_columns(((pl.col("last") - pl.col("first")).dt.total_days() + 1).alias("nights"))
+
+
+def _once(stays: pl.DataFrame) -> pl.DataFrame:
+    """A resident has one bed in a home: the nights of all entries count, each once, on the first entry."""
+    good = stays.filter(pl.col("reason").is_null()).sort("checked_in_on", "stay_id")
+    slept = good.select(
+        "stay_id", "id_number", "institution_id", night=pl.date_ranges("first", "last", closed="both")
+    )
+    slept = slept.filter(good["nights"] > 0).explode("night")
+    key = ("id_number", "institution_id")
+    first = slept.group_by(*key, "night", maintain_order=True).agg(pl.col("stay_id").first().alias("_had_by"))
+    together = first.group_by(*key).agg(pl.len().alias("_nights"))
+    repeated = slept.join(first, on=(*key, "night")).filter(pl.col("stay_id") != pl.col("_had_by"))["stay_id"]
+    bearing = slept.unique(key, keep="first", maintain_order=True)["stay_id"]
+    stays = stays.join(together, on=key, how="left", maintain_order="left")
+    few = (pl.col("nights") <= 0) | (pl.col("_nights").fill_null(0) < _NIGHTS)
+    reason = (
+        pl.when(pl.col("reason").is_not_null())
+        .then("reason")
+        .when(few)
+        .then(pl.lit("too_few_days"))
+        .when(pl.col("stay_id").is_in(bearing.implode()))
+        .then(pl.lit(None, dtype=pl.String))
+        .when(pl.col("stay_id").is_in(repeated.implode()))
+        .then(pl.lit("entered_twice"))
+        .otherwise(pl.lit("counted_together"))
+    )
+    return stays.with_columns(reason.alias("reason"))
 
 
 def _dead(book: Book, day: date, end: date) -> pl.Series:

@@ -15,6 +15,7 @@ from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.entitled import entitled
 from connectors.sandbox.city.fill import at_times, numbered
 from connectors.sandbox.city.names import other_name
+from connectors.sandbox.city.registries import allowance_rows
 
 PAYMENT = "platform__payment_result"
 _RULE = "payment_anomaly"
@@ -42,6 +43,10 @@ class Fate:
     #: days after the epoch on which it is paid after all: late by then
     mended: int | None = None
     confidence: str = "confirmed"
+    #: what befalls the payments of the whole family; of which these are the heads
+    of_family: bool = False
+    #: members whose part is sent under the case of these, in their order
+    with_parts_of: pl.Series | None = None
 
 
 def fates(book: Book) -> list[Fate]:
@@ -52,11 +57,14 @@ def fates(book: Book) -> list[Fate]:
     def some(full: int, cohort: str = "dibao_head") -> pl.DataFrame:
         return book.take(cohort, n(full))
 
-    strange = some(10)
+    strange, late = some(10), some(4)
     heads, children = pairs_unasked(book, 8)
+    one_sum, others = pairs_unasked(book, 8)
+    short, parts = pairs_unasked(book, 3)
+    homes, homeless = _in_central_support(book, n(6)), _in_central_support(book, n(3))
     return [
-        Fate(some(15), "dibao", "not_paid", missing=True),
-        Fate(some(8), "dibao", "not_paid", result="pending"),
+        Fate(some(15), "dibao", "not_paid", missing=True, of_family=True),
+        Fate(some(8), "dibao", "not_paid", result="pending", of_family=True),
         Fate(some(15), "dibao", "returned", result="returned"),
         Fate(some(4, "tekun"), "tekun", "returned", result="returned"),
         Fate(some(6), "dibao", "returned", result="returned", mended=4),
@@ -69,8 +77,37 @@ def fates(book: Book) -> list[Fate]:
         Fate(some(4, "tekun"), "tekun", "amount_differs", more=1),
         Fate(some(4, "old_age"), "old_age", "not_paid" if old_age_is_monthly else None, missing=True),
         Fate(strange, "dibao", "wrong_payee", payee=other_name(strange["full_name"]), confidence="suspected"),
+        Fate(late, "dibao", "wrong_payee", ago=1, day=COMPLETE + 1, payee=other_name(late["full_name"]),
+             confidence="suspected"),
         Fate(children, "dibao", payee=heads["full_name"]),
-    ]
+        Fate(one_sum, "dibao", with_parts_of=others["id_number"]),
+        Fate(short, "dibao", "amount_differs", more=-1, with_parts_of=parts["id_number"]),
+        Fate(homes, "tekun", payee=homes["institution_name"]),
+        Fate(homeless, "tekun", "wrong_payee", payee=homeless["institution_name"] + "分院",
+             confidence="suspected"),
+        _children_with_allowance(book),
+    ]  # fmt: skip
+
+
+def _in_central_support(book: Book, n: int) -> pl.DataFrame:
+    """People on support for the destitute in an institution, with its name."""
+    rows = pl.concat(book.rows[("civil_affairs__tekun", "main")]).filter(pl.col("status") == "active")
+    homes = rows.filter(pl.col("support_form") == "central")
+    homes = homes.unique("id_number", keep="none", maintain_order=True)
+    people = book.take("tekun", n, where=pl.col("id_number").is_in(homes["id_number"].implode()))
+    return people.join(
+        homes.select("id_number", "institution_name"), on="id_number", how="left", maintain_order="left"
+    )
+
+
+def _children_with_allowance(book: Book) -> Fate:
+    """Children on dibao whose living allowance goes to the account of the head of the family."""
+    heads, children = pairs_unasked(book, 6)
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
+    places = rows.select("id_number", "region_code").unique("id_number", keep="last", maintain_order=True)
+    people = children.join(places, on="id_number", how="left", maintain_order="left")
+    allowance_rows(book, book.city.rng("allowances of children"), people, "living", "CJK")
+    return Fate(children, "disability_living", payee=heads["full_name"])
 
 
 def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -90,14 +127,16 @@ def payments(book: Book, wrong: list[Fate]) -> None:
         pay_day = month + timedelta(days=_PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
-    monthly = [frame.filter(is_monthly("benefit", month)) for month, frame in due.items()]
+    monthly = [
+        frame.filter(is_monthly("benefit", month) | _is_told_of(wrong)) for month, frame in due.items()
+    ]
     rows = pl.concat([_ran_on(book, before), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
     )
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
         rows = _struck(book, rows, fate, earlier(last, fate.ago))
-    others = due[before].filter(~is_monthly("benefit", before))
+    others = due[before].filter(~is_monthly("benefit", before) & ~_is_told_of(wrong))
     today = rows.filter(pl.col("pay_month") <= epoch).height
     room = book.missing(PAYMENT) - today
     others = others.head(max(10, room)).with_columns(
@@ -112,6 +151,15 @@ def payments(book: Book, wrong: list[Fate]) -> None:
 def is_monthly(benefit: str, month: date) -> pl.Expr:
     """Of rows with the column ``benefit``: whether everybody on it is paid for the month."""
     return pl.col(benefit).is_in([name for name, since in _MONTHLY.items() if since <= month])
+
+
+def _is_told_of(wrong: list[Fate]) -> pl.Expr:
+    """A payment of one of the fates, whether or not its benefit is paid every month."""
+    told = [
+        pl.col("benefit").eq(f.benefit) & pl.col("id_number").is_in(f.people["id_number"].implode())
+        for f in wrong
+    ]
+    return pl.any_horizontal(told)
 
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
@@ -148,12 +196,16 @@ def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataF
     ids = fate.people["id_number"]
     if fate.sub_type == "not_due":
         rows = rows.vstack(_undue(book, fate, month).select(rows.columns))
+    if fate.with_parts_of is not None:
+        rows = _in_one_sum(rows, fate, month)
+    if fate.of_family:
+        ids = _families_of(book, ids)
     hit = (pl.col("id_number").is_in(ids.implode())) & (pl.col("benefit") == fate.benefit)
     hit = hit & (pl.col("pay_month") == month)
     if fate.missing:
         rows = rows.filter(~hit)
     else:
-        payee = pl.DataFrame({"id_number": ids, "_payee": fate.payee if fate.payee is not None else ids})
+        payee = pl.DataFrame({"id_number": ids, "_payee": ids if fate.payee is None else fate.payee})
         rows = rows.join(payee, on="id_number", how="left", maintain_order="left").with_columns(
             pl.when(hit).then(pl.lit(fate.result)).otherwise("result").alias("result"),
             pl.when(hit).then(pl.lit(fate.day)).otherwise("day").alias("day"),
@@ -164,6 +216,24 @@ def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataF
         ).drop("_payee")  # fmt: skip
     _expect(book, fate, month)
     return rows
+
+
+def _families_of(book: Book, heads: pl.Series) -> pl.Series:
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).select("id_number", "household_id").unique()
+    homes = rows.filter(pl.col("id_number").is_in(heads.implode()))["household_id"]
+    return rows.filter(pl.col("household_id").is_in(homes.implode()))["id_number"].unique(maintain_order=True)
+
+
+def _in_one_sum(rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
+    """What members are due is paid under the head's case."""
+    of_month = (pl.col("benefit") == fate.benefit) & (pl.col("pay_month") == month)
+    parts = pl.DataFrame({"id_number": fate.people["id_number"], "_member": fate.with_parts_of})
+    sent = rows.filter(of_month).select("amount", _member="id_number").rename({"amount": "_part"})
+    parts = parts.join(sent, on="_member", how="left", maintain_order="left").drop("_member")
+    rows = rows.filter(~(of_month & pl.col("id_number").is_in(fate.with_parts_of.implode())))  # type: ignore[union-attr]
+    rows = rows.join(parts, on="id_number", how="left", maintain_order="left")
+    more = pl.when(of_month).then(pl.col("_part").fill_null(0)).otherwise(0)
+    return rows.with_columns((pl.col("amount") + more).cast(pl.Decimal(14, 2)).alias("amount")).drop("_part")
 
 
 def _ended(book: Book) -> Fate:

@@ -143,7 +143,7 @@ def _dead(book: Book, home: str) -> None:
 
 
 def _twice(book: Book, home: str, other: str) -> None:
-    """In two homes on one night; not who moved on the day, nor who has two entries at one home."""
+    """In two homes on one night; not who moved on the day. Who has two entries at one home is there once."""
     for full, second, moved, found in (
         (20, other, False, True),
         (8, other, True, False),
@@ -154,6 +154,8 @@ def _twice(book: Book, home: str, other: str) -> None:
         later = _stays(book, people, second, came=day)
         if found:
             _expect(book, people, _events("two:", stays, later), "two_homes")
+        if second == home:
+            _expect(book, people, _events("twice:", stays, later), "entered_twice")
     people, day = _some(book, 6), book.day(5)
     stays, later = _stays(book, people, home), _stays(book, people, other, came=book.day(-3))
     changed(book, FEED, stays, day, "stay", checked_out_on=day)
@@ -186,13 +188,24 @@ def _from_elsewhere(book: Book, home: str) -> None:
 
 
 def _subsidised(book: Book, home: str, other: str) -> None:
-    """No rule minds these; what the home is paid for them differs: nights of the month, people the state
-    keeps, and who came to another home and left it on the same day."""
+    """No rule minds these; what the home is paid for them differs: nights of the month, at a stretch and in
+    two parts, people the state keeps, and who came to another home and left it on the same day."""
     month = earlier(last_complete(book.epoch), 1)
     for nights in (15, 14):
         _stays(book, _some(book, 8), home, out=month + timedelta(days=nights))
     old = pl.col("birth_date") < book.day(-62 * 366)
     _stays(book, book.take("tekun", book.city.n(6), old), home)
+    _stays(
+        book, book.take("tekun", book.city.n(3), ~old & (pl.col("birth_date") > book.day(-58 * 365))), home
+    )
+    for left, back, out in ((7, 14, 21), (7, 14, 22), (13, 16, 28)):  # with a break: 14 nights, 15, 25
+        people = _some(book, 4)
+        _stays(book, people, home, out=month + timedelta(days=left))
+        _stays(book, people, home, came=month + timedelta(days=back), out=month + timedelta(days=out))
+    # a night that two entries share counts once
+    people = _some(book, 4)
+    _stays(book, people, home, out=month + timedelta(days=8))
+    _stays(book, people, home, came=month + timedelta(days=7), out=month + timedelta(days=14))
     people = _some(book, 4)
     _stays(book, people, home)
     _stays(book, people, other, came=month, out=month)

@@ -74,10 +74,11 @@
 }, role='subsidy') }}
 {%- endmacro %}
 
-{# A stay in a care home: where and since when. #}
+{# A stay in a care home: which, where and since when. #}
 {% macro stay_evidence(row, role='stay') -%}
 {{ fact_evidence(row, {
     'raw_table': "'civil_affairs__elder_care__stay'",
+    'stay_id': row ~ '.stay_id',
     'institution_id': row ~ '.institution_id',
     'checked_in_on': row ~ '.checked_in_on',
     'checked_out_on': row ~ '.checked_out_on',

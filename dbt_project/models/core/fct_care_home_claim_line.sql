@@ -2,6 +2,9 @@
 
 -- The claim a home cannot write itself: each stay in each month looked at that is over, from the days it lasted. A line
 -- that is not subsidised stays, with the first reason that holds; nobody edits it. The day of leaving is not stayed.
+-- A bed is paid for a resident and month, not for a row: the nights of all stays of the resident in the home count
+-- together, each night once, and the line of the first stay bears the money. A line whose nights an earlier one has as
+-- well was entered twice; a line with nights of its own is counted together with the first.
 -- Of whom the police have not answered nothing is said against the stay, and who moved out after a month was local in
 -- it, whatever the register answers today. Beds above the approved number go latest
 -- arrival first, after all other reasons.
@@ -56,7 +59,7 @@ elsewhere as (
     from stays
     inner join stays as others
         on
-            stays.id_number = others.id_number
+            stays.person_id = others.person_id
             and stays.claim_month = others.claim_month
             and stays.institution_id <> others.institution_id
             and greatest(stays.first_day, others.first_day) <= least(stays.last_day, others.last_day)
@@ -106,8 +109,7 @@ judged as (
             when {{ years_old('stays.birth_date', 'stays.month_end') }} < stays.minimum_age then 'under_age'
             when not_local.stay_id is not null then 'non_local'
             when supported.stay_id is not null then 'state_supported'
-            when {{ days_between('stays.first_day', 'stays.last_day') }} + 1 < stays.minimum_days then 'too_few_days'
-        end as reason
+        end as own_reason
     from stays
     left join deaths on stays.id_number = deaths.id_number
     left join elsewhere on stays.stay_id = elsewhere.stay_id and stays.claim_month = elsewhere.claim_month
@@ -115,14 +117,61 @@ judged as (
     left join not_local on stays.stay_id = not_local.stay_id and stays.claim_month = not_local.claim_month
 ),
 
+-- of a resident in one home and month: a stay of no night is none
+covered as (
+    select
+        *,
+        max(case when days_stayed > 0 then last_day end) over (
+            partition by institution_id, person_id, claim_month, own_reason
+            order by checked_in_on, stay_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from judged
+),
+
+counted as (
+    select
+        *,
+        covered_until >= first_day and days_stayed > 0 as is_repeated,
+        case
+            when covered_until >= first_day then greatest({{ days_between('covered_until', 'last_day') }}, 0)
+            else greatest(days_stayed, 0)
+        end as new_nights
+    from covered
+),
+
+together as (
+    select
+        *,
+        sum(new_nights) over resident as nights_together,
+        row_number() over (
+            partition by institution_id, person_id, claim_month, own_reason
+            order by case when days_stayed > 0 then 0 else 1 end, checked_in_on, stay_id
+        ) as line
+    from counted
+    window resident as (partition by institution_id, person_id, claim_month, own_reason)
+),
+
+reasoned as (
+    select
+        *,
+        case
+            when own_reason is not null then own_reason
+            when days_stayed <= 0 or nights_together < minimum_days then 'too_few_days'
+            when line > 1 then case when is_repeated then 'entered_twice' else 'counted_together' end
+        end as reason
+    from together
+),
+
 placed as (
     select
-        judged.*,
+        reasoned.*,
         row_number() over (
-            partition by judged.institution_id, judged.claim_month, case when judged.reason is null then 1 else 0 end
-            order by judged.checked_in_on, judged.stay_id
+            partition by
+                reasoned.institution_id, reasoned.claim_month, case when reasoned.reason is null then 1 else 0 end
+            order by reasoned.checked_in_on, reasoned.stay_id
         ) as place
-    from judged
+    from reasoned
 )
 
 select
@@ -132,6 +181,7 @@ select
     region_code,
     claim_month,
     days_stayed,
+    cast(nights_together as {{ int_type() }}) as nights_together,
     coalesce(reason, case when place > approved_beds then 'over_beds' end) as reason,
     cast(
         case when reason is null and place <= approved_beds then amount_per_bed_month else 0 end

@@ -44,6 +44,7 @@ left join {{ ref('int_rate_of_month') }} as rates
         cases.pay_month = rates.pay_month
         and cases.benefit_type = rates.benefit_type
         and cases.rate_class = rates.rate_class
+        and coalesce(cases.support_form, '') = coalesce(rates.support_form, '')
 left join care on cases.pay_month = care.pay_month and cases.ability_tier = care.ability_tier
 left join {{ ref('int_dibao_entitlement') }} as dibao
     on cases.enrolment_id = dibao.enrolment_id and cases.pay_month = dibao.pay_month

@@ -1,7 +1,18 @@
 -- Dwellings of which a family holds enough to count: the shares of all members in one unit together. A title
--- without a share is held whole.
+-- without a share is counted as held whole (family_share), and owner_share stays empty as it came.
 with parameters as (
     {{ parameters_of('real_estate', ['counted_share_percent']) }}
+),
+
+-- a person with two enrolments in one family is there once
+members as (
+    select
+        family_id,
+        id_number,
+        min(full_name) as full_name,
+        min(former_names) as former_names
+    from {{ ref('int_family_member') }}
+    group by family_id, id_number
 ),
 
 titles as (
@@ -11,12 +22,12 @@ titles as (
         members.former_names,
         coalesce(titles.unit_no, titles.title_no) as unit_no,
         titles.owner_name,
-        coalesce(titles.owner_share, 1) as owner_share,
+        titles.owner_share,
         titles.registered_on,
         titles.feed_id,
         cast(titles.batch_id as {{ text_type() }}) as batch_id,
         titles.row_no
-    from {{ ref('int_family_member') }} as members
+    from members
     inner join {{ ref('stg_housing__real_estate_title') }} as titles on members.id_number = titles.id_number
     where titles.title_status = 'current' and titles.dwelling_use = 'dwelling'
 ),
@@ -26,7 +37,7 @@ held as (
         titles.*,
         {{ bears_name('titles', 'titles.owner_name') }} as names_agree,
         {{ called_by('titles', 'titles.owner_name') }} as found_by,
-        sum(titles.owner_share) over (partition by titles.family_id, titles.unit_no) as family_share
+        sum(coalesce(titles.owner_share, 1)) over (partition by titles.family_id, titles.unit_no) as family_share
     from titles
 )
 

@@ -1,17 +1,25 @@
--- Residents a home is paid for who died, live in a second home, are too young, or are not registered in the city.
--- The stay stands where other rules have the benefit. Hospital stays are in no feed: they cannot be seen here.
--- Of whom the police have not answered nothing is said.
+-- Residents a home is paid for who died, live in a second home, are too young, are not registered in the city, or were
+-- entered twice. Whom the state supports (tekun) no home is paid for. The stay stands where other rules have the
+-- benefit. Hospital stays are in no feed: they cannot be seen here. Of whom the police have not answered nothing is
+-- said.
 with parameters as (
     {{ parameters_of('elder_occupancy', ['minimum_age']) }}
 ),
 
+supported as (
+    select distinct person_id from {{ ref('int_active_enrolment') }}
+    where benefit_type = 'tekun'
+),
+
 stays as (
     select
-        stay_id as enrolment_id,
+        running.stay_id as enrolment_id,
         1 as benefit_rank,
-        checked_in_on as start_date,
-        *
-    from {{ ref('int_running_stay') }}
+        running.checked_in_on as start_date,
+        running.*
+    from {{ ref('int_running_stay') }} as running
+    left join supported on running.person_id = supported.person_id
+    where supported.person_id is null
 ),
 
 moves as (
@@ -91,6 +99,22 @@ found as (
         }) }} as fact_evidence
     from stays
     inner join moves on stays.id_number = moves.id_number
+
+    union all
+
+    select
+        stays.stay_id,
+        'entered_twice' as sub_type,
+        5 as sub_type_rank,
+        concat('twice:', stays.stay_id, '+', others.stay_id) as event_key,
+        {{ names_agree('stays.full_name', 'others.full_name') }} as names_agree,
+        {{ stay_evidence('others', role='fact') }} as fact_evidence
+    from stays
+    inner join {{ ref('int_running_stay') }} as others
+        on
+            stays.person_id = others.person_id
+            and stays.stay_id < others.stay_id
+            and stays.institution_id = others.institution_id
 )
 
 select

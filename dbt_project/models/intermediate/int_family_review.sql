@@ -8,6 +8,7 @@ with members as (
         enrolments.enrolment_id,
         cases.household_id,
         cases.last_review_on,
+        cases.review_due_on as own_review_due_on,
         min(cases.review_due_on) over (partition by cases.household_id) as review_due_on,
         max(case when cases.last_review_on <= {{ as_of() }} then cases.last_review_on end)
             over (partition by cases.household_id) as reviewed_on,
@@ -28,6 +29,7 @@ select
     enrolment_id,
     household_id,
     last_review_on,
+    own_review_due_on,
     review_due_on
 from members
 where pick = 1 and review_due_on is not null and coalesce(reviewed_on < review_due_on, true)

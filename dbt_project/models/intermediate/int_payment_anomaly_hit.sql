@@ -1,8 +1,10 @@
--- What a case is due for a month against what arrived. Accounts come masked: one account of two families cannot be
--- seen here.
--- A family is due one amount: where it has arrived, how the platform divided it among the members is no anomaly.
--- The income is what the last review found: where that came after the first of the month, what was due is not known
--- for sure, and a difference is suspected only. Whether the month counts in which a benefit begins is not settled: a
+-- What a family is due for a month against what arrived: one anomaly, told of its head, with the cases of all members
+-- and their payments. How the platform divided the amount among the members is no anomaly, nor that it arrived under
+-- the case of one of them. Whoever is on no household's benefit is a family alone, and so is a case that is not due
+-- (any more): what it got is nobody else's. Accounts come masked: one account of two families cannot be seen here.
+-- The gravest finding names the anomaly, `findings` lists all. The income is what the last review found: where that
+-- came after the first of the month, what was due is not known for sure, and a difference is suspected only. So is that
+-- nothing arrived where nobody knows what is due. Whether the month counts in which a benefit begins is not settled: a
 -- payment for it is no payment after the end.
 with parameters as (
     {{ parameters_of('payment_anomaly', ['pay_day']) }}
@@ -36,21 +38,22 @@ compared as (
         benefits.rank as benefit_rank,
         case when benefits.raw_table <> cases.feed_id then benefits.raw_table end as raw_table,
         months.pay_month,
+        coalesce(facts.household_id, months.enrolment_id) as family_id,
+        case when words.kin = 'head' then 0 else 1 end as head_first,
         due.amount as due_amount,
         due.enrolment_id is not null as is_due,
         due.rate,
         due.household_income,
         due.member_count,
-        due.uplift_percent,
-        due.care_amount,
+        due.uplift_percent as due_uplift_percent,
+        due.care_amount as due_care_amount,
+        facts.registered_uplift_percent,
+        facts.registered_care_amount,
         due.reason as due_reason,
         case
             when facts.last_review_on > months.pay_month and facts.last_review_on <= {{ as_of() }}
                 then facts.last_review_on
         end as reviewed_since,
-        facts.household_id is not null
-        and count(*) over family = count(due.amount) over family
-        and sum(due.amount) over family = sum(coalesce(paid.paid_amount, 0)) over family as is_family_right,
         coalesce(paid.paid_amount, 0) as paid_amount,
         paid.last_paid_on,
         coalesce(paid.is_paid, false) as is_paid,
@@ -65,6 +68,8 @@ compared as (
         on months.enrolment_id = due.enrolment_id and months.pay_month = due.pay_month
     left join {{ ref('int_case_of_month') }} as facts
         on months.enrolment_id = facts.enrolment_id and months.pay_month = facts.pay_month
+    left join {{ ref('dim_household_member') }} as kin on months.enrolment_id = kin.enrolment_id
+    left join {{ ref('kin_words') }} as words on kin.relation_to_head = words.relation_to_head
     left join {{ ref('int_payment_round') }} as paid
         on months.enrolment_id = paid.enrolment_id and months.pay_month = paid.pay_month
     left join {{ ref('rule_benefits') }} as monthly
@@ -73,22 +78,55 @@ compared as (
             and cases.benefit_type = monthly.benefit_type
             and {{ in_force('monthly', 'months.pay_month') }}
     cross join parameters
-    window family as (partition by facts.household_id, months.pay_month)
+),
+
+families as (
+    select
+        compared.*,
+        row_number() over (
+            partition by compared.family_id, compared.pay_month order by compared.head_first, compared.enrolment_id
+        ) as head_rank,
+        count(*) over family as cases_of_family,
+        count(*) over family = count(compared.due_amount) over family as is_due_known,
+        sum(coalesce(compared.due_amount, 0)) over family as family_due,
+        sum(compared.paid_amount) over family as family_paid,
+        max(compared.last_paid_on) over family as family_paid_on,
+        max(compared.reviewed_since) over family as family_reviewed_since,
+        bool_or(compared.is_paid) over family as is_family_paid,
+        bool_or(compared.is_returned and not compared.is_paid) over family as is_family_returned,
+        bool_or(compared.is_wrong_payee) over family as is_family_wrong_payee
+    from compared
+    window family as (partition by compared.family_id, compared.pay_month)
+),
+
+found as (
+    select
+        *,
+        case
+            when not is_due then null
+            when is_family_returned and (not is_family_paid or family_paid < family_due) then 'returned'
+            when not is_family_paid and is_monthly and (family_due > 0 or not is_due_known) then 'not_paid'
+        end as missing,
+        case
+            when not is_due and family_paid > 0 and {{ month_start('start_date') }} <> pay_month then 'not_due'
+        end as undue,
+        case
+            when
+                is_due and is_family_paid
+                and (family_paid < family_due or (is_due_known and family_paid > family_due))
+                then 'amount_differs'
+        end as difference,
+        case when is_family_wrong_payee then 'wrong_payee' end as payee,
+        case when is_due and family_paid_on > pay_by then 'late' end as lateness
+    from families
 ),
 
 judged as (
     select
         *,
-        case
-            when not is_due and {{ month_start('start_date') }} = pay_month then null
-            when not is_due then case when paid_amount > 0 then 'not_due' end
-            when not is_paid and is_returned then 'returned'
-            when not is_paid then case when is_monthly and due_amount > 0 then 'not_paid' end
-            when paid_amount <> due_amount and not is_family_right then 'amount_differs'
-            when last_paid_on > pay_by then 'late'
-            when is_wrong_payee then 'wrong_payee'
-        end as sub_type
-    from compared
+        coalesce(missing, undue, difference, payee, lateness) as sub_type,
+        concat_ws('+', missing, undue, difference, payee, lateness) as findings
+    from found
 ),
 
 payments as (
@@ -106,26 +144,34 @@ payments as (
 )
 
 select
-    {{ enrolment_columns('judged') }},
-    judged.sub_type,
-    case judged.sub_type
+    {{ enrolment_columns('heads') }},
+    heads.sub_type,
+    case heads.sub_type
         when 'not_paid' then 1 when 'returned' then 2 when 'not_due' then 3
-        when 'amount_differs' then 4 when 'late' then 5 else 6
+        when 'amount_differs' then 4 when 'wrong_payee' then 5 else 6
     end as sub_type_rank,
-    concat('pay:', substr({{ iso_date('judged.pay_month') }}, 1, 7), ':', judged.benefit_type) as event_key,
-    case judged.sub_type
-        when 'wrong_payee' then false when 'amount_differs' then judged.reviewed_since is null else true
+    concat('pay:', substr({{ iso_date('heads.pay_month') }}, 1, 7), ':', heads.benefit_type) as event_key,
+    case heads.sub_type
+        when 'wrong_payee' then false
+        when 'amount_differs' then heads.family_reviewed_since is null
+        when 'not_paid' then heads.family_due > 0
+        else true
     end as names_agree,
     {{ benefit_evidence('judged', {
         'pay_month': 'judged.pay_month',
+        'findings': 'judged.findings',
         'due_amount': 'judged.due_amount',
         'paid_amount': 'judged.paid_amount',
+        'family_due': 'case when judged.cases_of_family > 1 and judged.is_due_known then judged.family_due end',
+        'family_paid': 'case when judged.cases_of_family > 1 then judged.family_paid end',
         'pay_by': 'judged.pay_by',
         'rate': 'judged.rate',
         'household_income': 'judged.household_income',
         'members': 'judged.member_count',
-        'uplift_percent': 'judged.uplift_percent',
-        'care_amount': 'judged.care_amount',
+        'uplift_percent': 'judged.registered_uplift_percent',
+        'due_uplift_percent': 'judged.due_uplift_percent',
+        'care_amount': 'judged.registered_care_amount',
+        'due_care_amount': 'judged.due_care_amount',
         'due_reason': 'judged.due_reason',
         'reviewed_since': 'judged.reviewed_since',
     }) }} as benefit_evidence,
@@ -134,7 +180,8 @@ select
         'result': 'payments.result',
         'paid_on': 'payments.paid_on',
     }) }} end as fact_evidence
-from judged
+from judged as heads
+inner join judged on heads.family_id = judged.family_id and heads.pay_month = judged.pay_month
 left join payments
     on judged.enrolment_id = payments.enrolment_id and judged.pay_month = payments.pay_month
-where judged.sub_type is not null
+where heads.head_rank = 1 and heads.sub_type is not null

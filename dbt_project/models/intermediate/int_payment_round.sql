@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
 -- What the payment platform did for a case and month: how much arrived, when all of it had, and what did not.
--- The payee is somebody else's when the name is neither the person's, now or before, nor a family member's, nor a
--- guardian's.
+-- The payee is somebody else's when the name is neither the person's, now or before, nor one of the family's
+-- (int_payee), nor, of somebody in central support, that of the institution the registry names.
 with payments as (
     select
         concat(benefits.feed_id, ':', paid.case_id) as enrolment_id,
@@ -23,7 +23,7 @@ strangers as (
         payments.payment_id,
         payments.payee_name,
         cases.enrolment_id,
-        cases.household_id
+        cases.person_id
     from payments
     inner join {{ ref('fct_enrolment') }} as cases on payments.enrolment_id = cases.enrolment_id
     left join {{ ref('int_former_name') }} as former on cases.id_number = former.id_number
@@ -33,27 +33,30 @@ strangers as (
         and not {{ was_called('former', 'payments.payee_name') }}
 ),
 
-family_names as (
+known_names as (
     select
         strangers.payment_id,
         strangers.payee_name,
-        kin.full_name
+        payees.full_name,
+        payees.former_names
     from strangers
-    inner join {{ ref('fct_enrolment') }} as kin on strangers.household_id = kin.household_id
+    inner join {{ ref('int_payee') }} as payees on strangers.person_id = payees.person_id
     union all
     select
         strangers.payment_id,
         strangers.payee_name,
-        orphans.guardian_name as full_name
+        {{ as_name('tekun.institution_name') }} as full_name,
+        cast(null as {{ text_type() }}) as former_names
     from strangers
-    inner join {{ ref('stg_civil_affairs__orphan') }} as orphans
-        on strangers.enrolment_id = concat(orphans.feed_id, ':', orphans.case_id)
+    inner join {{ ref('stg_civil_affairs__tekun') }} as tekun
+        on strangers.enrolment_id = concat(tekun.feed_id, ':', tekun.case_id)
+    where tekun.support_form = 'central' and tekun.institution_name is not null
 ),
 
 explained as (
-    select distinct payment_id
-    from family_names
-    where {{ names_agree('payee_name', 'full_name') }}
+    select distinct known_names.payment_id
+    from known_names
+    where {{ bears_name('known_names', 'known_names.payee_name') }}
 ),
 
 wrong as (

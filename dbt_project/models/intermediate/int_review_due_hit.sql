@@ -10,6 +10,7 @@ reviews as (
     select
         families.enrolment_id,
         families.last_review_on,
+        families.own_review_due_on,
         families.review_due_on,
         case when families.review_due_on < {{ as_of() }} then 'review_overdue' else 'review_soon' end as sub_type
     from {{ ref('int_family_review') }} as families
@@ -97,7 +98,8 @@ select
     true as names_agree,
     {{ benefit_evidence('enrolments', {
         'last_review_on': 'reviews.last_review_on',
-        'review_due_on': 'reviews.review_due_on',
+        'review_due_on': 'reviews.own_review_due_on',
+        'family_review_due_on': 'nullif(reviews.review_due_on, reviews.own_review_due_on)',
     }) }} as benefit_evidence,
     cast(null as {{ json_type() }}) as fact_evidence
 from reviews

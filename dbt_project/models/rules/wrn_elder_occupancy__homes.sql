@@ -1,9 +1,10 @@
--- The other half of elder_occupancy: more people live in a home than it has approved beds. Homes of one organisation
--- are told together.
+-- The other half of elder_occupancy: more people live in a home than it has approved beds. People count, not rows: who
+-- was entered twice has one bed. The evidence leads to the row of each resident. Homes of one organisation are told
+-- together.
 with running as (
     select
         institution_id,
-        count(*) as residents
+        count(distinct person_id) as residents
     from {{ ref('int_running_stay') }}
     group by institution_id
 ),
@@ -11,6 +12,7 @@ with running as (
 crowded as (
     select
         coalesce(homes.uscc, homes.institution_id) as subject_id,
+        homes.institution_id,
         homes.institution_name,
         homes.region_code,
         homes.approved_beds,
@@ -23,18 +25,37 @@ crowded as (
     where running.residents > homes.approved_beds
 ),
 
-told as (
+items as (
     select
         crowded.subject_id,
-        min(crowded.institution_name) as institution_name,
-        min(crowded.region_code) as region_code,
-        {{ json_list(fact_evidence('crowded', {
+        crowded.institution_name,
+        crowded.region_code,
+        {{ fact_evidence('crowded', {
             'raw_table': "'civil_affairs__elder_care__institution'",
             'approved_beds': 'crowded.approved_beds',
             'residents': 'crowded.residents',
-        })) }} as evidence
+        }) }} as item
     from crowded
-    group by crowded.subject_id
+
+    union all
+
+    select
+        crowded.subject_id,
+        crowded.institution_name,
+        crowded.region_code,
+        {{ stay_evidence('stays', role='resident') }} as item
+    from crowded
+    inner join {{ ref('int_running_stay') }} as stays on crowded.institution_id = stays.institution_id
+),
+
+told as (
+    select
+        subject_id,
+        min(institution_name) as institution_name,
+        min(region_code) as region_code,
+        {{ json_list('item') }} as evidence
+    from items
+    group by subject_id
 )
 
 select

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.sandbox.city.second_reading_funerals import ceiling
 from tests.sandbox.city.second_reading_money import cases, due, months
 from tests.sandbox.city.second_reading_register import has_left, last_moves
-from tests.sandbox.city.second_reading_stays import born, settled_elsewhere, turns
+from tests.sandbox.city.second_reading_stays import born, settled_elsewhere, turns, who
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Row, Shown
@@ -70,7 +70,7 @@ def _claims(shown: Shown, month: date) -> Iterator[Amount]:
 
 def _reasons(shown: Shown, stays: list[Row], month: date, end: date) -> dict[str, str]:
     died = _deaths(shown)
-    twice = _twice(stays, month, end)
+    twice = _twice(shown, stays, month, end)
     moved_later = {n for n, m in last_moves(shown).items() if has_left(m) and m["moved_on"] > end}
     away = set(settled_elsewhere(shown)) - moved_later
     kept = {
@@ -91,8 +91,25 @@ def _reasons(shown: Shown, stays: list[Row], month: date, end: date) -> dict[str
             found[row["stay_id"]] = "non_local"
         elif number in kept:
             found[row["stay_id"]] = "state_supported"
-        elif len(_nights(row, month, end)) < 15:
-            found[row["stay_id"]] = "too_few_days"
+    return found | _counted_once(shown, [row for row in stays if row["stay_id"] not in found], month, end)
+
+
+def _counted_once(shown: Shown, stays: list[Row], month: date, end: date) -> dict[str, str]:
+    """A resident has one bed in a home and month: the nights of all rows, each once, on the first row."""
+    residents: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in sorted(stays, key=lambda row: (row["checked_in_on"], row["stay_id"])):
+        residents[who(shown, row["id_number"]), row["institution_id"]].append(row)
+    found = {}
+    for rows in residents.values():
+        slept = [(row["stay_id"], _nights(row, month, end)) for row in rows]
+        enough = len(set().union(*(nights for _, nights in slept))) >= 15
+        before: set[date] = set()
+        for stay, nights in slept:
+            if not nights or not enough:
+                found[stay] = "too_few_days"
+            elif before:
+                found[stay] = "entered_twice" if nights & before else "counted_together"
+            before |= nights
     return found
 
 
@@ -113,10 +130,10 @@ def _nights(row: Row, month: date, end: date) -> set[date]:
     return {day for day in days if row["checked_in_on"] <= day < left}
 
 
-def _twice(stays: list[Row], month: date, end: date) -> set[str]:
+def _twice(shown: Shown, stays: list[Row], month: date, end: date) -> set[str]:
     by_person: dict[str, list[Row]] = defaultdict(list)
     for row in stays:
-        by_person[row["id_number"]].append(row)
+        by_person[who(shown, row["id_number"])].append(row)
     found: set[str] = set()
     for rows in by_person.values():
         for one, other in combinations(rows, 2):

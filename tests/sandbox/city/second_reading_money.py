@@ -9,12 +9,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from tests.sandbox.city.second_reading_families import HEADS
 from tests.sandbox.city.second_reading_means import STANDARDS, WAGES
+from tests.sandbox.city.second_reading_payees import known_payees
 
 if TYPE_CHECKING:
     from tests.sandbox.city.second_reading import Finding, Row, Shown
 
 _UPLIFT = {"普通": 0, "重残": 20, "重病": 20, "七十岁以上老人": 15, "未成年人": 10, "在校生": 10}
+#: Before the first of these: tekun urban, rural in homes, rural at home. Of orphans no rate is known.
+_RATES_BEFORE = (date(2018, 7, 1), 1048, 800, 585)
 #: From the day on: tekun urban, rural; orphans in homes, in families.
 _RATES = (
     (date(2019, 7, 1), 1062, 788, 1737, 1310),
@@ -29,16 +33,18 @@ _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 _ALONE = {"重残": 3, "重病": 5}
 _ORDER = ("no_dibao", "work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
-#: As the README lists them: what is sure before what is suspected.
-_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "late", "wrong_payee")
+#: As the README lists them.
+_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "wrong_payee", "late")
 Case = tuple[str, str]
+Owed = tuple[Decimal | None, str | None]
 
 
 def payment_anomaly(shown: Shown) -> Iterator[Finding]:
-    """One warning a person, month and benefit, of the gravest there is."""
+    """One warning a family and month, told of the head, of the gravest there is. Who is on no household's
+    benefit is a family alone."""
     yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
-    names = _payees(held)
+    names = known_payees(shown, held)
     told: dict[tuple[str, str], set[tuple[str, bool]]] = defaultdict(set)
     for month in months(shown.day):
         owed = due(shown, month)
@@ -46,38 +52,39 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows("platform__payment_result"):
             if row["pay_month"] == month:
                 paid[row["benefit_type"], row["case_id"]].append(row)
-        right = _families_paid(held, owed, paid)
-        for case in (set(owed) | set(paid)) & set(held):
-            row = held[case]
-            sub_type = _wrong(case, owed.get(case), paid[case], month, names[case], right)
-            if sub_type == "not_due" and row["start_date"].replace(day=1) == month:
-                continue  # nobody says whether the month counts in which a benefit begins
-            if sub_type:
-                sure = sub_type != "wrong_payee" and not (
-                    sub_type == "amount_differs" and _reviewed_since(row, month, shown.day)
-                )
-                told[row["id_number"], f"pay:{month:%Y-%m}:{case[0]}"].add((sub_type, sure))
-    for (number, event), found in told.items():  # of two cases of one benefit the graver is told
-        words = "confirmed" if any(sure for _, sure in found) else "suspected"
-        sub_type = min((sub for sub, _ in found), key=_GRAVEST.index)
+        for family in _families(held, owed, paid):
+            head = held[family[0]]
+            found = _wrong(family, held, owed, paid, month, names)
+            if found:
+                sub_type = min(found, key=_GRAVEST.index)
+                sure = _is_sure(sub_type, family, held, owed, month, shown.day)
+                told[head["id_number"], f"pay:{month:%Y-%m}:{family[0][0]}"].add((sub_type, sure))
+    for (number, event), found_here in told.items():  # of two families of one head the graver is told
+        words = "confirmed" if any(sure for _, sure in found_here) else "suspected"
+        sub_type = min((sub for sub, _ in found_here), key=_GRAVEST.index)
         yield "warning", "payment_anomaly", number, event, sub_type, words
 
 
-def _families_paid(
-    held: dict[Case, Row], owed: dict[Case, tuple[Decimal | None, str | None]], paid: dict[Case, list[Row]]
-) -> set[Case]:
-    """Members of families whom the amount of the family reached, however it was divided."""
+def _families(
+    held: dict[Case, Row], owed: dict[Case, Owed], paid: dict[Case, list[Row]]
+) -> Iterator[list[Case]]:
+    """The cases of a family that something is due to, the head's first; a case nothing is due to is alone."""
     homes: dict[str, list[Case]] = defaultdict(list)
-    for case in set(owed) & set(held):
-        if case[0] == "dibao":
-            homes[held[case]["household_id"]].append(case)
-    right: set[Case] = set()
+    for case in (set(owed) | set(paid)) & set(held):
+        home = held[case]["household_id"] if case[0] == "dibao" and case in owed else str(case)
+        homes[home].append(case)
     for those in homes.values():
-        due_to = [owed[case][0] for case in those]
-        arrived = [row["amount"] for case in those for row in paid[case] if row["result"] == "paid"]
-        if None not in due_to and sum(d for d in due_to if d) == sum(arrived):
-            right |= set(those)
-    return right
+        yield sorted(those, key=lambda case: (held[case].get("relation_to_head", "本人") not in HEADS, case))
+
+
+def _is_sure(
+    sub_type: str, family: list[Case], held: dict[Case, Row], owed: dict[Case, Owed], month: date, day: date
+) -> bool:
+    if sub_type == "amount_differs":
+        return not any(_reviewed_since(held[case], month, day) for case in family)
+    if sub_type == "not_paid":
+        return any(owed[case][0] for case in family)
+    return sub_type != "wrong_payee"
 
 
 def _reviewed_since(row: Row, month: date, day: date) -> bool:
@@ -125,19 +132,7 @@ def _key(row: Row) -> str:
     return str(row.get("member_id") or row["case_id"])
 
 
-def _payees(cases: dict[Case, Row]) -> dict[Case, set[str]]:
-    families = defaultdict(set)
-    for (benefit, _), row in cases.items():
-        if benefit == "dibao":
-            families[row["household_id"]].add(row["full_name"])
-    return {
-        case: {row["full_name"], row.get("guardian_name"), *row["former_names"]}
-        | families.get(row.get("household_id"), set())
-        for case, row in cases.items()
-    }
-
-
-def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | None]]:
+def due(shown: Shown, month: date) -> dict[Case, Owed]:
     """What is due to each case, and why nothing is. A case that is stopped ran until its day of stopping; one
     that tells no such day is not on a benefit in any month (the dossier knows "status on benefit" only)."""
     running = {
@@ -156,7 +151,7 @@ def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | Non
         if benefit == "dibao":
             families[row["household_id"]] |= set(_categories(row))
     excluded = _excluded(shown, running)
-    found: dict[Case, tuple[Decimal | None, str | None]] = {}
+    found: dict[Case, Owed] = {}
     for (benefit, key), row in running.items():
         if benefit == "dibao":
             home = row["household_id"]
@@ -173,9 +168,7 @@ def due(shown: Shown, month: date) -> dict[Case, tuple[Decimal | None, str | Non
     return found
 
 
-def _by_formula(
-    running: dict[Case, Row], found: dict[Case, tuple[Decimal | None, str | None]]
-) -> dict[str, list[Case]]:
+def _by_formula(running: dict[Case, Row], found: dict[Case, Owed]) -> dict[str, list[Case]]:
     homes: dict[str, list[Case]] = defaultdict(list)
     for case, row in running.items():
         if case[0] == "dibao" and found[case][1] is None and row["case_kind"] != "single_person":
@@ -256,8 +249,22 @@ def _categories(row: Row) -> list[str]:
     return str(row["category"]).split("、")
 
 
-def _amount(benefit: str, row: Row, month: date) -> Decimal:
-    _, urban, rural, home, family = next(r for r in reversed(_RATES) if r[0] <= month)
+def _basic_before(row: Row, month: date) -> int | None:
+    """Support for the destitute before the first common rates: in the country by the form of support."""
+    since, urban, in_homes, at_home = _RATES_BEFORE
+    if month < since:
+        return None
+    if row["standard_class"] == "urban":
+        return urban
+    return in_homes if row["support_form"] == "central" else at_home
+
+
+def _amount(benefit: str, row: Row, month: date) -> Decimal | None:
+    if benefit in ("tekun", "orphan") and month < _RATES[0][0]:
+        before = _basic_before(row, month) if benefit == "tekun" else None
+        wage = next(w for since, w in reversed(WAGES) if since <= month)
+        return None if before is None else before + _yuan(Decimal(wage) / _CARE[row["ability_tier"]])
+    _, urban, rural, home, family = next(r for r in reversed(_RATES) if r[0] <= max(month, _RATES[0][0]))
     if benefit == "tekun":
         wage = next(w for since, w in reversed(WAGES) if since <= month)
         basic = urban if row["standard_class"] == "urban" else rural
@@ -277,28 +284,40 @@ def _yuan(amount: Decimal) -> Decimal:
 
 
 def _wrong(
-    case: Case,
-    owed: tuple[Decimal | None, str | None] | None,
-    rows: list[Row],
+    family: list[Case],
+    held: dict[Case, Row],
+    owed: dict[Case, Owed],
+    paid: dict[Case, list[Row]],
     month: date,
-    names: set[str],
-    families_paid: set[Case],
-) -> str | None:
-    """An amount nobody knows differs from nothing; by the tenth everything is to be paid, so the last part of
-    it counts."""
-    paid = [row for row in rows if row["result"] == "paid"]
-    total = sum((row["amount"] for row in paid), Decimal(0))
-    if owed is None:
-        return "not_due" if total > 0 else None
-    due, _ = owed
-    if not paid:
-        if any(row["result"] == "returned" for row in rows):
-            return "returned"
-        return "not_paid" if due and due > 0 and _is_monthly(case[0], month) else None
-    if due is not None and total != due and case not in families_paid:
-        return "amount_differs"
-    if max(row["paid_on"] for row in paid) > month.replace(day=10):
-        return "late"
-    if any(row["payee_name"] not in names for row in paid):
-        return "wrong_payee"
-    return None
+    names: dict[Case, set[str]],
+) -> set[str]:
+    """All that is wrong with what a family got. An amount nobody knows differs from nothing, but who got
+    nothing at all is asked about; by the tenth everything is to be paid: the last part of it counts."""
+    sent = [row for case in family for row in paid[case]]
+    arrived = [row for row in sent if row["result"] == "paid"]
+    total = sum((row["amount"] for row in arrived), Decimal(0))
+    found = set()
+    if any(row["payee_name"] not in names[case] for case in family for row in paid[case] if row in arrived):
+        found.add("wrong_payee")
+    if family[0] not in owed:
+        # nobody says whether the month counts in which a benefit begins
+        if total > 0 and held[family[0]]["start_date"].replace(day=1) != month:
+            found.add("not_due")
+        return found
+    amounts = [owed[case][0] for case in family]
+    known = sum((amount for amount in amounts if amount), Decimal(0))
+    if total < known or not arrived:
+        came_back = any(
+            any(row["result"] == "returned" for row in paid[case])
+            and not any(row["result"] == "paid" for row in paid[case])
+            for case in family
+        )
+        if came_back:
+            found.add("returned")
+        elif not arrived and (known > 0 or None in amounts) and _is_monthly(family[0][0], month):
+            found.add("not_paid")
+    if arrived and (total < known or (None not in amounts and total > known)):
+        found.add("amount_differs")
+    if arrived and max(row["paid_on"] for row in arrived) > month.replace(day=10):
+        found.add("late")
+    return found

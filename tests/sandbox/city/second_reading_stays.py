@@ -28,27 +28,59 @@ def _staying(shown: Shown) -> Iterator[Row]:
 
 
 def elder_occupancy(shown: Shown) -> Iterator[Finding]:
+    """Of subsidised residents, which those on support for the destitute are not. A bed has one person,
+    however often the person was entered."""
     staying: dict[str, list[Row]] = defaultdict(list)
-    living: dict[str, int] = defaultdict(int)
+    living: dict[str, set[str]] = defaultdict(set)
+    kept = {who(shown, n) for n, held in shown.holders.items() if any(b == "tekun" for b, _ in held)}
     for row in _staying(shown):
-        staying[row["id_number"]].append(row)
-        living[row["institution_id"]] += 1
+        living[row["institution_id"]].add(who(shown, row["id_number"]))
+        if who(shown, row["id_number"]) not in kept:
+            staying[row["id_number"]].append(row)
     for home in shown.rows(_HOMES, "institution"):
-        if living[home["institution_id"]] > home["approved_beds"]:
+        if len(living[home["institution_id"]]) > home["approved_beds"]:
             subject = home["uscc"] or home["institution_id"]
             yield "warning", "elder_occupancy", subject, "beds", "over_beds", "confirmed"
     yield from _dead(shown, staying)
     yield from _elsewhere(shown, staying)
+    yield from _entered_twice(shown, staying)
     for number, stays in staying.items():
         for one, other in combinations(sorted(stays, key=lambda row: row["stay_id"]), 2):
             if one["institution_id"] != other["institution_id"]:
-                sure = "confirmed" if one["full_name"] == other["full_name"] else "suspected"
                 event = f"two:{one['stay_id']}+{other['stay_id']}"
-                yield "warning", "elder_occupancy", number, event, "two_homes", sure
+                yield "warning", "elder_occupancy", number, event, "two_homes", _same_name(one, other)
         if shown.day < turns(number, 60):
             for row in stays:
                 event = f"age:{row['stay_id']}"
                 yield "warning", "elder_occupancy", number, event, "under_age", "confirmed"
+
+
+def who(shown: Shown, number: str) -> str:
+    """The number the person has now."""
+    return shown.present.get(number, number)
+
+
+def _same_name(one: Row, other: Row) -> str:
+    return "confirmed" if one["full_name"] == other["full_name"] else "suspected"
+
+
+def _entered_twice(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
+    """Two rows of one person in one home, also where one is under a number the person had before."""
+    beds: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for number, stays in staying.items():
+        for row in stays:
+            beds[who(shown, number), row["institution_id"]].append(row)
+    for rows in beds.values():
+        for one, other in combinations(sorted(rows, key=lambda row: row["stay_id"]), 2):
+            event = f"twice:{one['stay_id']}+{other['stay_id']}"
+            yield (
+                "warning",
+                "elder_occupancy",
+                one["id_number"],
+                event,
+                "entered_twice",
+                _same_name(one, other),
+            )
 
 
 def born(number: str) -> date:

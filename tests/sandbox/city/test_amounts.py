@@ -48,7 +48,7 @@ def test_every_reason_occurs(tmp_path: Path) -> None:
     assert set(lines["detail"]) == {
         None,
         *("resident_dead", "two_homes", "under_age", "non_local", "state_supported"),
-        *("too_few_days", "over_beds"),
+        *("too_few_days", "entered_twice", "counted_together", "over_beds"),
     }
     cases = truth.filter(pl.col("subject").str.starts_with("civil_affairs__"), pl.col("detail").is_not_null())
     assert set(cases.select("kind", "detail").iter_rows()) == {

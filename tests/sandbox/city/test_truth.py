@@ -99,7 +99,10 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
         ),
         "funeral_subsidy": ("exclusive_pair", "not_cremated", "applicant_dead", "above_ceiling"),
         "review_due": ("review_soon", "review_overdue", "liveness_missing"),
-        "elder_occupancy": ("resident_dead", "two_homes", "under_age", "non_local", "over_beds"),
+        "elder_occupancy": (
+            *("resident_dead", "two_homes", "under_age", "non_local"),
+            *("entered_twice", "over_beds"),
+        ),
         "insider_relative": ("not_filed", "not_visited", "own_approval", "kin", "applicant", "applicant_kin"),
     }.items():
         assert {(rule, sub) for sub in subs} <= kinds
