@@ -24,7 +24,7 @@ from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
 from connectors.types import Delivery, Subject, Window
-from warehouse import db, drift, ledger, reconcile
+from warehouse import db, drift, ledger, outages, reconcile
 from warehouse.errors import LoadFailed
 from warehouse.filling import Decoder, decode_landed, fill
 from warehouse.settings import Settings
@@ -206,7 +206,7 @@ def _as_feed_error(feed_id: str, error: Exception) -> HubError:
         return error
     if isinstance(error, psycopg2.Error):
         # not str(error): its DETAIL and CONTEXT lines repeat the row
-        primary = error.diag.message_primary or "the connection to the database was lost"
+        primary = outages.in_words(error)
         return LoadFailed(
             feed_id, mask_text(f"database: {primary} ({type(error).__name__}); nothing was loaded")
         )

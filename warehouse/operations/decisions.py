@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.masking import mask_text
-from warehouse import db
+from warehouse import db, outages
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.settings import Settings
 
@@ -64,7 +64,7 @@ def transaction(settings: Settings, application: str) -> Iterator[Connection]:
             ) from None
         except psycopg2.Error as error:
             # not str(error): its DETAIL repeats the row
-            said = error.diag.message_primary or "the connection to the database was lost"
+            said = outages.in_words(error)
             raise OperationFailed(mask_text(f"database: {said}; nothing was changed")) from None
 
 
