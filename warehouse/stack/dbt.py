@@ -1,0 +1,55 @@
+"""dbt with the hub's sessions: ``python -m warehouse.stack.dbt build ...``.
+
+dbt can only set a session up by startup options, which a connection pooler refuses. So every session it
+opens in this process is made and checked as all others of the hub are (``warehouse.session``).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from sqlalchemy.engine import URL
+
+from warehouse import libpq, session
+from warehouse.server_info import ServerInfo, describe
+
+#: Says that the server is the hub's own: nothing stands between it and us.
+EMBEDDED = "HUB_PG_EMBEDDED"
+
+
+def main() -> None:
+    """Runs dbt's own command line."""
+    prepare_every_session(embedded=os.environ.get(EMBEDDED) == "1")
+    from dbt.cli.main import cli
+
+    cli()
+
+
+def prepare_every_session(*, embedded: bool) -> None:
+    """Puts the hub's settings into every session that this process opens from now on."""
+    plain = psycopg2.connect
+    libpq.shield(embedded=embedded)
+
+    def connect(*arguments: Any, **parameters: Any) -> Connection:
+        connection: Connection = plain(*arguments, **parameters)
+        if not parameters.get("async_"):  # that is the second session of a pooler's check
+            try:
+                session.prepare(connection, _where(parameters, embedded))
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    psycopg2.connect = connect  # type: ignore[assignment]
+
+
+def _where(parameters: dict[str, Any], embedded: bool) -> ServerInfo:
+    said = (parameters.get(name) for name in ("user", "password", "host", "port", "dbname"))
+    return describe(libpq.render(URL.create("postgresql", *said)), embedded=embedded)
+
+
+if __name__ == "__main__":
+    main()
