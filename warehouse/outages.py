@@ -99,7 +99,7 @@ def code(error: psycopg2.Error) -> str:
     """The SQLSTATE, found from the text where the client library gives none."""
     if error.pgcode:
         return str(error.pgcode)
-    text = str(error)
+    text = f"{error}{_last_words(error)}"
     return next((known for words, known in _SAID if words in text), "")
 
 
@@ -119,7 +119,14 @@ def first_line(error: BaseException) -> str:
 
 
 def _said(error: psycopg2.Error) -> str:
-    return error.diag.message_primary or first_line(error)
+    return error.diag.message_primary or _last_words(error) or first_line(error)
+
+
+def _last_words(error: psycopg2.Error) -> str:
+    """What the server said as it ended an idle session: the client library keeps that as a notice."""
+    session = getattr(error.cursor, "connection", None)
+    fatal = [n for n in getattr(session, "notices", []) if n.startswith("FATAL:")]
+    return fatal[-1].removeprefix("FATAL:").strip() if fatal else ""
 
 
 def _behind(error: BaseException | None) -> Iterator[BaseException]:

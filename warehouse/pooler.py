@@ -73,9 +73,12 @@ def _ask(connection: Connection, where: ServerInfo) -> None:
     """A session shared by transactions turns up in a second one, or is another the next time."""
     ours = _pid_of(connection)
     with closing(psycopg2.connect(where.url, application_name="hub pooler", async_=True)) as other:
-        theirs = _pid_of_open_transaction(other, where)
-        # in session mode the second one cannot have ours, and ours stays the same
-        if theirs == ours or _pid_of(connection) != ours:
+        deadline = time.monotonic() + PATIENCE
+        theirs = _pid_of_open_transaction(other, where, deadline)
+        # in session mode the second one cannot have ours, and ours stays the same, before and after its end
+        meanwhile = _pid_of(connection)
+        _run(other, where, "commit", deadline)
+        if theirs == ours or {meanwhile, _pid_of(connection), _pid_of(connection)} != {ours}:
             raise _refusal(where)
 
 
@@ -86,16 +89,11 @@ def _pid_of(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _pid_of_open_transaction(other: Connection, where: ServerInfo) -> int:
-    deadline = time.monotonic() + PATIENCE
+def _pid_of_open_transaction(other: Connection, where: ServerInfo, deadline: float) -> int:
     try:
         _wait(other, where, deadline)
-        with other.cursor() as cursor:
-            cursor.execute("begin")
-            _wait(other, where, deadline)
-            cursor.execute(_PID)
-            _wait(other, where, deadline)
-            row = cursor.fetchone()
+        _run(other, where, "begin", deadline)
+        row = _run(other, where, _PID, deadline)
     except psycopg2.Error as error:
         if "statement pooling" in str(error):
             raise _refusal(where) from None
@@ -103,6 +101,13 @@ def _pid_of_open_transaction(other: Connection, where: ServerInfo) -> int:
             f"a connection pooler stands at {where.address}; it gave no second session: {outages.met(error)}"
         ) from None
     return int(row[0]) if row else 0
+
+
+def _run(other: Connection, where: ServerInfo, statement: str, deadline: float) -> tuple[int, ...] | None:
+    with other.cursor() as cursor:
+        cursor.execute(statement)
+        _wait(other, where, deadline)
+        return cursor.fetchone() if cursor.description else None
 
 
 def _wait(other: Connection, where: ServerInfo, deadline: float) -> None:

@@ -1,37 +1,19 @@
-"""A build among readers: one that is idle in a transaction keeps nobody waiting without end."""
+"""Changes of tables that others read: one idle reader keeps nobody waiting without end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import date
-from threading import Thread
-from typing import Any
 
 import psycopg2
 import pytest
 
-from tests.dbt.cases import build as build_world
-from tests.dbt.world import T
 from tests.warehouse.fakes import rows_of
 from warehouse.settings import Settings
-from warehouse.stack import tasks
-from warehouse.stack.errors import StackError
 
 pytestmark = pytest.mark.slow
 READER = "idle reader"
-
-
-@pytest.fixture(scope="module")
-def built(hub_db: Settings) -> Iterator[Settings]:
-    """A hand-made world, built once by the task that builds every day."""
-    world, _ = build_world()
-    with closing(psycopg2.connect(hub_db.database_url)) as connection:
-        world.load(connection)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Settings, "from_env", lambda: hub_db)
-        tasks.build(T if isinstance(T, date) else date.fromisoformat(T))
-        yield hub_db
 
 
 @contextmanager
@@ -44,57 +26,56 @@ def idle_reader(settings: Settings, statement: str) -> Iterator[int]:
 
 
 def bound(settings: Settings, seconds: int) -> None:
+    """An operator's bound for the build."""
+    change = "update ops.settings set value = %s where name = %s"
+    rows_of(settings, change, str(seconds), "build_lock_wait_seconds")
+    rows_of(settings, change, "1", "build_lock_step_seconds")
+
+
+def tables(settings: Settings) -> None:
     rows_of(
-        settings, "update ops.settings set value = %s where name = 'build_lock_wait_seconds'", str(seconds)
+        settings,
+        "drop table if exists looked_at, renamed cascade; create table looked_at (a int); "
+        "insert into looked_at values (1); create view seen as select * from looked_at; "
+        "create view seen_again as select * from seen",
     )
-    rows_of(settings, "update ops.settings set value = '1' where name = 'build_lock_step_seconds'")
 
 
-def test_a_build_that_cannot_get_a_table_ends_and_names_who_holds_it(built: Settings) -> None:
-    bound(built, 3)
-    before = rows_of(built, "select count(*) from core.dim_person")
-    with idle_reader(built, "select count(*) from core.dim_person") as pid:
-        with pytest.raises(StackError) as caught:
-            tasks.build(T if isinstance(T, date) else date.fromisoformat(T))
-        # who comes later reads what was there before
-        assert rows_of(built, "select count(*) from core.dim_person") == before
-    said = str(caught.value).splitlines()[0]
-    assert '"core"."dim_person" is locked by process' in said
-    assert f"process {pid} (user hub, application {READER}, idle in transaction since 20" in said
-    assert "build_lock_wait_seconds" in said
-
-
-def test_a_build_goes_through_when_the_reader_ends_in_time(built: Settings) -> None:
-    bound(built, 90)
-    failed: list[BaseException] = []
-
-    def build() -> None:
-        try:
-            tasks.build(T if isinstance(T, date) else date.fromisoformat(T))
-        except BaseException as error:
-            failed.append(error)
-
-    at_work = Thread(target=build)
-    with idle_reader(built, "select count(*) from core.dim_person") as pid:
-        at_work.start()
-        waits = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
-        while at_work.is_alive() and rows_of(built, waits, pid) == [(0,)]:
-            pass
-    at_work.join()
-    assert not failed
+def test_others_read_on_while_a_change_waits_and_it_goes_through_in_the_end(hub_db: Settings) -> None:
+    bound(hub_db, 600)
+    tables(hub_db)
+    with ThreadPoolExecutor(1) as pool:
+        with idle_reader(hub_db, "select * from looked_at") as pid:
+            change = pool.submit(refusal, hub_db, "truncate looked_at", "looked_at")
+            waits = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+            while not change.done() and rows_of(hub_db, waits, pid) == [(0,)]:
+                pass
+            # behind the change in the queue: without pauses it would be held until the first reader ends
+            assert rows_of(hub_db, "select count(*) from looked_at") == [(1,)]
+            assert not change.done()
+        assert change.result() == ""
+    assert rows_of(hub_db, "select count(*) from looked_at") == [(0,)]
 
 
 #: What a reader may have open, and the change that must not wait for it without end.
 IN_THE_WAY: dict[str, tuple[str, str, str]] = {
-    "a reader of the table": ("select * from looked_at", "drop table looked_at", "looked_at"),
+    "a reader of the table": ("select * from looked_at", "drop table looked_at cascade", "looked_at"),
     "a reader of a view over it": ("select * from seen", "drop table looked_at cascade", "looked_at"),
-    "a reader of a view over a view": ("select * from seen_again", "drop table looked_at cascade", "looked_at"),
+    "a reader of a view over a view": (
+        "select * from seen_again",
+        "drop table looked_at cascade",
+        "looked_at",
+    ),
     "a cursor": ("declare c cursor for select * from looked_at", "truncate looked_at", "looked_at"),
-    "a row locked": ("select * from looked_at for update", "alter table looked_at rename to x", "looked_at"),
+    "a row locked": (
+        "select * from looked_at for update",
+        "alter table looked_at rename to renamed",
+        "looked_at",
+    ),
     "a writer": ("insert into looked_at values (2)", "truncate looked_at", "looked_at"),
     "a lock by name": ("lock table looked_at in share mode", "truncate looked_at", "looked_at"),
     "an index": ("create index on looked_at (a)", "drop table looked_at cascade", "looked_at"),
-    "the view itself": ("select * from seen", "alter view seen rename to x", "seen"),
+    "the view itself": ("select * from seen_again", "drop view seen cascade", "seen"),
 }
 
 
@@ -102,11 +83,7 @@ IN_THE_WAY: dict[str, tuple[str, str, str]] = {
 def test_every_change_names_who_is_in_its_way(hub_db: Settings, case: str) -> None:
     reading, change, relation = IN_THE_WAY[case]
     bound(hub_db, 0)
-    rows_of(
-        hub_db,
-        "drop table if exists looked_at cascade; create table looked_at (a int); insert into looked_at "
-        "values (1); create view seen as select * from looked_at; create view seen_again as select * from seen",
-    )
+    tables(hub_db)
     with idle_reader(hub_db, reading) as pid:
         found = refusal(hub_db, change, relation)
         assert f"{relation} is locked by process {pid} (user hub, application {READER}, idle in" in found
@@ -114,8 +91,8 @@ def test_every_change_names_who_is_in_its_way(hub_db: Settings, case: str) -> No
 
 
 def test_the_sessions_own_bound_is_back_afterwards(hub_db: Settings) -> None:
-    ran = "select ops.run_patiently('create table public.made (a int)', 'public.made'), current_setting('lock_timeout')"
-    assert rows_of(hub_db, ran) == [("", "1min")]
+    ran = "select ops.run_patiently('create table public.made (a int)', 'public.made')"
+    assert rows_of(hub_db, f"{ran}; show lock_timeout") == [("1min",)]
 
 
 def refusal(settings: Settings, change: str, relation: str) -> str:

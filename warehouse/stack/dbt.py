@@ -47,8 +47,15 @@ def prepare_every_session(*, embedded: bool) -> None:
 
 
 def _where(parameters: dict[str, Any], embedded: bool) -> ServerInfo:
-    said = (parameters.get(name) for name in ("user", "password", "host", "port", "dbname"))
-    return describe(libpq.render(URL.create("postgresql", *said)), embedded=embedded)
+    url = URL.create(
+        "postgresql",
+        parameters["user"],
+        parameters["password"],
+        parameters["host"],
+        int(parameters["port"]),
+        parameters["dbname"],
+    )
+    return describe(libpq.render(url), embedded=embedded)
 
 
 if __name__ == "__main__":

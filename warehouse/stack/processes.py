@@ -66,7 +66,7 @@ class Processes:
         with log.open("ab") as out:
             popen = subprocess.Popen(  # noqa: S603 -- our own commands
                 list(command),
-                env={**env, MARK: self.mark},
+                env={**_speaking(env), MARK: self.mark},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -132,6 +132,11 @@ class Processes:
         return self.run_dir / f"{name}.json"
 
 
+def _speaking(env: Mapping[str, str]) -> dict[str, str]:
+    """A child writes Chinese into its log, whatever the terminal of the one who started it can show."""
+    return {**{n: v for n, v in env.items() if n != "PYTHONIOENCODING"}, "PYTHONUTF8": "1"}
+
+
 def tail(path: Path) -> str:
     """The end of a log, for a message."""
     with suppress(OSError), path.open("rb") as file:
@@ -158,7 +163,7 @@ def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: P
     with log.open("ab") as out:
         done = subprocess.run(  # noqa: S603 -- our own commands
             list(command),
-            env=dict(env),
+            env=_speaking(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=out,

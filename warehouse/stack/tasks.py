@@ -75,8 +75,8 @@ def note_missing(as_of: date) -> list[str]:
     return late
 
 
-def build(as_of: date) -> None:
-    """One ``dbt build`` for ``as_of``. Raises ``StackError`` with the end of its output.
+def build(as_of: date, models: Sequence[str] = ()) -> None:
+    """One ``dbt build`` for ``as_of``, of all models or those named. Raises ``StackError`` with its end.
 
     A process of its own: dbt keeps state, and its memory goes back when it ends. It ends with this one.
     """
@@ -91,6 +91,7 @@ def build(as_of: date) -> None:
         "--project-dir", str(project), "--profiles-dir", str(project),
         "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
         "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
+        *(["--select", *models] if models else []),
     ]  # fmt: skip
     with log.open("wb") as out:
         done = subprocess.run(  # noqa: S603 -- our own command
