@@ -8,12 +8,15 @@ wrong, or what was asked for cannot be done as asked; 3 feeds could not be taken
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from datetime import date
 
+import psycopg2
+
 from connectors.errors import HubError
+from warehouse import outages, terminal
+from warehouse.errors import ServerError
 from warehouse.operations import cli
 from warehouse.recovery import cli as recovery
 from warehouse.settings import Settings
@@ -24,18 +27,22 @@ _NOBODY_READS = 141
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit code. A known error is one message, never a traceback."""
-    parsed = _parser().parse_args(arguments)
+    terminal.show_anything()
+    parsed = _parser().parse_args(terminal.words(arguments))
     try:
         parsed.command(parsed)
     except HubError as error:
         say(f"error: {error}")
         return error.exit_code
+    except psycopg2.Error as error:
+        # lost or refused in the middle of something; the text of the error may repeat a row
+        say(f"error: database: {outages.in_words(error)}")
+        return ServerError.exit_code
     except KeyboardInterrupt:
         say("stopped")
         return _STOPPED_BY_HAND
     except BrokenPipeError:
-        # `... | head` has read enough; what Python still wants to flush goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.nobody_reads()
         return _NOBODY_READS
     return 0
 

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import math
 
-import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 from warehouse import server
-from warehouse.errors import ServerError, SettingsError
-from warehouse.quiet import QuietConnection
+from warehouse.errors import SettingsError
+from warehouse.session import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, open_session
 from warehouse.settings import Settings
 
-#: No statement of ours waits longer than this for somebody else's lock (milliseconds).
-LOCK_TIMEOUT_MS = 60_000
-#: No statement of ours runs longer than this (milliseconds).
-STATEMENT_TIMEOUT_MS = 3_600_000
-
-
-def _options(lock_timeout_ms: int, statement_timeout_ms: int) -> str:
-    # row digests are taken over the text form of dates: their style must not depend on the server
-    return (
-        f"-c lock_timeout={lock_timeout_ms} -c statement_timeout={statement_timeout_ms} "
-        "-c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 "
-        "-c client_encoding=UTF8 -c timezone=<+08>-8"
-    )
+__all__ = ["LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "connect", "engine", "operator_setting"]
 
 
 def connect(
@@ -38,19 +25,12 @@ def connect(
     application: str = "hub",
 ) -> Connection:
     """A psycopg2 connection as the owner. Raises ``ServerError`` that says how to get a server."""
-    where = server.info(settings)
-    try:
-        return psycopg2.connect(
-            where.url,
-            options=_options(lock_timeout_ms, statement_timeout_ms),
-            application_name=application,
-            connect_timeout=10,
-            connection_factory=QuietConnection,
-        )
-    except psycopg2.OperationalError as error:
-        hint = "start it with 'make up'" if where.embedded else "check DATABASE_URL"
-        reason = str(error).strip().splitlines()[0]
-        raise ServerError(f"no database at {where.host}:{where.port}: {reason}; {hint}") from None
+    return open_session(
+        server.info(settings),
+        lock_timeout_ms=lock_timeout_ms,
+        statement_timeout_ms=statement_timeout_ms,
+        application=application,
+    )
 
 
 def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float:
@@ -69,13 +49,8 @@ def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float
 
 def engine(settings: Settings) -> Engine:
     """A SQLAlchemy engine as the owner (for Great Expectations and ad-hoc reads)."""
-    where = server.info(settings)
-    url = where.url.replace("postgresql://", "postgresql+psycopg2://", 1)
     return create_engine(
-        url,
+        "postgresql+psycopg2://",
         hide_parameters=True,
-        connect_args={
-            "options": _options(LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS),
-            "connection_factory": QuietConnection,
-        },
+        creator=lambda: connect(settings, application="hub engine"),
     )

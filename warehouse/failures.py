@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
 from connectors.masking import mask_text
-from warehouse import db, drift, ledger, quiet
+from warehouse import db, drift, ledger, outages
 from warehouse.errors import LoadFailed
 from warehouse.settings import Settings
 
@@ -21,7 +21,7 @@ def as_feed_error(feed_id: str, error: Exception) -> HubError:
         return error
     if isinstance(error, psycopg2.Error):
         return LoadFailed(
-            feed_id, f"database: {quiet.said(error)} ({type(error).__name__}); nothing was loaded"
+            feed_id, f"database: {outages.in_words(error)} ({type(error).__name__}); nothing was loaded"
         )
     return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
 

@@ -6,29 +6,28 @@ none, brings it back after a crash or a kill -9, and otherwise just says where i
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg2
 from psycopg2 import sql
 
-from warehouse import secret_store, server_process
+from warehouse import libpq, outages, secret_store, server_process, server_reach, session
 from warehouse.errors import ServerError
 from warehouse.server_config import configuration
 from warehouse.server_files import Runner, binaries, data_dir, runner, state_dir
-from warehouse.server_info import ADMIN, OWNER, ServerInfo, describe, info, local_url, remember, remembered
+from warehouse.server_info import ADMIN, OWNER, ServerInfo, describe, info, remember, remembered
+from warehouse.server_ports import free_port, is_free
 from warehouse.settings import DATABASE, Settings
 
 __all__ = ["ServerInfo", "destroy", "ensure_database", "info", "is_running", "running", "start", "stop"]
 
 _LOG_LIMIT = 20 * 1024 * 1024
+#: How long a server that runs may take to let us in (seconds): it may be recovering, or have no place free.
+_PATIENCE = 30.0
 
 
 def start(settings: Settings) -> ServerInfo:
@@ -38,8 +37,9 @@ def start(settings: Settings) -> ServerInfo:
     with secret_store.locked(state_dir(settings) / ".lock"):
         run = runner()
         data = data_dir(settings, run)
+        _adopt(settings, data)
         _init(settings, run, data)
-        if not _running(settings, data):
+        if not server_reach.wait_for_living(settings, data, _PATIENCE):
             _start(settings, run, data)
         _ensure_owner(settings)
     server = info(settings)
@@ -68,7 +68,7 @@ def stop(settings: Settings, patience: float = 60.0) -> bool:
             str(int(patience)),
             "stop",
         ]
-        subprocess.run(command, check=False, cwd="/", capture_output=True)  # noqa: S603
+        subprocess.run(command, check=False, cwd="/", env=_environment(), capture_output=True)  # noqa: S603
         if not server_process.wait_gone(data, 5.0):
             server_process.end_orphans(data)
     return True
@@ -96,9 +96,10 @@ def running(settings: Settings) -> Iterator[ServerInfo]:
 
 
 def is_running(settings: Settings) -> bool:
+    """Whether the server lives; it need not have a place free for this client."""
     if settings.database_url:
         return True
-    return was_started(settings) and _running(settings, data_dir(settings, runner()))
+    return was_started(settings) and server_process.postmaster(data_dir(settings, runner())) is not None
 
 
 def was_started(settings: Settings) -> bool:
@@ -109,8 +110,8 @@ def was_started(settings: Settings) -> bool:
 def ensure_database(name: str, settings: Settings) -> str:
     """Makes database ``name`` on the hub's server if it is missing; returns its URL."""
     server = info(settings)
-    reachable = server.database if not server.embedded else "postgres"
-    connection = psycopg2.connect(server.url_for(reachable))
+    reachable = server.at("postgres") if server.embedded else server
+    connection = session.open_session(reachable, application="hub databases")
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
@@ -130,6 +131,22 @@ def ensure_database(name: str, settings: Settings) -> str:
     finally:
         connection.close()
     return server.url_for(name)
+
+
+def _adopt(settings: Settings, data: Path) -> None:
+    """Notes the port of a server that lives here but is not, or otherwise, in our record."""
+    port = server_process.recorded_port(data)
+    if server_process.postmaster(data) is None or port in (None, remembered(settings).get("port")):
+        return
+    known = remembered(settings)
+    remember(settings, port=port, data_dir=str(data))
+    try:
+        server_reach.wait_for_living(settings, data, _PATIENCE)
+    except ServerError as error:
+        # another password: it belongs to a HUB_HOME that was deleted, and nobody can log in any more
+        if known or not outages.is_wrong_password(error):
+            raise
+        (state_dir(settings) / "server.json").unlink()
 
 
 def _init(settings: Settings, run: Runner, data: Path) -> None:
@@ -160,21 +177,28 @@ def _init(settings: Settings, run: Runner, data: Path) -> None:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
         ]
-        done = subprocess.run(command, check=False, cwd="/", capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command,
+            check=False,
+            cwd="/",
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
     finally:
         password.unlink(missing_ok=True)
     if done.returncode != 0:
         raise ServerError(f"initdb failed in {data}: {done.stderr.strip()[-500:]}")
     conf = data / "postgresql.conf"
     conf.write_text(conf.read_text(encoding="utf-8") + "\ninclude 'hub.conf'\n", encoding="utf-8")
-    remember(settings, port=_free_port(), data_dir=str(data))
+    remember(settings, port=free_port(), data_dir=str(data))
 
 
-def _running(settings: Settings, data: Path) -> bool:
-    pid = server_process.recorded_pid(data)
-    if pid is None or not server_process.is_postmaster_of(pid, data):
-        return False
-    return _answers(settings, patience=30.0)
+def _environment() -> dict[str, str]:
+    """PGCLIENTENCODING and PGDATESTYLE of the shell would become settings of the server itself."""
+    return libpq.stripped(libpq.shell(), embedded=True)
 
 
 def _start(settings: Settings, run: Runner, data: Path) -> None:
@@ -188,8 +212,8 @@ def _start(settings: Settings, run: Runner, data: Path) -> None:
     run.give(log)
     for _ in range(5):
         port = int(remembered(settings)["port"])
-        if not _port_free(port):
-            port = _free_port()
+        if not is_free(port):
+            port = free_port()
             remember(settings, port=port)
         conf = data / "hub.conf"
         conf.write_text(configuration(port), encoding="utf-8")
@@ -210,40 +234,21 @@ def _start(settings: Settings, run: Runner, data: Path) -> None:
             command,
             check=False,
             cwd="/",
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        if done.returncode == 0 and _answers(settings, patience=60.0):
+        if done.returncode == 0 and server_reach.answers(settings, patience=60.0):
             return
     tail = log.read_text(encoding="utf-8", errors="replace")[-800:]
     raise ServerError(f"PostgreSQL did not start; end of {log}:\n{tail}")
 
 
-def _answers(settings: Settings, patience: float) -> bool:
-    """Waits until the server lets the admin in: it may still be recovering from a crash."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            _admin(settings).close()
-            return True
-        except psycopg2.OperationalError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-
-
-def _admin(settings: Settings) -> Any:
-    password = secret_store.get_or_create(settings.hub_home, "postgres_admin")
-    return psycopg2.connect(
-        local_url(ADMIN, password, int(remembered(settings)["port"]), "postgres"), connect_timeout=5
-    )
-
-
 def _ensure_owner(settings: Settings) -> None:
     """The role that owns everything of ours: it makes databases and roles, but is no superuser."""
     password = secret_store.get_or_create(settings.hub_home, "postgres_hub")
-    connection = _admin(settings)
+    connection = server_reach.admin(settings)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("select 1 from pg_roles where rolname = %s", (OWNER,))
@@ -253,30 +258,12 @@ def _ensure_owner(settings: Settings) -> None:
                         sql.Identifier(OWNER), sql.Literal(password)
                     )
                 )
-            # it must get in when readers took every connection, and end one that keeps all others waiting
+            # it must get in when readers took every connection, end one that keeps all others waiting, and
+            # see who holds a lock, and since when
             cursor.execute(
-                sql.SQL("grant pg_use_reserved_connections, pg_signal_backend to {}").format(
-                    sql.Identifier(OWNER)
-                )
+                sql.SQL(
+                    "grant pg_use_reserved_connections, pg_signal_backend, pg_read_all_stats to {}"
+                ).format(sql.Identifier(OWNER))
             )
     finally:
         connection.close()
-
-
-def _free_port() -> int:
-    """A free port below the range outgoing connections draw from, so that it can be kept for good."""
-    for _ in range(200):
-        port = 20_000 + secrets.randbelow(12_000)
-        if _port_free(port):
-            return port
-    raise ServerError("no free port between 20000 and 32000 on 127.0.0.1: end what uses them")
-
-
-def _port_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

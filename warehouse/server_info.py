@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 
-from warehouse import secret_store
+from warehouse import libpq, secret_store
 from warehouse.errors import ServerError
 from warehouse.server_files import state_dir
 from warehouse.settings import DATABASE, Settings
@@ -30,8 +29,17 @@ class ServerInfo:
     embedded: bool
     url: str = field(repr=False)
 
+    @property
+    def address(self) -> str:
+        """For a message."""
+        return f"{self.host}:{self.port}"
+
+    def at(self, database: str) -> ServerInfo:
+        """Another database of the same server."""
+        return replace(self, database=database, url=self.url_for(database))
+
     def url_for(self, database: str) -> str:
-        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+        return libpq.render(make_url(self.url).set(database=database))
 
 
 def info(settings: Settings) -> ServerInfo:
@@ -66,13 +74,31 @@ def local_url(user: str, password: str, port: int, database: str) -> str:
 
 
 def describe(url: str, *, embedded: bool) -> ServerInfo:
-    parsed = make_url(url)
+    """The parts of a URL. What the URL of an operator's server leaves out, the shell's PG* may say."""
+    parsed = make_url(url) if embedded else _filled_in(make_url(url))
     return ServerInfo(
-        host=parsed.host or os.environ.get("PGHOST", "127.0.0.1"),
+        host=parsed.host or str(parsed.query.get("host", "127.0.0.1")),
         port=parsed.port or 5432,
         user=parsed.username or "",
         password=str(parsed.password or ""),
         database=parsed.database or "",
         embedded=embedded,
-        url=url,
+        url=libpq.render(parsed),
     )
+
+
+def _filled_in(url: URL) -> URL:
+    port = libpq.part("PGPORT")
+    if port and not port.isdigit():
+        raise ServerError(f"PGPORT is {port!r}: set a number, or name the port in DATABASE_URL")
+    # a host, port or user among the parameters of the URL is said as well
+    said = {name for name in ("host", "port", "user", "password") if name in url.query}
+    if not url.host and "host" not in said:
+        url = url.set(host=libpq.part("PGHOST") or None)
+    if not url.port and "port" not in said and port:
+        url = url.set(port=int(port))
+    if not url.username and "user" not in said:
+        url = url.set(username=libpq.part("PGUSER") or None)
+    if not url.password and "password" not in said:
+        url = url.set(password=libpq.part("PGPASSWORD") or None)
+    return url

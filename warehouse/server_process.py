@@ -20,9 +20,37 @@ def recorded_pid(data: Path) -> int | None:
         return None
 
 
-def is_postmaster_of(pid: int, data: Path) -> bool:
-    """Whether ``pid`` is a living PostgreSQL of this data folder (not a zombie, not a recycled pid)."""
-    return pid in server_pids(data)
+def recorded_port(data: Path) -> int | None:
+    """The port the running server really listens on, as its own file says; None if it does not say."""
+    try:
+        return int((data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").split("\n")[3])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def postmaster(data: Path) -> int | None:
+    """The living postmaster of this data folder, or None. Whether it answers anybody does not matter.
+
+    Its pid file may be gone, or name a pid that is somebody else's by now; so the processes are looked at.
+    Those it has started call themselves ``postgres: ...``; one that has not yet is its child.
+    """
+    heads = [pid for pid in server_pids(data) if not _is_worker(pid)]
+    return next((pid for pid in heads if _parent(pid) not in heads), None)
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().startswith(b"postgres: ")
+    except OSError:
+        return True  # gone meanwhile
+
+
+def _parent(pid: int) -> int:
+    try:
+        fields = (Path("/proc") / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        return int(fields.rpartition(")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def server_pids(data: Path) -> list[int]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from connectors.sandbox.calendar import EARLIEST, EPOCH, LATEST
-from warehouse import secret_store
+from warehouse import libpq, secret_store
 from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -116,7 +116,7 @@ def _database_url(text: str) -> str | None:
         raise SettingsError(f"DATABASE_URL is not a database URL; {hint}") from None
     if url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
         raise SettingsError(f"DATABASE_URL must name a PostgreSQL database; {hint}")
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return libpq.render(url.set(drivername="postgresql"))
 
 
 def _person_key(text: str, home: Path) -> str:

@@ -66,7 +66,7 @@ where counting.batch_id is null or applied.batch_id is null
 {%- if is_incremental() -%}
 {%- set step = increment_step(feed, definition, mode) -%}
 {%- if step == 'all' -%}
-truncate {{ this }}
+{{ patiently('truncate ' ~ this, this) }}
 {%- elif step == 'changed' and mode == 'events' -%}
 delete from {{ this }} where batch_id in ({{ unapplied_batches(feed) }})
 {%- elif step == 'changed' -%}

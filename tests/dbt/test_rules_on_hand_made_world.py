@@ -17,9 +17,12 @@ from sqlalchemy.engine import make_url
 
 from tests.dbt.cases import Expected, build
 from tests.dbt.world import T
+from tests.warehouse.fakes import rows_of
 from warehouse.linkage.model import read_weights
 from warehouse.linkage.train import scores
 from warehouse.settings import Settings
+from warehouse.stack import tasks
+from warehouse.stack.errors import StackError
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 
@@ -264,3 +267,19 @@ def test_a_second_run_gives_the_same_and_an_earlier_day_its_own(
     run_dbt(settings, target, "run", "--vars", "{as_of: '2020-05-08'}")
     assert query(settings, "select count(*) from core.fct_enrolment") == {(0,)}
     assert query(settings, "select count(*) from staging.stg_public_security__death_cancellation") == {(1,)}
+
+
+def test_a_build_that_cannot_get_a_table_ends_and_names_who_reads_it(
+    built: tuple[Settings, Expected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _ = built
+    monkeypatch.setattr(Settings, "from_env", lambda: settings)
+    rows_of(settings, "update ops.settings set value = '2' where name = 'build_lock_wait_seconds'")
+    before = query(settings, "select * from core.dim_person")
+    with closing(psycopg2.connect(settings.database_url, application_name="idle reader")) as reader:
+        reader.cursor().execute("select * from core.dim_person")
+        with pytest.raises(StackError) as caught:
+            tasks.build(T, ["dim_person"])
+        assert query(settings, "select * from core.dim_person") == before
+        holder = f"process {reader.get_backend_pid()} (user hub, application idle reader, idle in transaction"
+        assert f'"core"."dim_person" is locked by {holder} since 2' in str(caught.value).splitlines()[0]

@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.masking import mask_text
-from warehouse import db, quiet
+from warehouse import db, outages
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.settings import Settings
 
@@ -60,10 +60,10 @@ def transaction(settings: Settings, application: str) -> Iterator[Connection]:
                 yield connection
         except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
             raise MigrationError(
-                f"the schema is not up to date ({quiet.said(error)}): run 'make migrate'"
+                f"the schema is not up to date ({error.diag.message_primary}): run 'make migrate'"
             ) from None
         except psycopg2.Error as error:
-            raise OperationFailed(f"database: {quiet.said(error)}; nothing was changed") from None
+            raise OperationFailed(f"database: {outages.in_words(error)}; nothing was changed") from None
 
 
 def batch_uuid(text: str) -> uuid.UUID:

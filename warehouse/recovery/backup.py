@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import db, quiet, server
+from warehouse import db, outages, server
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.recovery import manifest, tools
 from warehouse.recovery.manifest import Manifest
@@ -51,7 +51,7 @@ def backup(folder: Path, settings: Settings, *, landing: bool = True) -> Manifes
             _save_landing(folder, settings)
         files = {name: manifest.sha256(folder / name) for name in manifest.files_of(folder)}
     except psycopg2.Error as error:
-        said = quiet.said(error)
+        said = outages.in_words(error)
         raise OperationFailed(f"database: {said}; {folder} is no backup") from None
     except OSError as error:
         raise OperationFailed(
@@ -88,7 +88,10 @@ def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
         f"--jobs={os.cpu_count() or 1}",
         f"--snapshot={snapshot}",
     ]
-    tools.run("pg_dump", server.info(settings).url, [*options, "--file", str(folder / manifest.DUMP)])
+    options.append("--lock-wait-timeout=60s")
+    where = server.info(settings)
+    arguments = [*options, "--file", str(folder / manifest.DUMP)]
+    tools.run("pg_dump", where.url, arguments, embedded=where.embedded)
 
 
 def _save_landing(folder: Path, settings: Settings) -> None:

@@ -16,11 +16,13 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-from warehouse import db, quiet, secret_store, server
+from warehouse import db, outages, secret_store, server
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.migrate import migrate, read_migrations
 from warehouse.recovery import manifest, tools
 from warehouse.recovery.manifest import Manifest
+from warehouse.server_info import ServerInfo
+from warehouse.session import open_session
 from warehouse.settings import Settings
 
 
@@ -39,19 +41,19 @@ def restore(folder: Path, settings: Settings, *, replace: bool = False) -> Manif
     where = server.info(settings)
     beside = f"{where.database}_restoring"
     try:
-        with closing(psycopg2.connect(where.url_for("postgres"))) as admin:
+        with closing(open_session(where.at("postgres"), application="hub-restore")) as admin:
             admin.autocommit = True
             _make_roles(admin, saved.roles)
             _drop(admin, beside)
             url = server.ensure_database(beside, settings)
-            _fill(folder, url)
+            _fill(folder, where.at(beside))
             beside_settings = settings.with_database(url)
             key = _compare(saved, beside_settings)
             # before anybody can reach it: a new database is open to every login, and an old backup to more
             migrate(dataclasses.replace(beside_settings, person_key=key))
             _swap(admin, beside, where.database)
     except psycopg2.Error as error:
-        said = quiet.said(error)
+        said = outages.in_words(error)
         raise OperationFailed(f"database: {said}; the hub's database is as it was") from None
     _restore_landing(folder, settings)
     if key != settings.person_key:
@@ -102,11 +104,12 @@ def _make_roles(admin: Connection, roles: list[str]) -> None:
                 cursor.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
 
 
-def _fill(folder: Path, url: str) -> None:
+def _fill(folder: Path, where: ServerInfo) -> None:
     options = ["--no-owner", "--format=directory", f"--jobs={os.cpu_count() or 1}"]
     # pg_restore 17 sets it for itself in every session; servers before 17 do not know it
     unknown = 'parameter "transaction_timeout"'
-    tools.run("pg_restore", url, [*options, str(folder / manifest.DUMP)], harmless=unknown)
+    arguments = [*options, str(folder / manifest.DUMP)]
+    tools.run("pg_restore", where.url, arguments, harmless=unknown, embedded=where.embedded)
 
 
 def _compare(saved: Manifest, settings: Settings) -> str:

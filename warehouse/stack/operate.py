@@ -20,7 +20,7 @@ def up(settings: Settings, say: Say) -> None:
     city.refuse_other_days(settings)
     with stack.exclusive(settings):
         if stack.is_up(settings):
-            say(f"up already: {airflow.url(settings)}")
+            say(f"up already, about {stack.about(settings)}: {airflow.url(settings)}")
             return
         running = stack.up(settings, say, keep=True)
     where = server.info(settings)

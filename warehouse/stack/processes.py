@@ -67,7 +67,7 @@ class Processes:
         with secret_store.private_log(log, append=True) as out:
             popen = subprocess.Popen(  # noqa: S603 -- our own commands
                 list(command),
-                env={**env, MARK: self.mark},
+                env={**_speaking(env), MARK: self.mark},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -134,6 +134,11 @@ class Processes:
         return self.run_dir / f"{name}.json"
 
 
+def _speaking(env: Mapping[str, str]) -> dict[str, str]:
+    """A child writes Chinese into its log, whatever the terminal of the one who started it can show."""
+    return {**{n: v for n, v in env.items() if n != "PYTHONIOENCODING"}, "PYTHONUTF8": "1"}
+
+
 def tail(path: Path) -> str:
     """The end of a log, for a message."""
     with suppress(OSError), path.open("rb") as file:
@@ -160,7 +165,7 @@ def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: P
     with secret_store.private_log(log, append=True) as out:
         done = subprocess.run(  # noqa: S603 -- our own commands
             list(command),
-            env=dict(env),
+            env=_speaking(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -46,10 +46,11 @@ def _up_file(settings: Settings) -> Path:
     return settings.hub_home / "run" / "up"
 
 
-def up(settings: Settings, say: Say, *, keep: bool) -> Stack:
+def up(settings: Settings, say: Say, *, keep: bool, readers: bool = False) -> Stack:
     """Starts everything and waits until it is healthy; ends what a killed run has left first.
 
-    ``keep`` marks it as meant to stay. Raises ``StackError`` (or ``ServerError``) and leaves nothing running.
+    ``keep`` marks it as meant to stay. Raises ``StackError`` (or ``ServerError``) and leaves nothing running,
+    but the database where there may be ``readers``: they were in it before.
     """
     processes = Processes(settings.hub_home)
     if leftovers := processes.sweep():
@@ -58,7 +59,7 @@ def up(settings: Settings, say: Say, *, keep: bool) -> Stack:
     try:
         stack = _start(settings, processes, say)
     except BaseException:
-        down(settings)
+        down(settings, database=not readers)
         raise
     stack.keep = keep
     if keep:
@@ -66,13 +67,14 @@ def up(settings: Settings, say: Say, *, keep: bool) -> Stack:
     return stack
 
 
-def down(settings: Settings) -> None:
-    """Ends everything under this ``HUB_HOME``. Harmless when nothing runs."""
+def down(settings: Settings, *, database: bool = True) -> None:
+    """Ends everything under this ``HUB_HOME``, with or without the database. Harmless when nothing runs."""
     processes = Processes(settings.hub_home)
     _up_file(settings).unlink(missing_ok=True)
     processes.stop([*airflow.names(), city.NAME], patience=6.0)
     processes.sweep()
-    server.stop(settings)
+    if database:
+        server.stop(settings)
 
 
 def _start(settings: Settings, processes: Processes, say: Say) -> Stack:
@@ -108,9 +110,13 @@ def running(settings: Settings, say: Say) -> Iterator[Stack]:
             yield Stack(settings, airflow.client(settings), keep=True)
             return
         if keep:
-            say(f"the hub that is up is about {about(settings)}: starting it anew for {settings.as_of}")
-            down(settings)
-        made = up(settings, say, keep=keep)
+            say(
+                f"the hub that is up is about {about(settings)}: starting it anew for {settings.as_of}, "
+                "all but the database"
+            )
+            # the stand-in city and Airflow are about a day; the database is not, and has readers
+            down(settings, database=False)
+        made = up(settings, say, keep=keep, readers=keep)
         try:
             yield made
         finally:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.errors import BatchRejected, NotYetDelivered
-from warehouse import secret_store, server
+from warehouse import libpq, secret_store, server
 from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.stack import ledger
+from warehouse.stack.dbt import EMBEDDED
 from warehouse.stack.errors import StackError
 from warehouse.stack.processes import die_with_parent, tail
 
@@ -74,22 +75,46 @@ def note_missing(as_of: date) -> list[str]:
     return late
 
 
-def build(as_of: date) -> None:
-    """One ``dbt build`` for ``as_of``. Raises ``StackError`` with the end of its output.
+def build(as_of: date, models: Sequence[str] = ()) -> None:
+    """One ``dbt build`` for ``as_of``, of all models or those named. Raises ``StackError`` with its end.
 
     A process of its own: dbt keeps state, and its memory goes back when it ends. It ends with this one.
     """
     settings = Settings.from_env()
-    where = server.info(settings)
     project = PROJECT_ROOT / "dbt_project"
     work = settings.hub_home / "dbt"
     log = settings.hub_home / "logs" / "dbt-build.log"
     for folder in (work, work / "target", work / "logs", log.parent):
         secret_store.private_folder(folder)
-    env = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH")))),
+    command = [
+        sys.executable, "-m", "warehouse.stack.dbt", "--no-use-colors", "build",
+        "--project-dir", str(project), "--profiles-dir", str(project),
+        "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
+        "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
+        *(["--select", *models] if models else []),
+    ]  # fmt: skip
+    with secret_store.private_log(log) as out:
+        done = subprocess.run(  # noqa: S603 -- our own command
+            command,
+            env=_dbt_environment(as_of, settings),
+            cwd=PROJECT_ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+            preexec_fn=die_with_parent,
+        )
+    if done.returncode != 0:
+        locked = "".join(f"{line}\n" for line in _locked(log))
+        raise StackError(f"dbt build for {as_of} failed; {locked}end of {log}:\n{tail(log)}")
+
+
+def _dbt_environment(as_of: date, settings: Settings) -> dict[str, str]:
+    where = server.info(settings)
+    return {
+        **libpq.environment(where),
+        "PYTHONUTF8": "1",
         "AS_OF": as_of.isoformat(),
+        EMBEDDED: "1" if where.embedded else "0",
         "HUB_PG_HOST": where.host,
         "HUB_PG_PORT": str(where.port),
         "HUB_PG_USER": where.user,
@@ -98,24 +123,12 @@ def build(as_of: date) -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    command = [
-        sys.executable, "-m", "warehouse.dbt_run", "--no-use-colors", "build",
-        "--project-dir", str(project), "--profiles-dir", str(project),
-        "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
-        "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
-    ]  # fmt: skip
-    with secret_store.private_log(log) as out:
-        done = subprocess.run(  # noqa: S603 -- our own command
-            command,
-            env=env,
-            cwd=project,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=False,
-            preexec_fn=die_with_parent,
-        )
-    if done.returncode != 0:
-        raise StackError(f"dbt build for {as_of} failed; end of {log}:\n{tail(log)}")
+
+
+def _locked(log: Path) -> list[str]:
+    """Who kept tables from being replaced: this is what somebody has to do something about."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return list(dict.fromkeys(line.strip() for line in lines if " is locked by " in line))
 
 
 def publish(as_of: date, checked: str) -> PublicationResult | None:

@@ -52,7 +52,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 15
+VERSION = 16
 
 
 @dataclass(frozen=True)
