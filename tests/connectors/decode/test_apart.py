@@ -14,6 +14,7 @@ from connectors.decode.apart import Reader, read_apart
 from connectors.decode.readers import xlsx
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.connectors.decode import bad_readers as bad
+from tests.hostile.workbooks import good_cells, text, workbook
 
 FEED = load_feed("public_security__detention")
 SAMPLE = next((feed_folder(FEED.feed_id) / "sample").glob("*.xlsx"))
@@ -68,6 +69,15 @@ def test_any_end_is_a_refusal_that_names_feed_and_file(reader: Reader, says: str
 
 def test_memory_is_bounded() -> None:
     assert "more than 900 MB of memory" in end_of(bad.eats_memory, bounded(memory_mb=900))
+
+
+def test_the_library_of_workbooks_may_abort(tmp_path: Path) -> None:
+    """Laid out as a table, a sheet with a blank in its last cell asks for 550 GB."""
+    path = tmp_path / "far.xlsx"
+    path.write_bytes(workbook(good_cells() | {"XFD1048576": text("XFD1048576", " ")}))
+    assert "far.xlsx: its reader was ended by signal 6 (SIGABRT)" in end_of(
+        bad.lays_out_every_cell, path=path
+    )
 
 
 @pytest.mark.parametrize("reader", [bad.never_ends, bad.sleeps])
