@@ -167,8 +167,8 @@ def _refused(
         )
     if takes and ours is not None and "publickey" not in takes:
         return (
-            f"the server takes no key (it takes {shown}), ask the publisher for one and set it: the password of "
-            f"{connection_id}"
+            f"the server takes no key (it takes {shown}), ask the publisher for one and set it: the password "
+            f"of {connection_id}"
         )
     if ours is None:
         return f"check login and password of {connection_id}"
