@@ -150,27 +150,32 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
         raise _wrong_host(feed.feed_id, known, error.key) from error
     except paramiko.AuthenticationException as error:
         # four wrong passwords lock an account: it is not tried again
-        why = _refused(error, ours, connection.password is not None)
-        raise SourceUnavailable(feed.feed_id, f"login refused; {why} of {feed.connection_id}") from error
+        why = _refused(error, ours, connection.password is not None, feed.connection_id)
+        raise SourceUnavailable(feed.feed_id, f"login refused; {why}") from error
 
 
-def _refused(error: paramiko.AuthenticationException, ours: paramiko.PKey | None, password: bool) -> str:
+def _refused(
+    error: paramiko.AuthenticationException, ours: paramiko.PKey | None, password: bool, connection_id: str
+) -> str:
     """What to check: the server may take keys only, passwords only, or have refused what we gave."""
     takes = set(error.allowed_types) if isinstance(error, paramiko.BadAuthenticationType) else set()
     shown = ", ".join(sorted(takes))
-    registered = "" if ours is None else f"our public key {_fingerprint(ours)} is registered for the login"
     if takes and ours is None and "publickey" in takes:
         return (
             f"the server takes public keys only ({shown}), the connection has none: set extra.private_key or "
-            "extra.key_file"
+            f"extra.key_file of {connection_id}, and ask the publisher to register its public half"
         )
     if takes and ours is not None and "publickey" not in takes:
-        return f"the server takes no key (it takes {shown}), the connection has no other: set the password"
+        return (
+            f"the server takes no key (it takes {shown}), ask the publisher for one and set it: the password "
+            f"of {connection_id}"
+        )
     if ours is None:
-        return "check login and password"
+        return f"check login and password of {connection_id}"
+    registered = f"our public key {_fingerprint(ours)} is registered for the login of {connection_id}"
     if password and not takes:
         return f"the server took neither key nor password: check password and login, and whether {registered}"
-    return f"the server did not take the key: ask the publisher whether {registered}, check the login"
+    return f"the server did not take the key: check the login, ask the publisher whether {registered}"
 
 
 def _known_key(feed: Feed, connection: Connection) -> paramiko.PKey:

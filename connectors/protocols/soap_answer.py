@@ -79,8 +79,7 @@ def _root(feed_id: str, text: str, size: int) -> etree._Element:
         root = etree.fromstring(carried(text).encode(), parser)
     except etree.XMLSyntaxError as error:
         raise Transient(
-            f"the answer is no well-formed XML ({size} bytes, line {error.lineno}): "
-            "cut off, or no SOAP at all"
+            f"the answer is no well-formed XML ({size} bytes, line {error.lineno}): cut off, or no SOAP"
         ) from None
     if root.tag not in [f"{{{space}}}Envelope" for space in _SPACES]:
         raise SourceUnavailable(
@@ -102,8 +101,8 @@ def _refuse_fault(feed_id: str, root: etree._Element) -> None:
         if code in _OUR_FAULTS:
             raise SourceUnavailable(
                 feed_id,
-                f"{FAULT} (code {code}): it does not take our question; check the WSDL and the login, "
-                "ask the publisher",
+                f"{FAULT} (code {code}): it does not take our question; check the WSDL and the login, ask "
+                "the publisher",
             )
         raise Transient(f"{FAULT} (code {code if code in _THEIR_FAULTS else 'of its own'})")
 

@@ -21,20 +21,15 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.sql_cursor import CursorColumn
+from connectors.protocols.sql_refusals import refusal
 from connectors.protocols.time_forms import SHANGHAI
 from connectors.types import Delivery, LandedPart, Subject, Window
 
 PARTITION = 20_000
 #: Seconds the database may take to the first row: it sorts a whole table.
 _PATIENCE = 600.0
-#: How engines say that login or password is wrong: PostgreSQL (also in Chinese), MySQL, Oracle, SQL Server.
-_LOGIN_REFUSED = (
-    "password authentication failed",
-    "认证失败",
-    "access denied for user",
-    "ora-01017",
-    "18456",
-)
+#: What PostgreSQL's driver is told about TLS, under the names Airflow's connections have.
+_TLS_SETTINGS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl")
 _DRIVERS = {
     "postgres": "postgresql+psycopg2",
     "postgresql": "postgresql+psycopg2",
@@ -54,13 +49,16 @@ def database_url(connection: Connection) -> URL:
         return sa.make_url(str(override))
     if connection.conn_type == "sqlite":
         return URL.create("sqlite", database=connection.schema or connection.host)
+    driver = _DRIVERS.get(connection.conn_type, connection.conn_type)
+    settings = _TLS_SETTINGS if driver.startswith("postgresql") else ()
     return URL.create(
-        _DRIVERS.get(connection.conn_type, connection.conn_type),
+        driver,
         username=connection.login,
         password=connection.password,
         host=connection.host,
         port=connection.port,
         database=connection.schema,
+        query={name: str(connection.extra[name]) for name in settings if connection.extra.get(name)},
     )
 
 
@@ -84,11 +82,10 @@ def pull_sql(
         try:
             return _read(feed, window, connection, engine, folder)
         except (sa_errors.OperationalError, sa_errors.InterfaceError, sa_errors.InternalError) as error:
-            if _login_refused(error):
+            told = refusal(str(error.orig))
+            if told is not None:
                 # four wrong passwords lock an account
-                raise SourceUnavailable(
-                    feed.feed_id, f"login refused; check login and password of {feed.connection_id}"
-                ) from None
+                raise SourceUnavailable(feed.feed_id, f"{told} of {feed.connection_id}") from None
             # the driver's text may quote the URL or a value: only its kind is told
             raise Transient(
                 f"database error ({type(error.orig).__name__}); check host, port and login of "
@@ -111,12 +108,6 @@ def pull_sql(
             engine.dispose()
 
     return delivery_of(feed.feed_id, as_of, retry.call(feed.feed_id, "reading the database", attempt))
-
-
-def _login_refused(error: sa_errors.DBAPIError) -> bool:
-    """Whether the database turned our login down: a driver that did not connect tells no code, only text."""
-    text = str(error.orig).lower()
-    return any(word in text for word in _LOGIN_REFUSED)
 
 
 def _engine(feed: Feed, connection: Connection) -> Engine:

@@ -35,6 +35,7 @@ class SftpWorld:
         self.day = day
         self.server.sftp_class = asyncssh.SFTPServer
         self.server.logins = 0
+        self.server.passwords, self.server.known_keys = True, []
         for left in self.root.iterdir():
             shutil.rmtree(left)
         self.connect(self.server.connection())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -101,6 +102,17 @@ def _without_digest(world: SftpWorld) -> None:
     (world.root / (world.reply_path() + ".md5").lstrip("/")).unlink()
 
 
+def _digest(text: str) -> Any:
+    """The digest file as another tool writes it."""
+
+    def behave(world: SftpWorld) -> None:
+        content = "".join(world.accounts()).encode("gbk")
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        world.reply(world.accounts(), digest=text.format(name="RSP.txt", md5=md5))
+
+    return behave
+
+
 def _digest_of_former_file(world: SftpWorld) -> None:
     world.reply(world.accounts(), digest="f" * 32)
 
@@ -143,6 +155,20 @@ CASES = [
     _bank("late", _late, Loaded(ALL, answers=ANSWERED)),
     _bank("without-flag", _without_flag, Refused(NotYetDelivered, "the flag file")),
     _bank("without-digest", _without_digest, Refused(NotYetDelivered, "the digest file")),
+    _bank("digest-by-openssl", _digest("MD5({name})= {md5}\n"), Loaded(ALL, answers=ANSWERED)),
+    _bank(
+        "digest-by-certutil", _digest("\ufeffMD5 hash of {name}:\r\n{md5}\r\n"), Loaded(ALL, answers=ANSWERED)
+    ),
+    _bank(
+        "digest-of-two-files",
+        _digest("{md5}  {name}\n" + "f" * 32 + "  other\n"),
+        Refused(BatchRejected, "2 different groups of 32 hex digits"),
+    ),
+    _bank(
+        "digest-is-a-sha256",
+        _digest("f" * 64),
+        Refused(BatchRejected, r"holds no md5 \(32 hex digits\); it holds a sha256 \(64 digits\)"),
+    ),
     _bank("digest-mismatch", _digest_of_former_file, Refused(BatchRejected, "md5 .* announced; ask")),
     _bank(
         "under-another-request",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,25 @@ def _drip(world: RestWorld) -> None:
     world.always(Answer(fault="drip"))
 
 
+def _members(body: bytes) -> bytes:
+    return packed(body[:40]).body + packed(body[40:]).body
+
+
+def _smaller_pages(world: RestWorld) -> None:
+    """A server that gives two rows a page, whatever it is asked for."""
+
+    def spoil(asked: Asked, number: int, good: Answer) -> Answer:
+        page = int(asked.params["pageNo"])
+        return Answer(envelope(world.rows[(page - 1) * 2 : page * 2], ROWS, page))
+
+    world.spoil = spoil
+
+
+def _smaller_pages_asked(world: RestWorld) -> None:
+    _smaller_pages(world)
+    world.connect(extra={"timeout": 5, "page_size": 2})
+
+
 def _always(**answer: Any) -> Any:
     return lambda world: world.always(Answer(**answer))
 
@@ -108,6 +128,7 @@ def _case(name: str, behave: Any, outcome: Loaded | Refused) -> Case:
 
 
 RETRIED = Loaded(ALL, retries=1)
+NO_ROWS = b'{"code":"0000","msg":"","data":{%s}}'
 HTML = "<!DOCTYPE html><title>统一身份认证</title><form action=/login>".encode()
 CASES = [
     _case("429-with-retry-after", _once(status=429, headers={"Retry-After": "86400"}), RETRIED),
@@ -215,6 +236,45 @@ CASES = [
         lambda world: world.on(1, Answer(packed(world.page(1)).body[:-4], 200, {"Content-Encoding": "gzip"})),
         RETRIED,
     ),
+    _case(
+        "gzip-of-several-members",
+        lambda world: world.on(1, Answer(_members(world.page(1)), headers={"Content-Encoding": "gzip"})),
+        Loaded(ALL),
+    ),
+    _case(
+        "gzip-with-garbage-behind",
+        lambda world: world.on(
+            1, Answer(packed(world.page(1)).body + b"garbage", headers={"Content-Encoding": "gzip"})
+        ),
+        Refused(BatchRejected, "7 bytes behind its gzip data"),
+    ),
+    _case(
+        "deflate-nobody-offered",
+        lambda world: world.on(
+            1, Answer(zlib.compress(world.page(1)), headers={"Content-Encoding": "deflate"})
+        ),
+        Loaded(ALL),
+    ),
+    _case("rows-null-and-total-0", _always(body=NO_ROWS % b'"rows":null,"total":0'), Loaded((0, 0, 0, 0))),
+    _case("rows-left-out-and-total-0", _always(body=NO_ROWS % b'"total":0'), Loaded((0, 0, 0, 0))),
+    _case(
+        "rows-null-and-total-7",
+        _always(body=NO_ROWS % b'"rows":null,"total":7'),
+        Refused(BatchRejected, "data.rows is missing"),
+    ),
+    _case("empty-in-200", _always(body=b""), Refused(SourceUnavailable, "the answer is empty", 3)),
+    _case("204", _always(status=204), Refused(SourceUnavailable, "HTTP 204.*without content says nothing")),
+    _case(
+        "empty-object",
+        _always(body=b"{}"),
+        Refused(BatchRejected, "an empty object found, expected an object"),
+    ),
+    _case(
+        "pages-smaller-than-asked",
+        _smaller_pages,
+        Refused(BatchRejected, r"returned 2 rows per page although 3.*extra\.page_size of rs_employ to 2"),
+    ),
+    _case("pages-smaller-and-asked-so", _smaller_pages_asked, Loaded(ALL)),
     _case("gzip-good", lambda world: world.on(1, packed(world.page(1))), Loaded(ALL)),
     _case(
         "answer-beyond-all-measure",

@@ -38,6 +38,22 @@ def _login_refused(world: SftpWorld) -> None:
     world.connect(replace(world.server.connection(), password="wrong"))
 
 
+def _keys_only(*, with_key: bool) -> Any:
+    def behave(world: SftpWorld) -> None:
+        world.put_plain()
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        world.server.passwords, world.server.known_keys = False, [key]
+        extra = {"private_key": key.export_private_key().decode()} if with_key else {}
+        world.connect(world.server.connection(**extra))
+
+    return behave
+
+
+def _name_twice(world: SftpWorld) -> None:
+    world.server.put(world.plain_path().replace("csv", "CSV"), world.plain())
+    world.server.put(world.plain_path().replace("QYXX", "qyxx"), world.plain())
+
+
 def _nobody_listens(world: SftpWorld) -> None:
     world.connect(replace(world.server.connection(), port=1))
 
@@ -239,6 +255,18 @@ CASES = [
     _plain(
         "login-refused", _login_refused, Refused(SourceUnavailable, "check login and password of ga_sftp")
     ),
+    _plain(
+        "keys-only-and-none-given",
+        _keys_only(with_key=False),
+        Refused(SourceUnavailable, r"takes public keys only \(publickey\), the connection has none: set"),
+    ),
+    _plain("keys-only-and-ours-known", _keys_only(with_key=True), Loaded(ALL)),
+    _plain(
+        "name-in-capitals",
+        lambda world: world.server.put(world.plain_path().replace("csv", "CSV"), world.plain()),
+        Loaded(ALL),
+    ),
+    _plain("name-twice", _name_twice, Refused(BatchRejected, "is there 2 times, in other letters' case")),
     _plain("port-nobody-listens-on", _nobody_listens, Refused(SourceUnavailable, r"\(4 attempts\)", 3)),
     _plain("silent-port", _silent, Refused(SourceUnavailable, r"connection failed .*\(4 attempts\)", 3)),
     _plain("connection-lost-once", _lost(1), Loaded(ALL, retries=1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -57,6 +58,55 @@ def _hang(world: SoapWorld) -> None:
     world.always(Answer(fault="hang"))
 
 
+def _changed(change: Any) -> Any:
+    """Each answer's envelope, changed on its way."""
+
+    def behave(world: SoapWorld) -> None:
+        world.spoil = lambda question, n, good: change(wrapped(good, operation_of(SNAPSHOT)))
+
+    return behave
+
+
+def _parts(envelope: bytes) -> bytes:
+    return b"--b\r\nContent-Type: application/xop+xml; charset=UTF-8\r\n\r\n" + envelope + b"\r\n--b--\r\n"
+
+
+MTOM = {"Content-Type": 'Multipart/Related; type="application/xop+xml"; boundary=b'}
+_in_parts = _changed(lambda envelope: Answer(_parts(envelope), headers=MTOM))
+_in_parts_cut = _changed(lambda envelope: Answer(_parts(envelope)[:-6], headers=MTOM))
+GBK_DECLARED = '<?xml version="1.0" encoding="GBK"?>'
+
+
+def _in_gbk(content_type: str, declaration: str) -> Any:
+    return _changed(
+        lambda envelope: Answer(
+            (declaration + envelope.decode()).encode("gbk"), headers={"Content-Type": content_type}
+        )
+    )
+
+
+def _one_name(name: str, *, cdata: bool = True) -> Any:
+    """The name of the second of five has a character that XML cannot carry."""
+
+    def behave(world: SoapWorld) -> None:
+        rows = world.rows()
+        rows[1] = rows[1].replace(f"{SURNAME}文", name)
+
+        def spoil(question: Question, number: int, good: str) -> str | Answer:
+            inner = world.page(int(question["pageNo"]), rows)
+            if cdata:
+                return inner
+            whole = wrapped("?", operation_of(SNAPSHOT)).decode()
+            return Answer(whole.replace("<![CDATA[?]]>", escape(inner).replace("&amp;#", "&#")).encode())
+
+        world.spoil = spoil
+
+    return behave
+
+
+ONE_ASIDE = Loaded((ROWS, ROWS - 1, 0, 1), reasons=frozenset({"control_character"}))
+
+
 def _order_changed(world: SoapWorld) -> None:
     rows = world.rows()
     turned = [*rows[:2], rows[3], rows[2], rows[4]]
@@ -93,22 +143,30 @@ CASES = [
     _snapshot("fault-once", _once(fault(200)), RETRIED),
     _snapshot("fault-always", _always(fault(200)), _refused(r"page 1: the service gave a fault")),
     _snapshot("500-with-fault-once", _once(fault(500)), RETRIED),
-    _snapshot("500-with-fault-always", _always(fault(500)), _refused(r"page 1: HTTP 500 \(4 attempts\)")),
+    _snapshot(
+        "500-with-fault-always",
+        _always(fault(500)),
+        _refused(r"page 1: HTTP 500, the service gave a fault \(code Server\) \(4 att"),
+    ),
     _snapshot("hang", _hang, _refused("ReadTimeout")),
     _snapshot("reset-once", _once(Answer(fault="reset")), RETRIED),
     _snapshot(
         "envelope-cut",
         _always(Answer(wrapped("x", "queryUnemployment")[:-40])),
-        _refused("fault or no SOAP answer"),
+        _refused(r"no well-formed XML \(\d+ bytes, line 1\): cut off"),
     ),
     _snapshot("inner-text-cut", _once("<RESULT><CODE>0000</CODE>"), RETRIED),
     _snapshot("inner-text-no-xml", _always("系统繁忙"), _refused("inner answer is not XML")),
     _snapshot(
         "html-in-200",
         _always(Answer(b"<html><body>login</body></html>")),
-        _refused("fault or no SOAP answer"),
+        _refused("the answer is a web page .login"),
     ),
-    _snapshot("entity-bomb-in-envelope", _always(Answer(ENVELOPE_BOMB)), _refused("no SOAP answer")),
+    _snapshot(
+        "entity-bomb-in-envelope",
+        _always(Answer(ENVELOPE_BOMB)),
+        Refused(BatchRejected, "declares a DOCTYPE"),
+    ),
     _snapshot(
         "entity-bomb-inside",
         _always(BOMB + result([], total=0)),
@@ -117,12 +175,12 @@ CASES = [
     _snapshot(
         "other-namespace",
         _always(_inner(SNAPSHOT, result([], total=0), space="urn:other")),
-        _refused("fault or no SOAP answer"),
+        Refused(SourceUnavailable, "built otherwise than the WSDL says"),
     ),
     _snapshot(
         "return-element-missing",
         _always(Answer(wrapped("", "queryUnemployment").replace(b"return>", b"other>"))),
-        _refused("not XML|no SOAP answer"),
+        Refused(SourceUnavailable, "built otherwise than the WSDL says"),
     ),
     _snapshot(
         "code-missing",
@@ -152,11 +210,44 @@ CASES = [
     ),
     _snapshot("wsdl-404", _description(Answer(status=404)), Refused(SourceUnavailable, "HTTP 404")),
     _snapshot("wsdl-503", _description(Answer(status=503)), _refused("page 1: HTTP 503")),
-    _snapshot("wsdl-is-html", _description(Answer(b"<html/>")), _refused("fault or no SOAP answer")),
+    _snapshot("wsdl-is-html", _description(Answer(b"<html/>")), _refused("the WSDL is a web page")),
     _snapshot(
         "wsdl-of-another-service",
         _description(Answer(wsdl("queryOther"))),
         Refused(SourceUnavailable, "no operation queryUnemployment; it offers queryOther"),
+    ),
+    _snapshot("empty-in-200", _always(Answer(b"")), _refused("the answer is empty")),
+    _snapshot(
+        "fault-of-ours",
+        _always(Answer(fault(200).body.replace(b"e:Server", b"e:Client"))),
+        Refused(SourceUnavailable, r"gave a fault \(code Client\): it does not take our question"),
+    ),
+    _snapshot(
+        "500-with-fault-of-ours",
+        _always(Answer(fault(500).body.replace(b"e:Server", b"e:Client.Authentication"), 500)),
+        Refused(SourceUnavailable, r"gave a fault \(code Client\)"),
+    ),
+    _snapshot(
+        "other-xml-in-200",
+        _always(Answer(b"<RESULT/>")),
+        Refused(SourceUnavailable, "XML and no SOAP envelope"),
+    ),
+    _snapshot("several-parts", _in_parts, Loaded(ALL)),
+    _snapshot("several-parts-cut", _in_parts_cut, _refused("several parts .* was cut off")),
+    _snapshot("answer-in-gbk-by-its-head", _in_gbk("text/xml; charset=GBK", ""), Loaded(ALL)),
+    _snapshot("answer-in-gbk-by-its-declaration", _in_gbk("text/xml", GBK_DECLARED), Loaded(ALL)),
+    _snapshot(
+        "answer-in-gbk-under-a-default", _in_gbk("text/xml; charset=ISO-8859-1", GBK_DECLARED), Loaded(ALL)
+    ),
+    _snapshot("forbidden-character", _one_name("欧\x1f文"), ONE_ASIDE),
+    _snapshot("forbidden-reference", _one_name("欧&#x1F;文"), ONE_ASIDE),
+    _snapshot("forbidden-reference-decimal", _one_name("欧&#0031;文"), ONE_ASIDE),
+    _snapshot("forbidden-reference-escaped-once", _one_name("欧&#x1F;文", cdata=False), ONE_ASIDE),
+    _snapshot("forbidden-character-escaped-once", _one_name("欧\x1f文", cdata=False), ONE_ASIDE),
+    _snapshot(
+        "forbidden-character-outside-the-rows",
+        lambda world: world.always(world.page(1, world.rows()[:2]).replace("<MSG>", "<MSG>\x0b")),
+        Loaded((2, 2, 0, 0)),
     ),
     _query("fault-quotes-the-person", _always(fault(200)), _refused("gave a fault")),
     _query(

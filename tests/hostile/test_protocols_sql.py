@@ -61,6 +61,18 @@ def _deaths(change: str) -> Any:
     return lambda world: world.deaths(change)
 
 
+def _cursor(kind: str, form: str, then: str = "") -> Any:
+    """The deaths' cursor is kept as ``kind`` in that form; ``then`` may spoil one of the rows."""
+
+    def behave(world: SqlWorld) -> None:
+        written = f'to_char("GXSJ", $${form}$$)::{kind}'
+        world.deaths(f'alter table {{}} alter "GXSJ" type {kind} using {written}')
+        if then:
+            world.deaths(f"update {{}} set {then} where \"GMSFHM\" = '{id_of(3)}'")
+
+    return behave
+
+
 def _pensions(change: str) -> Any:
     return lambda world: world.pensions(change)
 
@@ -159,8 +171,25 @@ CASES = [
     ),
     _delta(
         "cursor-became-number",
-        _deaths('alter table {} alter "GXSJ" type bigint using 20200512'),
-        Refused(SourceUnavailable, "UndefinedFunction.*column's type changed"),
+        _cursor("bigint", "YYYYMMDD"),
+        Loaded(ALL),
+    ),
+    _delta("cursor-with-slashes", _cursor("text", "YYYY/MM/DD"), Loaded(ALL)),
+    _delta("cursor-of-digits", _cursor("char(30)", "YYYYMMDDHH24MISS"), Loaded(ALL)),
+    _delta("cursor-in-chinese", _cursor("text", 'YYYY"年"MM"月"DD"日"'), Loaded(ALL)),
+    _delta("cursor-with-t", _cursor("text", 'YYYY-MM-DD"T"HH24:MI:SS'), Loaded(ALL)),
+    _delta(
+        "cursor-without-zeros",
+        _cursor("text", 'YYYY"年"FMMM"月"FMDD"日"'),
+        Refused(BatchRejected, r"SW_ZX\.GXSJ is kept in a form that does not sort by time.* Ask"),
+    ),
+    _delta(
+        "cursor-in-two-forms",
+        _cursor("text", "YYYY-MM-DD", "\"GXSJ\" = replace(\"GXSJ\", '-', '/')"),
+        Refused(
+            BatchRejected,
+            r"is kept in several forms: 1 of 9 values are not like 2020|8 of 9 values are not like 2020",
+        ),
     ),
     _delta("date-without-end", _deaths("update {} set \"ZXRQ\" = 'infinity'"), _aside(ROWS, "date_invalid")),
     _delta(

@@ -213,7 +213,9 @@ def test_a_wrong_key_is_told_apart_from_a_wrong_password(take, box, keys, pauses
 
 
 def test_a_key_where_only_passwords_are_taken_says_so(take, sftp_server, ours, pauses) -> None:
-    with pytest.raises(SourceUnavailable, match=r"takes no key \(it takes .*password.*\).*set the password"):
+    with pytest.raises(
+        SourceUnavailable, match=r"takes no key \(it takes .*password.*\).*set it: the password of ga_sftp"
+    ):
         take(by_key(sftp_server, private_key=written(ours)))
     assert pauses == []
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from lxml import etree
 
 from connectors.catalogue.load import load_feed
+from connectors.connections import Connection
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.types import Delivery, Subject
@@ -87,15 +89,18 @@ def serve(http_server, answer):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
-    def _take(feed: Any, subjects: list[Subject] | None = None) -> Delivery:
-        return pull(feed, DAY, window, http_server.connection(), landing, subjects or [], retry=retry)
+    def _take(
+        feed: Any, subjects: list[Subject] | None = None, connection: Connection | None = None
+    ) -> Delivery:
+        to = connection or http_server.connection()
+        return pull(feed, DAY, window, to, landing, subjects or [], retry=retry)
 
     return _take
 
 
-def page(asked: dict[str, str], total: int = 703) -> str:
-    start = (int(asked["pageNo"]) - 1) * 500
-    rows = [f"<ROW><GMSFHM>{n}</GMSFHM></ROW>" for n in range(start, min(start + 500, total))]
+def page(asked: dict[str, str], total: int = 703, size: int = 500) -> str:
+    start = (int(asked["pageNo"]) - 1) * size
+    rows = [f"<ROW><GMSFHM>{n}</GMSFHM></ROW>" for n in range(start, min(start + size, total))]
     return result(rows, total=total)
 
 
@@ -116,6 +121,17 @@ def test_a_page_with_too_few_rows_rejects_the_batch(take, serve) -> None:
     serve("queryUnemployment", lambda asked, n: page(asked).replace("<ROW><GMSFHM>7</GMSFHM></ROW>", ""))
     with pytest.raises(BatchRejected, match="partial page 1: 499 rows"):
         take(SNAPSHOT)
+
+
+def test_a_server_with_smaller_pages_is_named_and_read_when_told(take, serve, http_server, pauses) -> None:
+    serve("queryUnemployment", lambda asked, n: page({"pageNo": asked["pageNo"]}, 703, 100))
+    with pytest.raises(
+        BatchRejected, match=r"returned 100 rows per page although 500 .*extra\.page_size of rs_unemp to 100"
+    ):
+        take(SNAPSHOT)
+    assert pauses == []
+    told = replace(http_server.connection(), extra={"page_size": 100})
+    assert take(SNAPSHOT, connection=told).parts[0].rows_expected == 703
 
 
 @pytest.mark.parametrize("total", [None, "²", "-1", "9" * 5000])

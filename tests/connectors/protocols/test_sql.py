@@ -15,6 +15,7 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
 from connectors.protocols.sql import _field, database_url
+from connectors.protocols.sql_refusals import refusal
 from connectors.types import Delivery, Window
 
 DAY = date(2020, 5, 12)
@@ -157,6 +158,11 @@ def test_an_unreadable_url_is_not_shown(landing, window, retry: Retry) -> None:
     ("connection", "url"),
     [
         (Connection("postgres", "h", 5432, "u", "p", "d"), "postgresql+psycopg2://u:p@h:5432/d"),
+        (
+            Connection("postgres", "h", 5432, "u", "p", "d", {"sslmode": "verify-full", "timeout": 3}),
+            "postgresql+psycopg2://u:p@h:5432/d?sslmode=verify-full",
+        ),
+        (Connection("mysql", "h", extra={"sslmode": "x"}), "mysql+pymysql://h"),
         (Connection("mysql", "h", None, "u", "p", "d"), "mysql+pymysql://u:p@h/d"),
         (Connection("oracle", "h", 1521, "u", "p", "d"), "oracle+oracledb://u:p@h:1521/d"),
         (Connection("generic", extra={"sqlalchemy_url": "sqlite:////x.db"}), "sqlite:////x.db"),
@@ -186,3 +192,34 @@ def test_urls(connection: Connection, url: str) -> None:
 )
 def test_how_values_are_written(value: Any, text: str) -> None:
     assert _field(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('FATAL:  password authentication failed for user "canary"', "login refused"),
+        ("(1045, \"Access denied for user 'canary'@'h' (using password: YES)\")", "login refused"),
+        ("ORA-01017: invalid username/password", "login refused"),
+        (
+            'FATAL: no pg_hba.conf entry for host "h", user "canary", database "d", no encryption',
+            "TLS connections",
+        ),
+        ('FATAL: no pg_hba.conf entry for host "h", user "canary", database "d", SSL off', "TLS connections"),
+        ("(3159, 'Connections using insecure transport are prohibited')", "TLS connections only"),
+        ("server does not support SSL, but SSL was required", "does not speak TLS"),
+        ("SSL error: certificate verify failed", "certificate is not trusted"),
+        ('root certificate file "/canary" does not exist', "certificate is not trusted"),
+        ('server certificate for "a" does not match host name "b"', "certificate is not trusted"),
+        ("SSL error: unsupported protocol", "TLS version or ciphers do not fit"),
+        ("SSL error: tlsv1 alert protocol version", "TLS version or ciphers do not fit"),
+        ("SSL error: sslv3 alert handshake failure", "TLS version or ciphers do not fit"),
+        ("connection refused", None),
+        ("timeout expired", None),
+        ("the database system is starting up", None),
+        ("server closed the connection unexpectedly", None),
+    ],
+)
+def test_what_a_database_says_is_understood_and_not_repeated(text: str, says: str | None) -> None:
+    told = refusal(text)
+    assert (told is None) == (says is None)
+    assert says is None or (told is not None and says in told and "canary" not in told)

@@ -83,6 +83,21 @@ def test_the_window_is_applied_by_the_engine(front: Connection, landing: Path, r
     assert pull(FEED, DAY, bounds, front, landing, retry=retry).parts[0].rows_expected == 3
 
 
+def test_tls_that_the_connection_wants_is_not_given_up_silently(
+    front: Connection, landing: Path, window: Window, retry: Retry, pauses: list[float]
+) -> None:
+    url = sa.make_url(front.extra["sqlalchemy_url"])
+    host = url.host or str(url.query.get("host") or "")
+    if not host or host.startswith("/"):
+        pytest.skip("the server is reached by a socket file, where there is no TLS")
+    connection = Connection(
+        "postgres", host, url.port, url.username, url.password, url.database, {"sslmode": "require"}
+    )
+    with pytest.raises(SourceUnavailable, match="does not speak TLS, and the connection wants it"):
+        pull(FEED, DAY, window, connection, landing, retry=retry)
+    assert pauses == []
+
+
 def test_a_refused_read_names_the_connection(
     front: Connection, landing: Path, window: Window, retry: Retry
 ) -> None:
