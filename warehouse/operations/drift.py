@@ -50,7 +50,8 @@ def told(settings: Settings, feed: str | None = None, since: date | None = None)
             "select b.feed_id, b.as_of, t.message from ("
             "select u.batch_id, format('%%s.%%s: %%s of %%s values could not be read and are null', "
             "u.table_name, u.column_name, u.rows_unread, u.rows_filled) as message "
-            "from ops.unread_values as u union all select n.batch_id, n.message from ops.delivery_notes as n) as t "
+            "from ops.unread_values as u "
+            "union all select n.batch_id, n.message from ops.delivery_notes as n) as t "
             "inner join ops.feed_batches as b using (batch_id) where b.status in ('loaded', 'held') "
             "and b.feed_id = coalesce(%s, b.feed_id) and b.as_of >= coalesce(%s, b.as_of) "
             "order by b.as_of desc, b.feed_id, t.message",
