@@ -74,10 +74,15 @@ def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> lis
         share=db.operator_setting(cursor, MOST_GONE_SHARE, most=1),
         always=int(db.operator_setting(cursor, MAY_ALWAYS_GO)),
     )
-    # the planner knows nothing of rows this transaction wrote, and would look each key up one by one
-    cursor.execute("set local enable_nestloop = off")
+    # the planner knows nothing of rows this transaction wrote: it would look each key up one by one, or sort
+    cursor.execute(
+        "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
+    )
     found = [_compare(cursor, feed, table, former, str(batch), default) for table in feed.tables]
-    cursor.execute("set local enable_nestloop = on")
+    cursor.execute(
+        "set local enable_nestloop to default; set local enable_sort to default; "
+        "set local work_mem to default"
+    )
     return found
 
 
@@ -85,14 +90,12 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
     raw = sql.Identifier("raw", feed.raw_table(table))
     values = {"batch": batch, "former": former.batch_id, "table": table.name}
     allowed = table.most_gone or default
-    gone = _gone(table, raw)
     cursor.execute(
         sql.SQL(
-            "select (select count(*) from (select distinct {keys} from {raw} where batch_id = %(former)s "
-            "and {present}) as b), (select count(*) from ({gone}) as g), "
+            "select count(*), count(*) filter (where not is_there), "
             "(select count(*) from {raw} where batch_id = %(former)s), "
-            "(select count(*) from {raw} where batch_id = %(batch)s)"
-        ).format(keys=_columns(table), raw=raw, present=_present(table), gone=gone),
+            "(select count(*) from {raw} where batch_id = %(batch)s) from ({before}) as b"
+        ).format(raw=raw, before=_before(table, raw)),
         values,
     )
     ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
@@ -101,9 +104,10 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
         # a row that was set aside is not gone
         cursor.execute(
             sql.SQL(
-                "select count(*) from ({gone}) as g where not exists (select from ops.quarantine as q "
+                "select count(*) from ({before}) as g where not is_there and not exists ("
+                "select from ops.quarantine as q "
                 "where q.batch_id = %(batch)s and q.table_name = %(table)s and {same})"
-            ).format(gone=gone, same=same_masked(table, "g", compared_by(table))),
+            ).format(before=_before(table, raw), same=same_masked(table, "g", compared_by(table))),
             values,
         )
         ((keys_gone,),) = cursor.fetchall()
@@ -111,11 +115,13 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
     return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed)
 
 
-def _gone(table: Table, raw: sql.Identifier) -> sql.Composable:
-    """Keys of the former snapshot that the new one has not."""
+def _before(table: Table, raw: sql.Identifier) -> sql.Composable:
+    """Keys of the former snapshot, and whether the new one has them."""
     return sql.SQL(
-        "select distinct {keys} from {raw} where batch_id = %(former)s and {present} "
-        "except select {keys} from {raw} where batch_id = %(batch)s"
+        "select {keys}, bool_or(is_new) as is_there from ("
+        "select {keys}, batch_id = %(batch)s::uuid as is_new from {raw} "
+        "where batch_id in (%(former)s, %(batch)s) and {present}) as both_of_them "
+        "group by {keys} having bool_or(not is_new)"
     ).format(keys=_columns(table), raw=raw, present=_present(table))
 
 

@@ -38,9 +38,11 @@ def people(*numbers: int, **values: Any) -> list[Row]:
 def take(
     settings: Settings, rows: list[Row], day: date, content: str, feed: Feed | None = None, bad: int = 0
 ) -> LoadResult:
+    """Unless ``feed`` says otherwise, of a snapshot whose declaration leaves the bound to the operator."""
     department = Department(lambda declared: [chunk(declared, rows, bad)], content)
+    feed = feed or replace_gone(None)
     return load_feed(
-        SNAPSHOT if feed is None else feed.feed_id,
+        feed.feed_id,
         day,
         settings,
         refresh=True,
@@ -196,14 +198,14 @@ def test_a_replay_of_a_released_loss_is_not_held_again(fresh_hub: Settings) -> N
     take(fresh_hub, everybody, DAY, "whole")
     department = Department(lambda feed: [chunk(feed, everybody[:60])], "fewer")
     rename = {"puller": _landed(department), "decoder": department.decode}
-    fewer = load_feed(SNAPSHOT, NEXT, fresh_hub, **rename)  # type: ignore[arg-type]
+    fewer = load_feed(SNAPSHOT, NEXT, fresh_hub, feed=replace_gone(None), **rename)  # type: ignore[arg-type]
     assert fewer.status == "held"
     decision = Decision("wang", "confirmed")
-    replay(SNAPSHOT, NEXT, decision, fresh_hub, decoder=department.decode)
+    replay(SNAPSHOT, NEXT, decision, fresh_hub, feed=replace_gone(None), decoder=department.decode)
     assert visible(fresh_hub, SNAPSHOT, NEXT) == 100, "decoded again it is as short"
     ((batch,),) = rows_of(fresh_hub, "select batch_id::text from ops.feed_batches where status = 'held'")
     held.release(uuid.UUID(batch), decision, fresh_hub)
-    replay(SNAPSHOT, NEXT, decision, fresh_hub, decoder=department.decode)
+    replay(SNAPSHOT, NEXT, decision, fresh_hub, feed=replace_gone(None), decoder=department.decode)
     assert visible(fresh_hub, SNAPSHOT, NEXT) == 60
 
 
