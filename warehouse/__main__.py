@@ -15,6 +15,7 @@ from datetime import date
 import psycopg2
 
 from connectors.errors import HubError
+from connectors.masking import mask_text
 from warehouse import outages, terminal
 from warehouse.errors import ServerError
 from warehouse.operations import cli
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except psycopg2.Error as error:
         # lost or refused in the middle of something; the text of the error may repeat a row
-        say(f"error: database: {outages.in_words(error)}")
+        say(f"error: {mask_text('database: ' + outages.in_words(error))}")
         return ServerError.exit_code
     except KeyboardInterrupt:
         say("stopped")
