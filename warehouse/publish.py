@@ -1,8 +1,8 @@
 """Publishes the candidate marts: the difference is written into ``marts`` in one transaction.
 
 Nothing that others read is dropped, renamed or truncated, and no lock is taken but those of the rows
-written and that of whoever writes warnings, so readers neither wait nor are waited for. A reader that needs several statements to agree
-uses one ``repeatable read`` transaction, as everywhere in PostgreSQL.
+written and that of whoever writes warnings, so readers neither wait nor are waited for. A reader that needs
+several statements to agree uses one ``repeatable read`` transaction, as everywhere in PostgreSQL.
 """
 
 from __future__ import annotations
