@@ -94,7 +94,8 @@ declare
     patterns text[] := array(select ops.region_patterns(reader, 'hub_app'));
     said text := ops.without_numbers(nullif(btrim(take_step.opinion), ''));
     idle interval := (
-        select s.value::numeric * interval '1 second' from ops.settings as s where s.name = 'step_most_seconds');
+        select greatest(s.value::numeric, 0.001) * interval '1 second'
+        from ops.settings as s where s.name = 'step_most_seconds');
     today date;
     before marts.warnings;
     after marts.warnings;
