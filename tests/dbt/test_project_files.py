@@ -157,6 +157,16 @@ def test_the_calendar_has_every_day_and_the_long_spring_festival_of_2020() -> No
         assert (row["is_workday"] == "true") == (day.weekday() < 5 and not free), day
 
 
+def test_from_2025_every_benefit_reminds_of_the_eightieth_birthday() -> None:
+    bands = [r for r in seed("age_bands") if r["sub_type"] == "turns_80"]
+    assert {r["until_date"] for r in bands} == {""}
+    first = {r["benefit_type"]: r["from_date"] for r in bands}
+    assert set(first) == {r["benefit_type"] for r in seed("benefits")}
+    means_tested = {b for b, day in first.items() if day < "2025-01-01"}
+    assert means_tested == {"dibao", "low_income"}
+    assert {first[b] for b in set(first) - means_tested} == {"2025-01-01"}
+
+
 def test_divisions_are_the_edition_of_the_time() -> None:
     divisions = seed("divisions")
     levels = [d["level"] for d in divisions]

@@ -68,6 +68,23 @@ def test_a_role_sees_its_own_area(published: Settings, table: str) -> None:
     assert ask(published, "t_nowhere", statement) == [(0, None)]
 
 
+@pytest.mark.parametrize(
+    ("role", "listed"), [("t_city_app", 1), ("t_heping_app", 1), ("t_heping_analyst", 1), ("t_nowhere", 0)]
+)
+def test_the_list_of_abnormal_activity_is_read_by_area(published: Settings, role: str, listed: int) -> None:
+    """A warning of the area, made into one of an organisation that has owed its report for long."""
+    with closing(db.connect(published)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            """update marts.warnings set rule_id = 'soc_org_annual', severity = 'orange',
+                   opened_on = opened_on - 100 where region_code = %s""",
+            (HEPING,),
+        )
+        cursor.execute(f"set local role {role}")
+        cursor.execute("select count(*) from marts.abnormal_organisations")
+        assert cursor.fetchall() == [(listed,)]
+        connection.rollback()
+
+
 def test_an_analyst_sees_masks_only(published: Settings) -> None:
     columns = "select id_number, full_name, evidence from marts.warnings_masked"
     [(id_number, name, shown)] = ask(published, "t_heping_analyst", columns)

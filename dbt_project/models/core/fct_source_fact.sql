@@ -17,7 +17,8 @@
     ~ in_force('w', as_of()) ~ ")" %}
 {%- set motor_kinds = "(select k.plate_type from " ~ ref('vehicle_kinds') ~ " as k where not k.is_exempt and "
     ~ in_force('k', as_of()) ~ ")" %}
-{%- set went_away = "t.direction = 'out' and coalesce(t.to_district, '') not like '2101%' and not exists (select 1 from "
+{%- set went_away = "t.direction = 'out' and coalesce(t.to_district, '') not like '2101%' and not exists ("
+    ~ "select 1 from "
     ~ ref('stg_public_security__migration') ~ " as later where later.id_number = t.id_number and later.moved_on <= "
     ~ as_of() ~ " and (later.moved_on > t.moved_on or (later.moved_on = t.moved_on and later.direction = 'in')))" %}
 {%- set serving = "(t.released_on is null or t.released_on >= " ~ as_of() ~ ") and t.sentence_start <= " ~ as_of()
