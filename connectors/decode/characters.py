@@ -1,7 +1,7 @@
-"""Characters that only look right: what cleaning takes out or replaces, and what tells that a text is damaged.
+"""Characters that only look right: what cleaning takes out or replaces, and what tells damage.
 
-The one place for all columns. ``clean`` is applied to every value before anything else looks at it; ``plain`` folds
-what is compared or parsed; ``LOST`` and ``garbled`` tell damage.
+The one place for all columns. ``clean`` is applied to every value before anything else looks at it; ``plain``
+folds what is compared or parsed; ``LOST`` and ``garbled`` tell damage.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import polars as pl
 
 from connectors.decode.masks import Bools, mask_of, put
 
-#: Characters nobody sees: format characters (zero-width, BOM, soft hyphen, direction marks), variation selectors, and
-#: the blank fillers of other scripts.
+#: Characters nobody sees: format characters (zero-width, BOM, soft hyphen, direction marks), variation
+#: selectors, and the blank fillers of other scripts.
 INVISIBLE = (
     r"[\p{Cf}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}"
     r"\x{180B}-\x{180F}\x{2800}\x{3164}\x{FFA0}]"
 )
-#: CJK radicals supplement and the ideograph each looks like (Unicode's EquivalentUnifiedIdeograph). PDF converters and
-#: fonts write them. NFKC knows the Kangxi radicals and only two of these.
+#: CJK radicals supplement and the ideograph each looks like (Unicode's EquivalentUnifiedIdeograph): PDF
+#: converters write them. NFKC knows the Kangxi radicals and only two of these.
 RADICALS = (
     "⺁⺂⺃⺄⺅⺆⺈⺉⺊⺋⺌⺍⺎⺏⺐⺒⺓⺔⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺫⺬⺭⺯⺰⺱⺲⺳⺴⺶⺹⺺⺻⺼⺾⺿⻀⻁⻂⻃⻄"
     "⻅⻆⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
@@ -33,9 +33,8 @@ IDEOGRAPHS = (
 #: Radicals and compatibility ideographs: other codes of characters that people see.
 _LOOKALIKE = r"[\x{2E80}-\x{2FDF}\x{F900}-\x{FAFF}\x{2F800}-\x{2FA1F}]"
 
-#: Stands where a character was lost: question mark, star, the boxes of printers and converters, U+FFFC and U+FFFD, and
-#: private use (user-defined characters of GBK). As the inside of a bracket expression.
-LOST_MARKS = "?*〓□■▢▣▤▥▦▧▨▩▪▫▯◻◼◽◾⬚⬛⬜\ufffc\ufffd"
+#: Stands where a character was lost: question mark, star, the boxes of converters, U+FFFC and U+FFFD, and
+#: private use (user-defined characters of GBK). The inside of a bracket expression.
 LOST = r"\?\*〓□■▢-▫▯◻-◾⬚⬛⬜\x{FFFC}\x{FFFD}\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}"
 
 #: Undecodable bytes written as U+FFFD and read again as GBK; uninitialised memory of Windows programs.
@@ -93,7 +92,7 @@ def garbled_name(names: pl.Series) -> Bools:
 
 @cache
 def _utf8_as_gbk_leads() -> str:
-    """A character that the first two bytes of a Han character in UTF-8 make in GBK, at the beginning or after ASCII."""
+    """Characters that the first two bytes of Han in UTF-8 make in GBK, at the beginning or after ASCII."""
     leads = (bytes((a, b)).decode("gbk", "ignore") for a in range(0xE4, 0xEA) for b in range(0x80, 0xC0))
     return "(?:^|[\\x20-\\x7e])[" + "".join(leads) + "]."
 

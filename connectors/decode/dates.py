@@ -36,7 +36,7 @@ _ZEROS = r"^[0\-/. :T年月日]*0[0\-/. :T年月日]*$"
 
 
 def clean_date(received: pl.Series, context: Context) -> Cleaned:
-    """Calendar dates. Days that mean "none" (all zeros, the year 9999) are null; their text is kept beside them.
+    """Calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
 
     A date with a time in another zone is the day it was here (Asia/Shanghai) at that moment.
     """

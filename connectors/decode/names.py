@@ -1,8 +1,8 @@
 """Names of persons: one form for the separator dot and for blanks, everything else as written.
 
-A mark that stands where a character was lost (``?``, ``*``, ``〓``, private use) stays, and the comparison of names
-treats it as a wildcard. A name of which nothing is left, or that was decoded by a wrong table, is no name. U+FFFD
-(undecodable bytes) sends a row to quarantine.
+A mark that stands where a character was lost (``?``, ``*``, ``〓``, private use) stays, and the comparison of
+names treats it as a wildcard. A name of stars and boxes only, or one that was decoded by a wrong table, is no
+name. U+FFFD (undecodable bytes) sends a row to quarantine.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _PLAIN = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}]{1,100}$"
 #: also where it is written several times or between blanks.
 _DOTS = r"(?:\s*[·•‧∙・．.●･⋅⸱ꞏ⦁])+\s*"
 _HAN = r"\p{Han}"
-#: At least one letter: what was lost can only be compared beside what was not.
-_NAMELIKE = r"\p{L}"
+#: At least one character that can be part of a name: a letter, a ``?`` or a private-use character.
+_NAMELIKE = r"[\p{L}?\x{E000}-\x{F8FF}]"
 _LONGEST = 100
 #: What a workbook's boolean cell becomes.
 _BOOLEAN = r"^(?i:true|false)$"

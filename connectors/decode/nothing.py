@@ -1,7 +1,8 @@
 """What departments write where they have no value: one vocabulary per type, and a column's own beside it.
 
-``UNKNOWN`` words say that a value is missing. ``OPEN_END`` words and days say something: there is no end. Both are
-null in raw, and what was received stays in ``as_received``. A word that a code list declares is that code.
+``UNKNOWN`` words say that a value is missing. ``OPEN_END`` words and days say something: there is no end.
+Both are null in raw, and what was received stays in ``as_received``. A word that a code list declares is that
+code.
 """
 
 from __future__ import annotations
@@ -22,21 +23,19 @@ from connectors.decode.text import Bools, mask_of, put
 #: What programs write for a missing value, in any case, also in brackets or quotes: ``(null)``.
 _MACHINES = ("NULL", "\\N", "NIL", "NONE", "NAN", "NAT", "NA", "N/A", "UNDEFINED")
 _STROKES = ("-", "--", "---", "----", "—", "——", "–", "_", "__", "/", "//", "\\")
-#: What people write. In a free text such a word may be the answer, in a flag 无 is "no".
+#: What people write. In a free text or a list of codes such a word may be the answer, in a flag 无 is no.
 _UNSAID = ("空", "空值", "不详", "未知", "不明", "暂缺", "未填", "未填写", "未提供", "无数据")
 _PEOPLE = ("无", "没有", "暂无", *_UNSAID)
 
-_TEXT = (*_MACHINES, *_STROKES)
-_VALUE = (*_TEXT, *_PEOPLE)
+_SIGNS = (*_MACHINES, *_STROKES)
+_VALUE = (*_SIGNS, *_PEOPLE)
 
 #: By type: the words that are no value.
 UNKNOWN: dict[str, tuple[str, ...]] = {
-    "text": _TEXT,
-    "flag": (*_TEXT, *_UNSAID),
-    **dict.fromkeys(
-        ("name", "id_number", "uscc", "certificate_no", "account", "region", "code"),
-        _VALUE,
-    ),
+    "text": _MACHINES,
+    "flag": (*_SIGNS, *_UNSAID),
+    "code": _SIGNS,
+    **dict.fromkeys(("name", "id_number", "uscc", "certificate_no", "account", "region"), _VALUE),
     **dict.fromkeys(("integer", "decimal", "amount"), _VALUE),
     **dict.fromkeys(("date", "month", "timestamp"), (*_VALUE, "-INFINITY")),
 }
@@ -54,12 +53,12 @@ NO_DAYS = ((0, 0, 0), (0, 1, 1), (0, 12, 31), (1, 1, 1), (2, 11, 30), (1753, 1, 
 #: Days that say that there is no end. Of the year 9999 it is every day.
 OPEN_YEAR = 9999
 OPEN_DAYS = ((2999, 12, 31), (3000, 1, 1), (3000, 12, 31), (4712, 12, 31))
-#: Where a database or a spreadsheet begins to count: no end, unless the row's own start lies before it. Somebody may
-#: be born on such a day.
+#: Where a database or a spreadsheet begins to count: no end, unless the row's own start lies before it.
+#: Somebody may be born on such a day.
 FIRST_DAYS = (date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1970, 1, 1))
 
 #: A text in full-width characters and the like: it is folded before it is compared.
-_OTHER_FORM = r"^[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{2212}]"
+_OTHER_FORM = r"^.{0,3}[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{2212}]"
 
 
 def words_of(column: Column) -> tuple[str, ...]:
@@ -103,3 +102,12 @@ def without_first_days(values: pl.Series, start: pl.Series | None) -> Bools:
 def emptied(values: pl.Series, rows: Bools) -> pl.Series:
     """A copy with null at ``rows``."""
     return put(values, np.flatnonzero(rows), None)
+
+
+def documented() -> list[tuple[str, tuple[str, ...]]]:
+    """The vocabulary as ``connectors/README.md`` has it: types with the same words together."""
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for kind, words in UNKNOWN.items():
+        rows.setdefault(words, []).append(f"`{kind}`")
+    unknown = [(", ".join(kinds), words) for words, kinds in rows.items()]
+    return [*unknown, ("no end", _ENDLESS)]

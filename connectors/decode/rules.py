@@ -20,7 +20,7 @@ END_ENDINGS = (
     *("_until", "_end", "_end_month"),
     *("stop_date", "cancelled_on", "ended_on", "released_on", "checked_out_on", "finished_at"),
 )
-#: Starts of ends that are no periods of ``PERIODS``: such a row is not set aside, but its start tells a real end.
+#: Starts of ends that are no period of ``PERIODS``: the row is not set aside, but its start tells a real end.
 _OTHER_STARTS = {"released_on": "custody_start", "benefit_end_month": "benefit_start_month"}
 
 #: The row departments leave behind after testing an interface, and the prefix of names made up for it.

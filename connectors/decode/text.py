@@ -27,8 +27,8 @@ EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM
 class Context:
     """What cleaning depends on besides the value: the clock, and what the layout allows.
 
-    ``excel``: dates may be serial numbers. ``exponents``: numbers were written by a program, never by a spreadsheet, so
-    that one with an exponent has all its digits.
+    ``excel``: dates may be serial numbers. ``exponents``: numbers were written by a program, never by a
+    spreadsheet, so that one with an exponent has all its digits.
     """
 
     as_of: date

@@ -28,7 +28,7 @@ _FLAGS = {
 }
 #: Digits in groups of three behind a separator: ``1,50`` is no such number, but somebody's decimal comma.
 _GROUPED = r"^[+-]?[0-9]{1,3}([,\s'][0-9]{3})+(\.[0-9]*)?$"
-#: A number with an exponent, and the one form of it that no spreadsheet writes: Java's, which shows all digits.
+#: A number with an exponent, and the one form that no spreadsheet writes: Java's, which shows all digits.
 _EXPONENT = r"^[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})[eE][+-]?[0-9]{1,2}$"
 _JAVA_EXPONENT = r"^-?[0-9]\.[0-9]{1,17}E-?[0-9]{1,2}$"
 #: What a spreadsheet makes of a long number: digits are lost.

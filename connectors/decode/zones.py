@@ -1,7 +1,7 @@
-"""Moments with a zone: how the offset is written, and which day and time it was here (Asia/Shanghai) at that moment.
+"""Moments with a zone: how the offset is written, and which time it was here (Asia/Shanghai) at that moment.
 
-The zone's own history decides: in the summers of 1940 to 1949 and 1986 to 1991 clocks here were an hour ahead, and
-until 1901 they showed the sun's time.
+The zone's own history decides: in the summers of 1986 to 1991, and in some of the 1940s, clocks here were an
+hour ahead, and until 1901 they showed the sun's time.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from connectors.decode.masks import Bools, Ints, mask_of, put
 
 _HERE = "Asia/Shanghai"
 _HOUR = 3600
-#: Behind a time or behind a whole date: Z, UTC, GMT+8, +08 (PostgreSQL), +8, +0800, +08:00, +08:05:43 (PostgreSQL before
-#: 1901), and the abbreviations of China's time, which is what CST means to a department here.
-_OFFSET = r"(?i)\s*(?:(Z|UTC|GMT)|(CST)|(CDT)|(?:UTC|GMT)?\s*([+-])([01]?[0-9])(?::?([0-5][0-9])(?::?([0-5][0-9]))?)?)$"
+#: Z, UTC, GMT+8, +08 (PostgreSQL), +8, +0800, +08:00, +08:05:43 (PostgreSQL before 1901), and abbreviations of
+#: China's time: what CST means to a department here.
+_OFFSET = (
+    r"(?i)\s*(?:(Z|UTC|GMT)|(CST)|(CDT)|"
+    r"(?:UTC|GMT)?\s*([+-])([01]?[0-9])(?::?([0-5][0-9])(?::?([0-5][0-9]))?)?)$"
+)
 _ANY = r"\s*(?:Z|UTC|GMT|CST|CDT|(?:UTC|GMT)?\s*[+-][01]?[0-9](?::?[0-5][0-9]){0,2})$"
 _HAS_ZONE = (
     rf"(?i)(?:[0-9]:[0-5][0-9](?:[:.,][0-9.]+)?|^[0-9]{{8}}[ T]?[0-9]{{6}}(?:\.[0-9]+)?){_ANY}"
@@ -30,7 +33,7 @@ _MILLISECONDS = r"^\\?/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)\\?/$"
 
 @dataclass(frozen=True)
 class Zoned:
-    """``local``: the texts without their zone. ``rows``: which had one. ``seconds``: how far east of Greenwich it is."""
+    """``local``: the texts without their zone. ``rows``: which had one. ``seconds``: how far east it is."""
 
     local: pl.Series
     rows: Bools
