@@ -104,7 +104,9 @@ def _is_utf8_as_gbk(text: str) -> bool:
     """
     lost = text.rstrip("?*□\ufffd\ue5e5")
     try:
-        told = codecs.getincrementaldecoder("utf-8")().decode(lost.encode("gb18030"))
+        # the byte 0x80 is no character of GBK; Windows shows a euro for it
+        received = b"\x80".join(part.encode("gb18030") for part in lost.split("€"))
+        told = codecs.getincrementaldecoder("utf-8")().decode(received)
     except (UnicodeDecodeError, UnicodeEncodeError):
         return False
     han = [c for c in told if c >= "\u3400"]

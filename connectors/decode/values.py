@@ -69,7 +69,7 @@ def _text(received: pl.Series, column: Column, context: Context) -> Cleaned:
 def damaged_identifier(texts: pl.Series) -> Bools:
     """Rows whose key or number has a mark where a character was lost. A star may be left out on purpose."""
     marks = LOST.replace(r"\*", "")
-    return mask_of(texts.str.contains(f"[{marks}]"))
+    return garbled(texts) | mask_of(texts.str.contains(f"[{marks}]"))
 
 
 def _code(received: pl.Series, column: Column, context: Context) -> Cleaned:

@@ -15,8 +15,8 @@ from connectors.decode.masks import Bools, Ints, mask_of, put
 
 _HERE = "Asia/Shanghai"
 _HOUR = 3600
-#: Z, UTC, GMT+8, +08 (PostgreSQL), +8, +0800, +08:00, +08:05:43 (PostgreSQL before 1901), and abbreviations of
-#: China's time: what CST means to a department here.
+#: Z, UTC, GMT+8, +08 (PostgreSQL), +8, +0800, +08:00, +08:05:43 (PostgreSQL before 1901), and abbreviations
+#: of China's time: what CST means to a department here.
 _OFFSET = (
     r"(?i)\s*(?:(Z|UTC|GMT)|(CST)|(CDT)|"
     r"(?:UTC|GMT)?\s*([+-])([01]?[0-9])(?::?([0-5][0-9])(?::?([0-5][0-9]))?)?)$"

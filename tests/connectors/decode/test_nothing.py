@@ -65,7 +65,8 @@ def _is_nothing(kind: str, text: str, **more: Any) -> bool:
         return False
     assert cleaned.values[0] is None
     assert not any(rows[0] for rows, _ in cleaned.problems)
-    assert cleaned.changed is not None and cleaned.changed[0]
+    assert cleaned.changed is not None
+    assert cleaned.changed[0]
     return True
 
 
