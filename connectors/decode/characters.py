@@ -37,6 +37,8 @@ _LOOKALIKE = r"[\x{2E80}-\x{2FDF}\x{F900}-\x{FAFF}\x{2F800}-\x{2FA1F}]"
 #: private use (user-defined characters of GBK). The inside of a bracket expression.
 LOST = r"\?\*〓□■▢-▫▯◻-◾⬚⬛⬜\x{FFFC}\x{FFFD}\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}"
 
+REPLACEMENT = "\ufffd"
+
 #: Undecodable bytes written as U+FFFD and read again as GBK; uninitialised memory of Windows programs.
 _KNOWN_GARBAGE = r"锟斤|斤拷|拷锟|锘縷|烫烫烫|屯屯屯|葺葺葺"
 _CONTINUATION = (
@@ -47,6 +49,24 @@ _CONTINUATION = (
 _UTF8_AS_LATIN = rf"[ãäåæçèé]{_CONTINUATION}"
 #: GBK read as Latin-1: nothing but letters from the upper half (``ÕÅÈý``).
 _GBK_AS_LATIN = r"^(?:[\x{A1}-\x{FE}]{2}){2,}$"
+
+
+#: Name of the error handler for bytes that the declared encoding does not know.
+UNKNOWN_BYTES = "hub_unknown_bytes"
+
+
+def _unknown_bytes(error: UnicodeError) -> tuple[str, int]:
+    """A user-defined character of GBK as its private-use code, which marks a lost one; all else as U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding == "gbk":
+        two = error.object[error.start : error.start + 2].decode("gb18030", "ignore")
+        if len(two) == 1 and "\ue000" <= two <= "\uf8ff":
+            return two, error.start + 2
+    return REPLACEMENT, error.end
+
+
+codecs.register_error(UNKNOWN_BYTES, _unknown_bytes)
 
 
 def clean(texts: pl.Series) -> pl.Series:
@@ -78,7 +98,9 @@ def _lookalikes() -> dict[str, str]:
 
 def garbled(texts: pl.Series) -> Bools:
     """Rows whose text as a whole was decoded by a wrong table: no letter of it is what was written."""
-    found = mask_of(texts.str.contains(f"{_KNOWN_GARBAGE}|{_UTF8_AS_LATIN}{_CONTINUATION}|{_GBK_AS_LATIN}"))
+    found = mask_of(
+        texts.str.contains(f"{_KNOWN_GARBAGE}|{_UTF8_AS_LATIN}(?:{_CONTINUATION}|·)|{_GBK_AS_LATIN}")
+    )
     maybe = np.flatnonzero(mask_of(texts.str.contains(_utf8_as_gbk_leads())))
     for row in maybe:
         found[row] = found[row] or _is_utf8_as_gbk(texts[int(row)])

@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.decode.characters import clean
+from connectors.decode.characters import REPLACEMENT, clean
 from connectors.decode.masks import Bools, Ints, mask_of, put
 
 #: A byte that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
 #: where a format (XML) cannot carry the original byte.
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
-REPLACEMENT = "\ufffd"
 
 #: What a formula that failed shows. In a workbook it is no value, also where it was pasted as text.
 EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.model import Column, Table
-from connectors.decode.characters import IDEOGRAPHS, RADICALS, garbled, garbled_name
+from connectors.decode.characters import IDEOGRAPHS, RADICALS, UNKNOWN_BYTES, garbled, garbled_name
 from connectors.decode.raw import RawChunk, no_malformed
 from connectors.decode.rows import judge
 from connectors.decode.text import Context, trimmed
@@ -123,6 +123,16 @@ def test_a_radical_is_the_character_people_see() -> None:
 )  # fmt: skip
 def test_a_name_of_a_wrong_table_is_no_name(name: str) -> None:
     assert _clean("name", name)[1] == ["name_invalid"]
+
+
+@pytest.mark.parametrize(
+    "two", [b"\xaa\xa1", b"\xaf\xfe", b"\xf8\xa1", b"\xfe\xfe", b"\xa1\x40", b"\xa7\xa0"]
+)
+def test_a_user_defined_character_of_gbk_is_a_lost_one(two: bytes) -> None:
+    told = ("王".encode("gbk") + two + "文".encode("gbk")).decode("gbk", UNKNOWN_BYTES)
+    assert told == "王" + two.decode("gb18030") + "文"
+    assert _clean("name", told) == (told, [])
+    assert b"A\xffB\xaa".decode("gbk", UNKNOWN_BYTES) == "A\ufffdB\ufffd"
 
 
 _COMMON = "王李张刘陈杨赵黄周吴欧阳德福国强军伟丽英华明玉兰建文海平春秀志"
