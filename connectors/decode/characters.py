@@ -128,11 +128,13 @@ def _is_utf8_as_gbk(text: str) -> bool:
     try:
         # the byte 0x80 is no character of GBK; Windows shows a euro for it
         received = b"\x80".join(part.encode("gb18030") for part in lost.split("€"))
-        told = codecs.getincrementaldecoder("utf-8")().decode(received)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        told = decoder.decode(received)
     except (UnicodeDecodeError, UnicodeEncodeError):
         return False
-    han = [c for c in told if c >= "\u3400"]
-    return len(han) >= 2 and _rarity(told) < _rarity(lost)
+    han = len([c for c in told if c >= "\u3400"])
+    cut_off = lost != text and decoder.getstate()[0] != b""
+    return han >= (1 if cut_off else 2) and _rarity(told) < _rarity(lost)
 
 
 def _rarity(text: str) -> int:
