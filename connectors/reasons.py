@@ -182,6 +182,12 @@ _LIST = (
         "请核对起止日期",
     ),
     Reason(
+        "digits_lost",
+        "号码尾数丢失",
+        "the number was turned into a float and lost digits",
+        "请以文本格式导出该号码",
+    ),
+    Reason(
         "key_conflict",
         "主键冲突",
         "two different rows carry the same key",

@@ -158,6 +158,9 @@ class Column(_Strict):
     unread_budget: Share | None = None
     #: Of a certificate that is another's the row is set aside; false where a rule has to see and tell it.
     must_be_own: bool = True
+    #: The department's own words for "no value" and, of days, for "no end", beside those of the hub.
+    nothing: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    open_end: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -167,6 +170,15 @@ class Column(_Strict):
     def _codes_belong_to_codes(self) -> Column:
         if (self.type == "code") != (self.codes is not None):
             raise ValueError(f"column {self.name}: 'codes' goes with type 'code', and only with it")
+        return self
+
+    @model_validator(mode="after")
+    def _words_mean_one_thing(self) -> Column:
+        if self.open_end and self.type not in ("date", "month", "timestamp"):
+            raise ValueError(f"column {self.name}: 'open_end' goes with a date, a month or a timestamp")
+        twice = set(self.nothing) & {*self.open_end, *(self.codes or {})}
+        if twice:
+            raise ValueError(f"column {self.name}: {sorted(twice)} is both a value and 'nothing'")
         return self
 
 

@@ -23,23 +23,27 @@ def judge_again(feed: Feed, delivery: Delivery, table: Table, changes: Changes) 
     A row that could not be cut into columns has only what ``changes`` says. A row the delivery does not
     have is left out.
     """
-    frame, excel = _rows_of(feed, delivery, table, set(changes))
+    frame, excel, exponents = _rows_of(feed, delivery, table, set(changes))
     corrected = _corrected(frame, table, changes)
     return judge(
-        RawChunk(corrected, no_malformed(), excel=excel), table, Context(as_of=delivery.as_of, excel=excel)
+        RawChunk(corrected, no_malformed(), excel=excel, exponents=exponents),
+        table,
+        Context(as_of=delivery.as_of, excel=excel, exponents=exponents),
     )
 
 
-def _rows_of(feed: Feed, delivery: Delivery, table: Table, wanted: set[int]) -> tuple[pl.DataFrame, bool]:
+def _rows_of(
+    feed: Feed, delivery: Delivery, table: Table, wanted: set[int]
+) -> tuple[pl.DataFrame, bool, bool]:
     found: list[pl.DataFrame] = []
-    excel = False
+    excel = exponents = False
     for part in delivery.parts:
         if part.table != table.name:
             continue
         for raw in read_part(feed, table, part):
-            excel = excel or raw.excel
+            excel, exponents = excel or raw.excel, exponents or raw.exponents
             found += [_only(raw.frame, wanted), _only(raw.malformed, wanted).select("row_no")]
-    return pl.concat([_empty(table), *found], how="diagonal"), excel
+    return pl.concat([_empty(table), *found], how="diagonal"), excel, exponents
 
 
 def _only(frame: pl.DataFrame, wanted: Iterable[int]) -> pl.DataFrame:

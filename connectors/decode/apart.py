@@ -31,8 +31,8 @@ Reader = Callable[[Feed, Table, Path], Iterator[RawChunk]]
 
 #: What goes through the pipe: one letter and the length of what follows.
 HEAD = struct.Struct(">cQ")
-#: A chunk: suspect, excel, length of the frame; then the frame and the malformed rows.
-CHUNK = struct.Struct(">??Q")
+#: A chunk: suspect, excel, exponents, length of the frame; then the frame and the malformed rows.
+CHUNK = struct.Struct(">???Q")
 #: What the process needs of our environment; no connection and no key is among it.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 _PROJECT = Path(__file__).parents[2]
@@ -119,10 +119,10 @@ class _Answers:
 
 
 def _chunk(content: bytes) -> RawChunk:
-    suspect, excel, length = CHUNK.unpack_from(content)
+    suspect, excel, exponents, length = CHUNK.unpack_from(content)
     frames = memoryview(content)[CHUNK.size :]
     frame, malformed = (pl.read_ipc_stream(io.BytesIO(part)) for part in (frames[:length], frames[length:]))
-    return RawChunk(frame, malformed, suspect, excel)
+    return RawChunk(frame, malformed, suspect, excel, exponents)
 
 
 def _error(feed: Feed, path: Path, said: dict[str, str], bounds: Format) -> FeedError:

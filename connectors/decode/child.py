@@ -70,7 +70,7 @@ def _packed(chunk: Any) -> bytes:
         part = io.BytesIO()
         frame.write_ipc_stream(part)
         parts.append(part.getvalue())
-    return CHUNK.pack(chunk.suspect, chunk.excel, len(parts[0])) + b"".join(parts)
+    return CHUNK.pack(chunk.suspect, chunk.excel, chunk.exponents, len(parts[0])) + b"".join(parts)
 
 
 def _said(error: BaseException) -> dict[str, Any]:

@@ -6,6 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from connectors.decode import zones
+from connectors.decode.characters import plain
+from connectors.decode.nothing import NO_DAYS, OPEN_DAYS, OPEN_YEAR
 from connectors.decode.text import (
     Bools,
     Cleaned,
@@ -20,25 +23,20 @@ from connectors.decode.text import (
 )
 
 _FIRST_YEAR, _LAST_YEAR = 1850, 2100
-_OPEN_END_YEAR = 9999
 _EXCEL_DAY_ZERO = -25569  # 1899-12-30, in days since 1970-01-01
-_EXCEL_DAYS = (1, 73_415)  # up to the year 2100
+#: Serial numbers of days from 1905 to 2100. A smaller number in a column of days is a year, a month or a day.
+_EXCEL_DAYS = (2101, 73_415)
 _UNREADABLE = np.iinfo(np.int64).min
+_DAY_SECONDS = 24 * 60 * 60
 
 _DAY = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?$"
-_DAY_AND_TIME = (
-    r"^(.{8,11}?)[ T]([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]+)?)?"
-    r" ?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
-)
-_ZONE = r":[0-9.]+ ?(Z|[+-][0-9]{2}:?[0-9]{2})$"
-_DAY_MINUTES = 24 * 60
-_OUR_ZONE = 8 * 60  # Asia/Shanghai
+_DAY_AND_TIME = r"(?i)^(.{8,11}?)[ T]([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]+)?)?$"
 _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})月?$"
-_ZEROS = r"^[0\-/. :T年月日]+$"
+_ZEROS = r"^[0\-/. :T年月日]*0[0\-/. :T年月日]*$"
 
 
 def clean_date(received: pl.Series, context: Context) -> Cleaned:
-    """Calendar dates. All zeros and the year 9999 mean "none"; the received text is kept beside them.
+    """Calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
 
     A date with a time in another zone is the day it was here (Asia/Shanghai) at that moment.
     """
@@ -58,7 +56,7 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
     days, bad = _days(received, context.excel, skip=is_month)
     whole = days_of(year, month, np.ones_like(year))
     known = is_month & _sane(year) & (month >= 1) & (month <= 12)
-    absent = is_month & ((year == 0) | (year == _OPEN_END_YEAR))
+    absent = is_month & _no_month(year, month)
     days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
     bad = np.where(is_month, ~known & ~absent, bad)
     return _dated(received, days, bad, "month_invalid")
@@ -70,7 +68,7 @@ def _compact_months(received: pl.Series) -> Cleaned:
     year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
     known = _sane(year) & (month >= 1) & (month <= 12)
     first = days_of(year, np.where(known, month, 1), np.ones_like(year))
-    absent = (year == 0) | (year == _OPEN_END_YEAR)
+    absent = _no_month(year, month)
     return _dated(received, np.where(known, first, _UNREADABLE), ~known & ~absent, "month_invalid")
 
 
@@ -88,42 +86,58 @@ def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
         zeros = mask_of(received.gather(rest).str.contains(_ZEROS))
         changed[rest] = unread
         bad[rest] = unread & ~zeros
-    far = mask_of((values.dt.year() < _FIRST_YEAR) | (values.dt.year() > _LAST_YEAR))
-    bad |= far & mask_of(values.dt.year() != _OPEN_END_YEAR)
+    year, month, day = (part.fill_null(0).to_numpy().astype(np.int64) for part in _parts(values))
+    far = mask_of(values.is_not_null()) & (~_sane(year) | _no_day(year, month, day))
+    bad |= far & ~_no_day(year, month, day)
     if far.any():
         values = values.scatter(pl.Series(np.flatnonzero(far)), None)
         changed |= far
     return Cleaned(values, [(bad, "timestamp_invalid")] if bad.any() else [], changed, changed & ~bad)
 
 
+def _parts(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    return values.dt.year(), values.dt.month(), values.dt.day()
+
+
+def _no_day(year: Ints, month: Ints, day: Ints) -> Bools:
+    """Days that stand for none, or for no end."""
+    found = year >= OPEN_YEAR
+    for one in (*NO_DAYS, *OPEN_DAYS):
+        found = found | ((year == one[0]) & (month == one[1]) & (day == one[2]))
+    return np.asarray(found)
+
+
+def _no_month(year: Ints, month: Ints) -> Bools:
+    """The months of such days. Of the year 0 it is every month."""
+    found = (year == 0) | (year == OPEN_YEAR)
+    for one in (*NO_DAYS, *OPEN_DAYS):
+        found = found | ((year == one[0]) & (month == one[1]))
+    return np.asarray(found)
+
+
 def _odd_timestamps(texts: pl.Series) -> pl.Series:
     """Other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
-    plain = (
-        texts.str.normalize("NFKC")
-        .str.replace_all(r"[/.年月]([0-9])", "-$1")
+    zoned = zones.split(plain(texts))
+    local = (
+        zoned.local.str.replace_all(r"[/.年月]([0-9])", "-$1")
         .str.replace(r"日\s*", " ")
-        .str.replace("T", " ", literal=True)
+        .str.replace(r"(?i)([0-9])T([0-9])", "$1 $2")
         .str.strip_chars()
     )
-    plain = plain.str.replace(r"(:[0-9]{2})-([0-9]+)", "$1.$2")  # the dot of a fraction went with the others
-    plain = plain.str.replace(r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})$", "$1 00:00:00")
-    plain = plain.str.replace(r"^([0-9]{8})$", "${1}000000")
-    plain = plain.str.replace(r" ([0-9]{1,2}:[0-9]{2})$", " $1:00")
-    forms = ("%Y-%m-%d %H:%M:%S%.f", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S")
+    local = local.str.replace(
+        r"(:[0-9]{2})[-,]([0-9]+)", "$1.$2"
+    )  # the dot of a fraction went with the others
+    local = local.str.replace(r"^([0-9]{14})-([0-9]+)$", "$1.$2")
+    local = local.str.replace(r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})$", "$1 00:00:00")
+    local = local.str.replace(r"^([0-9]{8})$", "${1}000000")
+    local = local.str.replace(r"^([0-9]{8}) ([0-9]{6})", "$1$2")
+    local = local.str.replace(r" ([0-9]{1,2}:[0-9]{2})$", " $1:00")
     values = pl.Series([None] * len(texts), dtype=pl.Datetime("us"))
-    for form in forms:
-        values = values.zip_with(
-            values.is_not_null(), plain.str.to_datetime(form, strict=False, time_unit="us")
-        )
-    aware = plain.str.replace(r"Z$", "+0000").str.replace(r" ?([+-][0-9]{2}):?([0-9]{2})$", "$1$2")
-    if aware.str.contains(r":.*[+-][0-9]{4}$").any():
-        local = (
-            aware.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", strict=False, time_unit="us", time_zone="UTC")
-            .dt.convert_time_zone("Asia/Shanghai")
-            .dt.replace_time_zone(None)
-        )
-        values = values.zip_with(values.is_not_null(), local)
-    return values
+    for form in ("%Y-%m-%d %H:%M:%S%.f", "%Y%m%d%H%M%S%.f", "%Y%m%d %H:%M:%S%.f"):
+        read = local.str.to_datetime(form, strict=False, time_unit="us")
+        values = values.zip_with(values.is_not_null(), read)
+    at = np.flatnonzero(zoned.rows)
+    return put(values, at, zones.here(values.gather(at), zoned.seconds[at])) if len(at) else values
 
 
 def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
@@ -166,37 +180,39 @@ def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Int
     year, month, day = parts
     real = is_calendar_day(year, month, day) & _sane(year)
     days[rows[real]] = days_of(year[real], month[real], day[real])
-    absent = ((year == 0) & (month == 0) & (day == 0)) | (year == _OPEN_END_YEAR)
+    absent = _no_day(year, month, day)
     bad[rows] = ~real & ~absent
 
 
 def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool) -> None:
-    whole = texts.str.normalize("NFKC").str.strip_chars()
-    plain = whole.str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
-    plain = plain.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
-    dated = mask_of(plain.str.contains(_DAY))
-    groups = plain.str.extract_groups(_DAY).struct.unnest()
+    whole = plain(texts)
+    zoned = zones.split(whole)
+    day = zoned.local.str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
+    day = day.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
+    dated = mask_of(day.str.contains(_DAY))
+    groups = day.str.extract_groups(_DAY).struct.unnest()
     parts = [_integers(groups[name], dated)[dated] for name in ("1", "2", "3")]
     _settle(days, bad, rows[dated], parts)
-    zoned = np.flatnonzero(mask_of(whole.str.contains(_ZONE)) & (days[rows] != _UNREADABLE))
-    days[rows[zoned]] += _days_later_here(whole.gather(zoned))
+    moved = np.flatnonzero(zoned.rows & (days[rows] != _UNREADABLE))
+    if len(moved):
+        days[rows[moved]] = _days_here(days[rows[moved]], zoned.local.gather(moved), zoned.seconds[moved])
     if excel:
-        serial = plain.str.contains(r"^[0-9]{1,5}(\.[0-9]+)?$")
-        numbers = plain.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
+        serial = whole.str.contains(r"^[0-9]{4,5}(\.[0-9]+)?$")
+        numbers = whole.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
         fits = mask_of(serial) & (numbers >= _EXCEL_DAYS[0]) & (numbers < _EXCEL_DAYS[1])
         days[rows[fits]] = np.floor(numbers[fits]).astype(np.int64) + _EXCEL_DAY_ZERO
         bad[rows[fits]] = False
-    bad[rows[mask_of(plain.str.contains(_ZEROS))]] = False
+    bad[rows[mask_of(day.str.contains(_ZEROS))]] = False
 
 
-def _days_later_here(moments: pl.Series) -> Ints:
-    """How many days later (or earlier) it is here than where the moment's zone says: 16:00Z is tomorrow."""
-    groups = moments.str.extract_groups(_DAY_AND_TIME).struct.unnest()
-    every = np.ones(len(moments), dtype=bool)
-    hours, minutes, zone_hours, zone_minutes = (_integers(groups[n], every) for n in ("2", "3", "6", "7"))
-    west = mask_of(groups["5"] == "-")
-    zone = (zone_hours * 60 + zone_minutes) * np.where(west, -1, 1)
-    result: Ints = (hours * 60 + minutes - zone + _OUR_ZONE) // _DAY_MINUTES
+def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> Ints:
+    """The days it was here at those moments: 16:00Z is tomorrow."""
+    groups = local.str.extract_groups(_DAY_AND_TIME).struct.unnest()
+    every = np.ones(len(local), dtype=bool)
+    hour, minute, second = (_integers(groups[name], every) for name in ("2", "3", "4"))
+    told = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
+    moved = zones.here(pl.Series(told).cast(pl.Datetime("us")), seconds)
+    result: Ints = moved.dt.date().cast(pl.Int32).to_numpy().astype(np.int64)
     return result
 
 

@@ -52,7 +52,7 @@ def _decode_part(
     received = 0
     yielded = False
     for raw in read_part(feed, table, part, apart):
-        context = Context(as_of=delivery.as_of, excel=raw.excel)
+        context = Context(as_of=delivery.as_of, excel=raw.excel, exponents=raw.exponents)
         for piece in slices(raw):
             chunk = judge(piece, table, context)
             received += chunk.received

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -33,12 +33,14 @@ class RawChunk:
     ``malformed`` are the rows that could not be cut (columns row_no, message, text).
     ``suspect`` False promises that no value holds U+FFFD or a control character.
     ``excel`` True means that dates may be serial numbers.
+    ``exponents`` True means that a program wrote the numbers: one with an exponent has all its digits.
     """
 
     frame: pl.DataFrame
     malformed: pl.DataFrame
     suspect: bool = True
     excel: bool = False
+    exponents: bool = False
 
 
 def slices(chunk: RawChunk) -> list[RawChunk]:
@@ -50,9 +52,7 @@ def slices(chunk: RawChunk) -> list[RawChunk]:
     pieces = []
     for start in range(first, last + 1, CHUNK_ROWS):
         inside = pl.col("row_no").is_between(start, start + CHUNK_ROWS - 1)
-        piece = RawChunk(
-            chunk.frame.filter(inside), chunk.malformed.filter(inside), chunk.suspect, chunk.excel
-        )
+        piece = replace(chunk, frame=chunk.frame.filter(inside), malformed=chunk.malformed.filter(inside))
         pieces.append(piece)
     return pieces
 

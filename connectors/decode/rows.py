@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.catalogue.model import Column, Table
-from connectors.decode import rules
+from connectors.decode import nothing, rules
 from connectors.decode.drift import observe
 from connectors.decode.json_text import json_objects, masked, masked_line
 from connectors.decode.raw import RawChunk
@@ -25,7 +25,7 @@ from connectors.decode.text import (
     put,
     trimmed,
 )
-from connectors.decode.values import clean_column
+from connectors.decode.values import CUT_NUMBER, clean_column, damaged_identifier
 from connectors.types import DecodedChunk
 
 #: Types whose text is kept as received where cleaning changed it.
@@ -61,6 +61,7 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     texts = {name: trimmed(values) for name, values in received.items()}
     errors = _without_errors(texts) if context.excel else {}
     cleaned = {c.name: clean_column(texts[c.name], c, context) for c in table.columns}
+    _empty_ends(table, cleaned)
     for name, rows in errors.items():
         changed = cleaned[name].changed
         cleaned[name].changed = rows if changed is None else changed | rows
@@ -95,6 +96,17 @@ def _without_errors(texts: dict[str, pl.Series]) -> dict[str, Bools]:
             found[name] = rows
             texts[name] = put(values, np.flatnonzero(rows), None)
     return found
+
+
+def _empty_ends(table: Table, cleaned: dict[str, Cleaned]) -> None:
+    """Empties ends on the day at which a database or a spreadsheet begins to count."""
+    for column in filter(rules.is_end, table.columns):
+        end = cleaned[column.name]
+        begun = cleaned.get(rules.start_of(column.name) or "")
+        rows = nothing.without_first_days(end.values, None if begun is None else begun.values)
+        if rows.any():
+            end.values = nothing.emptied(end.values, rows)
+            end.add_nothing(rows)
 
 
 def _unread(text: pl.Series, cleaned: Cleaned, errors: Bools | None) -> Bools:
@@ -141,8 +153,13 @@ def _judge_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Se
     for column in table.columns:
         names = column.name in table.key or column.name.endswith(rules.IDENTIFIER_ENDINGS)
         if names and column.type in ("text", "account"):
-            long = mask_of(texts[column.name].str.len_chars() > rules.LONGEST_IDENTIFIER)
+            told = texts[column.name]
+            long = mask_of(told.str.len_chars() > rules.LONGEST_IDENTIFIER)
             verdicts.against(long, column.name, "identifier_too_long")
+            verdicts.against(damaged_identifier(told), column.name, "encoding_invalid")
+            if column.type == "text":
+                cut = mask_of(told.str.contains(CUT_NUMBER))
+                verdicts.against(cut, column.name, "digits_lost")
 
 
 def _judge_column(verdicts: _Verdicts, column: Column, text: pl.Series, cleaned: Cleaned) -> None:
@@ -213,9 +230,10 @@ def _as_received(
 ) -> pl.Series:
     """The received text of changed values, one JSON object a row; accounts are never kept whole."""
     changed: dict[str, Bools] = {}
+    shown = dict(received)
     for column in table.columns:
         if column.type == "account":
-            continue
+            shown[column.name] = masked(texts[column.name], column)
         rows = cleaned[column.name].changed
         if column.type in _TEXT_TYPES:
             stripped = differs(texts[column.name], received[column.name])
@@ -228,7 +246,7 @@ def _as_received(
         return nothing
     touched = np.flatnonzero(np.logical_or.reduce(list(changed.values())))
     members = {
-        name: put(received[name].gather(touched), np.flatnonzero(~rows[touched]), None)
+        name: put(shown[name].gather(touched), np.flatnonzero(~rows[touched]), None)
         for name, rows in changed.items()
     }
     return put(nothing, touched, json_objects(members, len(touched)))

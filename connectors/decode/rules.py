@@ -15,6 +15,14 @@ PERIODS: tuple[tuple[str, str], ...] = (
     ("employed_on", "ended_on"),
 )
 
+#: Columns that say when something ends or ended: those of ``PERIODS``, and such names.
+END_ENDINGS = (
+    *("_until", "_end", "_end_month"),
+    *("stop_date", "cancelled_on", "ended_on", "released_on", "checked_out_on", "finished_at"),
+)
+#: Starts of ends that are no period of ``PERIODS``: the row is not set aside, but its start tells a real end.
+_OTHER_STARTS = {"released_on": "custody_start", "benefit_end_month": "benefit_start_month"}
+
 #: The row departments leave behind after testing an interface, and the prefix of names made up for it.
 TEST_NUMBER = "210102190001010000"
 TEST_NAME = "张三"
@@ -53,7 +61,23 @@ _EXPECTED = {
     "certificate_not_owner": "the identity number of the same row at the beginning",
     "name_invalid": "a person's name of at most 100 characters",
     "period_reversed": "an end not before the start",
+    "digits_lost": "all digits, kept as text, not a number in scientific notation",
 }
+
+
+def is_end(column: Column) -> bool:
+    """Whether a column of days says when something ends."""
+    return column.type in ("date", "month", "timestamp") and column.name.endswith(END_ENDINGS)
+
+
+def start_of(end: str) -> str | None:
+    """The column that says when what ends in ``end`` began."""
+    return next((start for start, other in PERIODS if other == end), _OTHER_STARTS.get(end))
+
+
+def is_identifier(column: Column) -> bool:
+    """Whether a column of text names something by a number of its own."""
+    return column.type in ("text", "account") and column.name.endswith(IDENTIFIER_ENDINGS)
 
 
 def expected(reason: str, column: Column | None) -> str:

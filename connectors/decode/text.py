@@ -10,27 +10,31 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from connectors.decode.characters import REPLACEMENT, clean
+from connectors.decode.masks import Bools, Ints, mask_of, put
+
 #: A byte that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
 #: where a format (XML) cannot carry the original byte.
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
-REPLACEMENT = "\ufffd"
 
 #: What a formula that failed shows. In a workbook it is no value, also where it was pasted as text.
 EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#FORMULA"})
 #: What the reader of workbooks writes for a formula that nobody computed.
 UNCOMPUTED = "#FORMULA"
 
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Context:
-    """What cleaning depends on besides the value: the clock, and whether dates may be Excel serials."""
+    """What cleaning depends on besides the value: the clock, and what the layout allows.
+
+    ``excel``: dates may be serial numbers. ``exponents``: numbers were written by a program, never by a
+    spreadsheet, so that one with an exponent has all its digits.
+    """
 
     as_of: date
     excel: bool = False
+    exponents: bool = False
 
 
 @dataclass
@@ -48,16 +52,18 @@ class Cleaned:
     changed: Bools | None = None
     nothing: Bools | None = None
 
-
-def mask_of(flags: pl.Series) -> Bools:
-    """A boolean column as an array; null counts as False."""
-    array: Bools = flags.fill_null(False).to_numpy()
-    return array
+    def add_nothing(self, rows: Bools) -> None:
+        """Says of ``rows`` that they hold no value, and that what was received is kept."""
+        self.nothing = rows if self.nothing is None else self.nothing | rows
+        self.changed = rows if self.changed is None else self.changed | rows
 
 
 def trimmed(received: pl.Series) -> pl.Series:
-    """Outer blanks and Excel's text markers (``="..."``, a leading apostrophe) off; empty becomes null."""
-    text = received.str.strip_chars()
+    """Outer blanks and Excel's text markers (``="..."``, a leading apostrophe) off; empty becomes null.
+
+    What nobody sees goes from every place of the text.
+    """
+    text = clean(received).str.strip_chars()
     marked = mask_of(text.str.starts_with("=") | text.str.starts_with("'"))
     if marked.any():
         rows = np.flatnonzero(marked)
@@ -71,18 +77,6 @@ def trimmed(received: pl.Series) -> pl.Series:
         text = put(text, rows, bare)
     empty = mask_of(text == "")
     return put(text, np.flatnonzero(empty), None) if empty.any() else text
-
-
-def put(values: pl.Series, rows: npt.NDArray[np.int64], new: pl.Series | None) -> pl.Series:
-    """A copy of ``values`` with ``new`` (or null) at ``rows``."""
-    if not len(rows):
-        return values
-    if new is None:
-        keep = np.ones(len(values), dtype=bool)
-        keep[rows] = False
-        frame = pl.DataFrame({"v": values, "keep": keep})
-        return frame.select(pl.when("keep").then("v").alias(values.name)).to_series()
-    return values.clone().scatter(pl.Series(rows), new)
 
 
 def differs(values: pl.Series, received: pl.Series) -> Bools:
@@ -135,3 +129,23 @@ def days_of(year: Ints, month: Ints, day: Ints) -> Ints:
     of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     result: Ints = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
     return result
+
+
+__all__ = [
+    "CONTROL",
+    "EXCEL_ERRORS",
+    "REPLACEMENT",
+    "SENTINEL",
+    "Bools",
+    "Cleaned",
+    "Context",
+    "Ints",
+    "byte_matrix",
+    "days_of",
+    "differs",
+    "is_calendar_day",
+    "mask_of",
+    "number_at",
+    "put",
+    "trimmed",
+]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Column
-from connectors.decode import dates, identity, names
+from connectors.decode import dates, identity, names, nothing
+from connectors.decode.characters import LOST, garbled, plain
 from connectors.decode.text import Bools, Cleaned, Context, differs, mask_of, put
 
 AMOUNT = pl.Decimal(14, 2)
@@ -26,24 +28,48 @@ _FLAGS = {
 }
 #: Digits in groups of three behind a separator: ``1,50`` is no such number, but somebody's decimal comma.
 _GROUPED = r"^[+-]?[0-9]{1,3}([,\s'][0-9]{3})+(\.[0-9]*)?$"
+#: A number with an exponent, and the one form that no spreadsheet writes: Java's, which shows all digits.
+_EXPONENT = r"^[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})[eE][+-]?[0-9]{1,2}$"
+_JAVA_EXPONENT = r"^-?[0-9]\.[0-9]{1,17}E-?[0-9]{1,2}$"
+#: What a spreadsheet makes of a long number: digits are lost.
+CUT_NUMBER = r"^[0-9](?:\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{1,2}$"
+#: An account number that a spreadsheet kept as a number: 15 digits, and zeros in place of three or more.
+_CUT_ACCOUNT = r"^[0-9]{15}0{3,5}$"
 _REGION_DIGITS = 12
 #: From this length on an account number is taken for a whole one and is masked.
 _FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
 #: What its digits are set apart with. Stars stay: they stand for digits that were left out.
+_BLANKS = r"\s+"
 _BETWEEN_DIGITS = r"[^0-9A-Za-z*]+"
 
 Cleaner = Callable[[pl.Series, Column, Context], Cleaned]
 
 
 def clean_column(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """One column of trimmed text as its declared type. Row order and length are kept."""
-    cleaned = _CLEANERS[column.type](received, column, context)
+    """One column of trimmed text as its declared type. Row order and length are kept.
+
+    The words for "no value" are taken out before the type is asked for.
+    """
+    none = nothing.nothing_in(received, column)
+    spoken = nothing.emptied(received, none) if none.any() else received
+    cleaned = _CLEANERS[column.type](spoken, column, context)
     cleaned.values = cleaned.values.rename(column.name)
+    if none.any():
+        cleaned.add_nothing(none)
     return cleaned
 
 
 def _text(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    return Cleaned(received)
+    """As it is. What was decoded by a wrong table is no text, and what names something must be whole."""
+    bad = garbled(received)
+    problems = [(bad, "encoding_invalid")] if bad.any() else []
+    return Cleaned(received, problems)
+
+
+def damaged_identifier(texts: pl.Series) -> Bools:
+    """Rows whose key or number has a mark where a character was lost. A star may be left out on purpose."""
+    marks = LOST.replace(r"\*", "")
+    return garbled(texts) | mask_of(texts.str.contains(f"[{marks}]"))
 
 
 def _code(received: pl.Series, column: Column, context: Context) -> Cleaned:
@@ -52,7 +78,7 @@ def _code(received: pl.Series, column: Column, context: Context) -> Cleaned:
     odd = np.flatnonzero(mask_of(values.is_null() & received.is_not_null()))
     bad = np.zeros(len(received), dtype=bool)
     if len(odd):
-        again = received.gather(odd).str.normalize("NFKC").str.to_uppercase().str.strip_chars()
+        again = plain(received.gather(odd)).str.to_uppercase()
         upper = {key.upper(): code for key, code in codes.items()}
         found = again.replace_strict(upper, default=None, return_dtype=pl.String)
         values = put(values, odd, found)
@@ -61,11 +87,7 @@ def _code(received: pl.Series, column: Column, context: Context) -> Cleaned:
 
 
 def _flag(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    found = (
-        received.str.normalize("NFKC")
-        .str.to_uppercase()
-        .replace_strict(_FLAGS, default=None, return_dtype=pl.String)
-    )
+    found = plain(received).str.to_uppercase().replace_strict(_FLAGS, default=None, return_dtype=pl.String)
     values = found == "true"
     bad = mask_of(values.is_null() & received.is_not_null())
     return Cleaned(values, [(bad, "flag_invalid")] if bad.any() else [])
@@ -84,50 +106,62 @@ def _region(received: pl.Series, column: Column, context: Context) -> Cleaned:
 def _ascii_digits(received: pl.Series) -> pl.Series:
     """NFKC, only where something else than ASCII digits stands."""
     odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
-    return put(received, odd, received.gather(odd).str.normalize("NFKC")) if len(odd) else received
+    return put(received, odd, plain(received.gather(odd))) if len(odd) else received
 
 
 def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """As is, but a whole number is cut down to its last four: the hub needs no more of it."""
-    bare = received.str.normalize("NFKC").str.replace_all(_BETWEEN_DIGITS, "")
+    """As is, but a whole number is cut down to its last four: the hub needs no more of it.
+
+    Of a number that lost digits, the last four are nobody's.
+    """
+    told = plain(received).str.replace_all(_BLANKS, "")
+    bare = told.str.replace_all(_BETWEEN_DIGITS, "")
+    lost = mask_of(told.str.contains(CUT_NUMBER) | bare.str.contains(_CUT_ACCOUNT))
     whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
-    if not len(whole):
-        return Cleaned(received)
-    return Cleaned(put(received, whole, mask_account(bare.gather(whole))))
+    values = put(received, whole, mask_account(bare.gather(whole))) if len(whole) else received
+    if not lost.any():
+        return Cleaned(values)
+    return Cleaned(nothing.emptied(values, lost), [(lost, "digits_lost")])
 
 
 def mask_account(accounts: pl.Series) -> pl.Series:
     return "****" + accounts.str.slice(-4)
 
 
-def _plain_number(received: pl.Series, *, yuan: bool = True) -> pl.Series:
-    """Without thousand separators, and without the sign or word for yuan where these are meant."""
-    plain = received.str.normalize("NFKC").str.strip_chars()
+def _plain_number(received: pl.Series, context: Context, *, yuan: bool = True) -> pl.Series:
+    """Without thousand separators, exponent, and the sign or word for yuan where these are meant."""
+    told = plain(received)
     if yuan:
-        plain = plain.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
-    grouped = np.flatnonzero(mask_of(plain.str.contains(_GROUPED)))
-    return put(plain, grouped, plain.gather(grouped).str.replace_all(r"[,\s']", ""))
+        told = told.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
+    grouped = np.flatnonzero(mask_of(told.str.contains(_GROUPED)))
+    told = put(told, grouped, told.gather(grouped).str.replace_all(r"[,\s']", ""))
+    form = _EXPONENT if context.exponents else _JAVA_EXPONENT
+    raised = np.flatnonzero(mask_of(told.str.contains(form)))
+    if not len(raised):
+        return told
+    written_out = [f"{Decimal(text):f}" for text in told.gather(raised)]
+    return put(told, raised, pl.Series(written_out, dtype=pl.String))
 
 
 def _amount(received: pl.Series, column: Column, context: Context) -> Cleaned:
     """Yuan with two decimals, from yuan or fen. Thousand separators and the sign of yuan are read over."""
-    plain = received
+    digits = received
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN_AMOUNT)))
     if len(odd):
-        plain = put(received, odd, _plain_number(received.gather(odd), yuan=column.unit != "fen"))
+        digits = put(received, odd, _plain_number(received.gather(odd), context, yuan=column.unit != "fen"))
     pattern = _FEN if column.unit == "fen" else _NUMBER
-    unread = mask_of(plain.is_not_null() & ~plain.str.contains(pattern))
+    unread = mask_of(digits.is_not_null() & ~digits.str.contains(pattern))
     wide = pl.Decimal(38, 6)
-    numbers = put(plain, np.flatnonzero(unread), None).cast(wide, strict=False)
+    numbers = put(digits, np.flatnonzero(unread), None).cast(wide, strict=False)
     if column.unit == "fen":
         numbers = numbers.cast(pl.Decimal(38, 0)).cast(pl.Int64, strict=False)
-        return _ranged(numbers, plain, unread, _LARGEST_AMOUNT * 100, fen=True)
-    return _ranged(numbers, plain, unread, _LARGEST_AMOUNT, fen=False)
+        return _ranged(numbers, digits, unread, _LARGEST_AMOUNT * 100, fen=True)
+    return _ranged(numbers, digits, unread, _LARGEST_AMOUNT, fen=False)
 
 
-def _ranged(numbers: pl.Series, plain: pl.Series, unread: Bools, largest: int, *, fen: bool) -> Cleaned:
+def _ranged(numbers: pl.Series, digits: pl.Series, unread: Bools, largest: int, *, fen: bool) -> Cleaned:
     negative = mask_of(numbers < 0)
-    overflow = mask_of(numbers.is_null() & plain.is_not_null()) & ~unread
+    overflow = mask_of(numbers.is_null() & digits.is_not_null()) & ~unread
     too_large = overflow | mask_of(numbers > largest)
     unusable = negative | too_large | unread
     numbers = put(numbers, np.flatnonzero(unusable), None) if unusable.any() else numbers
@@ -151,10 +185,10 @@ def _from_fen(fen: pl.Series) -> pl.Series:
 
 
 def _decimal(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    plain = _plain_number(received)
-    bad = mask_of(plain.is_not_null() & ~plain.str.contains(_NUMBER))
-    numbers = put(plain, np.flatnonzero(bad), None).cast(pl.Decimal(38, 8), strict=False)
-    bad |= mask_of(numbers.is_null() & plain.is_not_null()) | mask_of(numbers.abs() >= _LARGEST_DECIMAL)
+    digits = _plain_number(received, context)
+    bad = mask_of(digits.is_not_null() & ~digits.str.contains(_NUMBER))
+    numbers = put(digits, np.flatnonzero(bad), None).cast(pl.Decimal(38, 8), strict=False)
+    bad |= mask_of(numbers.is_null() & digits.is_not_null()) | mask_of(numbers.abs() >= _LARGEST_DECIMAL)
     numbers = put(numbers, np.flatnonzero(bad), None)
     values = numbers.cast(DECIMAL)
     rounded = mask_of(values.cast(pl.Decimal(38, 8)) != numbers)
@@ -162,13 +196,13 @@ def _decimal(received: pl.Series, column: Column, context: Context) -> Cleaned:
 
 
 def _integer(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    plain = received
+    digits = received
     odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
     if len(odd):
-        texts = _plain_number(received.gather(odd))
+        texts = _plain_number(received.gather(odd), context)
         texts = put(texts, np.flatnonzero(~mask_of(texts.str.contains(_WHOLE))), None)
-        plain = put(received, odd, texts.str.replace(r"\.0*$", "").str.replace(r"^\+", ""))
-    values = plain.cast(pl.Int32, strict=False)
+        digits = put(received, odd, texts.str.replace(r"\.0*$", "").str.replace(r"^\+", ""))
+    values = digits.cast(pl.Int32, strict=False)
     bad = mask_of(values.is_null() & received.is_not_null())
     return Cleaned(values, [(bad, "number_invalid")] if bad.any() else [])
 

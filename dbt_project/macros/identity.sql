@@ -16,33 +16,67 @@ coalesce(regexp_like({{ certificate_no }}, '^[0-9]{17}[0-9X][1-7][1-4]'), false)
 {%- endmacro %}
 
 {#
-  A character a department's character set could not carry arrives as '?' or as a private-use code.
-  `damaged_class()` is the bracket expression of those characters.
+  A character that was lost on the way arrives as a mark ('?', '*', the boxes of converters) or as a private-use code.
+  `damaged_class()` is the bracket expression of those characters; warehouse/linkage/model.py has it, too. In a name
+  in Chinese characters a single Latin letter is such a mark as well: a clerk's way around a character that GBK lacks.
 #}
-{% macro damaged_class() -%}[?{{ "\ue000" }}-{{ "\uf8ff" }}]{%- endmacro %}
+{% macro damaged_class() -%}
+[?*{{ "\u3013\u25a1\u25a0\u25a2-\u25ab\u25af\u25fb-\u25fe\u2b1a-\u2b1c\ufffc\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd" }}]
+{%- endmacro %}
 
-{% macro is_damaged(name) -%}regexp_like({{ name }}, '{{ damaged_class() }}'){%- endmacro %}
+{% macro han_class() -%}[{{ "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af" }}]{%- endmacro %}
+
+{% macro is_damaged(name) -%}
+regexp_like(
+    {{ name }},
+    '{{ damaged_class() }}|{{ han_class() }}[A-Za-z]([^A-Za-z]|$)|(^|[^A-Za-z])[A-Za-z]{{ han_class() }}'
+)
+{%- endmacro %}
+
+{# Was the character at a position of the name lost? `letters`: a single Latin letter beside Han counts. #}
+{% macro lost_at(name, position, letters) -%}
+{%- if letters -%}
+regexp_like(
+    substr(concat('|', {{ name }}, '|'), {{ position }}, 3),
+    '^.{{ damaged_class() }}|^{{ han_class() }}[A-Za-z][^A-Za-z]|^[^A-Za-z][A-Za-z]{{ han_class() }}'
+)
+{%- else -%}
+regexp_like(substr({{ name }}, {{ position }}, 1), '{{ damaged_class() }}')
+{%- endif -%}
+{%- endmacro %}
+
+{# Is anything left of the name? One that was lost as a whole agrees with every name, and so with none. #}
+{% macro has_whole_character(name) -%}
+regexp_like({{ name }}, '{{ damaged_class() | replace("[", "[^·", 1) }}')
+{%- endmacro %}
 
 {#
   Do two names, cleaned at decode, name the same person? Equal, perhaps one in traditional characters (`folded`); or
   of one length and equal at every position that is damaged in neither. Only ever asked of two rows with an equal ID
-  number. Positions are compared one by one up to `longest`; what lies beyond must be equal as it stands.
+  number; the linkage, which has none, asks without `folded`, and there a Latin letter is no wildcard. Positions are
+  compared one by one up to `longest`; what lies beyond must be equal as it stands.
 #}
 {% macro names_agree(left, right, longest=24, folded=true) -%}
 coalesce(
     case
         when {{ left }} = {{ right }} then true
         when length({{ left }}) <> length({{ right }}) then false
-        when not {{ is_damaged('concat(' ~ left ~ ', ' ~ right ~ ')') }}
+        when not {{ is_damaged("concat(" ~ left ~ ", '|', " ~ right ~ ")") }}
             then {% if folded %}{{ fold_name(left) }} = {{ fold_name(right) }}{% else %}false{% endif %}
         else
             {%- for position in range(1, longest + 1) %}
+            {%- set one = 'substr(' ~ left ~ ', ' ~ position ~ ', 1)' %}
+            {%- set other = 'substr(' ~ right ~ ', ' ~ position ~ ', 1)' %}
             (
-                substr({{ left }}, {{ position }}, 1) = substr({{ right }}, {{ position }}, 1)
-                or {{ is_damaged('concat(substr(' ~ left ~ ', ' ~ position ~ ', 1), substr(' ~ right ~ ', ' ~ position ~ ', 1))') }}
+                {% if folded %}{{ fold_character(one) }} = {{ fold_character(other) }}{% else %}{{ one }} = {{ other }}{% endif %}
+                or {{ lost_at(left, position, folded) }}
+                or {{ lost_at(right, position, folded) }}
             )
             and
             {%- endfor %}
+            {%- if folded %}
+            {{ has_whole_character(left) }} and {{ has_whole_character(right) }} and
+            {%- endif %}
             substr({{ left }}, {{ longest + 1 }}) = substr({{ right }}, {{ longest + 1 }})
     end,
     false

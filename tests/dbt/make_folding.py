@@ -3,8 +3,8 @@
 The one place it is kept is ``dbt_project/macros/engine/folding.sql``; a migration takes the literals over.
 OpenCC is no part of the hub. In an environment of its own::
 
-    python -m venv /tmp/opencc && /tmp/opencc/bin/pip install opencc==1.4.2
-    /tmp/opencc/bin/python tests/dbt/make_folding.py
+    python -m venv /tmp/opencc && /tmp/opencc/bin/pip install opencc==1.4.2 numpy polars
+    PYTHONPATH=. /tmp/opencc/bin/python tests/dbt/make_folding.py
 
 Prints the two literals, each on a line: what is folded, and to what.
 """
@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 import sys
 from typing import Any
+
+from connectors.decode.characters import IDEOGRAPHS, RADICALS
 
 #: The unified ideographs: the first block, extension A, and those beyond the basic plane.
 _BLOCKS = ((0x4E00, 0xA000), (0x3400, 0x4DC0), (0x20000, 0x323B0))
@@ -33,7 +35,8 @@ def pairs() -> dict[str, str]:
                 simple = convert(character)
                 if simple != character and len(simple) == 1:
                     folded[character] = simple
-    return {one: simple for one, simple in folded.items() if simple not in folded}
+    once = {one: simple for one, simple in folded.items() if simple not in folded}
+    return once | {one: once.get(seen, seen) for one, seen in zip(RADICALS, IDEOGRAPHS, strict=True)}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,10 @@ SEED = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "linkage_
 FIELDS = ["unique_id", "full_name", "birth_date", "sex", "region_code"]
 #: Characters of a name that are compared one by one; what lies beyond must be equal.
 LONGEST_NAME = 24
-DAMAGED = "[?\ue000-\uf8ff]"
+DAMAGED = (
+    "[?*\u3013\u25a1\u25a0\u25a2-\u25ab\u25af\u25fb-\u25fe\u2b1a-\u2b1c\ufffc\ufffd"
+    "\ue000-\uf8ff\U000f0000-\U0010fffd]"
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from connectors.decode.characters import UNKNOWN_BYTES
 from connectors.decode.text import REPLACEMENT, SENTINEL
 from connectors.errors import BatchRejected
 
@@ -81,7 +82,7 @@ def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOC
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:
-            text = data.decode(codec, "replace")
+            text = data.decode(codec, UNKNOWN_BYTES)
         if first:
             text = text.removeprefix("\ufeff")
         if "\r" in text:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
+from connectors.decode.characters import UNKNOWN_BYTES
 from connectors.decode.raw import RawChunk, malformed_rows
 from connectors.decode.readers.blocks import BLOCK_BYTES, byte_blocks, refuse_utf8
 from connectors.decode.text import SENTINEL
@@ -129,7 +130,7 @@ def _decoded(cells: npt.NDArray[np.uint8], encoding: str) -> pl.Series:
     try:
         text = lines.decode(encoding)
     except UnicodeDecodeError:
-        text = lines.decode(encoding, "replace")
+        text = lines.decode(encoding, UNKNOWN_BYTES)
     text = text.replace("\r", SENTINEL)  # inside a line it is no line end
     return pl.Series(text.split("\n")[:rows], dtype=pl.String)
 

@@ -46,4 +46,4 @@ def _chunk(feed: Feed, table: Table, batch: list[Record], before: int) -> RawChu
     }
     row_no = pl.int_range(before + 1, before + len(batch) + 1, dtype=pl.Int64, eager=True)
     frame = pl.DataFrame(data).with_columns(row_no.alias("row_no"))
-    return RawChunk(frame, no_malformed())
+    return RawChunk(frame, no_malformed(), exponents=True)

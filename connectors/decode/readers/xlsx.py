@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ _LARGEST_UNPACKED = 2 << 30
 _MAC_DAYS = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true|on)[\"']")
 #: Days from 1899-12-30 to 1904-01-01, and a day number beyond all dates.
 _LATER_EPOCH, _LAST_DAY = 1462, 100_000
+#: A whole number in these years is a year that somebody typed, also where the cell is formatted as a date.
+_YEARS = (1900, 2101)
+_DAY_ZERO = datetime.combine(date(1899, 12, 30), time())
 _BLOCK = 256 * 1024
 #: What a package that is damaged, encrypted or no package at all ends in.
 _UNREADABLE = (
@@ -111,9 +114,18 @@ def _counts_from_1904(path: Path) -> bool:
 
 
 def _shifted(cell: Any, days: int) -> Any:
-    """A bare day number as if it had been counted from 1900; 20200506 is none."""
-    is_day = days and type(cell) in (int, float) and 0 <= cell < _LAST_DAY
+    """A bare day number as if it had been counted from 1900; 20200506 is none, and neither is a year."""
+    if days and isinstance(cell, date):
+        return _unless_year(cell, _DAY_ZERO + timedelta(days=days))
+    is_day = days and type(cell) in (int, float) and _YEARS[1] <= cell < _LAST_DAY
     return cell + days if is_day else cell
+
+
+def _unless_year(cell: date, zero: datetime) -> Any:
+    """The number that was typed where a cell shows a day of 1905 only because 2020 is formatted as a date."""
+    moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
+    number = (moment - zero) / timedelta(days=1)
+    return number if _YEARS[0] <= number < _YEARS[1] else cell
 
 
 def _columns(
@@ -195,6 +207,8 @@ def as_text(cell: Any) -> str:
         return "true" if cell else "false"
     if isinstance(cell, (int, float)):
         return _number(cell)
+    if isinstance(cell, date) and isinstance(number := _unless_year(cell, _DAY_ZERO), float):
+        return _number(number)
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d" if cell.time() == datetime.min.time() else "%Y-%m-%d %H:%M:%S")
     if isinstance(cell, date):

@@ -42,12 +42,16 @@ def test_a_code_is_declared_or_unknown(name: str, data: st.DataObject) -> None:
         unknown = [a or bool(b) for a, b in zip(unknown, rows, strict=True)]
     folded = text.str.normalize("NFKC").str.to_uppercase().str.strip_chars()
     by_fold = {key.upper(): code for key, code in codes.items()}
-    for value, fold, ours, bad in zip(text, folded, cleaned.values, unknown, strict=True):
-        if value is None:
+    none = [False] * len(sent) if cleaned.nothing is None else cleaned.nothing.tolist()
+    for value, fold, ours, bad, nothing in zip(text, folded, cleaned.values, unknown, none, strict=True):
+        expected = codes.get(value, by_fold.get(fold))
+        if value is None or nothing:
             assert ours is None
+            assert expected is None
             assert not bad
             continue
-        expected = codes.get(value, by_fold.get(fold))
         assert ours == expected
         assert bad == (expected is None)
-    assert not mask_of(cleaned.values.is_null() & text.is_not_null() & ~pl.Series(unknown)).any()
+    assert not mask_of(
+        cleaned.values.is_null() & text.is_not_null() & ~pl.Series(unknown) & ~pl.Series(none)
+    ).any()
