@@ -71,8 +71,9 @@ def newcomer(hub_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Newc
 
     world = World()
     draws, other_name, insured, no_dibao, unaided = (world.person() for _ in range(5))
+    begun = T.replace(day=2)  # no payment is due yet
     for person in (draws, other_name, insured):
-        world.benefit("dibao", person)
+        world.benefit("dibao", person, start_date=begun)
     world.benefit("old_age", no_dibao)
     world.register(unaided)
     for person, name, allowance in (

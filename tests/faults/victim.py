@@ -14,10 +14,11 @@ from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import connection
 
 from connectors.errors import HubError
 from tests.faults.city import Step, Watch
+from warehouse import quiet
 from warehouse.settings import Settings
 
 
@@ -82,7 +83,7 @@ def arm(fault: Fault, settings: Settings) -> Armed:
     """From now on every connection of this process reports its boundaries."""
     armed = Armed(fault, settings)
 
-    class Cursor(cursor):
+    class Cursor(quiet.QuietCursor):
         def execute(self, *arguments: Any, **options: Any) -> Any:
             armed.boundary()
             return super().execute(*arguments, **options)
@@ -91,7 +92,7 @@ def arm(fault: Fault, settings: Settings) -> Armed:
             armed.boundary()
             return super().copy_expert(*arguments, **options)
 
-    class Connection(connection):
+    class Connection(quiet.QuietConnection):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
             self.cursor_factory = Cursor
@@ -103,6 +104,7 @@ def arm(fault: Fault, settings: Settings) -> Armed:
             armed.boundary()
 
     psycopg2.connect = functools.partial(psycopg2.connect, connection_factory=Connection)
+    quiet.QuietConnection = Connection  # type: ignore[misc]
     return armed
 
 

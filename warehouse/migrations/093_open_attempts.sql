@@ -17,11 +17,13 @@ language sql stable
 as $$
     select o.feed_id, o.as_of, o.started_at
     from ops.open_attempts as o
-    -- the loader's lock on its feed (warehouse.ledger.lock_feed): two keys, the second one as an unsigned number
+    -- the session that has the lock of the feed shows by its token that it is still there (warehouse.locks)
     where not exists (
-        select from pg_catalog.pg_locks as l
-        where l.locktype = 'advisory' and l.granted and l.classid = 4801 and l.objsubid = 2
-            and l.objid = (hashtext(o.feed_id)::bigint & 4294967295)::oid
+        select from ops.locks as k
+        inner join pg_catalog.pg_locks as l on l.pid = k.pid
+        where k.name = 'feed ' || o.feed_id
+            and l.locktype = 'advisory' and l.granted and l.objsubid = 1
+            and (l.classid::bigint << 32) | l.objid::bigint = k.token
             and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
     )
 $$;

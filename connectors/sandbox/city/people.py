@@ -40,9 +40,9 @@ class Cohort:
 
 
 COHORTS: dict[str, Cohort] = {
-    "dibao_head": Cohort(60_000, ((26, 59, 0.55), (61, 79, 0.35), (80, 89, 0.1)), 300),
-    "dibao_spouse": Cohort(14_000, ((26, 59, 1.0),), 60, ("dibao_head", "spouse")),
-    "dibao_child": Cohort(15_000, ((2, 15, 1.0),), 32, ("dibao_head", "child")),
+    "dibao_head": Cohort(60_000, ((26, 59, 0.55), (61, 79, 0.35), (80, 89, 0.1)), 400),
+    "dibao_spouse": Cohort(14_000, ((26, 59, 1.0),), 80, ("dibao_head", "spouse")),
+    "dibao_child": Cohort(15_000, ((2, 15, 1.0),), 96, ("dibao_head", "child")),
     "dibao_student": Cohort(4_000, ((18.5, 24, 1.0),), 4, ("dibao_head", "child")),
     "dibao_parent": Cohort(6_000, ((62, 88, 1.0),), 8, ("dibao_head", "parent")),
     "dibao_closed": Cohort(109_400, _GENERAL, 40),

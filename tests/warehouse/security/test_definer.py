@@ -57,6 +57,7 @@ ROUTES = {
     "hits": "select count(*) from marts.cross_check_hits_masked",
     "events": "select count(*) from marts.warning_events",
     "as of": "select count(*) from marts.warnings_masked_as_of(1)",
+    "organisation_notice_days": "select count(*) from marts.abnormal_organisations",
     "mask": "select ops.mask_id('210102196001011233')",
 }
 KINDS = {"t_def_analyst": ["hub_analyst"], "t_def_app": ["hub_app", "hub_2101"]}
@@ -207,6 +208,7 @@ def test_a_reader_may_call_what_is_meant_for_it_and_nothing_else(hub: Settings) 
         "marts.unanswered_masked_as_of",
         "marts.warnings_masked_as_of",
         "ops.household_report_masked_rows",
+        "ops.organisation_notice_days",
         "ops.reader",
         "ops.region_patterns",
         "ops.region_patterns",

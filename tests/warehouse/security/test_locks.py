@@ -80,7 +80,8 @@ def test_advisory_locks_stop_nobody(hub: Settings, shared: str) -> None:
 
 def test_nothing_of_ours_waits_for_an_advisory_lock(hub: Settings) -> None:
     waiting = (
-        "select proname from pg_proc where pronamespace::regnamespace::text !~ '^pg_' and prosrc ~ 'advisory'"
+        "select proname from pg_proc where pronamespace::regnamespace::text !~ '^pg_' "
+        "and prosrc ~ 'pg_(try_)?advisory'"
     )
     assert rows_of(hub, waiting) == []
 
