@@ -191,7 +191,9 @@ CASES = [
             r"is kept in several forms: 1 of 9 values are not like 2020|8 of 9 values are not like 2020",
         ),
     ),
-    _delta("date-without-end", _deaths("update {} set \"ZXRQ\" = 'infinity'"), _aside(ROWS, "date_invalid")),
+    _delta(
+        "date-without-end", _deaths("update {} set \"ZXRQ\" = 'infinity'"), _aside(ROWS, "required_missing")
+    ),
     _delta(
         "date-beyond-calendars",
         _deaths("update {} set \"ZXRQ\" = '20200-05-12'"),
