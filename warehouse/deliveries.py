@@ -21,6 +21,7 @@ from warehouse.copying import Counts
 SAME_AS_BEFORE = "same_as_before"
 LATER_THAN_DAY = "later_than_day"
 FROM_THE_PULL = "from_the_pull"
+MOST_GONE = "most_gone"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def settle(
     notes = [(FROM_THE_PULL, mask_text(note)) for note in delivery.notes]
     if same := _same_as_before(cursor, feed, delivery, batch, former, compared, total):
         notes.append((SAME_AS_BEFORE, same))
+    if few := snapshots.few_left(former, compared):
+        notes.append((MOST_GONE, few))
     if later := _later_than_day(cursor, feed, batch):
         notes.append((LATER_THAN_DAY, later))
     for code, message in notes:

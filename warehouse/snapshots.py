@@ -22,6 +22,8 @@ from warehouse.key_tables import same_masked
 #: Rows of ``ops.settings``: what holds where a declaration says nothing.
 MOST_GONE_SHARE = "snapshot_most_gone_share"
 MAY_ALWAYS_GO = "snapshot_may_always_go"
+#: Of a small table all may go and be few. So many, and more than half of all, are told at least.
+_FEW_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,17 @@ class Compared:
 
     @property
     def too_many(self) -> bool:
-        return self.keys_gone > max(self.allowed.always, self.keys_before * self.allowed.share)
+        return self.keys_gone > self.allowed.always and self._beyond_share
+
+    @property
+    def is_told(self) -> bool:
+        """Most are gone, and so few that the batch is not held for it."""
+        most = self.keys_gone >= _FEW_TOLD and self.keys_gone * 2 > self.keys_before
+        return most and self._beyond_share and not self.too_many
+
+    @property
+    def _beyond_share(self) -> bool:
+        return self.keys_gone > self.keys_before * self.allowed.share
 
 
 def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
@@ -100,7 +112,7 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
     )
     ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
     found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed)
-    if found.too_many:
+    if found.too_many or found.is_told:
         # a row that was set aside is not gone
         cursor.execute(
             sql.SQL(
@@ -165,6 +177,18 @@ def settle(
     )
     gate_state.hold_too(cursor, str(batch), reason)
     return reason
+
+
+def few_left(former: Former | None, found: list[Compared]) -> str | None:
+    """What is told of tables too small to be held: most of their keys are gone."""
+    says = [
+        f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it"
+        for one in found
+        if former and one.is_told
+    ]
+    return (
+        f"{'; '.join(says)}; expected most of them: ask the publisher whether it is whole" if says else None
+    )
 
 
 def _columns(table: Table) -> sql.Composable:

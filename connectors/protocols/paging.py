@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from connectors.errors import BatchRejected
+from connectors.errors import BatchRejected, FeedError
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,27 @@ class Pages:
         self._digests[number] = digest
         self._seen.add(digest)
         for row in rows:
-            key = hashlib.blake2b(row, digest_size=8).digest()
-            first = self._first_page.setdefault(key, number)
+            first = self._first_page.setdefault(_key(row), number)
             if first != number:
                 self._suspects.add(first)
+
+    def refuse_more(self, number: int, total: int, read: Callable[[int], Sequence[bytes]]) -> None:
+        """Asks for one page more after a last page that is full: a total that counts too little shows by
+        nothing else. Raises ``BatchRejected`` if that page has rows that did not come yet.
+
+        A server may refuse a page beyond its last one, or give that one again: both say that this is all.
+        """
+        try:
+            rows = read(number + 1)
+        except FeedError:
+            return
+        more = sum(1 for row in rows if _key(row) not in self._first_page)
+        if more:
+            raise BatchRejected(
+                self._feed_id,
+                f"the total is {total}, and page {number + 1} has {more} rows beyond it; nothing was loaded, "
+                "pull again, and ask the publisher for the number of all rows as the total",
+            )
 
     def prove(self, read_again: Callable[[int], Sequence[bytes]]) -> None:
         """Reads again the pages of which a row came twice: a true duplicate is still in its place, a row that
@@ -80,8 +97,12 @@ class Pages:
                 )
 
 
+def _key(row: bytes) -> bytes:
+    return hashlib.blake2b(row, digest_size=8).digest()
+
+
 def _digest(rows: Sequence[bytes]) -> bytes:
     whole = hashlib.blake2b(digest_size=16)
     for row in rows:
-        whole.update(hashlib.blake2b(row, digest_size=8).digest())
+        whole.update(_key(row))
     return whole.digest()

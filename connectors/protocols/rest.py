@@ -17,7 +17,8 @@ from connectors.envelope import rows_in
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.json_lines import one_line
 from connectors.masking import mask_quoted
-from connectors.protocols.http import base_url, fetch, open_client
+from connectors.protocols.charset import in_utf8
+from connectors.protocols.http import base_url, exchange, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
 from connectors.protocols.paging import Pages, PageSize
@@ -69,9 +70,10 @@ class _Endpoint:
         headers = signed_headers(self.app_key, self.secret, params, body)
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return fetch(
+        reply = exchange(
             self.client, self.feed_id, method, self.url, params=params, headers=headers, content=body
         )
+        return in_utf8(self.feed_id, reply)
 
 
 def pull_rest(
@@ -131,6 +133,10 @@ def _read_pages(endpoint: _Endpoint, as_of: date, window: Window, size: PageSize
         params["until"] = window.until.isoformat()
     if window.since is not None:
         params["since"] = window.since.isoformat()
+
+    def read(number: int) -> list[bytes]:
+        return endpoint.get({**params, "pageNo": str(number)}).row_texts()
+
     first = endpoint.get({**params, "pageNo": "1"})
     number, page = 1, first
     pages = Pages(endpoint.feed_id)
@@ -139,7 +145,9 @@ def _read_pages(endpoint: _Endpoint, as_of: date, window: Window, size: PageSize
         pages.take(number, page.row_texts())
         yield page
         if number * size.rows >= first.total:
-            pages.prove(lambda n: endpoint.get({**params, "pageNo": str(n)}).row_texts())
+            if len(page.rows) == size.rows:
+                pages.refuse_more(number, first.total, read)
+            pages.prove(read)
             return
         number += 1
         page = endpoint.get({**params, "pageNo": str(number)})

@@ -257,6 +257,8 @@ def _read_pages(service: _Service, as_of: date, window: Window, size: PageSize) 
         yield text, rows
         seen, number = seen + rows, number + 1
         if seen >= total:
+            if rows == size.rows:
+                pages.refuse_more(number - 1, total, lambda n: _row_texts(ask(n)[1]))
             pages.prove(lambda n: _row_texts(ask(n)[1]))
             return
 

@@ -23,6 +23,8 @@ from connectors.types import Window
 _SAMPLE = 50
 #: Changed so long after the window's end, a row is told: it is no row of the morning on which we read.
 _LATER = timedelta(days=1)
+#: Nothing was changed before: an empty text, 0, 0000-00-00 and 1900-01-01 all sort before it.
+_NEVER_BEFORE = datetime(1980, 1, 1)  # noqa: DTZ001 -- as local as the bounds of a window
 _EAST = ("+08:00", "+0800", "+08")
 
 
@@ -49,10 +51,11 @@ class CursorColumn:
         """What this window leaves out and no later one may ever bring."""
         bounds = self._bounds
         end = window.until + _LATER
+        unknown = sa.or_(self.column.is_(None), bounds.compared < bounds.write(_NEVER_BEFORE, up=False))
         later, none = self.session.execute(
-            sa.select(
-                _count(bounds.compared >= bounds.write(end, up=True)), _count(self.column.is_(None))
-            ).select_from(self.source)
+            sa.select(_count(bounds.compared >= bounds.write(end, up=True)), _count(unknown)).select_from(
+                self.source
+            )
         ).one()
         notes = []
         if later:
@@ -62,8 +65,8 @@ class CursorColumn:
             )
         if none and window.since is not None:
             notes.append(
-                f"{none} rows of {self.name} have no time of change: only a comparison with the whole source "
-                "brings them; ask the publisher"
+                f"{none} rows of {self.name} have no time of change, or one before {_NEVER_BEFORE:%Y}: only "
+                "a comparison with the whole source brings them; ask the publisher"
             )
         return tuple(notes)
 

@@ -105,6 +105,13 @@ def _read(text: str, passphrase: bytes | None, where: str) -> object:
 
 def _paramiko(key: object, where: str) -> paramiko.PKey:
     if isinstance(key, RSAPrivateKey | Ed25519PrivateKey | EllipticCurvePrivateKey):
-        plain = io.StringIO(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode())
-        return next(loader for kind, loader in _KINDS if isinstance(key, kind)).from_private_key(plain)
+        loader = next(loader for kind, loader in _KINDS if isinstance(key, kind))
+        try:
+            plain = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+            return loader.from_private_key(io.StringIO(plain))
+        except (ValueError, UnsupportedAlgorithm, paramiko.SSHException):
+            raise ConnectionMissing(
+                f"{where} is of a kind SSH does not use; expected RSA, Ed25519, or ECDSA on NIST P-256, "
+                "P-384 or P-521"
+            ) from None
     raise ConnectionMissing(f"{where} is of kind {type(key).__name__}; expected RSA, Ed25519 or ECDSA")

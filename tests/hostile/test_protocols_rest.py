@@ -170,12 +170,12 @@ CASES = [
     _case(
         "body-in-gbk",
         _always(body=envelope([], 0, 1, "0000", "成功").decode().encode("gbk")),
-        Refused(SourceUnavailable, "not JSON in UTF-8", 3),
+        Refused(BatchRejected, "not in UTF-8: it looks like GBK"),
     ),
     _case(
         "body-in-utf-16",
         _always(body=envelope([], 0, 1).decode().encode("utf-16")),
-        Refused(SourceUnavailable, "not JSON in UTF-8", 3),
+        Refused(BatchRejected, "not in UTF-8: it looks like UTF-16"),
     ),
     _case(
         "content-type-wrong-body-right",

@@ -173,6 +173,34 @@ def test_a_snapshot_cut_at_the_end_of_a_line_is_held(fresh_hub: Settings) -> Non
     assert visible(fresh_hub, SNAPSHOT, NEXT) == 101
 
 
+@pytest.mark.parametrize(
+    ("before", "left", "told"),
+    [
+        (20, 0, True),
+        (20, 9, True),
+        (20, 10, False),
+        (3, 0, True),
+        (2, 0, False),
+        (22, 2, True),
+        (9, 8, False),
+    ],
+)
+def test_a_loss_too_small_to_be_held_is_told_where_most_are_gone(
+    fresh_hub: Settings, before: int, left: int, told: bool
+) -> None:
+    take(fresh_hub, people(*range(before)), DAY, "a")
+    cut = take(fresh_hub, people(*range(left)), NEXT, "b")
+    assert cut.status == "loaded"
+    assert any(f"{before - left} of {before} keys of {DAY}" in note for note in cut.notes) is told
+    assert notes(fresh_hub) == ([(NEXT, "most_gone")] if told else [])
+
+
+def test_who_may_all_be_gone_is_not_told(fresh_hub: Settings) -> None:
+    feed = replace_gone(Gone(share=1, always=0))
+    take(fresh_hub, people(*range(9)), DAY, "a", feed)
+    assert take(fresh_hub, people(90), NEXT, "b", feed).notes == ()
+
+
 def test_the_next_good_snapshot_is_compared_with_the_last_one_in_force(fresh_hub: Settings) -> None:
     everybody = people(*range(100))
     take(fresh_hub, everybody, DAY, "whole")

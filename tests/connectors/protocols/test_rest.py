@@ -180,6 +180,82 @@ def test_bom_and_line_breaks_between_tokens_are_only_layout(take, http_server, a
     assert json.loads(line)["data"]["rows"] == [{"xm": "张三"}]
 
 
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("GBK", "gbk"), ("gb2312", "gbk"), ("GB18030", "gb18030"), ("utf-16", "utf-16"),
+        ("utf-16le", "utf-16-le"), ("big5", "big5"), ("GBK", "utf-8"), ("iso-8859-1", "utf-8"),
+        ("nobody-knows", "utf-8"),
+    ],
+)  # fmt: skip
+def test_another_charset_is_read_where_it_is_named(take, http_server, answer, said, encoding) -> None:
+    body = envelope([{"xm": "歐陽文"}]).decode().encode(encoding)
+    http_server.script = lambda asked: answer(
+        body, headers={"Content-Type": f"application/json; charset={said}"}
+    )
+    (line,) = take().parts[0].path.read_bytes().splitlines()
+    assert json.loads(line)["data"]["rows"] == [{"xm": "歐陽文"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding", "says"),
+    [
+        ("", "gbk", "it looks like GBK"),
+        ("; charset=utf-8", "gbk", "it looks like GBK"),
+        ("", "utf-16", "it looks like UTF-16"),
+        ("", "utf-16-be", "it looks like UTF-16"),
+        ("; charset=euc-kr", "gbk", "Content-Type says euc_kr"),
+    ],
+)
+def test_a_charset_that_nobody_can_tell_is_named_at_once(
+    take, http_server, answer, pauses, said, encoding, says
+) -> None:
+    body = envelope([{"xm": "张三丰镕"}]).decode().encode(encoding)
+    http_server.script = lambda asked: answer(body, headers={"Content-Type": f"application/json{said}"})
+    with pytest.raises(BatchRejected, match=says):
+        take()
+    assert pauses == []
+
+
+def test_an_answer_cut_within_a_character_may_be_whole_the_next_time(take, http_server, answer) -> None:
+    good = envelope([{"xm": "张三"}])
+    cut = good[: good.index("三".encode()) + 1]
+    http_server.script = lambda asked: answer(cut if len(http_server.asked) == 1 else good)
+    assert take().parts[0].rows_expected == 1
+
+
+@pytest.mark.parametrize("said", [500, 1000])
+def test_a_total_that_counts_too_little_is_refused(take, city, http_server, answer, said) -> None:
+    good = http_server.script
+
+    def script(asked: Any) -> Any:
+        found = json.loads(good(asked).body)
+        found["data"]["total"] = said
+        return answer(json.dumps(found).encode())
+
+    http_server.script = script
+    with pytest.raises(BatchRejected, match=rf"the total is {said}, and page \d has \d+ rows beyond it"):
+        take()
+
+
+@pytest.mark.parametrize("beyond", ["nothing", "the last page again", "a refusal", "HTTP 404"])
+def test_a_full_last_page_may_be_the_last(take, http_server, answer, beyond) -> None:
+    rows = [{"djbh": str(n)} for n in range(1000)]
+    said = {
+        "nothing": answer(envelope([], 1000, 3)),
+        "the last page again": answer(envelope(rows[500:], 1000, 2)),
+        "a refusal": answer(envelope([], 0, 3, "4004")),
+        "HTTP 404": answer(b"", 404),
+    }[beyond]
+
+    def script(asked: Any) -> Any:
+        page = int(asked.params["pageNo"])
+        return said if page == 3 else answer(envelope(rows[(page - 1) * 500 : page * 500], 1000, page))
+
+    http_server.script = script
+    assert take().parts[0].rows_expected == 1000
+
+
 def test_an_answer_without_end_is_refused(http_server, answer, monkeypatch) -> None:
     import httpx
 

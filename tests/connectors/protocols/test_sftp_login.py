@@ -169,6 +169,12 @@ UNUSABLE: dict[str, Any] = {
         lambda key: {"private_key": written(asyncssh.generate_private_key("ssh-dss"), "pkcs8-pem")},
         "expected RSA, Ed25519 or ECDSA",
     ),
+    "ECDSA on another curve": (
+        lambda key: {
+            "private_key": written(asyncssh.generate_private_key("ecdsa-sha2-1.3.132.0.10"), "pkcs8-pem")
+        },
+        "of a kind SSH does not use",
+    ),
     "Ed448": (
         lambda key: {"private_key": written(asyncssh.generate_private_key("ssh-ed448"), "pkcs8-pem")},
         "is of kind .*; expected RSA, Ed25519 or ECDSA",

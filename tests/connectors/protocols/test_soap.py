@@ -117,6 +117,18 @@ def test_a_snapshot_is_read_page_by_page(take, serve) -> None:
     assert lines_of(delivery)[0] == page({"pageNo": "1"})
 
 
+def test_a_total_that_counts_too_little_is_refused(take, serve) -> None:
+    serve("queryUnemployment", lambda asked, n: page(asked).replace("<TOTAL>703", "<TOTAL>500"))
+    with pytest.raises(BatchRejected, match="the total is 500, and page 2 has 203 rows beyond it"):
+        take(SNAPSHOT)
+
+
+def test_a_full_last_page_may_be_the_last(take, serve) -> None:
+    questions = serve("queryUnemployment", lambda asked, n: page(asked, total=500))
+    assert take(SNAPSHOT).parts[0].rows_expected == 500
+    assert [q["pageNo"] for q in questions] == ["1", "2"]
+
+
 def test_a_page_with_too_few_rows_rejects_the_batch(take, serve) -> None:
     serve("queryUnemployment", lambda asked, n: page(asked).replace("<ROW><GMSFHM>7</GMSFHM></ROW>", ""))
     with pytest.raises(BatchRejected, match="partial page 1: 499 rows"):

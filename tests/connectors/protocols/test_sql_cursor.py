@@ -142,8 +142,24 @@ def test_nothing_is_no_form_of_its_own_and_comes_with_everything(take, window) -
     values = [("1", None), ("2", ""), ("3", "0"), ("4", "2020/05/12")]
     delivery = take(values)
     assert keys(delivery) == ["4"]
-    assert "1 rows of SW_ZX.GXSJ have no time of change" in delivery.notes[0]
+    assert "3 rows of SW_ZX.GXSJ have no time of change" in delivery.notes[0]
     assert keys(take(values, Window(None, window.until))) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    "never", [None, "", " ", "0", "0000-00-00 00:00:00", "0001-01-01 00:00:00", "1900-01-01 00:00:00"]
+)
+def test_a_row_that_no_delta_can_bring_is_told(take, never) -> None:
+    delivery = take([("1", never), ("2", "2020-05-12 08:00:00"), ("3", "1980-01-01 00:00:00")])
+    assert keys(delivery) == ["2"]
+    (note,) = delivery.notes
+    assert note.startswith("1 rows of SW_ZX.GXSJ have no time of change, or one before 1980")
+
+
+@pytest.mark.parametrize("number", [20200512080000, 1589241600, 1589241600000, 20200512])
+def test_a_zero_for_no_time_is_told(take, number) -> None:
+    (note,) = take([("1", 0), ("2", number)], kind="INTEGER").notes
+    assert note.startswith("1 rows of SW_ZX.GXSJ have no time of change")
 
 
 def test_a_table_of_no_times_is_empty_or_whole(take, window) -> None:
