@@ -22,8 +22,8 @@ from warehouse.key_tables import same_masked
 #: Rows of ``ops.settings``: what holds where a declaration says nothing.
 MOST_GONE_SHARE = "snapshot_most_gone_share"
 MAY_ALWAYS_GO = "snapshot_may_always_go"
-#: Of a small table all may go and be few. So many, and more than half of all, are told at least.
-_FEW_TOLD = 3
+#: Of a small table all may go and be few. Beyond this share that is told at least.
+TOLD_SHARE = "snapshot_told_gone_share"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Compared:
     rows_now: int
     same: bool
     allowed: Gone
+    told_share: float
 
     @property
     def too_many(self) -> bool:
@@ -53,7 +54,7 @@ class Compared:
     @property
     def is_told(self) -> bool:
         """Most are gone, and so few that the batch is not held for it."""
-        most = self.keys_gone >= _FEW_TOLD and self.keys_gone * 2 > self.keys_before
+        most = self.keys_gone > self.keys_before * self.told_share
         return most and self._beyond_share and not self.too_many
 
     @property
@@ -86,11 +87,12 @@ def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> lis
         share=db.operator_setting(cursor, MOST_GONE_SHARE, most=1),
         always=int(db.operator_setting(cursor, MAY_ALWAYS_GO)),
     )
+    told = db.operator_setting(cursor, TOLD_SHARE, most=1)
     # the planner knows nothing of rows this transaction wrote: it would look each key up one by one, or sort
     cursor.execute(
         "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
     )
-    found = [_compare(cursor, feed, table, former, str(batch), default) for table in feed.tables]
+    found = [_compare(cursor, feed, table, former, str(batch), default, told) for table in feed.tables]
     cursor.execute(
         "set local enable_nestloop to default; set local enable_sort to default; "
         "set local work_mem to default"
@@ -98,7 +100,9 @@ def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> lis
     return found
 
 
-def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: str, default: Gone) -> Compared:
+def _compare(
+    cursor: Cursor, feed: Feed, table: Table, former: Former, batch: str, default: Gone, told: float
+) -> Compared:
     raw = sql.Identifier("raw", feed.raw_table(table))
     values = {"batch": batch, "former": former.batch_id, "table": table.name}
     allowed = table.most_gone or default
@@ -111,7 +115,7 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
         values,
     )
     ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
-    found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed)
+    found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, told)
     if found.too_many or found.is_told:
         # a row that was set aside is not gone
         cursor.execute(
@@ -124,7 +128,7 @@ def _compare(cursor: Cursor, feed: Feed, table: Table, former: Former, batch: st
         )
         ((keys_gone,),) = cursor.fetchall()
     same = rows_before == rows_now and keys_gone == 0 and _is_same(cursor, raw, values)
-    return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed)
+    return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed, told)
 
 
 def _before(table: Table, raw: sql.Identifier) -> sql.Composable:

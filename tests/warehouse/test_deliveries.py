@@ -180,7 +180,7 @@ def test_a_snapshot_cut_at_the_end_of_a_line_is_held(fresh_hub: Settings) -> Non
         (20, 9, True),
         (20, 10, False),
         (3, 0, True),
-        (2, 0, False),
+        (2, 0, True),
         (22, 2, True),
         (9, 8, False),
     ],

@@ -37,4 +37,6 @@ comment on table ops.delivery_notes is 'What is odd about a delivery that was ta
 insert into ops.settings values
     ('snapshot_most_gone_share', '0.05',
         'A snapshot that lacks a larger share of the keys of the one before it is held; 0 to 1'),
+    ('snapshot_told_gone_share', '0.5',
+        'Of a table too small to be held: a loss of a larger share of its keys is told; 0 to 1'),
     ('snapshot_may_always_go', '20', 'So many keys of a snapshot may be gone whatever their share; 0 or more');
