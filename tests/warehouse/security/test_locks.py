@@ -126,7 +126,8 @@ def test_advisory_locks_stop_nobody(hub_server: Settings, hub: Settings, shared:
 
 def test_nothing_of_ours_waits_for_an_advisory_lock(hub: Settings) -> None:
     waiting = (
-        "select proname from pg_proc where pronamespace::regnamespace::text !~ '^pg_' and prosrc ~ 'advisory_'"
+        "select proname from pg_proc "
+        "where pronamespace::regnamespace::text !~ '^pg_' and prosrc ~ 'advisory_'"
     )
     assert rows_of(hub, waiting) == []
 
