@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from warehouse import libpq, outages, secret_store, server_process, server_reach, session
+from warehouse import libpq, outages, secret_store, server_process, server_reach, server_rights, session
 from warehouse.errors import ServerError
 from warehouse.server_config import configuration
 from warehouse.server_files import Runner, binaries, data_dir, runner, state_dir
@@ -267,3 +267,4 @@ def _ensure_owner(settings: Settings) -> None:
             )
     finally:
         connection.close()
+    server_rights.keep_lock_table(settings, OWNER)

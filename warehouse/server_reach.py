@@ -16,11 +16,11 @@ from warehouse.settings import Settings
 _STEP = 0.1
 
 
-def admin(settings: Settings) -> Connection:
+def admin(settings: Settings, database: str = "postgres") -> Connection:
     """A session of the administrator. It depends on no variable of the shell."""
     libpq.shield(embedded=True)
     password = secret_store.get_or_create(settings.hub_home, "postgres_admin")
-    url = local_url(ADMIN, password, int(remembered(settings)["port"]), "postgres")
+    url = local_url(ADMIN, password, int(remembered(settings)["port"]), database)
     connection = psycopg2.connect(url, connect_timeout=5, application_name="hub server")
     with connection, connection.cursor() as cursor:
         # an administrator's limits are for others; a lock of somebody else is not waited for without end

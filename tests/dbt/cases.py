@@ -1045,9 +1045,13 @@ def payees(w: World, e: Expected) -> None:
         _paid(w, "disability_living", living, child, month, 100, "赵大" if month == may else "赵小")
     w.add("disabled_federation__disability_certificate", certificate_no=f"{child}42", id_number=child,
           full_name="赵小", certificate_status="valid")  # fmt: skip
-    # the household book; a lodger in it; a collective one; no book
+    _books(w, alone, paid_to)
+    # the household book; a relative and a lodger in it; a collective one; no book
     for words, found in (
         (("户主", "子"), False),
+        (("祖母", "户主"), False),
+        (("户主", "儿媳"), False),
+        (("户主", "保姆"), True),
         (("户主", "非亲属"), True),
         (("户主", "户主"), True),
         (None, True),
@@ -1079,6 +1083,28 @@ def payees(w: World, e: Expected) -> None:
     case = w.benefit("dibao", person, household_id="PU", category="不详", standard_class="urban")
     _paid(w, "dibao", case.split(":")[1], person, date(2020, 4, 1), 1)
     e.warn("payment_anomaly", person, "pay:2020-05:dibao", "not_paid", "suspected")
+
+
+def _books(w: World, alone: Callable[..., tuple[str, str]], paid_to: Callable[..., None]) -> None:
+    """A book is a number in a district, of those who stand in it today."""
+    here, there = "210102000000", "210103000000"
+    for number, (own_is, stranger, found) in enumerate(
+        (
+            # another head with that number elsewhere, and one who is no more; the child of either is no kin
+            ("户主", {"register_district": there}, False),
+            ("户主", {"register_district": here, "register_status": "cancelled_death"}, False),
+            ("户主", {"register_district": here, "register_status": "moved_out"}, False),
+            ("户主", {"register_district": here}, True),
+            ("子", {"full_name": "孙七", "register_district": there}, True),
+            ("子", {"full_name": "孙七", "register_district": "210102001000"}, False),
+        )
+    ):
+        book = {"household_no": f"HN{number}"}
+        person, key = alone("赵大", **book, relation_to_head=own_is, register_district=here)
+        w.register(w.person(), stranger.pop("full_name", "周八"), **book, relation_to_head="户主", **stranger)
+        if own_is == "户主":
+            w.register(w.person(), "孙七", **book, relation_to_head="女", register_district=here)
+        paid_to(person, "dibao", key, "孙七", found)
 
 
 def payment_of_streets(w: World, e: Expected) -> None:

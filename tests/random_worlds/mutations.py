@@ -235,6 +235,7 @@ MUTATIONS = tuple(
         (_PAY, "when words.kin = 'head' then 0 else 1", "when words.kin = 'head' then 1 else 0"),
         (_PAY, "is_family_paid or family_paid < family_due", "is_family_paid"),
         ("int_payee", "where heads <= 1", ""),
+        ("int_payee", " and register.register_status = 'normal'", ""),
         ("int_payment_round", "tekun.support_form = 'central' and ", ""),
         (_STREET, "cases_before >= parameters", "cases_before > parameters"),
         (_STREET, "where rounds.is_paid and", "where"),

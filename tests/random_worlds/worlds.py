@@ -198,7 +198,10 @@ def _book(small: Small) -> dict[str, Any]:
     """One of two household books, and what the person is to its head; or none."""
     rng = small.aside
     number = rng.choice((f"HB{small.seed}", f"HB{small.seed}", f"HC{small.seed}", None))
-    return {"household_no": number, "relation_to_head": rng.choice((None, "户主", *_RELATIONS))}
+    return {
+        "household_no": number,
+        "relation_to_head": rng.choice((None, "户主", *_RELATIONS, "孙女", "儿媳")),
+    }
 
 
 def draw(world: World, day: date, seed: int) -> Small:

@@ -37,6 +37,12 @@ SAME = {
     "home: a resident leaves": ("elder_occupancy", {"residents": 12}, {"residents": 11}),
     "title: the share is not invented any more": ("real_estate", {"owner_share": 1, "family_share": 1}, {
         "family_share": 1}),
+    "review: the day of the family is told apart": ("review_due", {"review_due_on": "2020-05-01"}, {
+        "review_due_on": "2020-06-01", "family_review_due_on": "2020-05-01"}),
+    "payment: the figures of the hub got names of their own": (
+        "payment_anomaly", {"uplift_percent": 20, "care_amount": 181, "paid_amount": 600},
+        {"due_uplift_percent": 20, "due_care_amount": 181, "care_amount": 180, "findings": "late",
+         "paid_amount": 600}),
     "overdue: the same under a warning about a warning": ("overdue_task", {"known_on": "2020-05-01"}, {
         "known_on": "2020-06-01"}),
 }  # fmt: skip

@@ -24,7 +24,7 @@ in_books as (
         answers.row_no
     from {{ ref('int_register_answer') }} as answers
     inner join {{ ref('kin_words') }} as words on answers.relation_to_head = words.relation_to_head
-    where answers.register_status = 'normal' and answers.household_no is not null
+    where answers.register_status = 'normal' and answers.household_no is not null and words.kin <> 'relative'
 ),
 
 members as (
@@ -39,7 +39,7 @@ members as (
         members.row_no
     from {{ ref('int_enrolment') }} as members
     inner join {{ ref('kin_words') }} as words on members.relation_to_head = words.relation_to_head
-    where members.household_no is not null
+    where members.household_no is not null and words.kin <> 'relative'
 
     union all
 

@@ -1,8 +1,9 @@
 {{ config(indexes=[{'columns': ['person_id']}]) }}
 
 -- Who may be paid for a person beside the person: the members of a household on any benefit, the guardian of an
--- orphan's case, and those of one household book of the police who are family by their words. A book with several heads
--- is a collective one: no family. By the person, whatever the benefit the money is for.
+-- orphan's case, and those of one household book of the police who are family by their words, near or far. A book is a
+-- number in a district; with several heads today it is a collective one: no family. By the person, whatever the benefit
+-- the money is for.
 with asked as (
     select distinct
         cases.person_id,
@@ -15,8 +16,9 @@ registered as (
     select
         register.id_number,
         register.full_name,
-        register.household_no,
-        sum(case when words.kin = 'head' then 1 else 0 end) over (partition by register.household_no) as heads
+        concat(substr(register.register_district, 1, 6), ':', register.household_no) as book,
+        sum(case when words.kin = 'head' and register.register_status = 'normal' then 1 else 0 end)
+            over (partition by substr(register.register_district, 1, 6), register.household_no) as heads
     from {{ ref('stg_public_security__household_register') }} as register
     inner join {{ ref('kin_words') }} as words on register.relation_to_head = words.relation_to_head
     where register.household_no is not null
@@ -26,7 +28,7 @@ book as (
     select
         id_number,
         full_name,
-        household_no
+        book
     from registered
     where heads <= 1
 ),
@@ -58,7 +60,7 @@ payees as (
         kin.full_name
     from asked
     inner join book as own on asked.id_number = own.id_number
-    inner join book as kin on own.household_no = kin.household_no
+    inner join book as kin on own.book = kin.book
 )
 
 select

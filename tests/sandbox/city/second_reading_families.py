@@ -27,6 +27,12 @@ PARENTS = (
     *("父", "母", "父亲", "母亲", "父母"),
     *("继父", "养父", "继父或养父", "继母", "养母", "继母或养母"),
 )
+#: Family of the head, but nobody's spouse, parent or child by that word. Registers write more words than
+#: these; worlds and cities use no others.
+RELATIVES = (
+    *("孙子", "孙女", "外孙子", "外孙女", "祖父", "祖母", "外祖父", "外祖母", "儿媳", "女婿"),
+    *("兄", "弟", "姐", "妹", "兄弟", "姐妹", "兄弟姐妹", "公公", "婆婆", "岳父", "岳母"),
+)
 _RANK = ("not_filed", "not_visited", "own_approval", "kin", "applicant", "applicant_kin")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tests.sandbox.city.second_reading_families import CHILDREN, HEADS, PARENTS, SPOUSES
+from tests.sandbox.city.second_reading_families import CHILDREN, HEADS, PARENTS, RELATIVES, SPOUSES
 from tests.sandbox.city.second_reading_stays import who
 
 if TYPE_CHECKING:
@@ -54,14 +54,18 @@ def _families(shown: Shown) -> dict[str, set[str]]:
 
 
 def _household_books(shown: Shown) -> dict[str, list[Row]]:
-    """Who stands in one book of the police as family. A book with several heads is a collective one."""
-    words = {*HEADS, *SPOUSES, *CHILDREN, *PARENTS}
-    books: dict[str, list[Row]] = defaultdict(list)
+    """Who stands in one book of the police as family, near or far. A book is a number in a district; one with
+    several heads today is a collective one."""
+    words = {*HEADS, *SPOUSES, *CHILDREN, *PARENTS, *RELATIVES}
+    books: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in shown.rows("public_security__household_register"):
         if row.get("household_no") and row.get("relation_to_head") in words:
-            books[row["household_no"]].append(row)
+            books[(row["register_district"] or "")[:6], row["household_no"]].append(row)
     found: dict[str, list[Row]] = {}
     for rows in books.values():
-        if sum(row["relation_to_head"] in HEADS for row in rows) <= 1:
+        heads = [
+            row for row in rows if row["relation_to_head"] in HEADS and row["register_status"] == "normal"
+        ]
+        if len(heads) <= 1:
             found |= {row["id_number"]: rows for row in rows}
     return found

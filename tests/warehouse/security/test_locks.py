@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -15,11 +16,13 @@ from tests.warehouse.candidates import TOMORROW, put, warning
 from tests.warehouse.fakes import DAY, SNAPSHOT, rows_of
 from tests.warehouse.loading import A, delivery, load
 from tests.warehouse.security.logins import connect, login, session
-from warehouse import db, ledger, locks
+from warehouse import db, ledger, locks, server, server_reach
 from warehouse.errors import LockBusy
 from warehouse.migrate import migrate
 from warehouse.operations import alerts
 from warehouse.publish import publish
+from warehouse.recovery.backup import backup
+from warehouse.recovery.restore import restore
 from warehouse.settings import Settings
 
 STEP = "select status from marts.take_step(%s, 'acknowledge', 'wang')"
@@ -56,10 +59,53 @@ def _everything_goes_on(hub: Settings) -> None:
         gate_ledger.lock(cursor)
 
 
+@contextmanager
+def _may_lock(hub_server: Settings, hub: Settings, role: str, *functions: str) -> Iterator[None]:
+    """As on a server of somebody else, where advisory locks are everybody's."""
+    named = ", ".join(f"pg_catalog.{function}" for function in functions)
+    with closing(server_reach.admin(hub_server, server.info(hub).database)) as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            cursor.execute(f"grant execute on function {named} to {role}")
+            try:
+                yield
+            finally:
+                cursor.execute(f"revoke execute on function {named} from {role}")
+
+
+TAKING = (
+    "select p.oid::regprocedure::text from pg_proc as p "
+    "where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ 'advisory.*_lock'"
+)
+
+
+def _refused_locks(hub: Settings, role: str) -> set[str]:
+    with session(hub, role, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute(f"select f from ({TAKING}) as t (f) where not has_function_privilege(f, 'execute')")
+        refused = {name for (name,) in cursor.fetchall()}
+        for call in ("pg_advisory_lock(1)", "pg_try_advisory_xact_lock_shared(1, 2)"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(f"select {call}")
+    return refused
+
+
+def test_nobody_fills_the_table_of_locks(hub: Settings, fresh_hub: Settings, tmp_path: Path) -> None:
+    """Locks without end leave room for no lock of others: not even for a connection. After a restore too."""
+    every = {name for (name,) in rows_of(hub, TAKING)}
+    assert len(every) >= 16
+    assert _refused_locks(hub, "t_lock_clerk") == every
+    backup(tmp_path / "saved", hub)
+    restore(tmp_path / "saved", fresh_hub, replace=True)
+    assert _refused_locks(fresh_hub, "t_lock_clerk") == every
+    _take(fresh_hub)
+
+
 @pytest.mark.parametrize("shared", ["", "_shared"])
-def test_advisory_locks_stop_nobody(hub: Settings, shared: str) -> None:
+def test_advisory_locks_stop_nobody(hub_server: Settings, hub: Settings, shared: str) -> None:
     """Every key there ever was, and those of sessions at work, taken by a login without any right."""
+    two = [f"pg_advisory_lock{shared}({kinds})" for kinds in ("bigint", "integer, integer")]
     with (
+        _may_lock(hub_server, hub, "t_lock_nobody", *two, f"pg_try_advisory_lock{shared}(bigint)"),
         session(hub, "t_lock_nobody", autocommit=True) as connection,
         connection.cursor() as cursor,
         closing(db.connect(hub)) as working,
@@ -176,11 +222,15 @@ def test_one_that_was_released_is_free(fresh_hub: Settings) -> None:
         _take(fresh_hub)
 
 
-def test_a_stranger_cannot_pretend_that_it_is_still_held(hub: Settings) -> None:
+def test_a_stranger_cannot_pretend_that_it_is_still_held(hub_server: Settings, hub: Settings) -> None:
     first = _held(hub)
     [(pid, token)] = rows_of(hub, "select pid, token from ops.locks where name = 'feed x'")
     assert pid == first.info.backend_pid
-    with session(hub, "t_lock_nobody", autocommit=True) as stranger, stranger.cursor() as cursor:
+    with (
+        _may_lock(hub_server, hub, "t_lock_nobody", "pg_advisory_lock(bigint)"),
+        session(hub, "t_lock_nobody", autocommit=True) as stranger,
+        stranger.cursor() as cursor,
+    ):
         first.close()
         cursor.execute("select pg_advisory_lock(%s)", (token,))
         _take(hub, 60_000)
