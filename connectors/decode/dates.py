@@ -200,6 +200,7 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
         serial = whole.str.contains(r"^[0-9]{4,5}(\.[0-9]+)?$")
         numbers = whole.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
         fits = mask_of(serial) & (numbers >= _EXCEL_DAYS[0]) & (numbers < _EXCEL_DAYS[1])
+        fits &= numbers != OPEN_YEAR  # a year that means no end, not a day in 1927
         days[rows[fits]] = np.floor(numbers[fits]).astype(np.int64) + _EXCEL_DAY_ZERO
         bad[rows[fits]] = False
     bad[rows[mask_of(day.str.contains(_ZEROS))]] = False

@@ -140,6 +140,7 @@ def clean_uscc(received: pl.Series, context: Context) -> Cleaned:
     bad = mask_of(values.is_not_null())
     full = np.flatnonzero(mask_of(values.str.len_bytes() == 18))
     bad[full] = ~_uscc_valid(byte_matrix(values.gather(full), 18))
+    bad |= mask_of(_one_digit_only(values))  # the check symbol of zeros is a zero
     return Cleaned(values, [(bad, "uscc_invalid")] if bad.any() else [], differs(values, received))
 
 

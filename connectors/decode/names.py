@@ -21,6 +21,8 @@ _HAN = r"\p{Han}"
 #: At least one character that can be part of a name: a letter, a ``?`` or a private-use character.
 _NAMELIKE = r"[\p{L}?\x{E000}-\x{F8FF}]"
 _LONGEST = 100
+#: What a web page or an address makes of a character (``&#39532;``, ``%E9%A9%AC``): not the name as it is.
+_ESCAPED = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});|(?:%[0-9A-Fa-f]{2}){2}|\\u[0-9A-Fa-f]{4}"
 #: What a workbook's boolean cell becomes.
 _BOOLEAN = r"^(?i:true|false)$"
 
@@ -36,6 +38,7 @@ def clean_name(received: pl.Series, context: Context) -> Cleaned:
         changed = np.zeros(len(received), dtype=bool)
         changed[odd] = differs(texts, told)
         bad[odd] |= ~mask_of(texts.str.contains(_NAMELIKE) & (texts.str.len_chars() <= _LONGEST))
+        bad[odd] |= mask_of(texts.str.contains(_ESCAPED))
         bad[odd] |= mask_of(told.str.to_uppercase().is_in(list(EXCEL_ERRORS)))
         if context.excel:
             bad[odd] |= mask_of(texts.str.contains(_BOOLEAN))

@@ -35,6 +35,10 @@ _JAVA_EXPONENT = r"^-?[0-9]\.[0-9]{1,17}E-?[0-9]{1,2}$"
 CUT_NUMBER = r"^[0-9](?:\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{1,2}$"
 #: An account number that a spreadsheet kept as a number: 15 digits, and zeros in place of three or more.
 _CUT_ACCOUNT = r"^[0-9]{15}0{3,5}$"
+#: A whole number that a program wrote as one with decimals: they are no digits of the account. Up to 2 to the
+#: power of 53 a floating-point number is exact; beyond, nobody knows whether the last digits were rounded.
+_ZERO_DECIMALS = r"^([0-9]+)\.0+$"
+_ROUNDED_ACCOUNT = r"^(?:9[0-9]{15}|[0-9]{17,})\.0+$"
 _REGION_DIGITS = 12
 #: From this length on an account number is taken for a whole one and is masked.
 _FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
@@ -115,8 +119,11 @@ def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
     Of a number that lost digits, the last four are nobody's.
     """
     told = plain(received).str.replace_all(_BLANKS, "")
-    bare = told.str.replace_all(_BETWEEN_DIGITS, "")
-    lost = mask_of(told.str.contains(CUT_NUMBER) | bare.str.contains(_CUT_ACCOUNT))
+    rounded = told.str.contains(_ROUNDED_ACCOUNT)
+    decimal = np.flatnonzero(mask_of(told.str.contains(_ZERO_DECIMALS)))
+    received = put(received, decimal, told.gather(decimal).str.replace(_ZERO_DECIMALS, "$1"))
+    bare = put(told, decimal, received.gather(decimal)).str.replace_all(_BETWEEN_DIGITS, "")
+    lost = mask_of(told.str.contains(CUT_NUMBER) | rounded | bare.str.contains(_CUT_ACCOUNT))
     whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
     values = put(received, whole, mask_account(bare.gather(whole))) if len(whole) else received
     if not lost.any():
