@@ -50,6 +50,7 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
         return _compact_months(received)
     groups = received.str.extract_groups(_MONTH).struct.unnest()
     short = mask_of(received.str.contains(r"^[0-9]{5}$"))  # 20205 could be read two ways
+    years = _integers(received.str.slice(0, 4), short)
     compact = received.str.contains(_MONTH) & (received.str.len_chars() != 8)
     is_month = mask_of(compact) & ~short
     year, month = (_integers(groups[name], is_month) for name in ("1", "2"))
@@ -59,6 +60,9 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
     absent = is_month & _no_month(year, month)
     days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
     bad = np.where(is_month, ~known & ~absent, bad)
+    # in a workbook it is no day of 1955 either: a cell that is a date comes as a date
+    doubtful = short & _sane(years)
+    days, bad = np.where(doubtful, _UNREADABLE, days), bad | doubtful
     return _dated(received, days, bad, "month_invalid")
 
 

@@ -40,6 +40,7 @@ _CUT_ACCOUNT = r"^[0-9]{15}0{3,5}$"
 _ZERO_DECIMALS = r"^([0-9]+)\.0+$"
 _ROUNDED_ACCOUNT = r"^(?:9[0-9]{15}|[0-9]{17,})\.0+$"
 _REGION_DIGITS = 12
+_DIVISION = "^(?:[1-9][0-9]|0[1-9])[0-9]+$"
 #: From this length on an account number is taken for a whole one and is masked.
 _FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
 #: What its digits are set apart with. Stars stay: they stand for digits that were left out.
@@ -98,10 +99,10 @@ def _flag(received: pl.Series, column: Column, context: Context) -> Cleaned:
 
 
 def _region(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """6, 9 or 12 digits, filled with zeros to 12: district, street or community."""
+    """6, 9 or 12 digits, filled with zeros to 12: district, street or community. None begins with 00."""
     digits = _ascii_digits(received)
     lengths = digits.str.len_bytes()
-    shaped = ((lengths == 6) | (lengths == 9) | (lengths == 12)) & digits.str.contains("^[0-9]+$")
+    shaped = ((lengths == 6) | (lengths == 9) | (lengths == 12)) & digits.str.contains(_DIVISION)
     bad = mask_of(received.is_not_null() & ~shaped)
     values = digits.str.pad_end(_REGION_DIGITS, "0")
     return Cleaned(values, [(bad, "region_invalid")] if bad.any() else [])
@@ -126,9 +127,13 @@ def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
     lost = mask_of(told.str.contains(CUT_NUMBER) | rounded | bare.str.contains(_CUT_ACCOUNT))
     whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
     values = put(received, whole, mask_account(bare.gather(whole))) if len(whole) else received
+    cut = np.zeros(len(values), dtype=bool)
+    cut[decimal] = True
+    cut[whole] = False  # no whole number is kept as received
+    changed = cut if cut.any() else None
     if not lost.any():
-        return Cleaned(values)
-    return Cleaned(nothing.emptied(values, lost), [(lost, "digits_lost")])
+        return Cleaned(values, changed=changed)
+    return Cleaned(nothing.emptied(values, lost), [(lost, "digits_lost")], changed)
 
 
 def mask_account(accounts: pl.Series) -> pl.Series:

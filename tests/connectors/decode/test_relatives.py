@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import polars as pl
 import pytest
 
+from connectors.catalogue.model import Column
+from connectors.decode.text import Context
+from connectors.decode.values import clean_column
 from tests.connectors.decode.test_values import one
 
 
@@ -43,3 +49,26 @@ def test_a_credit_code_of_zeros_is_none() -> None:
 
 def test_a_year_without_an_end_is_no_serial_number() -> None:
     assert one("date", "9999", excel=True) == (None, "date_invalid")
+
+
+@pytest.mark.parametrize("text", ["20205", "20201", "19991"])
+def test_a_month_of_five_digits_is_no_day_of_a_workbook(text: str) -> None:
+    assert one("month", text, excel=True) == (None, "month_invalid")
+
+
+def test_a_day_of_a_workbook_is_in_its_month() -> None:
+    assert one("month", "43963", excel=True) == (date(2020, 5, 1), None)
+
+
+@pytest.mark.parametrize("text", ["000000", "000000000", "000000000000", "000000210102"])
+def test_no_division_begins_with_zeros(text: str) -> None:
+    assert one("region", text)[1] == "region_invalid"
+
+
+def test_an_account_cut_by_its_decimals_says_so() -> None:
+    column = Column(name="c", source="C", type="account", label_zh="列")
+    texts = pl.Series(["3445.0", "3445", "6222021234561.0", None])
+    cleaned = clean_column(texts, column, Context(date(2020, 5, 12)))
+    assert cleaned.values.to_list() == ["3445", "3445", "****4561", None]
+    assert cleaned.changed is not None
+    assert cleaned.changed.tolist() == [True, False, False, False]
