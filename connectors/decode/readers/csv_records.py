@@ -12,6 +12,7 @@ from connectors.decode.readers.blocks import LONGEST_LINE
 
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 LONGEST_RECORD_LINES = 20
+_FEW_COLUMNS = 2
 #: Python's own limit is 128 KiB; the readers know only one, that of a line.
 csv.field_size_limit(LONGEST_RECORD_LINES * LONGEST_LINE)
 
@@ -76,7 +77,7 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, las
         window = range(start + 1, min(start + 1 + layout.longest, len(lines)))
         end = next((i for i in window if i in odd_left), None)
         whole = "\n".join(lines[start : end + 1]) if end is not None else ""
-        if end is not None and _field_count(whole, layout) in fields:
+        if end is not None and _field_count(whole, layout) in fields and not _are_rows(whole, layout, fields):
             records.whole.append(whole)
             done = end + 1
         elif end is None and not last and len(lines) - start <= layout.longest:
@@ -86,6 +87,15 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, las
             records.broken[len(records.whole) + len(records.broken)] = lines[start]
     records.whole.extend(line for line in lines[done:] if line)
     return records
+
+
+def _are_rows(record: str, layout: Layout, fields: range) -> bool:
+    """Whether each line of it is a row by itself: then two lone quotes stand in two rows, and to read what is
+    between them as one value would lose the rows. A table of one or two columns tells nothing of the kind.
+    """
+    if layout.own or fields.start <= _FEW_COLUMNS:
+        return False
+    return all(line.count(layout.delimiter) + 1 in fields for line in record.split("\n"))
 
 
 def _field_count(record: str, layout: Layout) -> int:

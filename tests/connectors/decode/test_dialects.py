@@ -247,3 +247,17 @@ def test_cells_anywhere_end_no_process(tmp_path: Path, seed: int) -> None:
     (plain,) = xlsx.read(detention, detention.tables[0], path)
     assert chunk.frame.equals(plain.frame)
     assert isinstance(chunk.malformed, pl.DataFrame)
+
+
+@pytest.mark.parametrize("block", [1 << 20, 40])
+def test_two_lone_quotes_join_no_rows(block: int) -> None:
+    """Each line is a row: what lies between the quotes is no value, however well its end would fit."""
+    lines = [",".join(HEAD), '1,"甲,3,4', "5,6,7,8", '9,乙",11,12', "13,14,15,16"]
+    rows, broken = chunks_of(("\n".join(lines) + "\n").encode(), block)
+    assert broken == [(1, '1,"甲,3,4')]
+    assert rows == [(2, "5", "6", "7", "8"), (3, "9", '乙"', "11", "12"), (4, "13", "14", "15", "16")]
+
+
+def test_a_value_with_lines_that_are_no_rows_is_one() -> None:
+    rows, broken = chunks_of((",".join(HEAD) + '\n1,"甲,\n乙,\n丙",3,4\n').encode(), 1 << 20)
+    assert (rows, broken) == ([(1, "1", "甲,\n乙,\n丙", "3", "4")], [])
