@@ -19,9 +19,11 @@ CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
 
 #: What a formula that failed shows. In a workbook it is no value, also where it was pasted as text.
-EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#FORMULA"})
-#: What the reader of workbooks writes for a formula that nobody computed.
-UNCOMPUTED = "#FORMULA"
+EXCEL_ERRORS = frozenset(
+    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#FORMULA", "#MERGED"}
+)
+#: What the reader of workbooks writes for a formula that nobody computed, and for a cell merged with others.
+UNCOMPUTED, MERGED = "#FORMULA", "#MERGED"
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def days_of(year: Ints, month: Ints, day: Ints) -> Ints:
 __all__ = [
     "CONTROL",
     "EXCEL_ERRORS",
+    "MERGED",
     "REPLACEMENT",
     "SENTINEL",
     "Bools",

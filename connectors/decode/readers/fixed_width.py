@@ -23,6 +23,8 @@ from connectors.errors import BatchRejected
 
 _HEADER = re.compile(rb"H[0-9]{8}")
 _TRAILER = re.compile(rb"T([0-9]{10})([+-]?[0-9]{17,18})\s*")
+#: What may stand behind the trailer: blanks, and the mark of DOS for the end of a file.
+_PADDING = b" \t\x1a"
 
 
 @dataclass
@@ -71,6 +73,8 @@ def _sorted_lines(
             state.header_seen = True
             continue
         if state.trailer is not None:
+            if not line.strip(_PADDING):
+                continue
             raise BatchRejected(feed.feed_id, f"{path.name}: lines after the trailer; ask for it again")
         if line[:1] == b"T":
             state.trailer = _trailer(feed, path, line)

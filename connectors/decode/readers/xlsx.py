@@ -27,6 +27,7 @@ from connectors.decode.readers.header import HEADER_AGAIN, check_header, declare
 from connectors.decode.readers.xlsx_cells import part_of
 from connectors.decode.readers.xlsx_errors import MARK, MARK_LENGTH, error_cells
 from connectors.decode.readers.xlsx_far import extent, moved_together
+from connectors.decode.readers.xlsx_merged import mark_merged
 from connectors.errors import BatchRejected
 
 #: Excel keeps 15 significant digits; larger whole numbers are not what was typed.
@@ -167,7 +168,9 @@ def _rows(feed: Feed, table: Table, path: Path, has_errors: bool) -> list[list[A
             feed.feed_id,
             f"{path.name} has {len(workbook.sheet_names)} sheets, none named {sheet!r}; ask the publisher",
         )
-    rows: list[list[Any]] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    page = workbook.get_sheet_by_name(sheet)
+    rows: list[list[Any]] = page.to_python(skip_empty_area=False)
+    mark_merged(rows, page.merged_cell_ranges or [], (table.source.header_row or 1) - 1)
     if has_errors:
         for (line, column), error in error_cells(path, sheet).items():
             if (table.source.header_row or 1) <= line < len(rows) and column < len(rows[line]):

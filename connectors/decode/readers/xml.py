@@ -110,7 +110,7 @@ def _document(
                 )
             yield _record(element)
             _forget(element)
-        elif element.tag == code_tag and _is_top(element) and code is None:
+        elif element.tag == code_tag and _is_top(element):
             code = (element.text or "").strip()
             _check_code(feed, name, code, codes)
         elif element.tag == "total" and _is_top(element):
