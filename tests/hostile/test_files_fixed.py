@@ -160,7 +160,7 @@ CASES = [
     _case("trailer-of-words", _trailer("T合计".encode("gbk")), _BAD_TRAILER),
     _case("trailer-twice", lambda lines: [*lines, lines[-1]], _BEHIND),
     _case("rows-after-the-trailer", lambda lines: [*lines, lines[1]], _BEHIND),
-    _case("end-of-file-of-dos", lambda lines: b"\r\n".join(lines) + b"\r\n\x1a", _BEHIND),
+    _case("end-of-file-of-dos", lambda lines: b"\r\n".join(lines) + b"\r\n\x1a", _ALL),
     _case("row-lost", lambda lines: [lines[0], *lines[2:]], _WRONG_COUNT),
     _case("row-twice", lambda lines: [lines[0], lines[1], *lines[1:]], _WRONG_COUNT),
     _case("row-twice-and-counted", lambda lines: [lines[0], lines[1], *lines[1:-1], _count_and_total(PEOPLE + 1, _TOTAL + 71500)], Loaded((PEOPLE + 1, PEOPLE, 1, 0), answers=_ANSWERED)),
