@@ -72,7 +72,8 @@ def test_the_key_of_the_connection_is_used(take, box, keys, kind) -> None:
 def test_the_file_of_the_connection_is_used(take, box, ours, tmp_path: Path) -> None:
     file = tmp_path / "id_hub"
     file.write_text(written(ours, passphrase=PASSPHRASE))
-    take(by_key(box, key_file=str(file), private_key_passphrase=PASSPHRASE))
+    taken = take(by_key(box, key_file=str(file), private_key_passphrase=PASSPHRASE))
+    assert taken.parts[0].path.read_bytes() == b"content"
 
 
 def test_a_key_goes_before_the_password(take, box, ours) -> None:
@@ -84,7 +85,8 @@ def test_a_key_goes_before_the_password(take, box, ours) -> None:
 def test_a_key_comes_through_the_uri_airflow_writes(take, box, ours) -> None:
     value = f"sftp://hub@h:22/?{urlencode({'private_key': written(ours)})}"
     found = resolve("x", {"AIRFLOW_CONN_X": value})
-    take(by_key(box, private_key=found.extra["private_key"]))
+    taken = take(by_key(box, private_key=found.extra["private_key"]))
+    assert taken.parts[0].path.read_bytes() == b"content"
 
 
 FORMS: dict[str, Any] = {
