@@ -77,8 +77,17 @@ def test_what_a_csv_writer_wrote_is_read_back(
     writer.writerows(table)
     rows, broken = chunks_of(out.getvalue().encode(), block)
     expected = [row for row in table if not is_blank(row)]
+    if any(could_be_rows(row) for row in expected):
+        assert {tuple(values) for _, *values in rows} <= {tuple(row) for row in expected}
+        return
     assert broken == []
     assert rows == [(number, *row) for number, row in enumerate(expected, start=1)]
+
+
+def could_be_rows(row: list[str]) -> bool:
+    """Whether a value of it spreads over lines that look like rows, each with a lone quote: nobody can tell
+    the two apart, so it may be set aside, but never be read as something else."""
+    return any("\n" in value for value in row) and sum(value.count(",") for value in row) >= WIDTH - 1
 
 
 @settings(max_examples=250, deadline=None)
