@@ -104,8 +104,8 @@ test: $(STAMP) ## all tests
 	@env -u SCALE -u SEED -u CITY_FROM -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: histories
-histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour)
-	@env -u DATABASE_URL $(PY) -m tests.histories
+histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour): [JOBS=2]
+	@env -u DATABASE_URL $(PY) -m tests.histories --jobs $(or $(JOBS),2)
 
 .PHONY: worlds
 worlds: $(STAMP) ## every rule against its second reading over new random worlds, EXAMPLES days of them
