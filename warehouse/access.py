@@ -164,9 +164,13 @@ def _limit_logins(cursor: Cursor) -> None:
 
 
 def _is_unbounded(cursor: Cursor) -> bool:
-    """Whether the server leaves temporary files without a bound; our own session's may be another."""
+    """Whether the server leaves temporary files without a bound, and we may not set one (``secure`` would).
+
+    Our own session's limit says nothing of others where it was set for our role.
+    """
     cursor.execute(
         "select setting = '-1' and source in ('default', 'configuration file') "
+        "and not has_parameter_privilege('temp_file_limit', 'set') "
         "from pg_catalog.pg_settings where name = 'temp_file_limit'"
     )
     return cursor.fetchall() == [(True,)]

@@ -101,3 +101,21 @@ def test_locks_that_are_everybodys_are_told(hub_server: Settings, fresh_hub: Set
     assert "every login may take advisory locks" in told
     assert "a superuser revokes execute on pg_advisory_lock" in told
     assert [line for line in secure(fresh_hub) if "advisory" in line] == []
+
+
+def test_a_disk_that_is_everybodys_to_fill_is_told(hub_server: Settings, fresh_hub: Settings) -> None:
+    """As on a PostgreSQL of somebody's own, until its superuser lets the hub set the bound."""
+    owner = sql.Identifier(server.info(fresh_hub).user)
+    with closing(server_reach.admin(hub_server)) as admin, admin.cursor() as cursor:
+        admin.autocommit = True
+        cursor.execute(sql.SQL("revoke set on parameter temp_file_limit from {}").format(owner))
+        try:
+            with login(fresh_hub, "t_bound", ["hub_app"]):
+                told = [line for line in secure(fresh_hub) if "t_bound" in line]
+                assert "temp_file_limit" not in str(config(fresh_hub))
+        finally:
+            cursor.execute(sql.SQL("grant set on parameter temp_file_limit to {}").format(owner))
+    assert told == [
+        "login t_bound may fill the disk with temporary files: a superuser says alter role t_bound "
+        "set temp_file_limit = '1GB', or grants set on parameter temp_file_limit to the hub's user"
+    ]
