@@ -46,7 +46,7 @@ def settle(
 
     ``former``: the snapshot that was in force before it.
     """
-    unread.record(cursor, feed, batch, watch.unread())
+    unread.record(cursor, feed, batch, watch.unread(cursor, batch))
     status = drift.settle(cursor, watch, delivery.as_of, batch, run)
     compared = snapshots.compare(cursor, feed, former, batch) if former else []
     if former and snapshots.settle(cursor, feed, former, delivery.as_of, batch, compared):

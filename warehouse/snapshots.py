@@ -178,7 +178,8 @@ def settle(
         return None
     reason = (
         f"{feed.feed_id}: {'; '.join(says)}; it looks cut off: ask the publisher to send the whole of it "
-        "again. If so many are really gone, release the batch"
+        f"again. If so many are really gone, release the batch: python -m warehouse release --batch {batch} "
+        "--reason '...'"
     )
     gate_state.hold_too(cursor, str(batch), reason)
     return reason
