@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -74,12 +74,16 @@ class Observed:
 
     ``found``: the source columns in the order delivered. ``types``: column, filled, failed (values that are
     not of the declared type), unread (of loaded rows: received, not readable, and therefore null).
-    ``codes``: column, code (masked), rows, of codes that are not declared.
+    ``codes``: column, code (masked), rows, of codes that are not declared. ``unread_at``: column and row_no
+    of each unread value, for whoever sets such a row aside later on.
     """
 
     found: tuple[str, ...]
     types: pl.DataFrame
     codes: pl.DataFrame
+    unread_at: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={"column": pl.String, "row_no": pl.Int64})
+    )
 
 
 @dataclass

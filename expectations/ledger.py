@@ -15,7 +15,10 @@ from expectations.feed_checks import DAILY_CHECKS
 from expectations.unread import Unread
 from warehouse import locks
 
-_HELD_NOTE = "the batch is held and the data before it stays: send a corrected delivery, or release the batch"
+_HELD_NOTE = (
+    "the batch is held and the data before it stays: send a corrected delivery, or release the batch "
+    "('make held' names the command)"
+)
 _RELEASED_NOTE = "the batch was released by hand"
 _COLUMNS = "stage, feed_id, batch_id::text, check_name, column_name, severity, success, observed, expected"
 

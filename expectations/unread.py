@@ -10,6 +10,10 @@ from connectors.catalogue.model import Share
 from expectations.checks import Figure
 from expectations.feed_checks import figure_name, unread_budgets
 
+WHAT_TO_DO = (
+    "as_received of these rows has them: declare what they mean and replay the day, or have it sent again"
+)
+
 
 @dataclass(frozen=True)
 class Unread:
@@ -41,7 +45,10 @@ def unread_figures(feed: Feed, counts: Iterable[Unread], default: Share) -> dict
 def _figure(table: Table, name: str, counts: list[Unread], bound: float) -> dict[str, Figure]:
     above = [count for count in counts if count.share > bound]
     columns = tuple(
-        (count.column, f"{count.share:.4f} ({count.unread} of {count.filled} values became null)")
+        (
+            count.column,
+            f"{count.share:.4f} ({count.unread} of {count.filled} values became null); {WHAT_TO_DO}",
+        )
         for count in above
     )
     return {figure_name(table, name): Figure(max((c.share for c in counts), default=0.0), columns)}

@@ -43,12 +43,35 @@ _OPEN_PUBLIC = (
     "aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a "
     "where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"
 )
-#: Logins of applications and analysts, through however many roles.
+#: Functions that run as their owner for everybody, where nobody is told to keep them for readers.
+_FOR_EVERYBODY = (
+    "select p.oid::regprocedure::text, p.proowner::regrole::text "
+    f"{_OURS} and p.prosecdef and exists (select from "
+    "aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a where a.grantee = 0) order by 1"
+)
+#: Functions that take an advisory lock and are everybody's still.
+OPEN_LOCKS = """
+    select p.oid::regprocedure::text from pg_catalog.pg_proc as p
+    where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+        and exists (
+            select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a where a.grantee = 0)
+"""
+#: A limit of a session, the row of ``ops.settings`` with what a login gets that has none, and its unit.
+_BOUNDS = (
+    ("idle_in_transaction_session_timeout", "login_idle_seconds", "s"),
+    ("statement_timeout", "login_statement_seconds", "s"),
+    ("temp_file_limit", "login_temp_file_mb", "MB"),
+)
+#: Logins of applications and analysts, through however many roles; what an administrator limited for each,
+#: also by a setting of the database, which one of the role would go before.
 _LOGINS = (
-    "select r.rolname::text, r.rolconnlimit, coalesce((select true from unnest(r.rolconfig) as c "
-    "where c like 'idle_in_transaction_session_timeout=%'), false), "
+    "select r.rolname::text, r.rolconnlimit, array("
+    "select split_part(c, '=', 1) from pg_catalog.pg_db_role_setting as s, unnest(s.setconfig) as c "
+    "where s.setrole in (0, r.oid) and s.setdatabase in (0, ("
+    "select d.oid from pg_catalog.pg_database as d where d.datname = current_database()))), "
     "pg_has_role(r.oid, 'hub_app', 'usage') and pg_has_role(r.oid, 'hub_analyst', 'usage') "
     "from pg_catalog.pg_roles as r where r.rolcanlogin and not r.rolsuper and not r.rolcreaterole "
+    "and r.rolname <> current_user "
     "and (pg_has_role(r.oid, 'hub_app', 'member') or pg_has_role(r.oid, 'hub_analyst', 'member')) order by 1"
 )
 
@@ -70,12 +93,30 @@ def findings(cursor: Cursor) -> Iterator[str]:
     if rights := [row[0].lower() for row in cursor.fetchall()]:
         words = " and ".join(rights)
         yield f"every login has {words} here: 'python -m warehouse migrate' as the database's owner ends that"
+    cursor.execute(_FOR_EVERYBODY)
+    for routine, owner in cursor.fetchall():
+        yield (
+            f"function {routine} runs with the rights of {owner} for every login: "
+            f"revoke execute on routine {routine} from public, and grant it to those it is meant for"
+        )
+    cursor.execute(OPEN_LOCKS)
+    if cursor.fetchall():
+        yield (
+            "every login may take advisory locks, and without end they fill the lock table of the whole "
+            "server, so that nobody can work or connect: a superuser revokes execute on pg_advisory_lock and "
+            "its kind from public here, and grants it to the hub's user (README, Logins)"
+        )
     cursor.execute(_LOGINS)
-    for name, connections, _, is_both in cursor.fetchall():
+    for name, connections, limited, is_both in cursor.fetchall():
         if is_both:
             yield f"login {name} is both hub_app and hub_analyst, so it sees nothing: leave it one of the two"
         if connections < 0:
             yield f"login {name} may open any number of connections: alter role {name} connection limit 20"
+        if "temp_file_limit" not in limited and _is_unbounded(cursor):
+            yield (
+                f"login {name} may fill the disk with temporary files: a superuser says alter role {name} "
+                "set temp_file_limit = '1GB', or grants set on parameter temp_file_limit to the hub's user"
+            )
 
 
 def _close_routines(cursor: Cursor) -> None:
@@ -108,19 +149,31 @@ def _limit_logins(cursor: Cursor) -> None:
     cursor.execute("select to_regclass('ops.settings') is not null")
     if cursor.fetchall() != [(True,)]:
         return
-    cursor.execute(
-        "select name, value::integer from ops.settings where name in "
-        "('login_most_connections', 'login_idle_seconds')"
-    )
+    cursor.execute("select name, value::integer from ops.settings where name like 'login\\_%'")
     bounds = dict(cursor.fetchall())
     cursor.execute(_LOGINS)
-    for name, connections, has_idle, _ in cursor.fetchall():
+    for name, connections, limited, _ in cursor.fetchall():
         role = sql.Identifier(name)
         if connections < 0 and (most := bounds.get("login_most_connections")):
             _alter(cursor, sql.SQL("alter role {} connection limit {}").format(role, sql.Literal(most)))
-        if not has_idle and (idle := bounds.get("login_idle_seconds")):
-            timeout = sql.SQL("alter role {} set idle_in_transaction_session_timeout = {}")
-            _alter(cursor, timeout.format(role, sql.Literal(f"{idle}s")))
+        for setting, row, unit in _BOUNDS:
+            if setting not in limited and (bound := bounds.get(row)):
+                change = sql.SQL("alter role {} set {} = {}")
+                value = sql.Literal(f"{bound}{unit}")
+                _alter(cursor, change.format(role, sql.Identifier(setting), value))
+
+
+def _is_unbounded(cursor: Cursor) -> bool:
+    """Whether the server leaves temporary files without a bound, and we may not set one (``secure`` would).
+
+    Our own session's limit says nothing of others where it was set for our role.
+    """
+    cursor.execute(
+        "select setting = '-1' and source in ('default', 'configuration file') "
+        "and not has_parameter_privilege('temp_file_limit', 'set') "
+        "from pg_catalog.pg_settings where name = 'temp_file_limit'"
+    )
+    return cursor.fetchall() == [(True,)]
 
 
 def _alter(cursor: Cursor, statement: sql.Composed) -> None:

@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.masking import mask_text
 from connectors.types import Delivery
-from warehouse import change_times, drift, snapshots, unread
+from warehouse import change_times, drift, repeats, snapshots, unread
 from warehouse.copying import Counts
 
 #: Codes of ``ops.delivery_notes``: add, never rename.
@@ -46,13 +46,13 @@ def settle(
 
     ``former``: the snapshot that was in force before it.
     """
-    unread.record(cursor, feed, batch, watch.unread())
+    unread.record(cursor, feed, batch, watch.unread(cursor, batch))
     status = drift.settle(cursor, watch, delivery.as_of, batch, run)
     compared = snapshots.compare(cursor, feed, former, batch) if former else []
     if former and snapshots.settle(cursor, feed, former, delivery.as_of, batch, compared):
         status = "held"
     notes = [(FROM_THE_PULL, mask_text(note)) for note in delivery.notes]
-    if same := _same_as_before(cursor, feed, delivery, batch, former, compared, total):
+    if same := repeats.told(cursor, feed, delivery, former, compared, total.received):
         notes.append((SAME_AS_BEFORE, same))
     if few := snapshots.few_left(former, compared):
         notes.append((MOST_GONE, few))
@@ -71,37 +71,6 @@ def add_note(
         "values (%s, %s, %s, %s, %s) on conflict do nothing",
         (str(batch), feed.feed_id, delivery.as_of, code, message),
     )
-
-
-def _same_as_before(
-    cursor: Cursor,
-    feed: Feed,
-    delivery: Delivery,
-    batch: uuid.UUID,
-    former: snapshots.Former | None,
-    compared: list[snapshots.Compared],
-    total: Counts,
-) -> str | None:
-    """Whether the same content came for another day. What the hub itself asks for by a window may well be the
-    same twice, and so may a delivery without rows."""
-    if feed.may_repeat or not total.received or (feed.mode == "delta" and feed.protocol != "sftp"):
-        return None
-    cursor.execute(
-        "select as_of from ops.feed_batches where feed_id = %s and content_sha256 = %s and as_of <> %s "
-        "order by as_of desc limit 1",
-        (feed.feed_id, delivery.sha256, delivery.as_of),
-    )
-    if row := cursor.fetchone():
-        return (
-            f"the content is that of {row[0]}, byte for byte; expected another one: ask the publisher "
-            "whether an earlier delivery was sent again under a new name"
-        )
-    if former and former.as_of != delivery.as_of and compared and all(one.same for one in compared):
-        return (
-            f"every row is as in the delivery of {former.as_of}; expected another content: ask the publisher "
-            "whether an earlier delivery was sent again under a new name"
-        )
-    return None
 
 
 def _later_than_day(cursor: Cursor, feed: Feed, batch: uuid.UUID) -> str | None:

@@ -21,8 +21,7 @@ from connectors.catalogue import Feed, Table
 from connectors.errors import ColumnsMissing
 from connectors.masking import mask_text
 from connectors.types import DecodedChunk
-from warehouse import gate_state
-from warehouse.unread import Unread
+from warehouse import gate_state, unread
 
 #: So many unknown codes of a column are named, the most frequent first.
 _CODES_NAMED = 20
@@ -76,6 +75,7 @@ class Watch:
         self._found: dict[str, dict[str, None]] = {}
         self._types: dict[str, list[pl.DataFrame]] = {}
         self._codes: dict[str, list[pl.DataFrame]] = {}
+        self._unread = unread.Unreads(feed)
 
     def take(self, chunk: DecodedChunk) -> None:
         seen = chunk.observed
@@ -83,17 +83,13 @@ class Watch:
             return
         self._found.setdefault(chunk.table, {}).update(dict.fromkeys(seen.found))
         self._types.setdefault(chunk.table, []).append(seen.types)
+        self._unread.take(chunk)
         if seen.codes.height:
             self._codes.setdefault(chunk.table, []).append(seen.codes)
 
-    def unread(self) -> list[Unread]:
-        """What was received and became null, by column, over the whole delivery."""
-        found = []
-        for table, types in self._types.items():
-            counted = pl.concat(types).group_by("column", maintain_order=True).sum()
-            for row in counted.select("column", "filled", "unread").iter_rows():
-                found.append(Unread(table, *row))
-        return found
+    def unread(self, cursor: Cursor, batch: uuid.UUID) -> list[unread.Unread]:
+        """What was received and became null in rows that were kept, by column, over the whole delivery."""
+        return self._unread.counts(cursor, batch)
 
     def findings(self, share: float, at_least: int) -> Findings:
         """``share``: of a column's filled values, from 0 to 1; ``at_least``: failing values."""

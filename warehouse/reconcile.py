@@ -207,5 +207,7 @@ class SourceKeys:
                 self.feed.feed_id,
                 f"table {table.name}: {gone} of {here} keys are gone from the source, expected at most "
                 f"{share:.1%} or {always:.0f}; it looks cut off: nothing was changed, ask the publisher. "
-                f"If that many are gone, raise {MOST_GONE_SHARE} or {MAY_ALWAYS_GO} in ops.settings",
+                f"If that many are gone, raise {MOST_GONE_SHARE} or {MAY_ALWAYS_GO} in ops.settings: "
+                f"update ops.settings set value = '{gone}' where name = '{MAY_ALWAYS_GO}'; compare again "
+                f"(make backfill RECONCILE=1), then set it back to '{always:.0f}'",
             )

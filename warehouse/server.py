@@ -265,6 +265,10 @@ def _ensure_owner(settings: Settings) -> None:
                     "grant pg_use_reserved_connections, pg_signal_backend, pg_read_all_stats to {}"
                 ).format(sql.Identifier(OWNER))
             )
+            # what readers' temporary files may fill is the owner's to bound (warehouse/access.py)
+            cursor.execute(
+                sql.SQL("grant set on parameter temp_file_limit to {}").format(sql.Identifier(OWNER))
+            )
     finally:
         connection.close()
     server_rights.keep_lock_table(settings, OWNER)

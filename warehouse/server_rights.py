@@ -11,20 +11,13 @@ from contextlib import closing
 
 from psycopg2 import sql
 
-from warehouse import server_reach
+from warehouse import access, server_reach
 from warehouse.settings import Settings
 
 #: New databases are copies of this one, into which nobody may connect.
 _TEMPLATE = "template0"
 _DATABASES = "select datname::text from pg_catalog.pg_database where datallowconn and datname <> %s"
 _ENTER = "alter database template0 allow_connections {}"
-#: Functions that take such a lock and are everybody's still.
-_OPEN = """
-    select p.oid::regprocedure::text from pg_catalog.pg_proc as p
-    where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
-        and exists (
-            select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a where a.grantee = 0)
-"""
 
 
 def keep_lock_table(settings: Settings, owner: str) -> None:
@@ -48,7 +41,7 @@ def _close(settings: Settings, database: str, owner: str) -> None:
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(_OPEN)
+        cursor.execute(access.OPEN_LOCKS)
         for (function,) in cursor.fetchall():
             # without grant option: a dump holds these rights, and the owner that restores it is told only
             # that it cannot grant them

@@ -40,6 +40,12 @@ _FIXED = {
     "search_path": '"$user", public',
     "default_transaction_isolation": "read committed",
     "default_transaction_deferrable": "off",
+    # names of types are compared with the declarations
+    "quote_all_identifiers": "off",
+    # a search must find all there is, an error that is met must not end the session
+    "gin_fuzzy_search_limit": "0",
+    "row_security": "on",
+    "exit_on_error": "off",
     # the session waits for departments and decodes: that is no idleness
     "idle_session_timeout": "0",
 }

@@ -160,11 +160,12 @@ def settle(
     for one in found:
         cursor.execute(
             "insert into ops.delivery_comparisons (batch_id, feed_id, table_name, as_of, former_batch_id, "
-            "keys_before, keys_gone, rows_before, rows_now, too_many) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "keys_before, keys_gone, rows_before, rows_now, too_many, same_rows) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 str(batch), feed.feed_id, one.table, as_of, former.batch_id, one.keys_before, one.keys_gone,
                 one.rows_before, one.rows_now, one.too_many,
+                one.same and former.as_of < as_of,
             ),
         )  # fmt: skip
     says = [
@@ -177,7 +178,8 @@ def settle(
         return None
     reason = (
         f"{feed.feed_id}: {'; '.join(says)}; it looks cut off: ask the publisher to send the whole of it "
-        "again. If so many are really gone, release the batch"
+        f"again. If so many are really gone, release the batch: python -m warehouse release --batch {batch} "
+        "--reason '...'"
     )
     gate_state.hold_too(cursor, str(batch), reason)
     return reason

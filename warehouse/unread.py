@@ -10,12 +10,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import polars as pl
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from connectors.catalogue import Feed, Table
 from connectors.types import DecodedChunk
+
+#: Reason code of rows with the key of an earlier one (``warehouse/copying.py``).
+KEY_CONFLICT = "key_conflict"
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,62 @@ class Unread:
     column: str
     filled: int
     unread: int
+
+
+class Unreads:
+    """Adds up the unread values of one delivery, of rows that are kept.
+
+    The decoder does not know which rows the loader sets aside after it: those of another request, changed
+    after the day, with the key of another row. Theirs do not count, as none of a row set aside do.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._types: dict[str, list[pl.DataFrame]] = {}
+        #: Of snapshots only: rows with the key of another are found when all chunks are in.
+        self._places: dict[str, list[pl.DataFrame]] = {}
+
+    def take(self, chunk: DecodedChunk) -> None:
+        """Takes a chunk from which the rows that the loader sets aside are taken out."""
+        seen = chunk.observed
+        if seen is None:
+            return
+        aside = seen.unread_at["row_no"].is_in(chunk.quarantined["row_no"].implode())
+        self._types.setdefault(chunk.table, []).append(_without(seen.types, seen.unread_at.filter(aside)))
+        if self._feed.mode == "snapshot" and not aside.all():
+            self._places.setdefault(chunk.table, []).append(seen.unread_at.filter(~aside))
+
+    def counts(self, cursor: Cursor, batch: uuid.UUID) -> list[Unread]:
+        """By column; ``batch`` is filled."""
+        found = []
+        for table, types in self._types.items():
+            counted = pl.concat(types).group_by("column", maintain_order=True).sum()
+            if table in self._places:
+                rows = _in_conflict(cursor, batch, table)
+                places = pl.concat(self._places[table])
+                counted = _without(counted, places.filter(pl.col("row_no").is_in(rows)))
+            for row in counted.select("column", "filled", "unread").iter_rows():
+                found.append(Unread(table, *row))
+        return found
+
+
+def _without(types: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The counts without the unread values at ``places``."""
+    if not places.height:
+        return types
+    less = places.group_by("column").len("less")
+    return types.join(less, on="column", how="left", maintain_order="left").select(
+        *(name for name in types.columns if name != "unread"),
+        (pl.col("unread") - pl.col("less").fill_null(0)).cast(pl.Int64).alias("unread"),
+    )
+
+
+def _in_conflict(cursor: Cursor, batch: uuid.UUID, table: str) -> list[int]:
+    cursor.execute(
+        "select row_no from ops.quarantine where batch_id = %s and table_name = %s and reason_code = %s",
+        (str(batch), table, KEY_CONFLICT),
+    )
+    return [row_no for (row_no,) in cursor.fetchall()]
 
 
 def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[Unread]) -> None:

@@ -53,6 +53,7 @@ def observe(
     """
     types = []
     codes = [pl.DataFrame(schema=CODES)]
+    places = [pl.DataFrame(schema={"column": pl.String, "row_no": pl.Int64})]
     for column in table.columns:
         text = texts[column.name]
         failed = np.zeros(len(text), dtype=bool)
@@ -69,5 +70,11 @@ def observe(
         # the cell of a formula that failed was emptied, but it held something
         filled = mask_of(text.is_not_null()) | unread[column.name]
         types.append((column.name, int(filled.sum()), int(failed.sum()), int(unread[column.name].sum())))
+        if unread[column.name].any():
+            rows_unread = frame["row_no"].cast(pl.Int64).gather(np.flatnonzero(unread[column.name]))
+            places.append(
+                rows_unread.to_frame("row_no").select(pl.lit(column.name).alias("column"), "row_no")
+            )
     found = tuple(name for name in frame.columns if name != "row_no")
-    return Observed(found, pl.DataFrame(types, schema=_TYPES, orient="row"), pl.concat(codes))
+    counted = pl.DataFrame(types, schema=_TYPES, orient="row")
+    return Observed(found, counted, pl.concat(codes), pl.concat(places))

@@ -1,4 +1,4 @@
-"""Deliveries that lie: content that came before, snapshots that were cut, sources that were built anew."""
+"""Deliveries that lie: snapshots that were cut, and what the pull noted."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
 from connectors.catalogue.model import Gone
 from tests.warehouse.fakes import DAY, DELTA, EVENTS, REPLY, SNAPSHOT, Department, Row, chunk, rows_of
-from tests.warehouse.loading import A, B, delivery, load, visible
+from tests.warehouse.loading import load, visible
 from warehouse import snapshots
 from warehouse.load import LoadResult, load_feed
-from warehouse.operations import alerts, held, status
+from warehouse.operations import held
 from warehouse.operations.decisions import Decision
 from warehouse.operations.replay import replay
 from warehouse.settings import Settings
@@ -60,77 +60,7 @@ def message(settings: Settings) -> str:
     return str(rows_of(settings, "select message from ops.feed_runs order by run_id desc limit 1")[0][0])
 
 
-# -- the same content again ---------------------------------------------------------------------------------
-
-
-def test_last_months_bytes_under_this_months_name_are_told(fresh_hub: Settings) -> None:
-    load(fresh_hub, SNAPSHOT, delivery(A, B))
-    again = load(fresh_hub, SNAPSHOT, delivery(A, B), NEXT)
-    assert (again.outcome, again.status) == ("loaded", "loaded")
-    assert visible(fresh_hub, SNAPSHOT, NEXT) == 2
-    assert notes(fresh_hub) == [(NEXT, "same_as_before")]
-    assert message(fresh_hub) == again.notes[0]
-    assert f"that of {DAY}, byte for byte" in again.notes[0]
-    assert "ask the publisher" in again.notes[0]
-    alerts.refresh(NEXT, fresh_hub, [SNAPSHOT])
-    (told,) = (a.message for a in alerts.open_alerts(fresh_hub) if a.condition == "drift")
-    assert again.notes[0] in told
-    here = replace(fresh_hub, as_of=NEXT)
-    assert any(again.notes[0] in trouble.message for trouble in status.read(here).troubles)
-    load(fresh_hub, SNAPSHOT, delivery(A, B, content="b"), LAST)
-    changes = alerts.refresh(LAST, fresh_hub, [SNAPSHOT])
-    assert ("closed", "drift") not in [(c.what, c.alert.condition) for c in changes], "its rows are the same"
-
-
-def test_content_of_an_older_delivery_is_told_with_its_day(fresh_hub: Settings) -> None:
-    load(fresh_hub, SNAPSHOT, delivery(A))
-    load(fresh_hub, SNAPSHOT, delivery(A, B, content="b"), NEXT)
-    again = load(fresh_hub, SNAPSHOT, delivery(A), LAST)
-    assert f"that of {DAY}, byte for byte" in again.notes[0]
-
-
-def test_the_same_rows_in_other_bytes_are_told(fresh_hub: Settings) -> None:
-    """As of an archive that is packed anew, or a workbook that says when it was saved."""
-    load(fresh_hub, SNAPSHOT, delivery(A, B))
-    again = load(fresh_hub, SNAPSHOT, delivery(B, A, content="packed again"), NEXT)
-    assert notes(fresh_hub) == [(NEXT, "same_as_before")]
-    assert f"every row is as in the delivery of {DAY}" in again.notes[0]
-
-
-def test_a_list_of_events_that_came_before_is_told(fresh_hub: Settings) -> None:
-    moved = {"id_number": "210102196001011001"}
-    load(fresh_hub, EVENTS, delivery(moved))
-    load(fresh_hub, EVENTS, delivery(moved), NEXT)
-    assert notes(fresh_hub) == [(NEXT, "same_as_before")]
-
-
-@pytest.mark.parametrize(
-    ("feed_id", "first", "second", "day"),
-    [
-        (SNAPSHOT, delivery(A), delivery(A, B, content="b"), NEXT),
-        (SNAPSHOT, delivery(A), delivery({**A, "facility": "other"}, content="b"), NEXT),
-        (SNAPSHOT, delivery(), delivery(), NEXT),
-        (EVENTS, delivery(), delivery(), NEXT),
-        # what the hub asks for by a window that overlaps is often the same
-        (DELTA, delivery({"cremation_no": "H1"}), delivery({"cremation_no": "H1"}), NEXT),
-        # sent again for the day it was sent for
-        (SNAPSHOT, delivery(A), delivery(A, B, content="b"), DAY),
-    ],
-    ids=["one-more", "a-value", "empty", "no-events", "a-delta", "the-same-day"],
-)
-def test_what_is_no_repetition_is_not_told(
-    fresh_hub: Settings, feed_id: str, first: Department, second: Department, day: date
-) -> None:
-    load(fresh_hub, feed_id, first)
-    load(fresh_hub, feed_id, second, day, refresh=True)
-    assert notes(fresh_hub) == []
-
-
-def test_a_department_may_declare_that_it_repeats_itself(fresh_hub: Settings) -> None:
-    feed = Feed.model_validate({**declaration(SNAPSHOT).model_dump(by_alias=True), "may_repeat": True})
-    for day in (DAY, NEXT):
-        take(fresh_hub, people(1, 2), day, "a", feed)
-    assert notes(fresh_hub) == []
+# -- what the pull noted ------------------------------------------------------------------------------------
 
 
 def test_what_the_pull_noted_is_kept_without_numbers(fresh_hub: Settings) -> None:
@@ -159,7 +89,7 @@ def test_a_snapshot_cut_at_the_end_of_a_line_is_held(fresh_hub: Settings) -> Non
         f"{SNAPSHOT}: table main: 40 of 100 keys of {DAY} are not in it",
         "expected at most 5.0% or 20",
         "looks cut off: ask the publisher",
-        "release the batch",
+        f"release the batch: python -m warehouse release --batch {cut.batch_id} --reason",
     ):
         assert words in reason
     compared = "select former_batch_id::text, keys_before, keys_gone, rows_now, too_many "

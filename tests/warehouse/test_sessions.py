@@ -35,6 +35,10 @@ SET_BY_AN_ADMINISTRATOR = {
     "array_nulls": ("off", "on"),
     "bytea_output": ("escape", "hex"),
     "default_transaction_isolation": ("serializable", "read committed"),
+    "quote_all_identifiers": ("on", "off"),
+    "gin_fuzzy_search_limit": ("1", "0"),
+    "row_security": ("off", "on"),
+    "exit_on_error": ("on", "off"),
 }
 
 

@@ -19,6 +19,7 @@ from warehouse.recovery.restore import restore
 from warehouse.settings import Settings
 
 LIMITS = "select rolconnlimit, rolconfig from pg_roles where rolname = 't_many'"
+BOUNDS = ["idle_in_transaction_session_timeout=600s", "statement_timeout=300s", "temp_file_limit=1024MB"]
 
 
 def _secure(settings: Settings) -> None:
@@ -48,7 +49,7 @@ def _flood(settings: Settings, stack: ExitStack, most: int) -> tuple[int, str]:
 def test_a_login_without_limit_gets_one(hub_db: Settings, group: str, words: str) -> None:
     with login(hub_db, "t_many", [group], words):
         _secure(hub_db)
-        assert rows_of(hub_db, LIMITS) == [(20, ["idle_in_transaction_session_timeout=600s"])]
+        assert rows_of(hub_db, LIMITS) == [(20, BOUNDS)]
 
 
 def test_one_that_is_a_member_by_another_role_gets_one_too(hub_db: Settings) -> None:
@@ -63,7 +64,7 @@ def test_what_an_administrator_said_stays(hub_db: Settings) -> None:
     with login(hub_db, "t_many", ["hub_app"], "connection limit 3"):
         rows_of(hub_db, "alter role t_many set idle_in_transaction_session_timeout = '5s'")
         _secure(hub_db)
-        assert rows_of(hub_db, LIMITS) == [(3, ["idle_in_transaction_session_timeout=5s"])]
+        assert rows_of(hub_db, LIMITS) == [(3, ["idle_in_transaction_session_timeout=5s", *BOUNDS[1:]])]
 
 
 def test_other_logins_are_left_alone(hub_db: Settings) -> None:
