@@ -30,6 +30,11 @@ comment on table ops.locks is
 PUBLICATION = "select ops.hold_publication()"
 _TOKEN_BITS = 62
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+#: Only if it is still as it was seen: of two that find it free, one gets it.
+_EXCHANGE = """
+    update ops.locks set pid = pg_backend_pid(), token = %(mine)s
+    where name = %(name)s and token is not distinct from %(token)s
+"""
 _IS_ALIVE = """
     select exists (
         select from pg_catalog.pg_locks as l
@@ -48,22 +53,29 @@ def hold(cursor: Cursor, name: str, what: str) -> None:
     cursor.execute("select setting::integer from pg_catalog.pg_settings where name = 'lock_timeout'")
     ((patience,),) = cursor.fetchall()
     deadline = time.monotonic() + patience / 1000 if patience else None
-    try:
-        cursor.execute("insert into ops.locks (name) values (%s) on conflict do nothing", (name,))
-        cursor.execute("select pid, token from ops.locks where name = %s for update", (name,))
-    except psycopg2.errors.LockNotAvailable:
-        raise LockBusy(f"{what} for over {patience / 1000:g} s: try again when it has ended") from None
-    ((pid, token),) = cursor.fetchall()
-    _wait(cursor, pid, token, deadline, what)
     mine = secrets.randbits(_TOKEN_BITS)
     cursor.execute("select pg_try_advisory_lock(%s)", (mine,))
-    cursor.execute("update ops.locks set pid = pg_backend_pid(), token = %s where name = %s", (mine, name))
+    try:
+        cursor.execute("insert into ops.locks (name) values (%s) on conflict do nothing", (name,))
+        _take(cursor, name, mine, deadline, what)
+    except psycopg2.errors.LockNotAvailable:
+        raise LockBusy(f"{what} for over {patience / 1000:g} s: try again when it has ended") from None
 
 
-def _wait(cursor: Cursor, pid: int | None, token: int | None, deadline: float | None, what: str) -> None:
-    """Until the session that held the lock has ended, or was this one."""
+def _take(cursor: Cursor, name: str, mine: int, deadline: float | None, what: str) -> None:
+    """Asks again until the session that holds the lock has ended or let go, or is this one.
+
+    Whoever waits locks no row: the holder could neither let go nor take the lock again.
+    """
     pause = _FIRST_PAUSE
-    while pid is not None and pid != cursor.connection.info.backend_pid and _is_alive(cursor, pid, token):
+    while True:
+        cursor.execute("select pid, token from ops.locks where name = %s", (name,))
+        ((pid, token),) = cursor.fetchall()
+        if pid in (None, cursor.connection.info.backend_pid) or not _is_alive(cursor, pid, token):
+            cursor.execute(_EXCHANGE, {"name": name, "token": token, "mine": mine})
+            if cursor.rowcount:
+                return
+            continue  # somebody else was faster
         if deadline is not None and time.monotonic() > deadline:
             raise LockBusy(f"{what} (database session {pid}): wait for it, or end that session")
         time.sleep(pause)

@@ -1,4 +1,4 @@
-"""Ports for the embedded server."""
+"""Ports of this machine: for the embedded server, and whether one is free."""
 
 from __future__ import annotations
 

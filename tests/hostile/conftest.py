@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.hostile.file_world import FileWorld
 from tests.hostile.protocol_harness import Hub
 from warehouse import db
 from warehouse.settings import Settings
@@ -19,3 +20,11 @@ def hub(hub_db: Settings) -> Iterator[Hub]:
         found = Hub(hub_db, session, environ)
         found.start()
         yield found
+
+
+@pytest.fixture(scope="module")
+def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
+    """The department that hands over files. Modules about another one have a ``world`` of their own."""
+    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
+    yield found
+    found.close()

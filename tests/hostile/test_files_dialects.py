@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -122,13 +122,6 @@ CASES = [
     _pipe("header-again", [_PIPE_HEAD, *_PIPE_ROWS, _PIPE_HEAD], _HEADER_AGAIN),
     _pipe("commas-told", [line.replace("|", ",") for line in [_PIPE_HEAD, *_PIPE_ROWS]], _missing("commas")),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -172,13 +171,6 @@ CASES = [
     _pipe("blank-padded", _PIPE_HEAD, _PIPE_ROWS[0].replace("|", "   |   ") + _REST, one("account_no = 'A0' and full_name is not null")),
     _pipe("flag-without-file", "", "", Refused(BatchRejected, "no header line")),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))

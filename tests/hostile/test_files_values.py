@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.hostile.file_world import FileWorld, aside, cell_case, one
@@ -91,13 +89,6 @@ CASES = [
     cell_case("uscc-wrong-check-symbol", _USCC, "932101058690252475", aside("uscc_invalid")),
     cell_case("uscc-old-number", _USCC, "210100000012345", aside("uscc_invalid")),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))

@@ -270,13 +270,6 @@ def read_here() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
-
-
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))
 def test_a_workbook_has_its_named_outcome(
     hub: Hub, world: FileWorld, case: Case, caplog: pytest.LogCaptureFixture

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -90,13 +89,6 @@ CASES = [
     _formula("zero-still-to-be-computed", "E4", "<c ><f>A1</f><v>0</v></c>", one(_UNREAD), _ON_LOAD),
     _formula("value-though-to-be-computed", "E4", "<c ><f>A1</f><v>7</v></c>", one("facility = '7'"), _ON_LOAD),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))

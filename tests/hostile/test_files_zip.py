@@ -8,7 +8,7 @@ import io
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import pyzipper
@@ -160,13 +160,6 @@ CASES = [
 def _twice() -> bytes:
     """Two files of one name: which of them counts would depend on who unpacks."""
     return _packed({"data.csv": _text(), "date.csv": _text()}).replace(b"date.csv", b"data.csv")
-
-
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))

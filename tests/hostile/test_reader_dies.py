@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,13 +16,6 @@ from tests.hostile.protocol_harness import Hub
 from warehouse.load import load_feed
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def world(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileWorld]:
-    found = FileWorld(hub, tmp_path_factory.mktemp("box") / "root")
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize(

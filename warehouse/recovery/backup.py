@@ -87,8 +87,8 @@ def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
         "--no-large-objects",
         f"--jobs={os.cpu_count() or 1}",
         f"--snapshot={snapshot}",
+        "--lock-wait-timeout=60s",
     ]
-    options.append("--lock-wait-timeout=60s")
     where = server.info(settings)
     arguments = [*options, "--file", str(folder / manifest.DUMP)]
     tools.run("pg_dump", where.url, arguments, embedded=where.embedded)

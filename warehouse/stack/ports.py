@@ -6,6 +6,8 @@ import json
 import socket
 from pathlib import Path
 
+from warehouse.server_ports import is_free
+
 
 def remembered(home: Path, name: str) -> int:
     """The port called ``name``: the remembered one if it is free now, else a new free one."""
@@ -23,16 +25,6 @@ def known(home: Path, name: str) -> int | None:
     path = home / "run" / "ports"
     ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return ports.get(name)
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _draw(taken: set[int]) -> int:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import chinese_calendar
 
-#: New Year, Labour Day and National Day.
-_FIXED = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
+#: New Year, Labour Day (two days since 2025) and National Day.
+_FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 
 
 def is_workday(day: date) -> bool:

@@ -67,8 +67,8 @@ EXCLUSIVE = (
 )
 LOCAL_BENEFITS = ("dibao", "tekun", "low_income", "old_age")
 OWNER_BENEFITS = ("dibao", "low_income", "tekun")
-#: Holidays of every year whatever the weekday: New Year, Labour Day, National Day.
-STATUTORY = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
+#: Holidays of every year whatever the weekday: New Year, Labour Day, National Day, as the law is since 2025.
+STATUTORY = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 LIMITS = {"dibao": 25, "disability_allowance": 3, "child_welfare_certificate": 10}
 
 

@@ -71,17 +71,23 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_failing_build_says_which_model_and_nobody(
-    hub_db: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def planted(hub_db: Settings) -> Settings:
+    """The hub with the person, and with tables that refuse it."""
     rows_of(hub_db, _TABLES)
+    return hub_db
+
+
+def test_a_failing_build_says_which_model_and_nobody(
+    planted: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tasks, "PROJECT_ROOT", project)
-    monkeypatch.setattr(Settings, "from_env", classmethod(lambda _: hub_db))
+    monkeypatch.setattr(Settings, "from_env", classmethod(lambda _: planted))
     monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
     monkeypatch.setenv("DBT_LOG_LEVEL", "debug")
     with pytest.raises(StackError) as caught:
-        tasks.build(hub_db.as_of)
-    written = [path for path in hub_db.hub_home.rglob("*") if path.is_file()]
+        tasks.build(planted.as_of)
+    written = [path for path in planted.hub_home.rglob("*") if path.is_file()]
     names = {path.name for path in written}
     assert {"dbt-build.log", "dbt.log", "run_results.json"} <= names
     for path in written:
@@ -90,7 +96,7 @@ def test_a_failing_build_says_which_model_and_nobody(
             assert secret not in content, path.name
     assert NAME not in str(caught.value)
     results = json.loads(
-        (hub_db.hub_home / "dbt" / "target" / "run_results.json").read_text(encoding="utf-8")
+        (planted.hub_home / "dbt" / "target" / "run_results.json").read_text(encoding="utf-8")
     )
     said = {result["unique_id"].rpartition(".")[2]: result["message"] for result in results["results"]}
     assert said.keys() == _MODELS.keys()
@@ -100,16 +106,15 @@ def test_a_failing_build_says_which_model_and_nobody(
     assert 'invalid input syntax for type date: "***"' in said["cast_date"]
     assert "out of range for type integer" in said["too_large"]
     for path in written:
-        if "dbt" in path.relative_to(hub_db.hub_home).as_posix():
+        if "dbt" in path.relative_to(planted.hub_home).as_posix():
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     for folder in ("dbt", "dbt/target", "dbt/logs", "logs"):
-        assert stat.S_IMODE((hub_db.hub_home / folder).stat().st_mode) == 0o700
+        assert stat.S_IMODE((planted.hub_home / folder).stat().st_mode) == 0o700
 
 
-def test_the_control_writes_them(hub_db: Settings, project: Path, tmp_path: Path) -> None:
+def test_the_control_writes_them(planted: Settings, project: Path, tmp_path: Path) -> None:
     """What plain dbt says of the same model, so that the test above can fail."""
-    where = server.info(hub_db)
-    rows_of(hub_db, "create table if not exists planted.checked (id text)")
+    where = server.info(planted)
     env = {
         **os.environ,
         "HUB_PG_HOST": where.host,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,26 @@ def test_one_that_was_released_is_free(fresh_hub: Settings) -> None:
         locks.release(cursor, "feed x")
         first.commit()
         _take(fresh_hub)
+
+
+def test_who_waits_keeps_nobody_from_letting_go(fresh_hub: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits must not keep the row: the holder takes the lock again, or gives it back."""
+    waits, is_alive = threading.Event(), locks._is_alive
+
+    def seen(*arguments: Any) -> bool:
+        alive = is_alive(*arguments)
+        waits.set()
+        return alive
+
+    monkeypatch.setattr(locks, "_is_alive", seen)
+    with ThreadPoolExecutor(1) as pool, closing(_held(fresh_hub)) as first:
+        waiting = pool.submit(_take, fresh_hub, 60_000)
+        assert waits.wait(60)
+        with first, first.cursor() as cursor:
+            cursor.execute("set local lock_timeout = '5s'")
+            locks.hold(cursor, "feed x", "again by the same session")
+            locks.release(cursor, "feed x")
+        waiting.result(60)
 
 
 def test_a_stranger_cannot_pretend_that_it_is_still_held(hub_server: Settings, hub: Settings) -> None:
