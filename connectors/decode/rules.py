@@ -17,7 +17,7 @@ PERIODS: tuple[tuple[str, str], ...] = (
 
 #: Columns that say when something ends or ended: those of ``PERIODS``, and such names.
 END_ENDINGS = (
-    *("_until", "_end", "_end_month"),
+    *("_until", "_end", "_end_month", "_due_on"),
     *("stop_date", "cancelled_on", "ended_on", "released_on", "checked_out_on", "finished_at"),
 )
 #: Starts of ends that are no period of ``PERIODS``: the row is not set aside, but its start tells a real end.
