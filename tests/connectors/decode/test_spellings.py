@@ -87,7 +87,8 @@ def test_what_can_be_read_two_ways_is_not_read(kind: str, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["2024年03月", "2024年3月份", "2024年三月", "二〇二四年三月", "民国113年3月", "２０２４０３",
-     "2024 年 3 月", "2024–03", "03/2024", "3月-2024", "Mar-2024", "2024 March", "202403.0", "2024.03", "2024.3", "202403"],
+     "2024 年 3 月", "2024–03", "03/2024", "3月-2024", "Mar-2024", "2024 March",
+     "202403.0", "2024.03", "2024.3", "202403"],
 )  # fmt: skip
 def test_months(text: str) -> None:
     assert one("month", text) == (date(2024, 3, 1), None)
