@@ -106,7 +106,7 @@ def _is_lost(name: str, position: int) -> bool:
 
 
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_names_cleaned_at_decode_agree_as_the_plain_comparison_says(
     hub_db: Settings, data: st.DataObject
 ) -> None:
