@@ -59,7 +59,19 @@ UNKNOWN: dict[str, tuple[str, ...]] = {
 
 _ENDLESS = (
     *("长期", "长期有效", "永久", "永久有效", "终身", "终身有效", "至今", "迄今", "至今有效"),
-    *("无期限", "无固定期限", "无限期", "不限", "INFINITY"),
+    *(
+        "无期限",
+        "无固定期限",
+        "无限期",
+        "不限期",
+        "不限",
+        "无截止日期",
+        "长久",
+        "长久有效",
+        "INFINITY",
+        "+INFINITY",
+    ),
+    *("无期", "无期徒刑"),
 )
 #: By type: the words that say that there is no end.
 OPEN_END: dict[str, tuple[str, ...]] = dict.fromkeys(("date", "month", "timestamp"), _ENDLESS)
