@@ -33,14 +33,18 @@ IDEOGRAPHS = (
 #: Radicals and compatibility ideographs: other codes of characters that people see.
 _LOOKALIKE = r"[\x{2E80}-\x{2FDF}\x{F900}-\x{FAFF}\x{2F800}-\x{2FA1F}]"
 
-#: Stands where a character was lost: question mark, star, the boxes of converters, U+FFFC and U+FFFD, and
-#: private use (user-defined characters of GBK). The inside of a bracket expression.
-LOST = r"\?\*〓□■▢-▫▯◻-◾⬚⬛⬜\x{FFFC}\x{FFFD}\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}"
+#: Stands where a character was lost: question marks (that of Oracle is turned over), star, the boxes of
+#: converters, U+FFFC and U+FFFD, and private use (user-defined characters of GBK). The inside of a bracket
+#: expression.
+LOST = r"\?\*¿〓□■▢-▫▯◻-◾⬚⬛⬜\x{FFFC}\x{FFFD}\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}"
+#: In a name every sign that only holds a place is such a mark, too; a number may have it. The macro
+#: `damaged_class` of the dbt project and warehouse/linkage/model.py have the same characters.
+LOST_IN_NAMES = LOST + r"#@_¤×▀-◿☐-☒✕-✘⊠╳〿"
 
 REPLACEMENT = "\ufffd"
 
 #: Undecodable bytes written as U+FFFD and read again as GBK; uninitialised memory of Windows programs.
-_KNOWN_GARBAGE = r"锟斤|斤拷|拷锟|锘縷|烫烫烫|屯屯屯|葺葺葺"
+_KNOWN_GARBAGE = r"锟斤|斤拷|拷锟|锘縷|烫烫烫|屯屯屯|葺葺葺|ï»¿|â€"
 _CONTINUATION = (
     r"[\x{80}-\x{B6}\x{B8}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ"
     r"\x{2018}\x{2019}\x{201C}\x{201D}•–—˜™š›œžŸ]"
@@ -85,6 +89,25 @@ def clean(texts: pl.Series) -> pl.Series:
 def plain(texts: pl.Series) -> pl.Series:
     """As ``clean``, in NFKC and without blanks around: what is compared with a vocabulary, or parsed."""
     return clean(texts).str.normalize("NFKC").str.strip_chars()
+
+
+#: In an identifier these are ways to write one sign: full width, hyphens, blanks.
+_WIDE = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
+_ONE_SIGN = {
+    **_WIDE,
+    **dict.fromkeys("‐‑‒–−﹣－", "-"),
+    **dict.fromkeys("\u3000\xa0\u2002\u2003\u2009\u202f", " "),
+}
+_OTHER_SIGN = "[" + "".join(_ONE_SIGN) + r"\p{Mn}]|  "
+
+
+def one_form(identifiers: pl.Series) -> pl.Series:
+    """Identifiers that look alike as one: ASCII for its full-width doubles, one hyphen, single blanks."""
+    rows = np.flatnonzero(mask_of(identifiers.str.contains(_OTHER_SIGN)))
+    if not len(rows):
+        return identifiers
+    told = identifiers.gather(rows).str.replace_many(_ONE_SIGN).str.replace_all(r" {2,}", " ")
+    return put(identifiers, rows, told.str.normalize("NFC").str.strip_chars())
 
 
 @cache

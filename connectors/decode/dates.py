@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sized
+from functools import wraps
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from connectors.decode import zones
 from connectors.decode.characters import plain
-from connectors.decode.nothing import NO_DAYS, OPEN_DAYS, OPEN_YEAR
+from connectors.decode.nothing import FIRST_YEAR, LAST_YEAR, OPEN_YEAR, no_day, no_month
+from connectors.decode.spellings import respelled
 from connectors.decode.text import (
     Bools,
     Cleaned,
@@ -22,7 +26,6 @@ from connectors.decode.text import (
     put,
 )
 
-_FIRST_YEAR, _LAST_YEAR = 1850, 2100
 _EXCEL_DAY_ZERO = -25569  # 1899-12-30, in days since 1970-01-01
 #: Serial numbers of days from 1905 to 2100. A smaller number in a column of days is a year, a month or a day.
 _EXCEL_DAYS = (2101, 73_415)
@@ -35,6 +38,32 @@ _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})月?$"
 _ZEROS = r"^[0\-/. :T年月日]*0[0\-/. :T年月日]*$"
 
 
+def _in_any_spelling(cleaner: Callable[[pl.Series, Context], Cleaned]) -> Callable[..., Cleaned]:
+    """Reads what the usual forms do not know once more, in the usual spelling."""
+
+    @wraps(cleaner)
+    def cleaned(received: pl.Series, context: Context) -> Cleaned:
+        first = cleaner(received, context)
+        if not first.problems:
+            return first
+        (bad, reason), *_ = first.problems
+        rows = np.flatnonzero(bad)
+        told = plain(received.gather(rows))
+        again = cleaner(respelled(told).fill_null(told), context)
+        changed, none = _rows_or_none(first.changed, bad), _rows_or_none(first.nothing, bad)
+        changed[rows], none[rows] = _rows_or_none(again.changed, told), _rows_or_none(again.nothing, told)
+        bad[rows] = again.problems[0][0] if again.problems else False
+        problems = [(bad, reason)] if bad.any() else []
+        return Cleaned(put(first.values, rows, again.values), problems, changed, none)
+
+    return cleaned
+
+
+def _rows_or_none(rows: Bools | None, like: Sized) -> Bools:
+    return np.zeros(len(like), dtype=bool) if rows is None else rows.copy()
+
+
+@_in_any_spelling
 def clean_date(received: pl.Series, context: Context) -> Cleaned:
     """Calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
 
@@ -44,6 +73,7 @@ def clean_date(received: pl.Series, context: Context) -> Cleaned:
     return _dated(received, days, bad, "date_invalid")
 
 
+@_in_any_spelling
 def clean_month(received: pl.Series, context: Context) -> Cleaned:
     """Months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
     if mask_of(received.str.contains("^[0-9]{6}$")).all():
@@ -51,17 +81,18 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
     groups = received.str.extract_groups(_MONTH).struct.unnest()
     short = mask_of(received.str.contains(r"^[0-9]{5}$"))  # 20205 could be read two ways
     years = _integers(received.str.slice(0, 4), short)
-    compact = received.str.contains(_MONTH) & (received.str.len_chars() != 8)
-    is_month = mask_of(compact) & ~short
+    is_month = mask_of(received.str.contains(_MONTH)) & ~short
     year, month = (_integers(groups[name], is_month) for name in ("1", "2"))
     days, bad = _days(received, context.excel, skip=is_month)
     whole = days_of(year, month, np.ones_like(year))
     known = is_month & _sane(year) & (month >= 1) & (month <= 12)
-    absent = is_month & _no_month(year, month)
+    absent = is_month & no_month(year, month)
     days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
     bad = np.where(is_month, ~known & ~absent, bad)
     # in a workbook it is no day of 1955 either: a cell that is a date comes as a date
     doubtful = short & _sane(years)
+    # January, or an October that was kept as a number and lost its zero
+    doubtful |= mask_of(received.str.contains(r"^[0-9]{4}\.1$"))
     days, bad = np.where(doubtful, _UNREADABLE, days), bad | doubtful
     return _dated(received, days, bad, "month_invalid")
 
@@ -72,10 +103,11 @@ def _compact_months(received: pl.Series) -> Cleaned:
     year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
     known = _sane(year) & (month >= 1) & (month <= 12)
     first = days_of(year, np.where(known, month, 1), np.ones_like(year))
-    absent = _no_month(year, month)
+    absent = no_month(year, month)
     return _dated(received, np.where(known, first, _UNREADABLE), ~known & ~absent, "month_invalid")
 
 
+@_in_any_spelling
 def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
     """Local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
     text = received.str.replace("T", " ", literal=True)
@@ -91,8 +123,8 @@ def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
         changed[rest] = unread
         bad[rest] = unread & ~zeros
     year, month, day = (part.fill_null(0).to_numpy().astype(np.int64) for part in _parts(values))
-    far = mask_of(values.is_not_null()) & (~_sane(year) | _no_day(year, month, day))
-    bad |= far & ~_no_day(year, month, day)
+    far = mask_of(values.is_not_null()) & (~_sane(year) | no_day(year, month, day))
+    bad |= far & ~no_day(year, month, day)
     if far.any():
         values = values.scatter(pl.Series(np.flatnonzero(far)), None)
         changed |= far
@@ -101,22 +133,6 @@ def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
 
 def _parts(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
     return values.dt.year(), values.dt.month(), values.dt.day()
-
-
-def _no_day(year: Ints, month: Ints, day: Ints) -> Bools:
-    """Days that stand for none, or for no end."""
-    found = year >= OPEN_YEAR
-    for one in (*NO_DAYS, *OPEN_DAYS):
-        found = found | ((year == one[0]) & (month == one[1]) & (day == one[2]))
-    return np.asarray(found)
-
-
-def _no_month(year: Ints, month: Ints) -> Bools:
-    """The months of such days. Of the year 0 it is every month."""
-    found = (year == 0) | (year == OPEN_YEAR)
-    for one in (*NO_DAYS, *OPEN_DAYS):
-        found = found | ((year == one[0]) & (month == one[1]))
-    return np.asarray(found)
 
 
 def _odd_timestamps(texts: pl.Series) -> pl.Series:
@@ -184,7 +200,7 @@ def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Int
     year, month, day = parts
     real = is_calendar_day(year, month, day) & _sane(year)
     days[rows[real]] = days_of(year[real], month[real], day[real])
-    absent = _no_day(year, month, day)
+    absent = no_day(year, month, day)
     bad[rows] = ~real & ~absent
 
 
@@ -195,11 +211,14 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
     day = day.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
     dated = mask_of(day.str.contains(_DAY))
     groups = day.str.extract_groups(_DAY).struct.unnest()
-    parts = [_integers(groups[name], dated)[dated] for name in ("1", "2", "3")]
-    _settle(days, bad, rows[dated], parts)
-    moved = np.flatnonzero(zoned.rows & (days[rows] != _UNREADABLE))
+    year, month, date = (_integers(groups[name], dated) for name in ("1", "2", "3"))
+    moved = np.flatnonzero(zoned.rows & dated & (year > 0) & is_calendar_day(year, month, date))
     if len(moved):
-        days[rows[moved]] = _days_here(days[rows[moved]], zoned.local.gather(moved), zoned.seconds[moved])
+        told = days_of(year[moved], month[moved], date[moved])
+        here = _days_here(told, zoned.local.gather(moved), zoned.seconds[moved])
+        for part, now in zip((year, month, date), _parts(here), strict=True):
+            part[moved] = now.to_numpy()
+    _settle(days, bad, rows[dated], [part[dated] for part in (year, month, date)])
     if excel:
         serial = whole.str.contains(r"^[0-9]{4,5}(\.[0-9]+)?$")
         numbers = whole.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
@@ -210,19 +229,17 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
     bad[rows[mask_of(day.str.contains(_ZEROS))]] = False
 
 
-def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> Ints:
+def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> pl.Series:
     """The days it was here at those moments: 16:00Z is tomorrow."""
     groups = local.str.extract_groups(_DAY_AND_TIME).struct.unnest()
     every = np.ones(len(local), dtype=bool)
     hour, minute, second = (_integers(groups[name], every) for name in ("2", "3", "4"))
     told = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
-    moved = zones.here(pl.Series(told).cast(pl.Datetime("us")), seconds)
-    result: Ints = moved.dt.date().cast(pl.Int32).to_numpy().astype(np.int64)
-    return result
+    return zones.here(pl.Series(told).cast(pl.Datetime("us")), seconds)
 
 
 def _sane(year: Ints) -> Bools:
-    result: Bools = (year >= _FIRST_YEAR) & (year <= _LAST_YEAR)
+    result: Bools = (year >= FIRST_YEAR) & (year <= LAST_YEAR)
     return result
 
 

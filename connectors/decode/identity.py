@@ -34,6 +34,10 @@ _USCC_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int64)
 
 #: What departments wrap numbers in: blanks, quotes, hyphens, invisible format characters, Excel's ``=``.
 _WRAPPING = r"[\s\p{Cf}\"'`‘’“”＂＇\-‐‑‒–—−]+"
+#: What is written for the X of a check character: signs of multiplication, Cyrillic and Greek letters.
+_CROSSES = r"^([0-9]{17})[×✕✖✗✘⨯╳ХΧ]"
+#: Old programs write a star for it. It may hide another character as well: the 17 digits tell.
+_STAR = r"^[0-9]{17}\*"
 _EARLIEST_BIRTH = date(1850, 1, 1)
 _EPOCH = date(1970, 1, 1)
 
@@ -56,6 +60,18 @@ def bare_number(text: pl.Series) -> pl.Series:
     return put(bare, np.flatnonzero(mask_of(bare == "")), None)
 
 
+def _with_x(numbers: pl.Series) -> pl.Series:
+    """Numbers with the letter X where something else was written for it."""
+    numbers = numbers.str.replace(_CROSSES, "${1}X")
+    starred = np.flatnonzero(mask_of(numbers.str.contains(_STAR)))
+    if not len(starred):
+        return numbers
+    first17 = numbers.gather(starred).str.slice(0, 17)
+    is_x = mask_of(check_digits(first17) == "X")
+    told = first17.gather(np.flatnonzero(is_x)) + "X" + numbers.gather(starred[is_x]).str.slice(18)
+    return put(numbers, starred[is_x], told)
+
+
 def check_digits(first17: pl.Series) -> pl.Series:
     """The check character of each text of 17 digits."""
     digits = byte_matrix(first17, 17).astype(np.int64) - 48
@@ -69,7 +85,7 @@ def clean_identity(received: pl.Series, context: Context) -> Cleaned:
     verdicts = _verdicts(values, context.as_of)
     doubtful = np.flatnonzero((verdicts != _OK) & mask_of(values.is_not_null()))
     if len(doubtful):
-        fixed = _upgraded(bare_number(values.gather(doubtful)))
+        fixed = _upgraded(_with_x(bare_number(values.gather(doubtful))))
         values = put(values, doubtful, fixed)
         verdicts[doubtful] = _verdicts(fixed, context.as_of)
     problems = [(verdicts == code, reason) for code, reason in _REASONS.items() if (verdicts == code).any()]
@@ -127,7 +143,7 @@ def clean_certificate(received: pl.Series, context: Context) -> Cleaned:
     """Disability certificates: an identity number, class 1-7, level 1-4, perhaps a re-issue suffix."""
     values = put(received, np.flatnonzero(mask_of(received.is_not_null())), None)
     present = np.flatnonzero(mask_of(received.is_not_null()))
-    values = put(values, present, bare_number(received.gather(present)))
+    values = put(values, present, _with_x(bare_number(received.gather(present))))
     shaped = mask_of(values.str.contains(r"^[0-9]{17}[0-9X][1-7][1-4](B[0-9]+)?$"))
     inner = values.str.slice(0, 18)
     bad = mask_of(values.is_not_null()) & (~shaped | (_verdicts(inner, context.as_of) != _OK))

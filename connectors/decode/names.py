@@ -11,18 +11,29 @@ import numpy as np
 import polars as pl
 
 from connectors.decode.characters import garbled_name
-from connectors.decode.text import EXCEL_ERRORS, Cleaned, Context, differs, mask_of, put
+from connectors.decode.text import EXCEL_ERROR, Cleaned, Context, differs, mask_of, put
 
 _PLAIN = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}]{1,100}$"
 #: Bullets, katakana dots, full-width and ASCII full stops: all stand for the separator of a foreign name,
 #: also where it is written several times or between blanks.
-_DOTS = r"(?:\s*[·•‧∙・．.●･⋅⸱ꞏ⦁])+\s*"
+_DOTS = r"(?:\s*[·•‧∙・．.･⋅⸱ꞏ⦁∘◦˙ˑ᛫ᐧ⸳。｡])+\s*"
+#: A dot between two parts of a name; at its end it stands for a lost character. So do hyphens between Han.
+_BULLET = r"([^\s●])\s*(?:●\s*)+([^\s●])"
+_HYPHEN_OF_HAN = r"(\p{Han})\s*[-—]+\s*(\p{Han})"
+#: One form for the signs of Latin names.
+_SIGNS = {**dict.fromkeys("’‘´`ʼʹ′＇", "'"), **dict.fromkeys("‐‑‒–−－", "-")}
+#: No Chinese character has an accent: one behind it was left there by a converter.
+_ACCENT_OF_HAN = r"(\p{Han})\p{Mn}+"
 _HAN = r"\p{Han}"
 #: At least one character that can be part of a name: a letter, a ``?`` or a private-use character.
 _NAMELIKE = r"[\p{L}?\x{E000}-\x{F8FF}]"
 _LONGEST = 100
-#: What a web page or an address makes of a character (``&#39532;``, ``%E9%A9%AC``): not the name as it is.
-_ESCAPED = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});|(?:%[0-9A-Fa-f]{2}){2}|\\u[0-9A-Fa-f]{4}"
+#: What a web page or an address makes of a character (``&#39532;``, ``%E9%A9%AC``), and tags: not the
+#: name as it is.
+_ESCAPED = (
+    r"</?[A-Za-z][A-Za-z0-9]*\s*/?>|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+    r"|(?:%[0-9A-Fa-f]{2}){2}|\\u[0-9A-Fa-f]{4}"
+)
 #: What a workbook's boolean cell becomes.
 _BOOLEAN = r"^(?i:true|false)$"
 
@@ -39,7 +50,7 @@ def clean_name(received: pl.Series, context: Context) -> Cleaned:
         changed[odd] = differs(texts, told)
         bad[odd] |= ~mask_of(texts.str.contains(_NAMELIKE) & (texts.str.len_chars() <= _LONGEST))
         bad[odd] |= mask_of(texts.str.contains(_ESCAPED))
-        bad[odd] |= mask_of(told.str.to_uppercase().is_in(list(EXCEL_ERRORS)))
+        bad[odd] |= mask_of(told.str.contains(EXCEL_ERROR))
         if context.excel:
             bad[odd] |= mask_of(texts.str.contains(_BOOLEAN))
         values = put(received, odd, texts)
@@ -47,7 +58,14 @@ def clean_name(received: pl.Series, context: Context) -> Cleaned:
 
 
 def _in_one_form(names: pl.Series) -> pl.Series:
-    texts = names.str.normalize("NFKC").str.replace_all(_DOTS, "·").str.replace_all(r"\s+", " ")
+    # NFKC makes a blank and an accent of some of these
+    texts = names.str.replace_many(_SIGNS).str.replace_all(_DOTS, "·").str.normalize("NFKC")
+    for pattern in (_BULLET, _HYPHEN_OF_HAN):
+        # once more, for a part of one character stands between two of them
+        texts = texts.str.replace_all(pattern, "$1·$2").str.replace_all(pattern, "$1·$2")
+    texts = (
+        texts.str.replace_all(_DOTS, "·").str.replace_all(_ACCENT_OF_HAN, "$1").str.replace_all(r"\s+", " ")
+    )
     texts = texts.str.strip_chars(" ·")
     han = np.flatnonzero(mask_of(texts.str.contains(_HAN)))
     texts = put(texts, han, texts.gather(han).str.replace_all(" ", "", literal=True))

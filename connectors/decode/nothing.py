@@ -18,13 +18,30 @@ import polars as pl
 from connectors.catalogue.model import Column
 from connectors.decode import rules
 from connectors.decode.characters import plain
-from connectors.decode.text import Bools, mask_of, put
+from connectors.decode.text import Bools, Ints, mask_of, put
 
 #: What programs write for a missing value, in any case, also in brackets or quotes: ``(null)``.
-_MACHINES = ("NULL", "\\N", "NIL", "NONE", "NAN", "NAT", "NA", "N/A", "UNDEFINED")
+_MACHINES = ("NULL", "\\N", "NIL", "NONE", "NAN", "NAT", "NA", "N/A", "N.A.", "UNDEFINED")
 _STROKES = ("-", "--", "---", "----", "—", "——", "–", "_", "__", "/", "//", "\\")
 #: What people write. In a free text or a list of codes such a word may be the answer, in a flag 无 is no.
-_UNSAID = ("空", "空值", "不详", "未知", "不明", "暂缺", "未填", "未填写", "未提供", "无数据")
+_UNSAID = (
+    *(
+        "空",
+        "空值",
+        "空白",
+        "不详",
+        "未知",
+        "不明",
+        "暂缺",
+        "缺失",
+        "未填",
+        "未填写",
+        "未提供",
+        "未采集",
+        "未录入",
+    ),
+    *("待补", "待补录", "待核实", "待定", "保密", "无数据", "无记录"),
+)
 _PEOPLE = ("无", "没有", "暂无", *_UNSAID)
 
 _SIGNS = (*_MACHINES, *_STROKES)
@@ -42,20 +59,37 @@ UNKNOWN: dict[str, tuple[str, ...]] = {
 
 _ENDLESS = (
     *("长期", "长期有效", "永久", "永久有效", "终身", "终身有效", "至今", "迄今", "至今有效"),
-    *("无期限", "无固定期限", "无限期", "不限", "INFINITY"),
+    *(
+        "无期限",
+        "无固定期限",
+        "无限期",
+        "不限期",
+        "不限",
+        "无截止日期",
+        "长久",
+        "长久有效",
+        "INFINITY",
+        "+INFINITY",
+    ),
+    *("无期", "无期徒刑"),
 )
 #: By type: the words that say that there is no end.
 OPEN_END: dict[str, tuple[str, ...]] = dict.fromkeys(("date", "month", "timestamp"), _ENDLESS)
 
-#: Days that stand for a missing one, as (year, month, day): zeros; the first day of .NET and of SQL Server's
-#: datetime, that of .NET also one zone further west; zeros as JDBC reads them.
-NO_DAYS = ((0, 0, 0), (0, 1, 1), (0, 12, 31), (1, 1, 1), (2, 11, 30), (1753, 1, 1))
-#: Days that say that there is no end. Of the year 9999 it is every day.
+#: Years in which a day of a person, a paper or a payment lies. The first day of a year before them is where
+#: a program begins to count (.NET, SQL Server, Windows); first and last days of years behind say "no end".
+FIRST_YEAR, LAST_YEAR = 1850, 2100
+#: Of the year 9999 every day says that there is no end, also one that no calendar has.
 OPEN_YEAR = 9999
-OPEN_DAYS = ((2999, 12, 31), (3000, 1, 1), (3000, 12, 31), (4712, 12, 31))
-#: Where a database or a spreadsheet begins to count: no end, unless the row's own start lies before it.
-#: Somebody may be born on such a day.
-FIRST_DAYS = (date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1970, 1, 1))
+#: Other days that stand for a missing one, as (year, month, day): zeros, also one zone further west; zeros as
+#: JDBC reads them; zero as a spreadsheet shows it.
+NO_DAYS = ((0, 0, 0), (0, 1, 1), (0, 12, 31), (2, 11, 30), (1900, 1, 0))
+#: Where a database or a spreadsheet begins to count, also one zone further west: no end, unless the row's own
+#: start lies before it. Somebody may be born on such a day.
+FIRST_DAYS = (
+    *(date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1904, 1, 1)),
+    *(date(1969, 12, 31), date(1970, 1, 1)),
+)
 
 #: A text in full-width characters and the like: it is folded before it is compared.
 _OTHER_FORM = r"^.{0,3}[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{2212}]"
@@ -88,6 +122,26 @@ def _pattern(words: tuple[str, ...], codes: tuple[str, ...]) -> str:
 
 def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word).upper()
+
+
+def no_day(year: Ints, month: Ints, day: Ints) -> Bools:
+    """Days that stand for none, or for no end."""
+    first, last = (month == 1) & (day == 1), (month == 12) & (day == 31)
+    found = (year >= OPEN_YEAR) | (_before(year) & first) | ((year > LAST_YEAR) & (first | last))
+    for one in NO_DAYS:
+        found = found | ((year == one[0]) & (month == one[1]) & (day == one[2]))
+    return np.asarray(found)
+
+
+def no_month(year: Ints, month: Ints) -> Bools:
+    """The months of such days. Of the year 0 it is every month."""
+    found = (year == 0) | (year == OPEN_YEAR) | ((year == 2) & (month == 11))
+    found = found | (_before(year) & (month == 1)) | ((year > LAST_YEAR) & ((month == 1) | (month == 12)))
+    return np.asarray(found)
+
+
+def _before(year: Ints) -> Bools:
+    return np.asarray((year > 0) & (year < FIRST_YEAR))
 
 
 def without_first_days(values: pl.Series, start: pl.Series | None) -> Bools:

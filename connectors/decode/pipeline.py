@@ -27,6 +27,8 @@ _READERS: dict[str, Reader] = {
 #: Layouts whose library may abort or fill the memory, whatever is checked before: they are read in a process
 #: of their own. The others are read by code that fails with an exception, in memory bounded by the readers.
 UNTRUSTED = frozenset({"xlsx"})
+#: A delivery with more columns is no table of a department: judging it would take the loader hours.
+MOST_COLUMNS = 2_000
 
 
 def decode(feed: Feed, delivery: Delivery, *, apart: bool = True) -> Iterator[DecodedChunk]:
@@ -52,6 +54,12 @@ def _decode_part(
     received = 0
     yielded = False
     for raw in read_part(feed, table, part, apart):
+        if raw.frame.width > MOST_COLUMNS:
+            raise BatchRejected(
+                feed.feed_id,
+                f"{part.path.name} has {raw.frame.width - 1} columns, expected {len(table.columns)} and some "
+                f"more, at most {MOST_COLUMNS}; ask the publisher to check the header and to save it again",
+            )
         context = Context(as_of=delivery.as_of, excel=raw.excel, exponents=raw.exponents)
         for piece in slices(raw):
             chunk = judge(piece, table, context)

@@ -10,12 +10,13 @@ import polars as pl
 
 from connectors.catalogue.model import Column, Table
 from connectors.decode import nothing, rules
+from connectors.decode.characters import one_form
 from connectors.decode.drift import observe
 from connectors.decode.json_text import json_objects, masked, masked_line
 from connectors.decode.raw import RawChunk
 from connectors.decode.text import (
     CONTROL,
-    EXCEL_ERRORS,
+    EXCEL_ERROR,
     REPLACEMENT,
     Bools,
     Cleaned,
@@ -58,8 +59,8 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     """Typed good rows and quarantined rows of one chunk. Every row of ``raw`` is in exactly one of them."""
     frame = raw.frame
     received = {c.name: _column(frame, c.source) for c in table.columns}
-    texts = {name: trimmed(values) for name, values in received.items()}
-    errors = _without_errors(texts) if context.excel else {}
+    texts = {c.name: _told(received[c.name], c, table) for c in table.columns}
+    errors = _without_errors(texts, table, context)
     cleaned = {c.name: clean_column(texts[c.name], c, context) for c in table.columns}
     _empty_ends(table, cleaned)
     for name, rows in errors.items():
@@ -87,14 +88,26 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
     return DecodedChunk(table.name, good, quarantined, good.height + quarantined.height, observed)
 
 
-def _without_errors(texts: dict[str, pl.Series]) -> dict[str, Bools]:
-    """Empties the cells in which a formula failed. Returns where, so that what was received is kept."""
+def _told(received: pl.Series, column: Column, table: Table) -> pl.Series:
+    """The text of a column as the cleaners get it."""
+    text = trimmed(received)
+    return one_form(text) if column.type == "text" and rules.names_something(column, table) else text
+
+
+def _without_errors(texts: dict[str, pl.Series], table: Table, context: Context) -> dict[str, Bools]:
+    """Empties the cells in which a formula failed. Returns where, so that what was received is kept.
+
+    Outside of workbooks only in texts: no other type takes them for a value.
+    """
     found = {}
-    for name, values in texts.items():
-        rows = mask_of(values.is_in(list(EXCEL_ERRORS)))
+    for column in table.columns:
+        if not context.excel and column.type != "text":
+            continue
+        values = texts[column.name]
+        rows = mask_of(values.str.contains(EXCEL_ERROR))
         if rows.any():
-            found[name] = rows
-            texts[name] = put(values, np.flatnonzero(rows), None)
+            found[column.name] = rows
+            texts[column.name] = put(values, np.flatnonzero(rows), None)
     return found
 
 
@@ -151,8 +164,7 @@ def _judge_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) ->
 
 def _judge_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Series]) -> None:
     for column in table.columns:
-        names = column.name in table.key or column.name.endswith(rules.IDENTIFIER_ENDINGS)
-        if names and column.type in ("text", "account"):
+        if column.type in ("text", "account") and rules.names_something(column, table):
             told = texts[column.name]
             long = mask_of(told.str.len_chars() > rules.LONGEST_IDENTIFIER)
             verdicts.against(long, column.name, "identifier_too_long")

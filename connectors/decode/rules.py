@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.model import Column, Table
 
 #: (start, end) columns of one period; a row with start > end is set aside.
 PERIODS: tuple[tuple[str, str], ...] = (
@@ -17,7 +17,7 @@ PERIODS: tuple[tuple[str, str], ...] = (
 
 #: Columns that say when something ends or ended: those of ``PERIODS``, and such names.
 END_ENDINGS = (
-    *("_until", "_end", "_end_month"),
+    *("_until", "_end", "_end_month", "_due_on"),
     *("stop_date", "cancelled_on", "ended_on", "released_on", "checked_out_on", "finished_at"),
 )
 #: Starts of ends that are no period of ``PERIODS``: the row is not set aside, but its start tells a real end.
@@ -78,6 +78,11 @@ def start_of(end: str) -> str | None:
 def is_identifier(column: Column) -> bool:
     """Whether a column of text names something by a number of its own."""
     return column.type in ("text", "account") and column.name.endswith(IDENTIFIER_ENDINGS)
+
+
+def names_something(column: Column, table: Table) -> bool:
+    """Whether a column is part of the table's key, or has the name of an identifier."""
+    return column.name in table.key or column.name.endswith(IDENTIFIER_ENDINGS)
 
 
 def expected(reason: str, column: Column | None) -> str:

@@ -18,9 +18,11 @@ from connectors.decode.masks import Bools, Ints, mask_of, put
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
 
-#: What a formula that failed shows. In a workbook it is no value, also where it was pasted as text.
-EXCEL_ERRORS = frozenset(
-    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#FORMULA", "#MERGED"}
+#: What a formula that failed shows, in any program and also where it was saved as text; a column that was too
+#: narrow for its number. It is no value.
+EXCEL_ERROR = (
+    r"(?i)^(?:#(?:N/A|DIV/0!|NAME\?|(?:REF|VALUE|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|ERROR)!"
+    r"|ERROR|DELETED|GETTING_DATA|FORMULA|MERGED|#{2,})|Err:5[0-9]{2})$"
 )
 #: What the reader of workbooks writes for a formula that nobody computed, and for a cell merged with others.
 UNCOMPUTED, MERGED = "#FORMULA", "#MERGED"
@@ -135,7 +137,7 @@ def days_of(year: Ints, month: Ints, day: Ints) -> Ints:
 
 __all__ = [
     "CONTROL",
-    "EXCEL_ERRORS",
+    "EXCEL_ERROR",
     "MERGED",
     "REPLACEMENT",
     "SENTINEL",

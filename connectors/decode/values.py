@@ -18,7 +18,10 @@ DECIMAL = pl.Decimal(12, 4)
 _LARGEST_AMOUNT = 10**11
 _LARGEST_DECIMAL = 10**8
 _PLAIN_AMOUNT = r"^[0-9]{1,11}(\.[0-9]{1,2})?$"
-_NUMBER = r"^[+-]?[0-9]{1,30}(\.[0-9]{0,30})?$"
+#: ``.5`` is how Oracle writes a half.
+_NUMBER = r"^[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})$"
+#: A digit behind the second decimal.
+_BEYOND_FEN = r"\.[0-9]{2}0*[1-9]"
 _WHOLE = r"^[+-]?[0-9]{1,30}(\.0*)?$"
 #: No point at all: 715.00 among fen is somebody's yuan.
 _FEN = r"^[+-]?[0-9]{1,30}$"
@@ -187,7 +190,7 @@ def _ranged(numbers: pl.Series, digits: pl.Series, unread: Bools, largest: int, 
         )
         if rows.any()
     ]
-    rounded = None if fen else mask_of(values.cast(pl.Decimal(38, 6)) != numbers)
+    rounded = None if fen else mask_of(values.is_not_null() & digits.str.contains(_BEYOND_FEN))
     return Cleaned(values, problems, rounded)
 
 

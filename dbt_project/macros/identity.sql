@@ -21,7 +21,7 @@ coalesce(regexp_like({{ certificate_no }}, '^[0-9]{17}[0-9X][1-7][1-4]'), false)
   in Chinese characters a single Latin letter is such a mark as well: a clerk's way around a character that GBK lacks.
 #}
 {% macro damaged_class() -%}
-[?*{{ "\u3013\u25a1\u25a0\u25a2-\u25ab\u25af\u25fb-\u25fe\u2b1a-\u2b1c\ufffc\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd" }}]
+[?*#@_{{ "\u00a4\u00bf\u00d7\u22a0\u2573\u2580-\u25ff\u2610-\u2612\u2715-\u2718\u2b1a-\u2b1c\u3013\u303f\ufffc\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd" }}]
 {%- endmacro %}
 
 {% macro han_class() -%}[{{ "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af" }}]{%- endmacro %}

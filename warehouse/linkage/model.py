@@ -19,7 +19,7 @@ FIELDS = ["unique_id", "full_name", "birth_date", "sex", "region_code"]
 #: Characters of a name that are compared one by one; what lies beyond must be equal.
 LONGEST_NAME = 24
 DAMAGED = (
-    "[?*\u3013\u25a1\u25a0\u25a2-\u25ab\u25af\u25fb-\u25fe\u2b1a-\u2b1c\ufffc\ufffd"
+    "[?*#@_\u00a4\u00bf\u00d7\u22a0\u2573\u2580-\u25ff\u2610-\u2612\u2715-\u2718\u2b1a-\u2b1c\u3013\u303f\ufffc\ufffd"
     "\ue000-\uf8ff\U000f0000-\U0010fffd]"
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from connectors.catalogue.model import Feed, Table
@@ -36,10 +37,11 @@ def declared_names(table: Table, found: Sequence[str]) -> list[str]:
     declared = [c.source for c in table.columns]
     meant = _unique({source: _folded(source) for source in declared})
     come = [_folded(name) for name in bare]
+    there, times = set(bare), Counter(come)  # a broken header may have a hundred thousand names
     names = []
     for name, folded in zip(bare, come, strict=True):
         source = meant.get(folded, name)
-        plain = source not in bare and come.count(folded) == 1
+        plain = source not in there and times[folded] == 1
         names.append(source if plain else name)
     return names
 
@@ -64,7 +66,7 @@ def check_header(feed: Feed, table: Table, found: Sequence[str], hint: str = "")
 
     ``hint``: what the reader thinks the cause is, where required columns are missing.
     """
-    twice = sorted({name for name in found if found.count(name) > 1})
+    twice = sorted(name for name, times in Counter(found).items() if times > 1)
     if twice:
         check_columns(feed, table, found, hint)
         raise BatchRejected(
