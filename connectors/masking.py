@@ -5,7 +5,9 @@ Masks are one-way and keep just enough to recognise a row beside its file.
 
 from __future__ import annotations
 
+import os
 import re
+import traceback
 from collections.abc import Iterable
 
 # 15 digits or more in a row: old and new ID numbers, and the card and account numbers that look alike.
@@ -51,6 +53,23 @@ def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
 def mask_text(value: str) -> str:
     """Free text, printable, with every number of 15 digits or more masked as an ID number."""
     return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), printable(value))
+
+
+def unforeseen(error: BaseException) -> str:
+    """Names an error nobody expected by its type and the line that raised it.
+
+    Its own text may repeat a row's values, so it is left out, except where the operating system wrote it.
+
+    >>> unforeseen(OSError(28, "No space left on device"))
+    'OSError: No space left on device'
+    """
+    kind = type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return f"{kind}: {printable(error.strerror)}"
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return kind
+    return f"{kind} at {os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}"
 
 
 def printable(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from datetime import date, datetime
 
 import psycopg2
@@ -10,32 +11,45 @@ from psycopg2.extensions import connection as Connection
 
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
-from connectors.masking import mask_text
+from connectors.masking import mask_text, unforeseen
 from warehouse import db, drift, ledger, outages
 from warehouse.errors import LoadFailed
 from warehouse.settings import Settings
 
+log = logging.getLogger(__name__)
+
 
 def as_feed_error(feed_id: str, error: Exception) -> HubError:
+    """The error a load ends in: it names the feed, and repeats nothing a row may hold."""
     if isinstance(error, HubError):
         return error
     if isinstance(error, psycopg2.Error):
         return LoadFailed(
             feed_id, f"database: {outages.in_words(error)} ({type(error).__name__}); nothing was loaded"
         )
-    return LoadFailed(feed_id, mask_text(f"{type(error).__name__}: {error}; nothing was loaded"))
+    return LoadFailed(
+        feed_id, f"{unforeseen(error)}; nothing was loaded; pull again, and report this line if it comes back"
+    )
 
 
 def record_failure(
     connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
 ) -> None:
-    with contextlib.suppress(psycopg2.Error, HubError):
+    """Puts the failure on record; where the database cannot take it, the log says so."""
+    try:
         if connection.closed:
             with contextlib.closing(db.connect(settings)) as fresh:
                 _write_failure(fresh, feed, error, as_of, started)
         else:
             connection.rollback()
             _write_failure(connection, feed, error, as_of, started)
+    except (psycopg2.Error, HubError) as unwritten:
+        log.error(
+            "%s: this failure is not on record (%s): %s",
+            feed.feed_id,
+            type(unwritten).__name__,
+            mask_text(str(error)),
+        )
 
 
 def _write_failure(

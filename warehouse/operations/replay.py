@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
-from connectors.masking import mask_text
+from connectors.masking import unforeseen
 from warehouse import copying, deliveries, drift, ledger, snapshots
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.filling import Decoder, decode_landed, fill
@@ -73,9 +73,7 @@ def replay(
         except (HubError, psycopg2.Error):
             raise
         except Exception as error:
-            # the cause may repeat a row's values
-            said = mask_text(f"{type(error).__name__}: {error}; nothing was replayed")
-            raise LoadFailed(feed_id, said) from None
+            raise LoadFailed(feed_id, f"{unforeseen(error)}; nothing was replayed") from None
 
 
 def _choose(
