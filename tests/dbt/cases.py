@@ -205,6 +205,11 @@ def hukou(w: World, e: Expected) -> None:
     returned, tomorrow, twice = w.person(), w.person(), w.person()
     move(returned, "out", T - 40 * DAY, None)
     move(returned, "in", T - 20 * DAY, None)
+    # out to nowhere and back on one day
+    same_day = w.person()
+    move(same_day, "out", T - 20 * DAY, None)
+    move(same_day, "in", T - 20 * DAY, None)
+    w.benefit("dibao", same_day)
     move(tomorrow, "out", T + DAY, None)
     move(twice, "in", T - 20 * DAY, "210102000000")
     move(twice, "out", T - 10 * DAY, None)
@@ -674,6 +679,12 @@ def _certificates_of_others(w: World, e: Expected, paper: Callable[..., None]) -
     paper(drawn("Z-mine", found=None), certificate_no="Z-mine")
     drawn("", found=None)
     drawn("Z-unheard-of", found=None)
+    # the number the person had before is the person's, with the certificate cancelled or not known at all
+    for number, held in enumerate((True, False)):
+        former, now = _renumbered(w, "old_age", f"RC{number}")
+        drawn(f"{former}41", found=None, person=now)
+        if held:
+            paper(now, certificate_no=f"{former}41")
     # stopped, or not an allowance that hangs on a certificate
     drawn(f"{stranger}41", found=None, status="stopped")
     # the own certificate is cancelled as well: two things are told
@@ -1013,6 +1024,26 @@ def payment_of_families(w: World, e: Expected) -> None:
                 _paid(w, "dibao", key, person, may, amount, day=day, result=result)
         if sub_type:
             e.warn("payment_anomaly", family[1], "pay:2020-05:dibao", sub_type)
+    _payment_of_three(w, e)
+
+
+def _payment_of_three(w: World, e: Expected) -> None:
+    """Three in one family with an income of 1055: 1000 a month. A neighbour's money is not the family's."""
+    may = date(2020, 5, 1)
+    for number, (sums, sub_type) in enumerate(
+        (((400, 0, 600), None), ((0, 0, 1000), None), ((999, 0, 0), "amount_differs"),
+         ((1000, 1, 0), "amount_differs"))
+    ):  # fmt: skip
+        family = [w.person(), w.person(), w.person()]
+        for person, word, amount in zip(family, ("女", "户主", "母亲"), sums, strict=True):
+            shape = {"category": "普通", "standard_class": "urban", "household_income": 1055}
+            key = w.benefit("dibao", person, household_id=f"PG{number}", relation_to_head=word, **shape)
+            key = key.split(":")[1]
+            for month, paid in ((date(2020, 4, 1), 1000 if word == "母亲" else 0), (may, amount)):
+                if paid:
+                    _paid(w, "dibao", key, person, month, paid)
+        if sub_type:
+            e.warn("payment_anomaly", family[1], "pay:2020-05:dibao", sub_type)
 
 
 def payees(w: World, e: Expected) -> None:
@@ -1330,6 +1361,32 @@ def _residents(w: World, e: Expected, stay: Callable[..., str], one: str, other:
     supported = w.person(date(1975, 6, 15))
     w.benefit("tekun", supported, person_class="disabled", ability_tier="self_care", standard_class="urban")
     stay(supported, one)
+    _renumbered_residents(w, e, stay, one, other)
+
+
+def _renumbered(
+    w: World, kind: str, key: str, birth: date = date(1940, 6, 15), **values: Any
+) -> tuple[str, str]:
+    """A case that bore another number of the same person before; the former and the present number."""
+    former, now = w.person(birth), w.person(birth)
+    w.benefit(kind, former, registered=False, alive=False, case_id=key, as_of=T - 5 * DAY,
+              updated_at="2020-05-01", **values)  # fmt: skip
+    w.benefit(kind, now, case_id=key, updated_at="2020-05-02", **values)
+    return former, now
+
+
+def _renumbered_residents(w: World, e: Expected, stay: Callable[..., str], one: str, other: str) -> None:
+    """One person under two numbers: in two homes, moved on between them, in one home, kept by the state."""
+    for number, (second, out, event, sub_type) in enumerate(
+        ((other, None, "two", "two_homes"), (other, T, None, ""), (one, None, "twice", "entered_twice"))
+    ):
+        former, now = _renumbered(w, "old_age", f"RN{number}")
+        first, later = stay(former, one, until=out), stay(now, second, T)
+        if event:
+            e.warn("elder_occupancy", former, f"{event}:{first}+{later}", sub_type)
+    former, now = _renumbered(w, "tekun", "RNK", date(1975, 6, 15), person_class="disabled",
+                              ability_tier="self_care", standard_class="urban")  # fmt: skip
+    stay(former, one), stay(now, other)
 
 
 def elder_occupancy(w: World, e: Expected) -> None:
