@@ -290,7 +290,7 @@ def stays(small: Small, person: Person) -> None:
                 approved_beds=rng.choice((0, 1, 1, 2)),
             )  # fmt: skip
         told = _of(small, person)
-        if person.former and small.aside.random() < 0.5:
+        if person.former and small.entered.random() < 0.5:
             told["id_number"] = person.former
         small.add(
             "civil_affairs__elder_care__stay", stay_id=small.key("B"), institution_id=home, **told,
