@@ -74,7 +74,7 @@ supported as (
     from stays
     inner join {{ ref('int_enrolment') }} as enrolments
         on
-            stays.person_id = enrolments.person_id
+            stays.id_number = enrolments.id_number
             and enrolments.benefit_type = 'tekun'
             and enrolments.start_date <= stays.month_end
             and (enrolments.stop_date is null or enrolments.stop_date >= stays.claim_month)

@@ -76,7 +76,7 @@ def _reasons(shown: Shown, stays: list[Row], month: date, end: date) -> dict[str
     moved_later = {n for n, m in last_moves(shown).items() if has_left(m) and m["moved_on"] > end}
     away = set(settled_elsewhere(shown)) - moved_later
     kept = {
-        who(shown, row["id_number"])
+        row["id_number"]
         for row in shown.rows("civil_affairs__tekun")
         if row["start_date"] <= end and (row["stop_date"] is None or row["stop_date"] >= month)
     }
@@ -91,7 +91,7 @@ def _reasons(shown: Shown, stays: list[Row], month: date, end: date) -> dict[str
             found[row["stay_id"]] = "under_age"
         elif number in away:
             found[row["stay_id"]] = "non_local"
-        elif who(shown, number) in kept:
+        elif number in kept:
             found[row["stay_id"]] = "state_supported"
     return found | _counted_once(shown, [row for row in stays if row["stay_id"] not in found], month, end)
 
