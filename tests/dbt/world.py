@@ -1,6 +1,6 @@
 """A hand-made city of a few dozen people, loaded straight into the raw tables.
 
-Each case of ``cases.py`` adds its rows here and says what must be found. Values are given in our
+Each case of ``cases`` adds its rows here and says what must be found. Values are given in our
 column names and codes, as decode hands them on; what a case does not say takes a harmless default.
 """
 

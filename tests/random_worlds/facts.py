@@ -289,9 +289,11 @@ def stays(small: Small, person: Person) -> None:
                 "civil_affairs__elder_care__institution", institution_id=home, uscc=home,
                 approved_beds=rng.choice((0, 1, 1, 2)),
             )  # fmt: skip
+        told = _of(small, person)
+        if person.former and small.entered.random() < 0.5:
+            told["id_number"] = person.former
         small.add(
-            "civil_affairs__elder_care__stay", stay_id=small.key("B"), institution_id=home,
-            **_of(small, person),
+            "civil_affairs__elder_care__stay", stay_id=small.key("B"), institution_id=home, **told,
             checked_in_on=past(rng, small.day),
             checked_out_on=near(rng, small.day) if rng.random() < 0.3 else None,
         )  # fmt: skip

@@ -264,7 +264,8 @@ MUTATIONS = tuple(
         # elder_occupancy
         (_HOME, "reports.death_date < {{", "reports.death_date <= {{"),
         (_HOME, "< parameters.minimum_age", "<= parameters.minimum_age"),
-        (_HOME, "            and stays.institution_id <> others.institution_id\n", ""),
+        (_HOME, "then 'entered_twice' else 'two_homes'", "then 'two_homes' else 'two_homes'"),
+        (_HOME, "on stays.person_id = others.person_id", "on stays.id_number = others.id_number"),
         (_HOME, "where supported.person_id is null", ""),
         ("wrn_elder_occupancy__homes", "count(distinct person_id)", "count(*)"),
         ("wrn_elder_occupancy__homes", "running.residents > homes", "running.residents >= homes"),

@@ -62,6 +62,8 @@ class Small:
         self.world, self.day, self.seed, self.rng = world, day, seed, Random(seed)
         #: for what was added later: so the worlds of a seed stay what they were in all the rest
         self.aside = Random(seed + 10**9)
+        #: under which number a stay is entered; one more of its own, for the same reason
+        self.entered = Random(seed + 2 * 10**9)
         self.people: list[Person] = []
 
     def person(self) -> Person:

@@ -41,19 +41,20 @@ found as (
 
     union all
 
+    -- two rows of one person, under whichever number: in two homes, or twice in one
     select
         stays.stay_id,
-        'two_homes' as sub_type,
-        2 as sub_type_rank,
-        concat('two:', stays.stay_id, '+', others.stay_id) as event_key,
+        case when stays.institution_id = others.institution_id then 'entered_twice' else 'two_homes' end as sub_type,
+        case when stays.institution_id = others.institution_id then 5 else 2 end as sub_type_rank,
+        concat(
+            case when stays.institution_id = others.institution_id then 'twice:' else 'two:' end,
+            stays.stay_id, '+', others.stay_id
+        ) as event_key,
         {{ names_agree('stays.full_name', 'others.full_name') }} as names_agree,
         {{ stay_evidence('others', role='fact') }} as fact_evidence
     from stays
     inner join {{ ref('int_running_stay') }} as others
-        on
-            stays.id_number = others.id_number
-            and stays.stay_id < others.stay_id
-            and stays.institution_id <> others.institution_id
+        on stays.person_id = others.person_id and stays.stay_id < others.stay_id
 
     union all
 
@@ -99,22 +100,6 @@ found as (
         }) }} as fact_evidence
     from stays
     inner join moves on stays.id_number = moves.id_number
-
-    union all
-
-    select
-        stays.stay_id,
-        'entered_twice' as sub_type,
-        5 as sub_type_rank,
-        concat('twice:', stays.stay_id, '+', others.stay_id) as event_key,
-        {{ names_agree('stays.full_name', 'others.full_name') }} as names_agree,
-        {{ stay_evidence('others', role='fact') }} as fact_evidence
-    from stays
-    inner join {{ ref('int_running_stay') }} as others
-        on
-            stays.person_id = others.person_id
-            and stays.stay_id < others.stay_id
-            and stays.institution_id = others.institution_id
 )
 
 select

@@ -51,7 +51,9 @@ def _claims(shown: Shown, month: date) -> Iterator[Amount]:
     stays = [
         row
         for row in shown.rows(_HOMES, "stay")
-        if row["checked_in_on"] <= end and (row["checked_out_on"] is None or row["checked_out_on"] > month)
+        if row["institution_id"] in beds
+        and row["checked_in_on"] <= end
+        and (row["checked_out_on"] is None or row["checked_out_on"] > month)
     ]
     reasons = _reasons(shown, stays, month, end)
     taken: dict[str, int] = defaultdict(int)

@@ -43,12 +43,8 @@ def elder_occupancy(shown: Shown) -> Iterator[Finding]:
             yield "warning", "elder_occupancy", subject, "beds", "over_beds", "confirmed"
     yield from _dead(shown, staying)
     yield from _elsewhere(shown, staying)
-    yield from _entered_twice(shown, staying)
+    yield from _in_two_beds(shown, staying)
     for number, stays in staying.items():
-        for one, other in combinations(sorted(stays, key=lambda row: row["stay_id"]), 2):
-            if one["institution_id"] != other["institution_id"]:
-                event = f"two:{one['stay_id']}+{other['stay_id']}"
-                yield "warning", "elder_occupancy", number, event, "two_homes", _same_name(one, other)
         if shown.day < turns(number, 60):
             for row in stays:
                 event = f"age:{row['stay_id']}"
@@ -64,23 +60,17 @@ def _same_name(one: Row, other: Row) -> str:
     return "confirmed" if one["full_name"] == other["full_name"] else "suspected"
 
 
-def _entered_twice(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
-    """Two rows of one person in one home, also where one is under a number the person had before."""
-    beds: dict[tuple[str, str], list[Row]] = defaultdict(list)
+def _in_two_beds(shown: Shown, staying: dict[str, list[Row]]) -> Iterator[Finding]:
+    """Two rows of one person, in two homes or in one; one may be under a number the person had before."""
+    beds: dict[str, list[Row]] = defaultdict(list)
     for number, stays in staying.items():
-        for row in stays:
-            beds[who(shown, number), row["institution_id"]].append(row)
+        beds[who(shown, number)] += stays
     for rows in beds.values():
         for one, other in combinations(sorted(rows, key=lambda row: row["stay_id"]), 2):
-            event = f"twice:{one['stay_id']}+{other['stay_id']}"
-            yield (
-                "warning",
-                "elder_occupancy",
-                one["id_number"],
-                event,
-                "entered_twice",
-                _same_name(one, other),
-            )
+            together = one["institution_id"] == other["institution_id"]
+            sub_type, event = ("entered_twice", "twice") if together else ("two_homes", "two")
+            event = f"{event}:{one['stay_id']}+{other['stay_id']}"
+            yield "warning", "elder_occupancy", one["id_number"], event, sub_type, _same_name(one, other)
 
 
 def born(number: str) -> date:
