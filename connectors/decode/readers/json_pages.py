@@ -10,7 +10,7 @@ from typing import Any
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
-from connectors.decode.readers.records import Record, chunks
+from connectors.decode.readers.records import NoRecord, Record, chunks
 from connectors.envelope import rows_in
 from connectors.errors import BatchRejected
 
@@ -21,7 +21,7 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     return chunks(feed, table, _records(feed, table, path))
 
 
-def _records(feed: Feed, table: Table, path: Path) -> Iterator[Record]:
+def _records(feed: Feed, table: Table, path: Path) -> Iterator[Record | NoRecord]:
     page = 0
     for block in byte_blocks(path, feed.feed_id):
         for line in block.split(b"\n"):
@@ -84,15 +84,22 @@ def _without_halves(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record]:
+def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record | NoRecord]:
     rows = rows_in(envelope.get("data"))
-    if rows is None or not all(isinstance(row, dict) for row in rows):
+    if rows is None or (rows and not any(isinstance(row, dict) for row in rows)):
         raise BatchRejected(
             feed.feed_id,
             f"table {table.name}: page {page} has no list data.rows of objects; ask the publisher",
         )
     for row in rows:
-        yield {name: _as_text(value) for name, value in row.items()}
+        if isinstance(row, dict):
+            yield {name: _as_text(value) for name, value in row.items()}
+        else:
+            yield NoRecord(f"found {_kind(row)} in data.rows, expected an object", _as_text(row) or "null")
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "a text or number", bool: "a flag"}.get(type(value), "null")
 
 
 def _as_text(value: Any) -> str | None:

@@ -198,6 +198,7 @@ def _xml_values(bank: Feed, item: str) -> Iterator[str | None]:
     document = f"<resp><code>0000</code><total>1</total><list>{item}</list></resp>"
     pieces = [document[i : i + 7] for i in range(0, len(document), 7)]
     for record in xml._document(bank, "x", pieces, ("0000",)):
+        assert isinstance(record, dict)
         yield from record.values()
 
 
