@@ -19,6 +19,8 @@ from connectors.decode.readers.csv_records import Layout, in_form, rows_of
 _QUOTE, _NEWLINE = 0x22, 0x0A
 #: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
 BLANKS = " \t\n\u3000\xa0"
+#: The mark of DOS for the end of a file: a line of it alone is none. NULs are: a row was lost there.
+_DOS_END = "\x1a"
 #: A blank (the last byte of a wide one, too) or a backslash before a quote.
 _BEFORE_DOUBTFUL = (0x20, 0x09, 0x80, 0xA0, 0x5C)
 _OUT_OF_FORM = (
@@ -180,7 +182,7 @@ def _fitted(
     # a delimiter stands in values here: an empty field at the end may be the last column, moved by one
     moved = layout.own or any(_says_more(fields, width) for _, fields, _ in found)
     for number, fields, text in found:
-        if len(fields) != width and not layout.own and not any(f.strip(BLANKS) for f in fields):
+        if len(fields) != width and not layout.own and not any(f.strip(BLANKS + _DOS_END) for f in fields):
             blank.append(number)
         elif len(fields) in header.widths:
             rows.append([*fields, *[""] * (width - len(fields))])

@@ -12,6 +12,7 @@ from connectors.decode.readers.csv_fields import Header
 from connectors.decode.readers.csv_records import LONGEST_RECORD_LINES, Layout, in_form, rows_of
 from connectors.decode.readers.header import check_header, declared_names, kept_as, nameless
 from connectors.decode.text import SENTINEL
+from connectors.errors import BatchRejected
 
 #: The first line by which spreadsheets tell each other the delimiter.
 _SEPARATOR = re.compile(r'\ufeff?"?sep=([,;|\t])"? *', re.IGNORECASE)
@@ -41,6 +42,12 @@ def read_header(
     said = _SEPARATOR.fullmatch(line) if layout.quoted else None
     if said:
         return read_header(feed, table, rest, replace(layout, delimiter=said[1]), last=last)
+    if SENTINEL in line.rstrip(SENTINEL) and not layout.own and '"' not in line:
+        raise BatchRejected(
+            feed.feed_id,
+            f"table {table.name}: a lone CR stands in the header line; the file's lines seem to end with CR "
+            "alone, expected LF or CR LF; nothing was loaded, ask the publisher to save it again",
+        )
     fields, layout = _fields(line, layout)
     received = [name.strip().removeprefix("\ufeff") for name in fields]
     if layout.own:

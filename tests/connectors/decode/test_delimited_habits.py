@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from connectors.decode import decode
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers import csv_pipe
+from connectors.errors import BatchRejected
 from connectors.types import Delivery, LandedPart
 from tests.connectors.decode.test_dialects import COLUMNS, HEAD, VALUES, WIDTH, chunks_of, is_blank
 from tests.connectors.decode.test_readers import feed
@@ -77,6 +78,22 @@ def test_what_is_told_of_a_longer_row_is_kept_with_it(tmp_path: Path) -> None:
     assert chunk.good["extra"].to_list() == [None, '{"第6列":""}']
     assert chunk.observed is not None
     assert "第6列" in chunk.observed.found
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\r"])
+@pytest.mark.parametrize("delimiter", [",", "|"])
+def test_lines_that_end_with_cr_alone_are_no_empty_file(end: str, delimiter: str) -> None:
+    text = end.join([NAMES, "1,2,3,4", "5,6,7,8", ""]).replace(",", delimiter)
+    # the column at the line's end is one nobody needs: no name that is missing tells of it
+    text = text.replace("C3", f"C3{delimiter}BZ").replace("4", f"4{delimiter}x")
+    with pytest.raises(BatchRejected, match="CR"):
+        _delimited("pipe" if delimiter == "|" else "csv", text)
+
+
+@pytest.mark.parametrize(("end", "broken"), [("\x1a", 0), ("\x1a\n", 0), ("\r\n\x1a\r\n", 0), ("\0\0\n", 1)])
+def test_the_mark_of_dos_for_the_end_is_no_row(end: str, broken: int) -> None:
+    rows, told = chunks_of(f"{NAMES}\n1,2,3,4\n{end}".encode(), 1 << 20)
+    assert (len(rows), len(told)) == (1, broken)
 
 
 PIPE = [

@@ -155,3 +155,14 @@ def test_a_row_that_is_no_object_costs_itself_only(none: str, at: int, tmp_path:
     ((row_no, reason, payload),) = chunk.quarantined.select("row_no", "reason_code", "payload").rows()
     assert (row_no, reason) == (at + 1, "row_malformed")
     assert "210102194803050411" not in payload
+
+
+@pytest.mark.parametrize("depth", range(4))
+@pytest.mark.parametrize("code", ["#x1F;", "#31;", "#x0;", "lt;"])
+def test_a_reference_that_was_escaped_again_is_no_part_of_a_name(
+    depth: int, code: str, tmp_path: Path
+) -> None:
+    name = f"王&{'amp;' * (depth + 1)}{code}五"
+    item = f"<item><ZJHM>210102194803050411</ZJHM><XM>{name}</XM></item>"
+    chunk = decoded(feed("xml", record="item", code="code"), document(item), tmp_path)
+    assert chunk.quarantined.select("column_name", "reason_code").rows() == [("full_name", "name_invalid")]
