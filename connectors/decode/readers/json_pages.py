@@ -11,6 +11,7 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
 from connectors.decode.readers.records import NoRecord, Record, chunks
+from connectors.decode.readers.units import amounts, with_units
 from connectors.envelope import rows_in
 from connectors.errors import BatchRejected
 
@@ -85,15 +86,23 @@ def _without_halves(text: str) -> str:
 
 
 def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record | NoRecord]:
-    rows = rows_in(envelope.get("data"))
+    data = envelope.get("data")
+    rows = rows_in(data)
     if rows is None or (rows and not any(isinstance(row, dict) for row in rows)):
         raise BatchRejected(
             feed.feed_id,
             f"table {table.name}: page {page} has no list data.rows of objects; ask the publisher",
         )
+    around = [
+        (name, value) for part in (data, envelope) if isinstance(part, dict) for name, value in part.items()
+    ]
+    said: list[tuple[str, str | None]] = [(name, value) for name, value in around if isinstance(value, str)]
+    units = amounts(table) if said else {}
     for row in rows:
         if isinstance(row, dict):
-            yield {name: _as_text(value) for name, value in row.items()}
+            record = {name: _as_text(value) for name, value in row.items()}
+            with_units(record, units, {}, said)
+            yield record
         else:
             yield NoRecord(f"found {_kind(row)} in data.rows, expected an object", _as_text(row) or "null")
 

@@ -6,8 +6,11 @@ number: ``715.00 fen`` is no number, and is told as such, with what was received
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+
+import polars as pl
 
 from connectors.catalogue.model import Table
 
@@ -20,15 +23,16 @@ _SAME = {
 _CURRENCY = frozenset({"cny", "rmb", "156", "cny156", "人民币", "¥", "cn¥"})
 #: Names under which a file says the unit or the currency, whatever the value is.
 _NAMES = frozenset(
-    {"unit", "units", "uom", "dw", "jedw", "jldw", "单位", "金额单位", "计量单位"}
-    | {"currency", "currencycode", "ccy", "cur", "curr", "bz", "币种", "货币", "货币单位"}
-    | {"multiplier", "factor", "scale", "倍数", "倍率"}
+    {"unit", "units", "uom", "jedw", "jldw", "金额单位", "计量单位", "货币单位"}
+    | {"currency", "currencycode", "ccy", "币种", "货币"}
+    | {"multiplier", "factor", "倍数", "倍率"}
 )
 #: Values that say one, under whatever name.
 _UNITS = frozenset(
     {"角", "百元", "千元", "万元", "十万元", "百万元", "千万元", "亿元", "wanyuan", "wan", "万", "亿", "千"}
     | {"usd", "hkd", "mop", "twd", "eur", "jpy", "krw", "rub", "gbp", "美元", "港元", "港币", "日元", "欧元"}
 ).union(*_SAME.values())
+_TITLE = re.compile(r"单\s*位\s*[:：]\s*([^\s,，;；)）]+)")
 #: No multiple, and nothing said.
 _NOTHING = frozenset({"", "1"})
 
@@ -66,6 +70,23 @@ def with_units(
             other = other_unit(unit, around)
         if other is not None:
             record[source] = f"{value.strip()} {other}"
+
+
+def titled(cells: Iterable[object]) -> list[tuple[str, str | None]]:
+    """What titles above a table say: ``单位：万元``. That of an organisation is no unit, and says nothing."""
+    told = (found for cell in cells if isinstance(cell, str) for found in _TITLE.findall(cell))
+    return [("", word) for words in told for word in re.split("[、/]", words)]
+
+
+def in_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | None]]) -> pl.DataFrame:
+    """The chunk with the unit behind each amount, if what is said of them all is another."""
+    for source, unit in amounts(table).items():
+        other = None if _says_same(unit, around) else other_unit(unit, around)
+        if other is not None and source in frame.columns:
+            text = pl.col(source)
+            filled = text.str.strip_chars() != ""
+            frame = frame.with_columns(pl.when(filled).then(text + f" {other}").otherwise(text).alias(source))
+    return frame
 
 
 def _says_same(unit: str, said: Iterable[tuple[str, str | None]]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from connectors.catalogue.model import Feed
 from connectors.decode import decode
@@ -46,7 +47,7 @@ def document(items: str, total: str = "1", root: str = "", around: str = "") -> 
 @pytest.mark.parametrize(
     "said",
     ['unit="fen"', 'UNIT="Fen "', 'unit="万元"', 'currency="USD"', 'dw="千元"', 'x="万元"', 'unit="bushel"',
-     '单位="分"', 'factor="100"'],
+     '单位="分"', 'factor="100"', '币种="卢布"'],
 )  # fmt: skip
 def test_an_amount_in_another_unit_is_not_taken_for_yuan(said: str, tmp_path: Path) -> None:
     for text in (
@@ -65,7 +66,17 @@ def test_an_amount_in_another_unit_is_not_taken_for_yuan(said: str, tmp_path: Pa
 
 @pytest.mark.parametrize(
     "said",
-    ['unit="yuan"', 'unit=" 元 "', 'currency="CNY"', 'ccy="人民币"', 'factor="1"', 'unit=""', 'seq="4"'],
+    [
+        'unit="yuan"',
+        'unit=" 元 "',
+        'currency="CNY"',
+        'ccy="人民币"',
+        'factor="1"',
+        'unit=""',
+        'seq="4"',
+        'dw="民政局"',
+        'bz="无"',
+    ],
 )
 def test_a_unit_that_is_the_declared_one_changes_nothing(said: str, tmp_path: Path) -> None:
     for text in (document(ROW.format(f" {said}")), document(ROW.format(""), root=f" {said}")):
@@ -166,3 +177,34 @@ def test_a_reference_that_was_escaped_again_is_no_part_of_a_name(
     item = f"<item><ZJHM>210102194803050411</ZJHM><XM>{name}</XM></item>"
     chunk = decoded(feed("xml", record="item", code="code"), document(item), tmp_path)
     assert chunk.quarantined.select("column_name", "reason_code").rows() == [("full_name", "name_invalid")]
+
+
+@pytest.mark.parametrize(
+    ("title", "amount"),
+    [("单位：万元", None), ("（单位: 分）", None), ("金额单位：千元", None), ("单 位：人、万元", None),
+     ("单位：元", 715), ("单位：人、元", 715), ("填报单位：市民政局", 715), ("名单", 715)],
+)  # fmt: skip
+def test_a_title_that_says_another_unit_is_heard(title: str, amount: int | None, tmp_path: Path) -> None:
+    made = Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in (["名单", title], ["ZJHM", "JE"], ["210102194803050411", 715]):
+        sheet.append(row)
+    path = tmp_path / "x"
+    made.save(path)
+    base = declared("json")
+    form = feed("xlsx", columns=[c.model_dump(exclude_defaults=True) for c in base.tables[0].columns],
+                source={"path": "/x", "sheet": "S", "header_row": 2})  # fmt: skip
+    part = LandedPart("main", path, "0" * 64, None)
+    (chunk,) = decode(form, Delivery("x", date(2020, 5, 12), (part,), "0" * 64, None), apart=False)
+    assert chunk.good["amount"].to_list() == [amount]
+    assert (chunk.good["as_received"][0] is None) == (amount is not None)
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"), [('"unit": "fen"', None), ('"unit": "元"', 715), ('"unit": null', 715)]
+)
+def test_an_envelope_that_says_another_unit_is_heard(said: str, amount: int | None, tmp_path: Path) -> None:
+    text = f'{{"code": "0000", "data": {{{said}, "rows": [{{"ZJHM": "210102194803050411", "JE": 715}}]}}}}'
+    assert decoded(declared("json"), text, tmp_path).good["amount"].to_list() == [amount]
