@@ -179,8 +179,8 @@ def _fitted(
     width = len(header.names)
     rows: list[list[str | None]] = []
     numbers, blank, longer = [], [], []
-    # a delimiter stands in values here: an empty field at the end may be the last column, moved by one
-    moved = layout.own or any(_says_more(fields, width) for _, fields, _ in found)
+    # a delimiter may stand in values here: an empty field at the end may be the last column, moved by one
+    moved = layout.own or not layout.quoted or any(_says_more(fields, width) for _, fields, _ in found)
     for number, fields, text in found:
         if len(fields) != width and not layout.own and not any(f.strip(BLANKS + _DOS_END) for f in fields):
             blank.append(number)

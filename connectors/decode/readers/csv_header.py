@@ -42,12 +42,6 @@ def read_header(
     said = _SEPARATOR.fullmatch(line) if layout.quoted else None
     if said:
         return read_header(feed, table, rest, replace(layout, delimiter=said[1]), last=last)
-    if SENTINEL in line.rstrip(SENTINEL) and not layout.own and '"' not in line:
-        raise BatchRejected(
-            feed.feed_id,
-            f"table {table.name}: a lone CR stands in the header line; the file's lines seem to end with CR "
-            "alone, expected LF or CR LF; nothing was loaded, ask the publisher to save it again",
-        )
     fields, layout = _fields(line, layout)
     received = [name.strip().removeprefix("\ufeff") for name in fields]
     if layout.own:
@@ -56,8 +50,19 @@ def read_header(
         return Header(names, received), layout, rest
     names = [kept_as(name) or nameless(i) for i, name in enumerate(declared_names(table, received))]
     check_header(feed, table, names, _hint(table, line, rest, layout))
+    _refuse_lone_cr(feed, table, line)
     empty = frozenset(i for i, name in enumerate(received) if not name)
     return Header(names, received, empty), layout, rest
+
+
+def _refuse_lone_cr(feed: Feed, table: Table, line: str) -> None:
+    """All lines would be names, and the table without a row. Within quotes it belongs to a name."""
+    if SENTINEL in line.rstrip(SENTINEL) and '"' not in line:
+        raise BatchRejected(
+            feed.feed_id,
+            f"table {table.name}: a lone CR stands in the header line; the file's lines seem to end with CR "
+            "alone, expected LF or CR LF; nothing was loaded, ask the publisher to save it again",
+        )
 
 
 def _without_blank_lines(text: str, layout: Layout) -> str:

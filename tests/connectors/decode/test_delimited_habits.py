@@ -69,6 +69,12 @@ def test_a_value_behind_the_last_column_costs_its_row(more: str) -> None:
     assert [number for number, _ in broken] == [2, 4]
 
 
+def test_without_quotes_a_longer_row_costs_itself() -> None:
+    """Nothing protects a delimiter in a value: 甲|乙 and no last value looks the same."""
+    chunk = _delimited("pipe", "C0|C1|C2|C3\n1|2|3|4\n1|甲|乙|3|\n5|6|7|8\n")
+    assert chunk.malformed["row_no"].to_list() == [2]
+
+
 def test_what_is_told_of_a_longer_row_is_kept_with_it(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(f"ID,{NAMES}\n1,2,3,4,5\n2,2,3,4,5,\n", encoding="utf-8")
