@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
+
+#: A count as programs write one: 7, "07", 7.0, 1E3, "1,234".
+_COUNT = re.compile(
+    r"[+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.[0-9]{0,9})?(?:E\+?[0-9]{1,2})?", re.ASCII
+)
+#: Digits, comma, point and signs in full width.
+_WIDE = {ord(char) + 0xFEE0: char for char in "0123456789,.+-"}
 
 
 def rows_in(data: Any) -> list[Any] | None:
@@ -16,8 +25,15 @@ def rows_in(data: Any) -> list[Any] | None:
     rows = data.get("rows")
     if isinstance(rows, list):
         return rows
-    return [] if not rows and not isinstance(rows, bool) and _is_zero(data.get("total")) else None
+    return [] if not rows and not isinstance(rows, bool) and whole_number(data.get("total")) == 0 else None
 
 
-def _is_zero(total: Any) -> bool:
-    return str(total).strip() == "0"
+def whole_number(value: Any) -> int | None:
+    """A count, in whatever form it comes; None for what is none, so also for 7.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text = str(value).translate(_WIDE).strip().upper()
+    if not _COUNT.fullmatch(text):
+        return None
+    number = Decimal(text.replace(",", ""))
+    return int(number) if number == number.to_integral_value() else None

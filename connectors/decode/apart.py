@@ -17,6 +17,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,7 +35,7 @@ HEAD = struct.Struct(">cQ")
 #: A chunk: suspect, excel, exponents, length of the frame; then the frame and the malformed rows.
 CHUNK = struct.Struct(">???Q")
 #: What the process needs of our environment; no connection and no key is among it.
-_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ", "VIRTUAL_ENV")
 _PROJECT = Path(__file__).parents[2]
 _BLOCK = 1 << 20
 #: How long a process that has said its last word may take to end (seconds).
@@ -47,25 +48,28 @@ def read_apart(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator
     Raises what the reader raises if it is a ``FeedError``, and ``BatchRejected`` for every other end.
     """
     bounds = feed.format or Format(kind="xlsx")
-    process = _started(bounds)
-    try:
-        with contextlib.suppress(BrokenPipeError):  # it died at once: how, is seen below
-            assert process.stdin  # noqa: S101
-            with process.stdin as request:
-                pickle.dump((reader, feed, table, path), request)
-        yield from _chunks(process, feed, path, bounds)
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+    with tempfile.TemporaryDirectory(prefix="hub_reader_", ignore_cleanup_errors=True) as folder:
+        process = _started(bounds, folder)
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it died at once: how, is seen below
+                assert process.stdin  # noqa: S101
+                with process.stdin as request:
+                    pickle.dump((reader, feed, table, path), request)
+            yield from _chunks(process, feed, path, bounds)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
 
 
-def _started(bounds: Format) -> subprocess.Popen[bytes]:
+def _started(bounds: Format, folder: str) -> subprocess.Popen[bytes]:
+    """``folder`` is where it may put files: a process that is ended takes nothing away behind itself."""
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     places = [str(_PROJECT), *(place for place in sys.path if place)]
     environment |= {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "1"}
-    limits = (str(bounds.reader_memory_mb), str(bounds.reader_seconds))
+    environment["TMPDIR"] = folder
+    limits = (str(bounds.reader_memory_mb), str(bounds.reader_seconds), folder)
     return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "connectors.decode.child", *limits],
         stdin=subprocess.PIPE,

@@ -1,7 +1,8 @@
 """The process that ``connectors.decode.apart`` reads a file in.
 
-``python -m connectors.decode.child MB SECONDS`` takes the request from its input (from our own process, so it
-may be a pickle) and writes chunks to its output. Whatever a library prints goes nowhere.
+``python -m connectors.decode.child MB SECONDS FOLDER`` takes the request from its input (from our own
+process, so it may be a pickle) and writes chunks to its output. Whatever a library prints goes nowhere. Its
+files go to FOLDER.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import json
 import os
 import pickle
 import resource
+import select
+import shutil
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +25,7 @@ from typing import Any, BinaryIO
 _SECONDS_OF_PROCESSOR = 2
 
 
-def main(memory_mb: int, seconds: int) -> None:
+def main(memory_mb: int, seconds: int, folder: str) -> None:
     _bound(resource.RLIMIT_AS, memory_mb << 20)
     _bound(resource.RLIMIT_CPU, seconds * _SECONDS_OF_PROCESSOR)
     _bound(resource.RLIMIT_CORE, 0)  # a dump would hold persons
@@ -29,8 +33,20 @@ def main(memory_mb: int, seconds: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
+        threading.Thread(target=_end_with_caller, args=(out.fileno(), folder), daemon=True).start()
         with contextlib.suppress(BrokenPipeError):
             _answer(out)
+
+
+def _end_with_caller(pipe: int, folder: str) -> None:
+    """Ends this process when nobody is left who reads: a caller that was killed could not end it, nor take
+    its files away."""
+    waiting = select.poll()
+    waiting.register(pipe, 0)  # the end of the other side is always told
+    while not waiting.poll():
+        continue
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def _bound(kind: int, most: int) -> None:
@@ -88,4 +104,4 @@ def _said(error: BaseException) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

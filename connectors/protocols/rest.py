@@ -13,7 +13,7 @@ import httpx
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, page_size_of
-from connectors.envelope import rows_in
+from connectors.envelope import rows_in, whole_number
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.json_lines import one_line
 from connectors.masking import mask_quoted
@@ -240,12 +240,8 @@ def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
             feed_id,
             f"{doing}: data.rows is missing or not a list, and the total is not 0; ask the publisher",
         )
-    total, number = data.get("total"), data.get("pageNo")
-    try:
-        if isinstance(total, bool):
-            raise TypeError
-        return _Page(body, int(total), None if number is None else int(number), rows)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise BatchRejected(
-            feed_id, f"{doing}: data.total or data.pageNo is not a number; ask the publisher"
-        ) from error
+    total, number = whole_number(data.get("total")), data.get("pageNo")
+    page = None if number is None else whole_number(number)
+    if total is None or (page is None and number is not None):
+        raise BatchRejected(feed_id, f"{doing}: data.total or data.pageNo is not a number; ask the publisher")
+    return _Page(body, total, page, rows)

@@ -28,6 +28,7 @@ from zeep.exceptions import Error as ZeepError
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, page_size_of
 from connectors.decode.readers.xml import carried
+from connectors.envelope import whole_number
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.masking import mask_quoted
 from connectors.protocols.http import Reply, base_url, exchange, fetch, open_client
@@ -264,12 +265,12 @@ def _read_pages(service: _Service, as_of: date, window: Window, size: PageSize) 
 
 
 def _total(feed: Feed, number: int, result: etree._Element) -> int:
-    text = (result.findtext("TOTAL") or "").strip()
-    if not text.isdecimal() or len(text) > 9:
+    total = whole_number(result.findtext("TOTAL") or "")
+    if total is None or not 0 <= total < 10**9:
         raise BatchRejected(
             feed.feed_id, f"page {number} has no TOTAL; expected a number of rows, ask the publisher"
         )
-    return int(text)
+    return total
 
 
 def _row_texts(result: etree._Element) -> list[bytes]:

@@ -88,8 +88,8 @@ CASES = [
     csv_case("text-behind-a-closing-quote-after-a-comma", lambda _: _first('"第一,"合作社'), _MALFORMED),
     csv_case("text-behind-an-empty-quote", lambda _: _first('""合作社'), _MALFORMED),
     csv_case("two-quoted-texts-in-one-field", lambda _: _first('"第一""合""作"社""'), _MALFORMED),
-    csv_case("blank-before-a-quoted-value", lambda _: _first(' "第一社"'), _MALFORMED),
-    csv_case("blank-behind-a-quoted-value", lambda _: _first('"第一社" '), _MALFORMED),
+    csv_case("blank-before-a-quoted-value", lambda _: _first(' "第一社"'), ALL),
+    csv_case("blank-behind-a-quoted-value", lambda _: _first('"第一社" '), ALL),
     csv_case("quote-in-one-row-and-form-in-another", lambda _: lines([row(0, 合作社名称='第"一"社'), row(1, 合作社名称='"第""二""社"'), row(2)]), one("organisation_name = '第\"二\"社'")),
     csv_case("single-inch-mark-beside-a-quoted-value", lambda _: _first('5"管'), one("organisation_name = '5\"管'")),
     # line ends

@@ -19,8 +19,10 @@ from connectors.decode.readers.csv_records import Layout, in_form, rows_of
 _QUOTE, _NEWLINE = 0x22, 0x0A
 #: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
 BLANKS = " \t\n\u3000\xa0"
+#: The mark of DOS for the end of a file: a line of it alone is none. NULs are: a row was lost there.
+_DOS_END = "\x1a"
 #: A blank (the last byte of a wide one, too) or a backslash before a quote.
-_BEFORE_DOUBTFUL = (0x20, 0x09, 0x80, 0x5C)
+_BEFORE_DOUBTFUL = (0x20, 0x09, 0x80, 0xA0, 0x5C)
 _OUT_OF_FORM = (
     "found quotes that do not match, expected a quoted value to begin and end with a quote and quotes in it "
     "doubled (not after a backslash)"
@@ -55,6 +57,8 @@ class Fields:
     wrong: list[tuple[int, str, str]] = field(default_factory=list)
     #: Records in which every field is empty: no rows at all.
     blank: list[int] = field(default_factory=list)
+    #: Rows that were read without the empty fields they have beyond the header.
+    longer: list[int] = field(default_factory=list)
 
 
 def split(data: bytes, records: list[str], header: Header, layout: Layout) -> Fields:
@@ -141,7 +145,7 @@ def _merged(one: Fields, other: Fields) -> Fields:
     numbers = np.concatenate([one.numbers, other.numbers])
     order = np.argsort(numbers)
     frame = pl.concat([one.frame, other.frame])[order] if other.frame.height else one.frame
-    return Fields(frame, numbers[order], one.wrong + other.wrong, one.blank + other.blank)
+    return Fields(frame, numbers[order], one.wrong + other.wrong, one.blank + other.blank, other.longer)
 
 
 def _split_strictly(
@@ -174,18 +178,28 @@ def _fitted(
     """Only rows with the right number of fields; fields that belong to no named column may be left out."""
     width = len(header.names)
     rows: list[list[str | None]] = []
-    numbers, blank = [], []
+    numbers, blank, longer = [], [], []
+    # a delimiter may stand in values here: an empty field at the end may be the last column, moved by one
+    moved = layout.own or not layout.quoted or any(_says_more(fields, width) for _, fields, _ in found)
     for number, fields, text in found:
-        if len(fields) != width and not layout.own and not any(f.strip(BLANKS) for f in fields):
+        if len(fields) != width and not layout.own and not any(f.strip(BLANKS + _DOS_END) for f in fields):
             blank.append(number)
         elif len(fields) in header.widths:
             rows.append([*fields, *[""] * (width - len(fields))])
             numbers.append(number)
+        elif len(fields) > width and not moved:
+            rows.append([*fields[:width]])
+            numbers.append(number)
+            longer.append(number)
         else:
             wrong.append((number, f"found {len(fields)} fields, expected {width} fields", text))
     if layout.null is not None:
         rows = [[None if value == layout.null else value for value in row] for row in rows]
-    return Fields(_frame(rows, header), np.array(numbers, dtype=np.int64), wrong, blank)
+    return Fields(_frame(rows, header), np.array(numbers, dtype=np.int64), wrong, blank, longer)
+
+
+def _says_more(fields: list[str], width: int) -> bool:
+    return any(value.strip(BLANKS) for value in fields[width:])
 
 
 def _frame(rows: list[list[str | None]], header: Header) -> pl.DataFrame:
@@ -226,4 +240,4 @@ def _without(
 ) -> Fields:
     keep = np.ones(found.frame.height, dtype=bool)
     keep[rows] = False
-    return Fields(found.frame.filter(pl.Series(keep)), found.numbers[keep], wrong, blank)
+    return Fields(found.frame.filter(pl.Series(keep)), found.numbers[keep], wrong, blank, found.longer)

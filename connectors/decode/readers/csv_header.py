@@ -9,12 +9,17 @@ from dataclasses import replace
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.readers.csv_fields import Header
-from connectors.decode.readers.csv_records import LONGEST_RECORD_LINES, Layout
+from connectors.decode.readers.csv_records import LONGEST_RECORD_LINES, Layout, in_form, rows_of
 from connectors.decode.readers.header import check_header, declared_names, kept_as, nameless
 from connectors.decode.text import SENTINEL
+from connectors.errors import BatchRejected
 
 #: The first line by which spreadsheets tell each other the delimiter.
 _SEPARATOR = re.compile(r'\ufeff?"?sep=([,;|\t])"? *', re.IGNORECASE)
+_AROUND = " \t\u3000\xa0\ufeff"
+_WRAPPED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+#: So many values in quotes, and none of their columns without, are no chance.
+_FEW_WRAPPED = 2
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
 #: So many lines at the beginning tell how wide the table is.
 _FIRST = 200
@@ -45,8 +50,19 @@ def read_header(
         return Header(names, received), layout, rest
     names = [kept_as(name) or nameless(i) for i, name in enumerate(declared_names(table, received))]
     check_header(feed, table, names, _hint(table, line, rest, layout))
+    _refuse_lone_cr(feed, table, line)
     empty = frozenset(i for i, name in enumerate(received) if not name)
     return Header(names, received, empty), layout, rest
+
+
+def _refuse_lone_cr(feed: Feed, table: Table, line: str) -> None:
+    """All lines would be names, and the table without a row. Within quotes it belongs to a name."""
+    if SENTINEL in line.rstrip(SENTINEL) and '"' not in line:
+        raise BatchRejected(
+            feed.feed_id,
+            f"table {table.name}: a lone CR stands in the header line; the file's lines seem to end with CR "
+            "alone, expected LF or CR LF; nothing was loaded, ask the publisher to save it again",
+        )
 
 
 def _without_blank_lines(text: str, layout: Layout) -> str:
@@ -73,12 +89,43 @@ def _first_record(text: str, layout: Layout) -> tuple[str, str, bool]:
 def _fields(line: str, layout: Layout) -> tuple[list[str], Layout]:
     """The names. A reply without quotes whose names are all quoted has quotes."""
     if not layout.quoted:
-        fields = [name.strip() for name in line.split(layout.delimiter)]
-        if not all(len(name) > 1 and name[0] == name[-1] == '"' for name in fields):
-            return fields, layout
+        fields = [name.strip(_AROUND) for name in line.split(layout.delimiter)]
+        if not all(map(_is_wrapped, fields)):
+            return [_unwrapped(name) for name in fields], layout
         layout = replace(layout, quoted=True)
+    if in_form(layout).fullmatch(line):
+        return next(rows_of([line], layout), []), layout
     lines = [f"{part}\n" for part in line.split("\n")]
-    return next(csv.reader(lines, delimiter=layout.delimiter)), layout
+    names = next(csv.reader(lines, delimiter=layout.delimiter))
+    return [_unwrapped(name.strip(_AROUND)) for name in names], layout
+
+
+def _is_wrapped(text: str) -> bool:
+    return _WRAPPED.fullmatch(text) is not None
+
+
+def _unwrapped(name: str) -> str:
+    """A name without quotes around it: they are never part of one."""
+    return name[1:-1].replace('""', '"') if _is_wrapped(name) else name
+
+
+def quoted_after_all(text: str, layout: Layout) -> Layout:
+    """The layout for rows whose values stand in quotes though none were agreed.
+
+    One such value may be called so. Where all there is in a column is in quotes, a program put them there,
+    and each value of the file is read by the rules for quotes.
+    """
+    if layout.quoted or '"' not in text:
+        return layout
+    first = [line.split(layout.delimiter) for line in text.split("\n", _FIRST)[:_FIRST] if line]
+    usual = Counter(map(len, first)).most_common(1)[0][0] if first else 0
+    wrapped = 0
+    # a row that is longer may be so by a delimiter within quotes, which proves nothing yet
+    for column in zip(*(fields for fields in first if len(fields) == usual), strict=True):
+        filled = [value for value in (field.strip(_AROUND) for field in column) if value]
+        if filled and all(map(_is_wrapped, filled)):
+            wrapped += len(filled)
+    return replace(layout, quoted=True) if wrapped >= _FEW_WRAPPED else layout
 
 
 def trailing_fields(text: str, header: Header, layout: Layout) -> Header:

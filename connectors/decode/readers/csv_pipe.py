@@ -17,10 +17,17 @@ import polars as pl
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
 from connectors.decode.readers.blocks import BLOCK_BYTES, has_odd_characters, text_blocks
-from connectors.decode.readers.csv_fields import BLANKS, Header, split, without_blank_rows, without_headers
-from connectors.decode.readers.csv_header import read_header, trailing_fields
+from connectors.decode.readers.csv_fields import (
+    BLANKS,
+    Fields,
+    Header,
+    split,
+    without_blank_rows,
+    without_headers,
+)
+from connectors.decode.readers.csv_header import quoted_after_all, read_header, trailing_fields
 from connectors.decode.readers.csv_records import Layout, Records, cut
-from connectors.decode.readers.header import HEADER_AGAIN
+from connectors.decode.readers.header import HEADER_AGAIN, nameless
 from connectors.errors import BatchRejected
 
 _UNCLOSED = "found an opening quote that is never closed"
@@ -53,6 +60,7 @@ def read_delimited(
                 carry = text
                 continue
         if not wide and text and not layout.own:
+            layout = quoted_after_all(text, layout)
             header, wide = trailing_fields(text, header, layout), True
         records = cut(text, layout, header.widths, last=last)
         carry = records.unfinished
@@ -88,10 +96,19 @@ def _parse(records: Records, header: Header, layout: Layout, before: int) -> tup
     numbers = before + np.cumsum(is_row)
     bad = [(int(numbers[place]), _UNCLOSED, text) for place, text in records.broken.items()]
     bad += [(int(numbers[places[number]]), message, text) for number, message, text in found.wrong]
-    frame = _without_empty_columns(found.frame, header)
+    frame = _with_longer(_without_empty_columns(found.frame, header), found, header)
     frame = frame.with_columns(pl.Series("row_no", numbers[places[found.numbers]], dtype=pl.Int64))
     malformed = malformed_rows(sorted(bad)) if bad else no_malformed()
     return RawChunk(frame, malformed, suspect=has_odd_characters(data)), int(is_row.sum())
+
+
+def _with_longer(frame: pl.DataFrame, found: Fields, header: Header) -> pl.DataFrame:
+    """Tells, as an undeclared column, in which rows an empty field behind the last column was read over."""
+    rows = np.isin(found.numbers, found.longer)
+    if not rows.any():
+        return frame
+    told = pl.Series(nameless(len(header.names)), ["" if is_longer else None for is_longer in rows])
+    return frame.with_columns(told.cast(pl.String))
 
 
 def _without_empty_columns(frame: pl.DataFrame, header: Header) -> pl.DataFrame:

@@ -13,6 +13,9 @@ from connectors.decode.readers.blocks import LONGEST_LINE
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 LONGEST_RECORD_LINES = 20
 _FEW_COLUMNS = 2
+_BLANKS = " \t\u3000\xa0"
+_BLANK_AT_QUOTE = re.compile(rf'[{_BLANKS}]"|"[{_BLANKS}]')
+_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
 #: Python's own limit is 128 KiB; the readers know only one, that of a line.
 csv.field_size_limit(LONGEST_RECORD_LINES * LONGEST_LINE)
 
@@ -62,7 +65,7 @@ def cut(text: str, layout: Layout, fields: range, *, last: bool = False) -> Reco
 
 
 def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, last: bool) -> Records:
-    opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[ \t\u3000]*"')
+    opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[{_BLANKS}]*"')
     records = Records()
     done = 0
     odd_left = set(odd)
@@ -110,20 +113,39 @@ def _field_count(record: str, layout: Layout) -> int:
 def in_form(layout: Layout) -> re.Pattern[str]:
     """What a record must look like whose quotes can be read in one way only (RFC 4180).
 
-    A quoted field is quoted from its first to its last character, with quotes inside doubled. An unquoted
-    one may hold quotes as plain characters, but not as its first, and not with a backslash before them.
+    A quoted field is quoted from its first to its last character, with quotes inside doubled; blanks around
+    the quotes are none of its value. An unquoted one may hold quotes as plain characters, but not as its
+    first, and not with a backslash before them.
     """
     d = re.escape(layout.delimiter)
-    quoted = r'"[^"]*+(?:""[^"]*+)*+"'
-    plain = rf'(?![ \t\u3000]*")[^"\n{d}]*+(?:(?<!\\)"[^"\n{d}]*+)*+'
+    blanks = _blanks(layout)
+    quoted = f"{blanks}{_QUOTED}{blanks}"
+    plain = rf'(?![{_BLANKS}]*")[^"\n{d}]*+(?:(?<!\\)"[^"\n{d}]*+)*+'
     either = f"(?:{quoted}|{plain})"
     return re.compile(f"{either}(?:{d}{either})*+")
 
 
 def rows_of(records: Iterable[str], layout: Layout) -> Iterator[list[str]]:
     """The fields of records that are in form."""
-    lines = (line for record in records for line in _lines(record))
+    lines = (line for record in records for line in _lines(_bare(record, layout)))
     return csv.reader(lines, delimiter=layout.delimiter, strict=True)
+
+
+def _bare(record: str, layout: Layout) -> str:
+    """The record without the blanks around quoted fields, which the csv module takes for parts of them."""
+    return _padded(layout).sub(r"\1\2", record) if _BLANK_AT_QUOTE.search(record) else record
+
+
+@cache
+def _padded(layout: Layout) -> re.Pattern[str]:
+    d = re.escape(layout.delimiter)
+    blanks = _blanks(layout)
+    return re.compile(rf"(\A|{d}){blanks}({_QUOTED}){blanks}(?={d}|\Z)")
+
+
+def _blanks(layout: Layout) -> str:
+    """A pattern of blanks that may stand around quotes. A file we wrote ourselves has none."""
+    return "" if layout.own else "[" + _BLANKS.replace(layout.delimiter, "") + "]*+"
 
 
 def _lines(record: str) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
-from connectors.decode.readers.records import Record, chunks
+from connectors.decode.readers.records import NoRecord, Record, chunks
+from connectors.decode.readers.units import amounts, with_units
 from connectors.envelope import rows_in
 from connectors.errors import BatchRejected
 
@@ -21,7 +22,7 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     return chunks(feed, table, _records(feed, table, path))
 
 
-def _records(feed: Feed, table: Table, path: Path) -> Iterator[Record]:
+def _records(feed: Feed, table: Table, path: Path) -> Iterator[Record | NoRecord]:
     page = 0
     for block in byte_blocks(path, feed.feed_id):
         for line in block.split(b"\n"):
@@ -84,15 +85,30 @@ def _without_halves(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record]:
-    rows = rows_in(envelope.get("data"))
-    if rows is None or not all(isinstance(row, dict) for row in rows):
+def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> Iterator[Record | NoRecord]:
+    data = envelope.get("data")
+    rows = rows_in(data)
+    if rows is None or (rows and not any(isinstance(row, dict) for row in rows)):
         raise BatchRejected(
             feed.feed_id,
             f"table {table.name}: page {page} has no list data.rows of objects; ask the publisher",
         )
+    around = [
+        (name, value) for part in (data, envelope) if isinstance(part, dict) for name, value in part.items()
+    ]
+    said: list[tuple[str, str | None]] = [(name, value) for name, value in around if isinstance(value, str)]
+    units = amounts(table) if said else {}
     for row in rows:
-        yield {name: _as_text(value) for name, value in row.items()}
+        if isinstance(row, dict):
+            record = {name: _as_text(value) for name, value in row.items()}
+            with_units(record, units, {}, said)
+            yield record
+        else:
+            yield NoRecord(f"found {_kind(row)} in data.rows, expected an object", _as_text(row) or "null")
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "a text or number", bool: "a flag"}.get(type(value), "null")
 
 
 def _as_text(value: Any) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.raw import RawChunk, no_malformed
+from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
 from connectors.decode.readers.header import check_columns, declared_names, kept_as
 
 _BATCH = 20_000
@@ -15,12 +16,20 @@ _BATCH = 20_000
 Record = dict[str, str | None]
 
 
-def chunks(feed: Feed, table: Table, records: Iterable[Record]) -> Iterator[RawChunk]:
+@dataclass(frozen=True)
+class NoRecord:
+    """What stands in the place of a record: the row is set aside."""
+
+    message: str
+    text: str
+
+
+def chunks(feed: Feed, table: Table, records: Iterable[Record | NoRecord]) -> Iterator[RawChunk]:
     """Chunks of at most 20,000 records, numbered from 1 in their order.
 
     Raises ``BatchRejected`` if no record of a chunk has a required column at all (it was renamed).
     """
-    batch: list[Record] = []
+    batch: list[Record | NoRecord] = []
     before = 0
     for record in records:
         batch.append(record)
@@ -32,18 +41,22 @@ def chunks(feed: Feed, table: Table, records: Iterable[Record]) -> Iterator[RawC
         yield _chunk(feed, table, batch, before)
 
 
-def _chunk(feed: Feed, table: Table, batch: list[Record], before: int) -> RawChunk:
+def _chunk(feed: Feed, table: Table, batch: list[Record | NoRecord], before: int) -> RawChunk:
+    numbered = list(enumerate(batch, start=before + 1))
+    rows = [(number, record) for number, record in numbered if not isinstance(record, NoRecord)]
+    wrong = [(n, record.message, record.text) for n, record in numbered if isinstance(record, NoRecord)]
     names: dict[str, None] = {}
-    for record in batch:
+    for _, record in rows:
         names.update(dict.fromkeys(record))
     settled = declared_names(table, list(names))
     if len(set(settled)) < len(settled):
         settled = list(names)
-    check_columns(feed, table, settled)
+    if rows:
+        check_columns(feed, table, settled)
     data = {
-        kept_as(shown): pl.Series([record.get(name) for record in batch], dtype=pl.String)
+        kept_as(shown): pl.Series([record.get(name) for _, record in rows], dtype=pl.String)
         for name, shown in zip(names, settled, strict=True)
     }
-    row_no = pl.int_range(before + 1, before + len(batch) + 1, dtype=pl.Int64, eager=True)
-    frame = pl.DataFrame(data).with_columns(row_no.alias("row_no"))
-    return RawChunk(frame, no_malformed(), exponents=True)
+    row_no = pl.Series("row_no", [number for number, _ in rows], dtype=pl.Int64)
+    frame = pl.DataFrame(data).with_columns(row_no)
+    return RawChunk(frame, malformed_rows(wrong) if wrong else no_malformed(), exponents=True)

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, malformed_rows
 from connectors.decode.readers.header import HEADER_AGAIN, check_header, declared_names, kept_as, nameless
+from connectors.decode.readers.units import in_units, titled
 from connectors.decode.readers.xlsx_cells import part_of
 from connectors.decode.readers.xlsx_errors import MARK, MARK_LENGTH, error_cells
 from connectors.decode.readers.xlsx_far import extent, moved_together
@@ -82,8 +83,10 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     check_header(feed, table, [name for _, name in found])
     data = [row for row in below if any(as_text(row[i]).strip() for i, _ in found)]
     names = [as_text(header[i]).strip() for i, _ in found]
+    around = titled(cell for row in sheet.rows[:header_row] for cell in row)
     for start in range(0, len(data), CHUNK_ROWS):
-        yield _chunk(data[start : start + CHUNK_ROWS], start, found, names, {n: late for n in dated})
+        chunk = _chunk(data[start : start + CHUNK_ROWS], start, found, names, {n: late for n in dated})
+        yield replace(chunk, frame=in_units(chunk.frame, table, around))
 
 
 def _chunk(

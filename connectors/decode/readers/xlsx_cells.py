@@ -48,6 +48,19 @@ def placed_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, e
             yield (int(place[2] if place else above or row + 1) - 1, column - 1), element
 
 
+def merged_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, Place]]:
+    """First and last place of each merged cell."""
+    with package.open(part) as source:
+        tags = ("{*}row", "{*}mergeCell")
+        for _, element in etree.iterparse(source, tag=tags, resolve_entities=False, no_network=True):
+            first, _, last = (element.get("ref") or "").replace("$", "").partition(":")
+            ends = [_PLACE.fullmatch(text) for text in (first, last or first)]
+            places = [(int(end[2]) - 1, number_of(end[1]) - 1) for end in ends if end]
+            if len(places) == len(ends):
+                yield places[0], places[1]
+            _forget(element)
+
+
 def _forget(row: etree._Element) -> None:
     """A row that was read takes no memory."""
     row.clear()

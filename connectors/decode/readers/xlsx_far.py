@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import re
 import zipfile
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
 from connectors.catalogue.model import Feed
-from connectors.decode.readers.xlsx_cells import Place, letters_of, number_of, placed_cells
+from connectors.decode.readers.xlsx_cells import Place, letters_of, merged_cells, number_of, placed_cells
 from connectors.errors import BatchRejected
 
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
@@ -91,6 +92,7 @@ def _write_sheet(
     package: zipfile.ZipFile, part: str, used: tuple[list[int], list[int]], target: object
 ) -> None:
     line_of, column_of = ({old: new for new, old in enumerate(numbers, start=1)} for numbers in used)
+    merged = [_moved(found, used) for found in merged_cells(package, part)]
 
     def line(found: tuple[Place, etree._Element]) -> int:
         return found[0][0]
@@ -101,9 +103,26 @@ def _write_sheet(
         space = etree.QName(first).namespace
         tag = f"{{{space}}}" if space else ""
         root = sheet.element(f"{tag}worksheet", nsmap={None: space} if space else None)
-        with root, sheet.element(f"{tag}sheetData"):
-            for number, row in itertools.groupby(cells, line):
-                with sheet.element(f"{tag}row", r=str(line_of[number])):
-                    for (_, column), cell in row:
-                        cell.set("r", f"{letters_of(column_of[column])}{line_of[number]}")
-                        sheet.write(cell)
+        with root:
+            with sheet.element(f"{tag}sheetData"):
+                for number, row in itertools.groupby(cells, line):
+                    with sheet.element(f"{tag}row", r=str(line_of[number])):
+                        for (_, column), cell in row:
+                            cell.set("r", f"{letters_of(column_of[column])}{line_of[number]}")
+                            sheet.write(cell)
+            with sheet.element(f"{tag}mergeCells"):
+                for reference in filter(None, merged):
+                    sheet.write(etree.Element(f"{tag}mergeCell", ref=reference))
+
+
+def _moved(merged: tuple[Place, Place], used: tuple[list[int], list[int]]) -> str:
+    """Where a merged cell lies among the used rows and columns; empty if its own value is in none."""
+    (top, left), (bottom, right) = merged
+    corners = []
+    for numbers, first, last in zip(used, (top, left), (bottom, right), strict=True):
+        start, end = bisect_left(numbers, first), bisect_right(numbers, last)
+        if start == end or numbers[start] != first:
+            return ""
+        corners.append((start + 1, end))
+    (first_line, last_line), (first_column, last_column) = corners
+    return f"{letters_of(first_column)}{first_line}:{letters_of(last_column)}{last_line}"

@@ -17,8 +17,10 @@ from lxml import etree
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks, refuse_utf8
-from connectors.decode.readers.records import Record, chunks
+from connectors.decode.readers.records import NoRecord, Record, chunks
+from connectors.decode.readers.units import amounts, with_units
 from connectors.decode.text import SENTINEL
+from connectors.envelope import whole_number
 from connectors.errors import BatchRejected
 
 _READ_BYTES = 1 << 20
@@ -32,6 +34,7 @@ _LONGEST_REFERENCE = 20
 _HIGHEST, _SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
 #: Elements since the last record, or within one. More are no table: a record was renamed, or never ends.
 _MOST_ELEMENTS = 100_000
+_OTHERWISE = "is built otherwise than agreed, expected each element once and with nothing but text in it"
 _GOOD_CODE = "0000"
 #: A SOAP query's "asked, nothing on record".
 _NONE_CODE = "0001"
@@ -45,7 +48,7 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     return chunks(feed, table, records)
 
 
-def _answers(feed: Feed, path: Path) -> Iterator[Record]:
+def _answers(feed: Feed, path: Path) -> Iterator[Record | NoRecord]:
     codes = (_GOOD_CODE, _NONE_CODE) if feed.mode == "query_reply" else (_GOOD_CODE,)
     number = 0
     for block in byte_blocks(path, feed.feed_id):
@@ -78,7 +81,7 @@ def _decoded(feed: Feed, path: Path) -> Iterator[str]:
 
 def _document(
     feed: Feed, name: str, pieces: Iterable[str], codes: tuple[str, ...], *, check_total: bool = False
-) -> Iterator[Record]:
+) -> Iterator[Record | NoRecord]:
     """The records of one document, after its response code was seen to be good."""
     form = feed.format
     record_tag = (form.record if form else None) or "item"
@@ -94,37 +97,62 @@ def _document(
     )
     code: str | None = None
     total: str | None = None
-    count = 0
+    count = wrong = 0
+    units = {source: unit for table in feed.tables for source, unit in amounts(table).items()}
     for element in _bounded(feed, name, record_tag, _elements(feed, name, parser, pieces)):
-        if element.tag == record_tag:
+        tag = local(element.tag)
+        if tag == record_tag:
             count += 1
             if code is None:
                 raise BatchRejected(
                     feed.feed_id, f"{name} has records before its response code; ask for it again"
                 )
-            if any(outer.tag == record_tag for outer in element.iterancestors()) or not _is_flat(element):
-                raise BatchRejected(
-                    feed.feed_id,
-                    f"{name}: record {count} is built otherwise than agreed, expected each element once and "
-                    "with nothing but text in it; ask the publisher",
-                )
-            yield _record(element)
+            record = _checked(feed, name, element, count, units)
+            wrong += isinstance(record, NoRecord)
+            yield record
             _forget(element)
-        elif element.tag == code_tag and _is_top(element):
+        elif tag == code_tag and _is_top(element):
             code = (element.text or "").strip()
             _check_code(feed, name, code, codes)
-        elif element.tag == "total" and _is_top(element):
+        elif tag == "total" and _is_top(element):
             total = (element.text or "").strip()
-    if check_total and total is None and not count and code is not None:
+    if count and wrong == count:
+        raise BatchRejected(feed.feed_id, f"{name}: record 1 {_OTHERWISE}; ask the publisher")
+    if check_total:
+        _check_total(feed, name, record_tag, total, count if code is not None else None)
+    if code is None:
+        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>; ask for it again")
+
+
+def _checked(
+    feed: Feed, name: str, element: etree._Element, count: int, units: dict[str, str]
+) -> Record | NoRecord:
+    if any(local(outer.tag) == local(element.tag) for outer in element.iterancestors()):
+        raise BatchRejected(feed.feed_id, f"{name}: record {count} {_OTHERWISE}; ask the publisher")
+    if not _is_flat(element):
+        return NoRecord(f"found a record that {_OTHERWISE}", " ".join(map(str, element.itertext())))
+    return _record(element, units)
+
+
+def _check_total(feed: Feed, name: str, record_tag: str, total: str | None, count: int | None) -> None:
+    """``count`` is None where there was no response code, which is told first."""
+    if count is None:
+        return
+    if total is None:
+        if count:
+            return
         raise BatchRejected(
             feed.feed_id,
             f"{name} has neither a <{record_tag}> nor a total of 0; ask the publisher what was renamed",
         )
-    if code is None:
-        raise BatchRejected(feed.feed_id, f"{name} has no response code <{code_tag}>; ask for it again")
-    if check_total and total is not None and total != str(count):
+    announced = whole_number(total)
+    if announced is None:
         raise BatchRejected(
-            feed.feed_id, f"{name} announces {total[:20]} records and has {count}; ask for it again"
+            feed.feed_id, f"{name} announces {total[:20]!r}, expected a number of records; ask the publisher"
+        )
+    if announced != count:
+        raise BatchRejected(
+            feed.feed_id, f"{name} announces {announced} records and has {count}; ask for it again"
         )
 
 
@@ -142,7 +170,7 @@ def _bounded(
     """Only the end of a record frees memory: refuses a document that has none for too long."""
     since = 0
     for element in elements:
-        since = 0 if element.tag == record_tag else since + 1
+        since = 0 if local(element.tag) == record_tag else since + 1
         if since > _MOST_ELEMENTS:
             raise BatchRejected(
                 feed.feed_id,
@@ -205,21 +233,35 @@ def _reference(found: re.Match[str]) -> str:
     return SENTINEL if bad else found[0]
 
 
+def local(tag: str | bytes | bytearray | etree.QName) -> str:
+    """The name without its namespace: a publisher's program may put any around the agreed names."""
+    return str(tag).rpartition("}")[2]
+
+
 def _is_flat(record: etree._Element) -> bool:
     """Whether each element is there once, with nothing but text: of two values, or of a part of one, none
-    may be taken for the whole."""
-    tags = [child.tag for child in record]
+    may be taken for the whole. Names that differ by their namespace only are the same."""
+    tags = [local(child.tag) for child in record]
     stray = (record.text or "") + "".join(child.tail or "" for child in record)
     return len(set(tags)) == len(tags) and not any(len(child) for child in record) and not stray.strip()
 
 
-def _record(element: etree._Element) -> Record:
+def _record(element: etree._Element, units: dict[str, str]) -> Record:
     """Text by element. Attributes, which nobody agreed on, are kept as unknown columns."""
-    found: Record = {str(child.tag): child.text for child in element}
-    found |= {f"@{name}": value for name, value in element.attrib.items()}
-    for child in element:
-        found |= {f"{child.tag}@{name}": value for name, value in child.attrib.items()}
+    found: Record = {local(child.tag): child.text for child in element}
+    said = {local(child.tag): _attributes(child) for child in element if child.attrib}
+    of_record = _attributes(element)
+    around = [pair for outer in element.iterancestors() if outer.attrib for pair in _attributes(outer)]
+    if said or of_record or around:
+        with_units(found, units, said, of_record + around)
+    found |= {f"@{name}": value for name, value in of_record}
+    for tag, pairs in said.items():
+        found |= {f"{tag}@{name}": value for name, value in pairs}
     return found
+
+
+def _attributes(element: etree._Element) -> list[tuple[str, str | None]]:
+    return [(local(name), str(value)) for name, value in element.attrib.items()]
 
 
 def _is_top(element: etree._Element) -> bool:

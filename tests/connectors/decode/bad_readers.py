@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,12 @@ def tells_its_environment(feed: Feed, table: Table, path: Path) -> Iterator[RawC
     names = sorted(os.environ)
     columns = {table.columns[0].source: names}
     yield RawChunk(pl.DataFrame({**columns, "row_no": range(1, len(names) + 1)}), no_malformed())
+
+
+def leaves_files(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Tells its number and its folder, in which a file is, and then does nothing."""
+    folder = tempfile.mkdtemp()
+    (Path(folder) / "copy").write_text("欧阳文", encoding="utf-8")
+    columns = {table.columns[0].source: [str(os.getpid()), folder]}
+    yield RawChunk(pl.DataFrame({**columns, "row_no": [1, 2]}), no_malformed())
+    signal.pause()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,6 +109,36 @@ def test_a_caller_that_stops_leaves_no_process() -> None:
     process = chunks.gi_frame.f_locals["process"]  # type: ignore[attr-defined]
     chunks.close()
     assert process.returncode is not None
+
+
+def test_a_caller_that_stops_leaves_no_file() -> None:
+    chunks = read_apart(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
+    _, folder = next(chunks).frame[FEED.tables[0].columns[0].source]
+    assert (Path(folder) / "copy").exists()
+    chunks.close()
+    assert not Path(folder).exists()
+
+
+_CALLER = """
+from tests.connectors.decode.test_apart import FEED, SAMPLE, bad, read_apart
+chunks = read_apart(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
+print(*next(chunks).frame[FEED.tables[0].columns[0].source], flush=True)
+next(chunks)
+"""
+
+
+def test_a_caller_that_is_killed_leaves_no_process_and_no_file() -> None:
+    caller = subprocess.Popen([sys.executable, "-c", _CALLER], stdout=subprocess.PIPE, text=True)
+    with caller:
+        assert caller.stdout
+        number, folder = caller.stdout.readline().split()
+        reader = os.pidfd_open(int(number))
+        caller.kill()
+    ended = select.poll()
+    ended.register(reader, select.POLLIN)
+    assert ended.poll(60_000)
+    os.close(reader)
+    assert not Path(folder).exists()
 
 
 def test_missing_columns_stay_missing_columns(tmp_path: Path) -> None:

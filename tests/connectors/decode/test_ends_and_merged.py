@@ -28,7 +28,7 @@ def decoded(feed_id: str, content: bytes, folder: Path) -> DecodedChunk:
     return chunk
 
 
-def book(merged: str, note: str = "") -> bytes:
+def book(merged: str, note: str = "", far: str = "") -> bytes:
     made = Workbook()
     sheet = made.active
     assert sheet is not None
@@ -43,15 +43,18 @@ def book(merged: str, note: str = "") -> bytes:
             sheet.cell(4 + n, column).value = value
     if note:
         sheet["A8"] = note
+    if far:
+        sheet[far] = " "
     sheet.merge_cells(merged)
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
 
 
-@pytest.mark.parametrize("merged", ["D4:D6", "D4:H6"])
-def test_a_cell_covered_by_a_merged_one_is_unread(merged: str, tmp_path: Path) -> None:
-    chunk = decoded(XLSX, book(merged), tmp_path)
+@pytest.mark.parametrize("far", ["", "XFD1048576", "A1048576", "ZZ900000"])
+@pytest.mark.parametrize("merged", ["D4:D6", "D4:H6", "D4:D1000"])
+def test_a_cell_covered_by_a_merged_one_is_unread(merged: str, far: str, tmp_path: Path) -> None:
+    chunk = decoded(XLSX, book(merged, far=far), tmp_path)
     assert chunk.good["custody_end"].to_list() == [date(2020, 5, 8), None, None]
     told = chunk.good["as_received"].to_list()[1:]
     assert all('"custody_end":"#MERGED"' in text for text in told)

@@ -1,0 +1,98 @@
+"""What a file says of the unit of its amounts, where that is not what the declaration says.
+
+An amount in fen or in 万元 that is taken for yuan is wrong without a word. So the unit is put behind the
+number: ``715.00 fen`` is no number, and is told as such, with what was received.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from connectors.catalogue.model import Table
+
+#: By the declared unit: what says the same.
+_SAME = {
+    "yuan": frozenset({"yuan", "元", "圆", "人民币元", "元人民币", "rmbyuan", "cnyyuan", "元(人民币)"}),
+    "fen": frozenset({"fen", "分", "人民币分", "cent", "cents"}),
+}
+#: The currency of both.
+_CURRENCY = frozenset({"cny", "rmb", "156", "cny156", "人民币", "¥", "cn¥"})
+#: Names under which a file says the unit or the currency, whatever the value is.
+_NAMES = frozenset(
+    {"unit", "units", "uom", "jedw", "jldw", "金额单位", "计量单位", "货币单位"}
+    | {"currency", "currencycode", "ccy", "币种", "货币"}
+    | {"multiplier", "factor", "倍数", "倍率"}
+)
+#: Values that say one, under whatever name.
+_UNITS = frozenset(
+    {"角", "百元", "千元", "万元", "十万元", "百万元", "千万元", "亿元", "wanyuan", "wan", "万", "亿", "千"}
+    | {"usd", "hkd", "mop", "twd", "eur", "jpy", "krw", "rub", "gbp", "美元", "港元", "港币", "日元", "欧元"}
+).union(*_SAME.values())
+_TITLE = re.compile(r"单\s*位\s*[:：]\s*([^\s,，;；)）]+)")
+#: No multiple, and nothing said.
+_NOTHING = frozenset({"", "1"})
+
+
+def amounts(table: Table) -> dict[str, str]:
+    """The declared unit of each column of amounts, by its name in the source."""
+    return {c.source: c.unit for c in table.columns if c.type == "amount"}
+
+
+def other_unit(unit: str, said: Iterable[tuple[str, str | None]]) -> str | None:
+    """The first unit among (name, value) that is not ``unit``; None where nothing says otherwise."""
+    for name, value in said:
+        told = _folded(value or "")
+        if told in _NOTHING or told in _SAME[unit] or told in _CURRENCY:
+            continue
+        if told in _UNITS or _folded(name) in _NAMES:
+            return (value or "").strip()
+    return None
+
+
+def with_units(
+    record: dict[str, str | None],
+    units: Mapping[str, str],
+    said: Mapping[str, list[tuple[str, str | None]]],
+    around: list[tuple[str, str | None]],
+) -> None:
+    """Puts behind each amount the unit it has, if that is another. ``said``: of single elements; ``around``:
+    of all of them, where an element says nothing of its own."""
+    for source, unit in units.items():
+        value = record.get(source)
+        if value is None or not value.strip() or not (source in said or around):
+            continue
+        other = other_unit(unit, said.get(source, ()))
+        if other is None and not _says_same(unit, said.get(source, ())):
+            other = other_unit(unit, around)
+        if other is not None:
+            record[source] = f"{value.strip()} {other}"
+
+
+def titled(cells: Iterable[object]) -> list[tuple[str, str | None]]:
+    """What titles above a table say: ``单位：万元``. That of an organisation is no unit, and says nothing."""
+    told = (found for cell in cells if isinstance(cell, str) for found in _TITLE.findall(cell))
+    return [("", word) for words in told for word in re.split("[、/]", words)]
+
+
+def in_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | None]]) -> pl.DataFrame:
+    """The chunk with the unit behind each amount, if what is said of them all is another."""
+    for source, unit in amounts(table).items():
+        other = None if _says_same(unit, around) else other_unit(unit, around)
+        if other is not None and source in frame.columns:
+            text = pl.col(source)
+            filled = text.str.strip_chars() != ""
+            frame = frame.with_columns(pl.when(filled).then(text + f" {other}").otherwise(text).alias(source))
+    return frame
+
+
+def _says_same(unit: str, said: Iterable[tuple[str, str | None]]) -> bool:
+    return any(_folded(value or "") in _SAME[unit] for _, value in said)
+
+
+def _folded(text: str) -> str:
+    wide = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in wide if c.isalnum() or c in "¥()")
