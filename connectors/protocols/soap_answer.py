@@ -20,7 +20,7 @@ from connectors.decode.readers.blocks import refuse_utf8
 from connectors.decode.readers.xml import carried
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.http import Reply
-from connectors.protocols.multipart import Part, is_multipart, parameter, parts_of
+from connectors.protocols.multipart import Part, multipart_type, parameter, parts_of
 from connectors.protocols.retry import Transient
 
 FAULT = "the service gave a fault"
@@ -49,8 +49,9 @@ def envelope_of(feed_id: str, reply: Reply) -> bytes:
     """
     part = Part(reply.body, reply.content_type, "")
     parts: list[Part] = []
-    if is_multipart(reply.content_type):
-        part, parts = parts_of(feed_id, reply.body, reply.content_type)
+    several = multipart_type(reply.body, reply.content_type)
+    if several:
+        part, parts = parts_of(feed_id, reply.body, several)
     text = text_of(feed_id, part.body, part.content_type)
     if not text.strip():
         raise Transient("the answer is empty: HTTP says all is well, and there is no SOAP envelope")

@@ -238,10 +238,42 @@ def test_the_root_part_is_the_envelope(content_type: str, body: bytes) -> None:
     assert inner_of(body, content_type) == f"<XM>{NAME}</XM>"
 
 
+#: What is said of an answer, and what it is.
+LIES = ("text/xml", "text/xml; charset=UTF-8", "application/soap+xml", "", "text/html", "multipart/related")
+UUID = "uuid:0b1c-2d.3e_4f"
+
+
+@pytest.mark.parametrize("content_type", LIES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        mime(part(PLAIN, Content_Type="application/xop+xml; charset=UTF-8")),
+        mime(part(PLAIN)),
+        mime(part(PLAIN, "\n", content_type="text/xml"), end="\n"),
+        mime(part(PLAIN), boundary=UUID, preamble="\r\n"),
+        mime(part(PLAIN), boundary="----=_Part 1=(2)?", preamble="\n \r\n"),
+        mime(
+            part(envelope(XOP.format("in")).encode(), Content_ID="<root>"),
+            part(f"<XM>{NAME}</XM>".encode(), Content_ID="<in>"),
+        ),
+        PLAIN,
+    ],
+)
+def test_what_the_body_is_counts_and_not_what_is_said_of_it(content_type: str, body: bytes) -> None:
+    assert inner_of(body, content_type) == f"<XM>{NAME}</XM>"
+
+
+def test_one_part_that_says_it_is_several_is_one() -> None:
+    assert inner_of(envelope("no line of its own: --b").encode(), RELATED) == "no line of its own: --b"
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "error", "says"),
     [
-        ("multipart/related", mime(part(PLAIN)), BatchRejected, "names no boundary"),
+        ("text/xml", mime(part(PLAIN))[:-6], Transient, "cut off before its end"),
+        ("text/xml", mime(part(b"<RESULT/>")), SourceUnavailable, "XML and no SOAP envelope"),
+        ("text/xml", b"--b\r\nno head and no blank line", Transient, "no well-formed XML"),
+        ("multipart/related", b"x" + mime(part(PLAIN)), BatchRejected, "names no boundary"),
         (
             "multipart/related; boundary=other",
             mime(part(PLAIN)),
