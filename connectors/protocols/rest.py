@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from connectors.json_lines import one_line
 from connectors.masking import mask_quoted
 from connectors.protocols.charset import in_utf8
 from connectors.protocols.http import base_url, exchange, open_client
+from connectors.protocols.json_body import bare, document
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
 from connectors.protocols.paging import Pages, PageSize
@@ -29,7 +31,7 @@ from connectors.types import Delivery, LandedPart, Subject, Window
 PAGE_SIZE = 500
 #: More pages than any department has rows for: a wrong total must not make us page for ever.
 MOST_ROWS = 50_000_000
-_BOM = b"\xef\xbb\xbf"
+_NUMBER = re.compile(r"\s*-?[0-9]{1,18}\s*")
 
 
 @dataclass(frozen=True)
@@ -195,16 +197,8 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
 
     ``hidden`` are words of ours the platform may repeat in its message.
     """
-    body = body.removeprefix(_BOM)
-    if not body.strip():
-        raise Transient(
-            "the answer is empty: HTTP 200 without a body says nothing, not even that there are no rows"
-        )
-    try:
-        answer = json.loads(body.decode("utf-8"), strict=False)  # a raw line end in a text is plain
-    except (ValueError, RecursionError) as error:
-        what = "a web page (login? maintenance?)" if body.lstrip()[:1] == b"<" else "not JSON in UTF-8"
-        raise Transient(f"the answer is {what} ({len(body)} bytes)") from error
+    body = bare(body)
+    answer = document(feed_id, doing, body)
     if not isinstance(answer, dict) or "code" not in answer:
         raise BatchRejected(
             feed_id,
@@ -234,18 +228,32 @@ def _kind(answer: Any) -> str:
 
 
 def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
+    if not isinstance(data, dict):
+        raise BatchRejected(
+            feed_id,
+            f"{doing}: data.rows is missing, for data is {_kind(data)}, expected an object with total and "
+            "rows; ask the publisher",
+        )
     rows = rows_in(data)
     if rows is None:
         raise BatchRejected(
             feed_id,
             f"{doing}: data.rows is missing or not a list, and the total is not 0; ask the publisher",
         )
-    total, number = data.get("total"), data.get("pageNo")
-    try:
-        if isinstance(total, bool):
-            raise TypeError
-        return _Page(body, int(total), None if number is None else int(number), rows)
-    except (TypeError, ValueError, OverflowError) as error:
+    total, number = _whole(data.get("total")), data.get("pageNo")
+    page = None if number is None else _whole(number)
+    if total is None or (page is None and number is not None):
         raise BatchRejected(
-            feed_id, f"{doing}: data.total or data.pageNo is not a number; ask the publisher"
-        ) from error
+            feed_id,
+            f"{doing}: data.total or data.pageNo is not a number, expected a whole one; ask the publisher",
+        )
+    return _Page(body, total, page, rows)
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, also as text or as 7.0; None for all else: 7.5 rows are no count of rows."""
+    if isinstance(value, str):
+        return int(value) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
