@@ -15,6 +15,7 @@ from connectors.protocols.retry import Transient
 
 #: More parts than an answer has attachments.
 _MOST_PARTS = 1000
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
 #: How a body of several parts begins, whatever is said of it: a boundary, then the head of a part or none.
 #: Characters of a boundary are those of RFC 2046.
 _UNSAID = re.compile(
@@ -86,7 +87,8 @@ def parts_of(feed_id: str, body: bytes, content_type: str) -> tuple[Part, list[P
         raise _refused(feed_id, "of several parts (multipart) has none")
     start = parameter(content_type, "start")
     if not start:
-        return parts[0], parts
+        # the first one, by the rule; servers that put an attachment first say so in start, or forget to
+        return next((part for part in parts if _MARKUP.match(part.body)), parts[0]), parts
     root = next((part for part in parts if part.name == _bare(start)), None)
     if root is None:
         raise _refused(feed_id, "names a root part ('start') that is not among its parts")

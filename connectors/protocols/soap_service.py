@@ -13,6 +13,7 @@ import httpx
 import zeep
 from lxml import etree
 from zeep.exceptions import Error as ZeepError
+from zeep.exceptions import XMLSyntaxError as ZeepSyntaxError
 
 from connectors.catalogue.model import Feed
 from connectors.decode.readers.xml import carried
@@ -20,10 +21,12 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.masking import mask_quoted
 from connectors.protocols.http import Reply, exchange, fetch
 from connectors.protocols.retry import Retry, Transient
-from connectors.protocols.soap_answer import FAULT, envelope_of, refuse_page
+from connectors.protocols.soap_answer import FAULT, envelope_of, refuse_page, refuse_whole
 
-#: The status that SOAP sends its faults with.
-_FAULTS = frozenset({500})
+#: The statuses that SOAP sends its faults with: 1.2 has one of its own for a question that was wrong.
+_FAULTS = frozenset({400, 500})
+#: What the library raises, among others, for a document that is built otherwise than it expects.
+_BUILT_OTHERWISE = (AttributeError, LookupError, TypeError, ValueError)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -53,10 +56,12 @@ class _Transport:
         )
         if reply.status in _FAULTS:
             raise self._failed(reply)
-        return _Answer(envelope_of(self._feed_id, reply))
+        return _Answer(_in_version_of(envelope, envelope_of(self._feed_id, reply)))
 
     def _failed(self, reply: Reply) -> Exception:
-        """What stands behind a status 500: SOAP sends its faults with it."""
+        """What stands behind a status that SOAP sends its faults with."""
+        if reply.status == 400:
+            return self._not_ours(reply)
         try:
             envelope_of(self._feed_id, reply)
         except SourceUnavailable as error:
@@ -67,10 +72,36 @@ class _Transport:
                 return Transient(f"HTTP {reply.status}, {error}")
         return Transient(f"HTTP {reply.status}")
 
+    def _not_ours(self, reply: Reply) -> Exception:
+        """Behind a status 400: our question is at fault, whether SOAP says so or not."""
+        told = "no SOAP fault says why"
+        try:
+            envelope_of(self._feed_id, reply)
+        except (Transient, SourceUnavailable, BatchRejected) as error:
+            if FAULT in str(error):
+                told = str(error).removeprefix(f"{self._feed_id}: ").partition(":")[0]
+        return SourceUnavailable(
+            self._feed_id,
+            f"HTTP 400, {told}; check host and path of the connection and the WSDL, or ask the publisher",
+        )
+
     def _own_host(self, url: str) -> str:
         """The URL on the connection's host: a WSDL often names a host that exists only over there."""
         base = self._client.base_url
         return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc.decode()))
+
+
+def _in_version_of(question: Any, answer: bytes) -> bytes:
+    """The answer in the SOAP version of the question: some servers know one, whatever their WSDL says."""
+    space = etree.QName(question).namespace
+    root = etree.fromstring(answer)
+    theirs = etree.QName(root).namespace
+    if theirs == space:
+        return answer
+    for element in (root, *root):
+        if etree.QName(element).namespace == theirs:
+            element.tag = f"{{{space}}}{etree.QName(element).localname}"
+    return bytes(etree.tostring(root, encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -99,16 +130,16 @@ class Service:
         return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request, name))
 
     def _attempt(self, doing: str, request: str, name: str) -> tuple[str, etree._Element]:
-        client = self._described()
+        service = self._described()
+        if self.operation not in service._operations:
+            raise SourceUnavailable(
+                self.feed.feed_id,
+                f"the WSDL offers no operation {self.operation}; it offers "
+                f"{', '.join(sorted(service._operations))}. Ask the publisher",
+            )
         try:
-            if self.operation not in client.service._operations:
-                raise SourceUnavailable(
-                    self.feed.feed_id,
-                    f"the WSDL offers no operation {self.operation}; it offers "
-                    f"{', '.join(sorted(client.service._operations))}. Ask the publisher",
-                )
-            text = client.service[self.operation](request=request)
-        except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
+            text = service[self.operation](request=request)
+        except (ZeepError, etree.LxmlError, *_BUILT_OTHERWISE) as error:
             # the library's words may repeat the answer, and the answer names a person
             raise SourceUnavailable(
                 self.feed.feed_id,
@@ -118,10 +149,17 @@ class Service:
         return str(text or ""), _result(self.feed, doing, str(text or ""), name)
 
     def _described(self) -> Any:
+        """The operations that the WSDL describes."""
         try:
-            return self._client()
-        except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise Transient(f"the WSDL cannot be read ({type(error).__name__})") from None
+            return self._client().service
+        except (ZeepSyntaxError, etree.XMLSyntaxError) as error:
+            raise Transient(f"the WSDL cannot be read ({type(error).__name__}): no XML, or cut off") from None
+        except (ZeepError, etree.LxmlError, RecursionError, *_BUILT_OTHERWISE) as error:
+            raise SourceUnavailable(
+                self.feed.feed_id,
+                f"the WSDL is XML and describes no service we can call ({type(error).__name__}); check "
+                "extra.wsdl of the connection, ask the publisher",
+            ) from None
 
     def _client(self) -> Any:
         if not hasattr(self._local, "client"):
@@ -138,11 +176,22 @@ def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
             feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed; ask the publisher"
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    bare = _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
     try:
-        root = etree.fromstring(carried(_DECLARATION.sub("", text, count=1)), parser)
+        root = etree.fromstring(carried(bare), parser)
     except etree.XMLSyntaxError as error:
+        refuse_whole(feed.feed_id, bare, error, f"{doing}: the inner answer")
+        if bare.lstrip().startswith("&lt;"):
+            raise BatchRejected(
+                feed.feed_id, f"{doing}: the inner answer is escaped twice, expected once; ask the publisher"
+            ) from None
         what = "not XML" if text.strip() else "empty, not XML"
         raise Transient(f"the inner answer is {what} ({len(text)} characters)") from error
+    for name_of_one in ("CODE", "TOTAL"):
+        if len(root.findall(name_of_one)) > 1:
+            raise BatchRejected(
+                feed.feed_id, f"{doing}: the answer has {name_of_one} twice; ask the publisher which counts"
+            )
     code = (root.findtext("CODE") or "").strip()
     if code == "0000" or (code == "0001" and feed.request):
         return root

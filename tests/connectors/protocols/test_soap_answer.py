@@ -129,6 +129,11 @@ def test_any_text_is_an_envelope_of_which_nothing_but_the_forbidden_is_lost(text
         ("系统繁忙", Transient, "no well-formed XML"),
         (envelope()[:-9], Transient, r"no well-formed XML \(\d+ bytes, line 1\): cut off"),
         ('{"code":"0000"}', Transient, "no well-formed XML"),
+        # whole, and the same comes again
+        (envelope("canary & 1"), BatchRejected, r"envelope is whole and no well-formed XML \(line 1, char"),
+        (envelope("\ncanary <5"), BatchRejected, r"no well-formed XML \(line 2, char"),
+        (envelope("<a></b>"), BatchRejected, "no well-formed XML"),
+        (envelope("<RESULT><CODE>0000</CODE></RESULT>"), BatchRejected, "elements where a text is agreed"),
         ("<RESULT/>", SourceUnavailable, "XML and no SOAP envelope"),
         ("<Envelope/>", SourceUnavailable, "XML and no SOAP envelope"),
         (envelope(space="urn:other"), SourceUnavailable, "XML and no SOAP envelope"),
@@ -160,6 +165,13 @@ def fault(code: str, space: str = SPACE) -> bytes:
         (fault("e:MustUnderstand"), SourceUnavailable, "code MustUnderstand"),
         (fault("e:VersionMismatch"), SourceUnavailable, "code VersionMismatch"),
         (fault("e:Sender", SPACE_12), SourceUnavailable, "code Sender"),
+        # a login that is refused four times is locked
+        (fault("wsse:FailedAuthentication"), SourceUnavailable, "code FailedAuthentication"),
+        (fault("wsse:InvalidSecurity"), SourceUnavailable, "code InvalidSecurity"),
+        (fault("wsse:InvalidSecurityToken", SPACE_12), SourceUnavailable, "code InvalidSecurityToken"),
+        (fault("wsse:FailedCheck"), SourceUnavailable, "code FailedCheck"),
+        (fault("wsse:MessageExpired"), SourceUnavailable, "code MessageExpired"),
+        (fault("wsse:SecurityTokenUnavailable"), Transient, "code of its own"),
     ],
 )
 def test_a_fault_is_told_by_its_code_and_who_is_at_fault(
@@ -206,6 +218,8 @@ RELATED = 'multipart/related; type="application/xop+xml"; boundary=b'
             RELATED + '; start="<root>"',
             mime(part(b"other", Content_ID="<x>"), part(PLAIN, Content_ID="<root>")),
         ),
+        # an attachment first, and no start
+        (RELATED, mime(part(b"\x89PNG", Content_ID="<x>"), part(PLAIN, Content_Type="application/xop+xml"))),
         (RELATED + "; start=root", mime(part(b"other"), part(PLAIN, Content_ID="<root>"))),
         (RELATED, mime(part(base64.encodebytes(PLAIN), Content_Transfer_Encoding="BASE64"))),
         (RELATED, mime(part(quopri.encodestring(PLAIN), Content_Transfer_Encoding="quoted-printable"))),
