@@ -88,7 +88,12 @@ _TOLD = (
         "the server does not speak TLS, and the connection wants it; check extra.sslmode and port",
     ),
     (
-        ("private key file", "certificate file", "could not load certificate", "could not load private key"),
+        (
+            "private key file",
+            "read certificate file",
+            "could not load certificate",
+            "could not load private key",
+        ),
         "our certificate or its key cannot be used: it is not there, does not fit, or others may read the "
         "key (run chmod 600); check extra.sslcert, extra.sslkey and extra.sslrootcert",
     ),

@@ -209,7 +209,7 @@ def test_how_values_are_written(value: Any, text: str) -> None:
         ("server does not support SSL, but SSL was required", "does not speak TLS"),
         ("SSL error: certificate verify failed", "certificate is not trusted"),
         ('root certificate file "/canary" does not exist', "certificate is not trusted"),
-        ('server certificate for "a" does not match host name "b"', "certificate is not trusted"),
+        ('server certificate for "a" does not match host name "b"', "certificate is for another host"),
         ("SSL error: unsupported protocol", "TLS version or ciphers do not fit"),
         ("SSL error: tlsv1 alert protocol version", "TLS version or ciphers do not fit"),
         ("SSL error: sslv3 alert handshake failure", "TLS version or ciphers do not fit"),
