@@ -68,7 +68,7 @@ _TOLD = (
         "publisher to let it in, check login and schema",
     ),
     (
-        ("ora-01031", "ora-01045", "ora-00942", "permission denied", "权限不够"),
+        ("ora-01031", "ora-01045", "ora-00942"),
         "the login may not read what is declared; ask the publisher for the right, check the login",
     ),
     (
