@@ -105,6 +105,7 @@ def test_a_packed_file_is_refused_when_it_comes(take, sftp_server) -> None:
         (b"<html>", "damaged or not a zip"),
         (ZIP[0][:-40], "damaged or not a zip"),
     ],
+    ids=[*PACKED, "empty", "rows", "page", "cut"],
 )
 def test_what_stands_in_place_of_an_archive_is_named(take, sftp_server, content, says) -> None:
     sftp_server.put(ZIPPED_PATH, content)
