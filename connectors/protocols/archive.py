@@ -15,9 +15,12 @@ import pyzipper
 
 from connectors.bombs import LARGEST_MEMBER, out_of_proportion
 from connectors.errors import BatchRejected
+from connectors.protocols.file_kind import kind_of
 from connectors.protocols.landing import sync_folder
 
 _BLOCK = 256 * 1024
+#: The flag of a member whose name is UTF-8.
+_NAME_IS_UTF8 = 0x800
 _ZIP_BEGINS = b"PK\x03\x04"
 _PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -34,7 +37,7 @@ def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Pa
             opened.setpassword((password or "").encode())
             return _extract(feed_id, opened, member, archive.with_suffix(_suffix(member.filename)))
     except pyzipper.BadZipFile as error:
-        raise BatchRejected(feed_id, "the archive is damaged or not a zip; ask for it again") from error
+        raise BatchRejected(feed_id, f"the archive is {_no_zip(archive)}; ask for it again") from error
     except NotImplementedError as error:
         raise _refused(feed_id, "is packed in a way we cannot read, expected AES") from error
     except RuntimeError as error:
@@ -60,7 +63,7 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
     if len(members) != 1:
         raise _refused(feed_id, f"holds {len(members)} entries, expected exactly one file")
     member = members[0]
-    name = member.filename
+    name = _name_of(member)
     if member.is_dir() or not _is_bare(name):
         raise _refused(feed_id, "has a path in its name, expected a bare file name")
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
@@ -72,6 +75,24 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
     if out_of_proportion(member.file_size, member.compress_size):
         raise _refused(feed_id, f"would grow from {member.compress_size} to {member.file_size} bytes")
     return member
+
+
+def _no_zip(archive: Path) -> str:
+    kind = kind_of(archive)
+    if not archive.stat().st_size:
+        return "empty, expected a zip"
+    return f"{kind}, expected a zip" if kind and "zip" not in kind.split() else "damaged or not a zip"
+
+
+def _name_of(member: Any) -> str:
+    """The name as it was written. In GBK, which Windows writes, half a character may be a backslash."""
+    name = str(member.filename)
+    if member.flag_bits & _NAME_IS_UTF8:
+        return name
+    try:
+        return name.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return name
 
 
 def _is_bare(name: str) -> bool:

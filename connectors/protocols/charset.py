@@ -8,6 +8,8 @@ from connectors.errors import BatchRejected
 from connectors.protocols.http import Reply
 from connectors.protocols.multipart import parameter
 
+#: So many characters beyond ASCII must be whole for each one that is not.
+_KEPT_OF_LOST = 4
 _CHINESE = frozenset({"gb2312", "gbk", "gb18030"})
 #: Bytes of a text in UTF-16 or UTF-32 that begins with an ASCII character, as all JSON does.
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
@@ -16,24 +18,29 @@ _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
 def in_utf8(feed_id: str, reply: Reply) -> bytes:
     """The body as JSON is agreed to come. What is UTF-8 stays as it is, whatever is said of it.
 
-    Raises ``BatchRejected`` where the charset that is named does not fit, or none is and it is plainly GBK:
-    the same comes again. Other bytes stay as they are, the next reader refuses them.
+    A few bytes that do not fit cost their rows: they stay, and become U+FFFD where the rows are read. Raises
+    ``BatchRejected`` where the charset that is named does not fit, or none is and it is plainly another one:
+    the same comes again. A body that was cut off stays as it is, the next reader refuses it.
     """
     body = reply.body
     if _fits(body, "utf-8") and b"\0" not in body[:2]:
         return body
     if not body.strip(b"\0 \r\n\t").endswith(b"}"):
         return body  # cut off: it may be whole the next time
+    wide = body.startswith(_WIDE)
+    if not wide and _few_lost(body.decode(errors="replace")):
+        return body
     said = _codec(parameter(reply.content_type, "charset"))
     if said and said != "utf-8":
-        if not _fits(body, said):
+        text = body.decode(said, errors="replace")
+        if not _few_lost(text):
             raise _refused(feed_id, f"its Content-Type says {said}, and its bytes are not")
-        return body.decode(said).encode()
-    if body.startswith(_WIDE):
+        return text.encode(errors="replace")
+    if wide:
         raise _refused(feed_id, "it looks like UTF-16")
     if body.lstrip().startswith(b"{") and _fits(body, "gb18030"):
         raise _refused(feed_id, "it looks like GBK")
-    return body
+    raise _refused(feed_id, "too many of its bytes are none")
 
 
 def _refused(feed_id: str, why: str) -> BatchRejected:
@@ -54,6 +61,12 @@ def _codec(name: str | None) -> str | None:
     if found in ("iso8859-1", "ascii", "cp1252"):
         return None
     return "gb18030" if found in _CHINESE else found
+
+
+def _few_lost(text: str) -> bool:
+    """Whether what did not fit is damage here and there. Another charset loses most characters."""
+    lost = text.count("\ufffd")
+    return not lost or lost * _KEPT_OF_LOST <= sum(1 for character in text if character > "\x7f") - lost
 
 
 def _fits(body: bytes, encoding: str) -> bool:

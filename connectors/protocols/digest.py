@@ -15,7 +15,7 @@ from connectors.errors import BatchRejected
 LARGEST = 64 * 1024
 _DIGITS = 32
 #: What else has a fixed number of hex digits, so that the message can name it.
-_OTHERS = {40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
+_OTHERS = {40: "sha1", 56: "sha224", 64: "sha256 or sm3", 96: "sha384", 128: "sha512"}
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),

@@ -25,7 +25,9 @@ LARGEST_BODY = 64 * 1024 * 1024
 WHOLE_ANSWER = 4
 #: Clocks that differ by less (seconds) are not worth a word.
 _SKEW_TOLD = 60
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: Of 5xx, all that are not said to be for ever: not implemented, no such version, loops, a network that wants
+#: a login.
+_PASSING = frozenset({408, 425, 429, *range(500, 600)}) - {501, 505, 506, 508, 510, 511}
 
 
 def base_url(connection: Connection, connection_id: str) -> str:
@@ -160,13 +162,18 @@ def _check_status(feed_id: str, response: httpx.Response) -> None:
     if status == 200:
         return
     if status in _PASSING:
-        raise Transient(f"HTTP {status}", parse_retry_after(response.headers.get("retry-after")))
+        wait = parse_retry_after(response.headers.get("retry-after"))
+        raise Transient(f"HTTP {status}" + (f", it asks for a pause of {wait:.0f} s" if wait else ""), wait)
     hint = "check host and path, or ask the publisher"
     if status in (401, 403):
         hint = "check the connection's login and password, and this machine's clock" + _skew(response)
     elif status in (204, 205):
         hint = "an answer without content says nothing, not even that there are no rows; ask the publisher"
-    elif response.is_redirect:
+    elif status in (407, 511):
+        hint = "the network between us wants a login; ask who runs it, no password was sent"
+    elif status == 413:
+        hint = "our question is too large for it; set a smaller extra.page_size, or ask the publisher"
+    elif response.has_redirect_location:
         hint = "it points elsewhere, and no signature follows a redirect; ask the publisher"
     raise SourceUnavailable(feed_id, f"HTTP {status} from {response.url.path}, expected 200; {hint}")
 

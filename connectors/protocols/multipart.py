@@ -15,6 +15,12 @@ from connectors.protocols.retry import Transient
 
 #: More parts than an answer has attachments.
 _MOST_PARTS = 1000
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
+#: How a body of several parts begins, whatever is said of it: a boundary, then the head of a part or none.
+#: Characters of a boundary are those of RFC 2046.
+_UNSAID = re.compile(
+    rb"\s*--([0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-])[ \t]*\r?\n(?:[A-Za-z-]+[ \t]*:|\r?\n)"
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,28 @@ def parameter(content_type: str, name: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def is_multipart(content_type: str) -> bool:
-    return content_type.strip().lower().startswith("multipart/")
+def multipart_type(body: bytes, content_type: str) -> str | None:
+    """The Content-Type of an answer of several parts; None of an answer that is one.
+
+    What the body is counts, and not what is said of it: gateways name it text/xml and send parts, or name it
+    multipart and send the one part alone.
+    """
+    said = content_type.strip().lower().startswith("multipart/")
+    boundary = parameter(content_type, "boundary") if said else None
+    if body.lstrip()[:1] == b"<":
+        return content_type if boundary and re.search(_mark(boundary), body) else None
+    if boundary:
+        return content_type
+    found = _UNSAID.match(body)
+    if found:
+        return f'{content_type if said else "multipart/related"}; boundary="{found[1].decode()}"'
+    return content_type if said else None
+
+
+def _mark(boundary: str) -> bytes:
+    """What stands between two parts; its first group is filled where it is the end."""
+    text = re.escape(boundary.encode("latin-1", "replace"))
+    return rb"(?:\A|\r?\n)--" + text + rb"(--)?[ \t]*(?=\r?\n|\Z)"
 
 
 def parts_of(feed_id: str, body: bytes, content_type: str) -> tuple[Part, list[Part]]:
@@ -47,8 +73,7 @@ def parts_of(feed_id: str, body: bytes, content_type: str) -> tuple[Part, list[P
     boundary = parameter(content_type, "boundary")
     if not boundary:
         raise _refused(feed_id, "has several parts (multipart) and names no boundary between them")
-    mark = rb"(?:\A|\r?\n)--" + re.escape(boundary.encode("latin-1", "replace")) + rb"(--)?[ \t]*(?=\r?\n|\Z)"
-    marks = list(re.finditer(mark, body))
+    marks = list(re.finditer(_mark(boundary), body))
     if not marks:
         raise _refused(feed_id, "has several parts (multipart), and its boundary occurs nowhere")
     if len(marks) > _MOST_PARTS:
@@ -62,7 +87,8 @@ def parts_of(feed_id: str, body: bytes, content_type: str) -> tuple[Part, list[P
         raise _refused(feed_id, "of several parts (multipart) has none")
     start = parameter(content_type, "start")
     if not start:
-        return parts[0], parts
+        # the first one, by the rule; servers that put an attachment first say so in start, or forget to
+        return next((part for part in parts if _MARKUP.match(part.body)), parts[0]), parts
     root = next((part for part in parts if part.name == _bare(start)), None)
     if root is None:
         raise _refused(feed_id, "names a root part ('start') that is not among its parts")

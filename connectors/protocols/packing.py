@@ -9,6 +9,10 @@ from connectors.protocols.retry import Transient
 
 _GZIP = 16 + zlib.MAX_WBITS
 _GZIP_BEGINS = b"\x1f\x8b"
+#: How JSON, XML and a byte order mark before them begin.
+_PLAIN = (b"{", b"[", b"<", b"\xef\xbb\xbf")
+#: Words of other fields that servers put into Content-Encoding.
+_NO_PACKING = frozenset({"none", "binary", "8bit", "7bit"})
 #: Packed bytes given at a time: what stands behind a member is copied, so it must not be the whole rest.
 _STEP = 64 * 1024
 #: More members than any server makes: each may unpack to nothing, and millions of them take hours.
@@ -20,19 +24,35 @@ def unpacked(feed_id: str, packing: str, body: bytes, largest: int) -> bytes:
 
     ``packing`` is the answer's Content-Encoding: gzip (all its members), deflate (with zlib's frame or
     without, servers do both) or nothing. A body that begins as gzip does is gzip though nobody said so:
-    neither JSON nor XML begins like that.
+    neither JSON nor XML begins like that. One that begins as they do is not packed, though it says so. A
+    charset named there (``Content-Encoding: utf-8``) packs nothing.
     """
     kinds = [word.strip().lower() for word in packing.split(",")]
     kinds = [kind for kind in kinds if kind not in ("", "identity")]
+    kinds = [kind for kind in kinds if not _is_charset(kind)]
     if not kinds:
         return _members(feed_id, body, largest) if body.startswith(_GZIP_BEGINS) else body
     if kinds in (["gzip"], ["x-gzip"]):
-        return _members(feed_id, body, largest)
+        return body if body.lstrip().startswith(_PLAIN) else _members(feed_id, body, largest)
     if kinds == ["deflate"]:
         return _deflated(feed_id, body, largest)
     raise BatchRejected(
-        feed_id, "the answer is packed in a way we did not offer (only gzip); ask the publisher"
+        feed_id,
+        f"the answer is packed in a way we did not offer ({', '.join(kinds)[:40]}; only gzip was); "
+        "ask the publisher",
     )
+
+
+def _is_charset(kind: str) -> bool:
+    if kind in _NO_PACKING:
+        return True
+    try:
+        b"x".decode(kind)  # of nothing at all the name is not looked at
+    except UnicodeError:
+        return True
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _members(feed_id: str, body: bytes, largest: int) -> bytes:
@@ -59,7 +79,12 @@ def _deflated(feed_id: str, body: bytes, largest: int) -> bytes:
     try:
         plain, end = _one(zlib.MAX_WBITS, body, 0, largest + 1, "deflate")
     except Transient:
-        plain, end = _one(-zlib.MAX_WBITS, body, 0, largest + 1, "deflate")
+        try:
+            plain, end = _one(-zlib.MAX_WBITS, body, 0, largest + 1, "deflate")
+        except Transient:
+            if body.lstrip().startswith(_PLAIN):
+                return body
+            raise
     if len(plain) <= largest and end < len(body):
         raise _behind(feed_id, len(body) - end, "deflate")
     return plain

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import stat
+from dataclasses import dataclass
 
 import paramiko
 
 from connectors.errors import BatchRejected, NotYetDelivered
+
+#: So many names are shown of those that look like the one that is missing.
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a server says of a file. Another moment: it was written again, even where the size is the same."""
+
+    size: int
+    changed: int | None
 
 
 class RemoteFiles:
@@ -27,7 +39,8 @@ class RemoteFiles:
         found = self._find(path)
         if found is None:
             raise NotYetDelivered(
-                self._feed_id, f"{what} {path} is not there yet; the run may be retried later"
+                self._feed_id,
+                f"{what} {path} is not there yet{self._beside(path)}; the run may be retried later",
             )
         if found != path:
             self.notes.append(f"{what} {path} was found as {found}")
@@ -40,6 +53,9 @@ class RemoteFiles:
         return found if found is not None else posixpath.join(self.spelt(folder), name)
 
     def size(self, path: str, what: str) -> int:
+        return self.state(path, what).size
+
+    def state(self, path: str, what: str) -> FileState:
         """The size of a plain file. A link may point at anything, a pipe never ends: both are refused."""
         try:
             found = self._sftp.lstat(path)
@@ -52,7 +68,20 @@ class RemoteFiles:
                 self._feed_id,
                 f"{what} {path} is a link, a folder or a device, expected a file; ask the publisher",
             )
-        return int(found.st_size or 0)
+        return FileState(int(found.st_size or 0), found.st_mtime)
+
+    def _beside(self, path: str) -> str:
+        """Names in its folder that contain its own without the ending: half-written, packed, misspelt."""
+        folder, name = posixpath.split(path)
+        stem = name.partition(".")[0].casefold()
+        there = self._find(folder)
+        try:
+            names = sorted(self._sftp.listdir(there)) if there and stem else []
+        except OSError:
+            return ""
+        alike = [n for n in names if stem in n.casefold()]
+        shown = ", ".join(alike[:_SHOWN])
+        return f" (beside it: {shown}; ask the publisher if that is it)" if alike else ""
 
     def _find(self, path: str) -> str | None:
         """The path as it is spelt over there: a name that is there exactly goes before all others."""

@@ -19,6 +19,7 @@ from connectors.json_lines import one_line
 from connectors.masking import mask_quoted
 from connectors.protocols.charset import in_utf8
 from connectors.protocols.http import base_url, exchange, open_client
+from connectors.protocols.json_body import bare, document
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
 from connectors.protocols.paging import Pages, PageSize
@@ -29,7 +30,6 @@ from connectors.types import Delivery, LandedPart, Subject, Window
 PAGE_SIZE = 500
 #: More pages than any department has rows for: a wrong total must not make us page for ever.
 MOST_ROWS = 50_000_000
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -195,16 +195,8 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
 
     ``hidden`` are words of ours the platform may repeat in its message.
     """
-    body = body.removeprefix(_BOM)
-    if not body.strip():
-        raise Transient(
-            "the answer is empty: HTTP 200 without a body says nothing, not even that there are no rows"
-        )
-    try:
-        answer = json.loads(body.decode("utf-8"), strict=False)  # a raw line end in a text is plain
-    except (ValueError, RecursionError) as error:
-        what = "a web page (login? maintenance?)" if body.lstrip()[:1] == b"<" else "not JSON in UTF-8"
-        raise Transient(f"the answer is {what} ({len(body)} bytes)") from error
+    body = bare(body)
+    answer = document(feed_id, doing, body)
     if not isinstance(answer, dict) or "code" not in answer:
         raise BatchRejected(
             feed_id,
@@ -234,6 +226,12 @@ def _kind(answer: Any) -> str:
 
 
 def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
+    if not isinstance(data, dict):
+        raise BatchRejected(
+            feed_id,
+            f"{doing}: data.rows is missing, for data is {_kind(data)}, expected an object with total and "
+            "rows; ask the publisher",
+        )
     rows = rows_in(data)
     if rows is None:
         raise BatchRejected(
@@ -243,5 +241,8 @@ def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
     total, number = whole_number(data.get("total")), data.get("pageNo")
     page = None if number is None else whole_number(number)
     if total is None or (page is None and number is not None):
-        raise BatchRejected(feed_id, f"{doing}: data.total or data.pageNo is not a number; ask the publisher")
+        raise BatchRejected(
+            feed_id,
+            f"{doing}: data.total or data.pageNo is not a number, expected a whole one; ask the publisher",
+        )
     return _Page(body, total, page, rows)

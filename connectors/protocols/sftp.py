@@ -23,6 +23,7 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.archive import extract_only_member
 from connectors.protocols.deadline import Deadline
 from connectors.protocols.digest import LARGEST, announced_md5
+from connectors.protocols.file_kind import refuse_other_kinds
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import dated, request_id_of
 from connectors.protocols.remote_file import RemoteFiles
@@ -242,24 +243,28 @@ def _receive(
         kept = landing.keep()
         if layout and layout.archive:
             kept = extract_only_member(feed.feed_id, kept, connection.extra.get("archive_password"))
+        refuse_other_kinds(feed, kept, f"the file in {there}" if layout and layout.archive else there)
         return LandedPart(table.name, kept, landing.digest, None, tuple(files.notes))
 
 
 def _copy(files: RemoteFiles, sftp: paramiko.SFTPClient, path: str, landing: LandingFile) -> str:
     """Stream the file into the landing area. Returns its md5 (hex)."""
-    size = files.size(path, "the file")
+    before = files.state(path, "the file")
+    size = before.size
     md5 = hashlib.md5(usedforsecurity=False)
     with sftp.open(path, "rb") as source:
         source.prefetch(size, _READ_AHEAD)
         while block := source.read(_BLOCK):
             md5.update(block)
             landing.write(block)
-    after = files.size(path, "the file")
-    if not landing.size == size == after:
+    after = files.state(path, "the file")
+    if not landing.size == size == after.size:
         raise Transient(
-            f"{path}: {landing.size} bytes received, {size} announced, {after} there now: "
+            f"{path}: {landing.size} bytes received, {size} announced, {after.size} there now: "
             "cut off or still being written"
         )
+    if after != before:
+        raise Transient(f"{path} was written again while it was read: still being written")
     return md5.hexdigest()
 
 

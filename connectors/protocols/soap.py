@@ -7,148 +7,32 @@ until, pageNo, pageSize. Characters GBK does not know may occur in it: it is tex
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from xml.sax.saxutils import escape
 
 import httpx
-import zeep
 from lxml import etree
-from zeep.exceptions import Error as ZeepError
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, page_size_of
-from connectors.decode.readers.xml import carried
 from connectors.envelope import whole_number
-from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.masking import mask_quoted
-from connectors.protocols.http import Reply, base_url, exchange, fetch, open_client
+from connectors.errors import BatchRejected
+from connectors.protocols.http import base_url, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
 from connectors.protocols.paging import Pages, PageSize
-from connectors.protocols.retry import Retry, Transient
-from connectors.protocols.soap_answer import FAULT, envelope_of, refuse_page
+from connectors.protocols.retry import Retry
+from connectors.protocols.soap_service import Service
 from connectors.types import Delivery, LandedPart, Subject, Window
 
 PAGE_SIZE = 500
 CALLERS = 4
 _IN_FLIGHT = 64
-#: The status that SOAP sends its faults with.
-_FAULTS = frozenset({500})
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-
-
-class _Transport:
-    """What zeep needs of a transport, over httpx: bounded, timed, nothing cached on disk."""
-
-    def __init__(self, feed_id: str, client: httpx.Client) -> None:
-        self._feed_id = feed_id
-        self._client = client
-
-    def load(self, url: str) -> bytes:
-        # only the WSDL's own host: an import must not send us elsewhere
-        found = fetch(self._client, self._feed_id, "GET", self._own_host(url))
-        refuse_page(found[:4000].decode("utf-8", errors="replace"), "the WSDL")
-        return found
-
-    def post_xml(self, address: str, envelope: Any, headers: dict[str, str]) -> Any:
-        body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-        reply = exchange(
-            self._client,
-            self._feed_id,
-            "POST",
-            self._own_host(address),
-            headers=headers,
-            content=body,
-            also=_FAULTS,
-        )
-        if reply.status in _FAULTS:
-            raise self._failed(reply)
-        return _Answer(envelope_of(self._feed_id, reply))
-
-    def _failed(self, reply: Reply) -> Exception:
-        """What stands behind a status 500: SOAP sends its faults with it."""
-        try:
-            envelope_of(self._feed_id, reply)
-        except SourceUnavailable as error:
-            if FAULT in str(error):
-                return error
-        except (Transient, BatchRejected) as error:
-            if FAULT in str(error):
-                return Transient(f"HTTP {reply.status}, {error}")
-        return Transient(f"HTTP {reply.status}")
-
-    def _own_host(self, url: str) -> str:
-        """The URL on the connection's host: a WSDL often names a host that exists only over there."""
-        base = self._client.base_url
-        return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc.decode()))
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """The parts of an HTTP response that zeep reads."""
-
-    content: bytes
-    status_code: int = 200
-    encoding: str = "utf-8"
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/xml; charset=utf-8"})
-
-
-@dataclass
-class _Service:
-    """One operation of one WSDL. zeep clients are not shared between threads: each thread has its own."""
-
-    feed: Feed
-    operation: str
-    url: str
-    http: httpx.Client
-    retry: Retry
-    _local: threading.local = field(default_factory=threading.local)
-
-    def ask(self, doing: str, request: str, name: str = "") -> tuple[str, etree._Element]:
-        """The inner XML text and its root, with CODE checked. ``name`` is of the person asked about."""
-        return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request, name))
-
-    def _attempt(self, doing: str, request: str, name: str) -> tuple[str, etree._Element]:
-        client = self._described()
-        try:
-            if self.operation not in client.service._operations:
-                raise SourceUnavailable(
-                    self.feed.feed_id,
-                    f"the WSDL offers no operation {self.operation}; it offers "
-                    f"{', '.join(sorted(client.service._operations))}. Ask the publisher",
-                )
-            text = client.service[self.operation](request=request)
-        except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # the library's words may repeat the answer, and the answer names a person
-            raise SourceUnavailable(
-                self.feed.feed_id,
-                f"{doing}: the answer's envelope is built otherwise than the WSDL says "
-                f"({type(error).__name__}); ask the publisher",
-            ) from None
-        return str(text or ""), _result(self.feed, doing, str(text or ""), name)
-
-    def _described(self) -> Any:
-        try:
-            return self._client()
-        except (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise Transient(f"the WSDL cannot be read ({type(error).__name__})") from None
-
-    def _client(self) -> Any:
-        if not hasattr(self._local, "client"):
-            settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False)
-            transport = _Transport(self.feed.feed_id, self.http)
-            self._local.client = zeep.Client(self.url, transport=transport, settings=settings)
-        return self._local.client
 
 
 def pull_soap(
@@ -174,7 +58,7 @@ def pull_soap(
         path = str(connection.extra.get("wsdl") or f"/soap/{feed.connection_id}?wsdl")
         for table in feed.tables:
             operation = table.source.operation or ""
-            service = _Service(feed, operation, f"{http.base_url}".rstrip("/") + path, http, retry)
+            service = Service(feed, operation, f"{http.base_url}".rstrip("/") + path, http, retry)
             answers = (
                 _ask_each(service, request_id, as_of, subjects)
                 if request_id
@@ -202,7 +86,7 @@ def _request(fields: dict[str, str]) -> str:
 
 
 def _ask_each(
-    service: _Service, request_id: str, as_of: date, subjects: Sequence[Subject]
+    service: Service, request_id: str, as_of: date, subjects: Sequence[Subject]
 ) -> Iterator[tuple[str, int]]:
     """A few calls at a time; answers come out in the order of the subjects, so the bytes are the same.
 
@@ -232,7 +116,7 @@ def _ask_each(
             yield from pool.map(ask, subjects[start : start + _IN_FLIGHT])
 
 
-def _read_pages(service: _Service, as_of: date, window: Window, size: PageSize) -> Iterator[tuple[str, int]]:
+def _read_pages(service: Service, as_of: date, window: Window, size: PageSize) -> Iterator[tuple[str, int]]:
     fields = {"asOf": as_of.isoformat(), "until": window.until.isoformat()}
 
     def ask(number: int) -> tuple[str, etree._Element]:
@@ -279,24 +163,3 @@ def _row_texts(result: etree._Element) -> list[bytes]:
 
 def _count(result: etree._Element) -> int:
     return sum(1 for _ in result.iterfind("ROWS/ROW"))
-
-
-def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
-    """The root of an inner answer. Entities are refused, not resolved: they are how XML bombs go off."""
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise BatchRejected(
-            feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed; ask the publisher"
-        )
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(carried(_DECLARATION.sub("", text, count=1)), parser)
-    except etree.XMLSyntaxError as error:
-        what = "not XML" if text.strip() else "empty, not XML"
-        raise Transient(f"the inner answer is {what} ({len(text)} characters)") from error
-    code = (root.findtext("CODE") or "").strip()
-    if code == "0000" or (code == "0001" and feed.request):
-        return root
-    message = f"code {code or 'missing'} ({mask_quoted(root.findtext('MSG') or '', [name])[:200]})"
-    if code.startswith("5"):
-        raise Transient(message)
-    raise SourceUnavailable(feed.feed_id, f"{doing}: {message}, expected 0000; ask the publisher")

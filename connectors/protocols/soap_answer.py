@@ -20,7 +20,7 @@ from connectors.decode.readers.blocks import refuse_utf8
 from connectors.decode.readers.xml import carried
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.http import Reply
-from connectors.protocols.multipart import Part, is_multipart, parameter, parts_of
+from connectors.protocols.multipart import Part, multipart_type, parameter, parts_of
 from connectors.protocols.retry import Transient
 
 FAULT = "the service gave a fault"
@@ -33,11 +33,19 @@ _MARKS = (
 )
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_FIRST = re.compile(r"\s*(?:<!--.*?-->\s*)?<([\w.:-]+)", re.DOTALL)
 _SAYS_NOTHING = frozenset({"iso8859-1", "ascii", "cp1252"})
 _CHINESE = frozenset({"gb2312", "gbk", "gb18030"})
 _PAGE = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!DOCTYPE\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 #: Faults that say the question was wrong: the same question gets them again.
-_OUR_FAULTS = frozenset({"Client", "Sender", "VersionMismatch", "MustUnderstand", "DataEncodingUnknown"})
+_OUR_FAULTS = frozenset(
+    {
+        *("Client", "Sender", "VersionMismatch", "MustUnderstand", "DataEncodingUnknown"),
+        # of WS-Security: four wrong logins lock an account
+        *("FailedAuthentication", "FailedCheck", "InvalidSecurity", "InvalidSecurityToken"),
+        *("UnsupportedSecurityToken", "UnsupportedAlgorithm", "MessageExpired"),
+    }
+)
 _THEIR_FAULTS = frozenset({"Server", "Receiver"})
 
 
@@ -49,8 +57,9 @@ def envelope_of(feed_id: str, reply: Reply) -> bytes:
     """
     part = Part(reply.body, reply.content_type, "")
     parts: list[Part] = []
-    if is_multipart(reply.content_type):
-        part, parts = parts_of(feed_id, reply.body, reply.content_type)
+    several = multipart_type(reply.body, reply.content_type)
+    if several:
+        part, parts = parts_of(feed_id, reply.body, several)
     text = text_of(feed_id, part.body, part.content_type)
     if not text.strip():
         raise Transient("the answer is empty: HTTP says all is well, and there is no SOAP envelope")
@@ -58,6 +67,7 @@ def envelope_of(feed_id: str, reply: Reply) -> bytes:
     root = _root(feed_id, text, len(part.body))
     _refuse_fault(feed_id, root)
     _include(feed_id, root, parts)
+    _refuse_elements(feed_id, root)
     return bytes(etree.tostring(root, encoding="utf-8"))
 
 
@@ -65,6 +75,18 @@ def refuse_page(text: str, what: str) -> None:
     """Raises ``Transient`` for a web page: a login or a maintenance page stands where the answer should."""
     if _PAGE.match(_DECLARATION.sub("", text, count=1)):
         raise Transient(f"{what} is a web page (login? maintenance?), no SOAP answer")
+
+
+def refuse_whole(feed_id: str, text: str, error: etree.XMLSyntaxError, what: str) -> None:
+    """Raises ``BatchRejected`` for XML that ends as it should: it was not cut off, the same comes again."""
+    begins = _FIRST.match(text)
+    if begins and re.search(rf"</{re.escape(begins[1])}\s*>\s*\Z", text):
+        line, column = error.position
+        raise BatchRejected(
+            feed_id,
+            f"{what} is whole and no well-formed XML (line {line}, character {column}; a bare & or < in a "
+            "value?); nothing was loaded, ask the publisher",
+        ) from None
 
 
 def _root(feed_id: str, text: str, size: int) -> etree._Element:
@@ -78,6 +100,7 @@ def _root(feed_id: str, text: str, size: int) -> etree._Element:
     try:
         root = etree.fromstring(carried(text).encode(), parser)
     except etree.XMLSyntaxError as error:
+        refuse_whole(feed_id, text, error, "the answer's envelope")
         raise Transient(
             f"the answer is no well-formed XML ({size} bytes, line {error.lineno}): cut off, or no SOAP"
         ) from None
@@ -122,6 +145,18 @@ def _include(feed_id: str, root: etree._Element, parts: list[Part]) -> None:
         part = by_name[name]
         holder.remove(reference)
         holder.text = carried(text_of(feed_id, part.body, part.content_type))
+
+
+def _refuse_elements(feed_id: str, root: etree._Element) -> None:
+    """Raises ``BatchRejected`` where elements stand in place of the agreed text: it would count as empty."""
+    for space in _SPACES:
+        for holder in root.iterfind(f"{{{space}}}Body/*/*"):
+            if len(holder):
+                raise BatchRejected(
+                    feed_id,
+                    "the answer's envelope holds elements where a text is agreed (XML inside XML, not "
+                    "escaped); nothing was loaded, ask the publisher",
+                )
 
 
 def text_of(feed_id: str, body: bytes, content_type: str) -> str:

@@ -21,7 +21,7 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.sql_cursor import CursorColumn
-from connectors.protocols.sql_refusals import refusal
+from connectors.protocols.sql_refusals import passes, refusal
 from connectors.protocols.time_forms import SHANGHAI
 from connectors.types import Delivery, LandedPart, Subject, Window
 
@@ -38,6 +38,7 @@ _DRIVERS = {
     "oracle": "oracle+oracledb",
     "mssql": "mssql+pymssql",
 }
+_MAY_PASS = (sa_errors.OperationalError, sa_errors.InterfaceError, sa_errors.InternalError)
 #: Engines that can keep one view of the data over several tables without blocking a writer.
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
@@ -81,33 +82,37 @@ def pull_sql(
         engine = _engine(feed, connection)
         try:
             return _read(feed, window, connection, engine, folder)
-        except (sa_errors.OperationalError, sa_errors.InterfaceError, sa_errors.InternalError) as error:
-            told = refusal(str(error.orig))
-            if told is not None:
-                # four wrong passwords lock an account
-                raise SourceUnavailable(feed.feed_id, f"{told} of {feed.connection_id}") from None
-            # the driver's text may quote the URL or a value: only its kind is told
-            raise Transient(
-                f"database error ({type(error.orig).__name__}); check host, port and login of "
-                f"{feed.connection_id}, and whether the table is locked"
-            ) from None
+        except sa_errors.DBAPIError as error:
+            raise _failure(feed, error) from None
         except (ValueError, OverflowError) as error:
             raise BatchRejected(
                 feed.feed_id,
                 f"the driver cannot read a value ({type(error).__name__}): a date beyond all calendars, "
                 "or text that is not in the database's own encoding; ask the publisher",
             ) from None
-        except sa_errors.DBAPIError as error:
-            raise SourceUnavailable(
-                feed.feed_id,
-                f"the database refused the query ({type(error.orig).__name__}); "
-                f"check what the login of {feed.connection_id} may read, "
-                "and ask whether a column's type changed",
-            ) from None
         finally:
             engine.dispose()
 
     return delivery_of(feed.feed_id, as_of, retry.call(feed.feed_id, "reading the database", attempt))
+
+
+def _failure(feed: Feed, error: sa_errors.DBAPIError) -> Exception:
+    """What an error of the database means. Its text may quote the URL or a value: only its kind is told."""
+    text, kind = str(error.orig), type(error.orig).__name__
+    told = refusal(text)
+    if told is not None:
+        # four wrong passwords lock an account
+        return SourceUnavailable(feed.feed_id, f"{told} of {feed.connection_id}")
+    if isinstance(error, _MAY_PASS) or passes(text):
+        return Transient(
+            f"database error ({kind}); check host, port and login of {feed.connection_id}, and whether the "
+            "table is locked"
+        )
+    return SourceUnavailable(
+        feed.feed_id,
+        f"the database refused the query ({kind}); check what the login of {feed.connection_id} may read, "
+        "and ask whether a column's type changed",
+    )
 
 
 def _engine(feed: Feed, connection: Connection) -> Engine:

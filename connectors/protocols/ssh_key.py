@@ -7,8 +7,12 @@ opens it. RSA, Ed25519 and ECDSA, in OpenSSH's form or as PEM. No message shows 
 from __future__ import annotations
 
 import io
+import logging
+import os
 import re
+import stat
 from pathlib import Path
+from typing import IO
 
 import paramiko
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -25,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from connectors.connections import Connection, ConnectionMissing
 
+log = logging.getLogger(__name__)
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
     (RSAPrivateKey, paramiko.RSAKey),
     (Ed25519PrivateKey, paramiko.Ed25519Key),
@@ -63,10 +68,35 @@ def key_of(connection: Connection, connection_id: str) -> paramiko.PKey | None:
 def _file(path: str, where: str) -> str:
     try:
         with Path(path).expanduser().open("rb") as file:
+            _refuse_open(file, path, where)
             return file.read(_LARGEST).decode("utf-8-sig", errors="replace")
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise ConnectionMissing(f"{where} cannot be read: {path} ({reason}); check path and owner") from None
+
+
+def _refuse_open(file: IO[bytes], path: str, where: str) -> None:
+    """Takes no key of ours that others may read, as OpenSSH takes none; of another's file it only warns.
+
+    A mounted secret belongs to somebody else, often with a mode we cannot change.
+    """
+    found = os.fstat(file.fileno())
+    mode = stat.S_IMODE(found.st_mode)
+    if not stat.S_ISREG(found.st_mode):
+        return
+    if found.st_uid == os.geteuid() and mode & 0o077:
+        raise ConnectionMissing(
+            f"{where} is open to others: {path} has mode {mode:04o}, expected 0600. Others may have copied "
+            f"the key: run chmod 600 {path}, and ask the publisher for a new key if others use this machine"
+        )
+    if mode & 0o007:
+        log.warning(
+            "%s: %s belongs to another user and has mode %04o: everybody on this machine may use the key; "
+            "mount it with mode 0440 or 0400",
+            where,
+            path,
+            mode,
+        )
 
 
 def _lines(text: str) -> str:

@@ -15,10 +15,15 @@ _NOT_TLS = (
 _OURS_WANTED = (
     "the server wants a certificate of ours, and the hub has none; ask the publisher for another way"
 )
+_DENIED = "the server does not let this machine in; ask the publisher"
 _NAME = "the server does not know the host's name; nothing was sent. Check host of the connection"
 #: Words of OpenSSL's reasons, the more exact ones first, and what they mean.
 _REASONS = (
-    (("CERTIFICATE_REQUIRED",), _OURS_WANTED),
+    (
+        ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE"),
+        _OURS_WANTED,
+    ),
+    (("ACCESS_DENIED",), _DENIED),
     (("UNRECOGNIZED_NAME",), _NAME),
     (("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG"), _NOT_TLS),
     (
@@ -44,8 +49,16 @@ _REASONS = (
         _OLD,
     ),
 )
+_CHAIN = (
+    "is not trusted: its authority is not known here, or the server leaves out the certificates between; put "
+    "those of the authority and between into extra.ca_file of the connection, after asking the publisher"
+)
 #: What OpenSSL's numbers say about a certificate (X509_V_ERR_..).
 _CERTIFICATE = {
+    2: _CHAIN,
+    20: _CHAIN,
+    21: _CHAIN,
+    23: "has been revoked; ask the publisher by telephone",
     9: "is not valid yet; check this machine's clock, ask the publisher",
     10: "has expired; ask the publisher to renew it, and check this machine's clock",
     62: "is for another host; check host of the connection",

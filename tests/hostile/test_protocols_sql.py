@@ -134,7 +134,7 @@ CASES = [
     _delta(
         "database-missing",
         lambda world: world.connect(5, database="no_such_database"),
-        Refused(SourceUnavailable, "check host, port and login of ga_hukou", 3),
+        Refused(SourceUnavailable, "knows no such database or login; check schema and login of ga_hukou"),
     ),
     _delta(
         "login-refused",

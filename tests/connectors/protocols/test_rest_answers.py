@@ -171,3 +171,51 @@ def test_packed_pages_are_unpacked_whole(take, http_server, answer, spoil) -> No
     http_server.script = lambda asked: answer(packed, headers={"Content-Encoding": encoding})
     part = take().parts[0]
     assert part.path.read_bytes() == body + b"\n"
+
+
+@pytest.mark.parametrize("total", ["2.5", '"2.5"', '"0_2"', '"２"', "true", "Infinity", '"2 rows"', "[2]"])
+def test_a_total_that_is_no_whole_number_is_refused(take, http_server, answer, pauses, total) -> None:
+    body = f'{{"code":"0000","msg":"","data":{{"total":{total},"rows":[{{}},{{}}]}}}}'.encode()
+    http_server.script = lambda asked: answer(body)
+    with pytest.raises(BatchRejected, match="is not a number, expected a whole one; ask the publisher"):
+        take()
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("data", "found"), [('"{}"', "a text"), ("[1]", "a list"), ("null", "null"), ("7", "a number or flag")]
+)
+def test_data_of_another_kind_is_named(take, http_server, answer, data, found) -> None:
+    http_server.script = lambda asked: answer(f'{{"code":"0000","data":{data}}}'.encode())
+    with pytest.raises(BatchRejected, match=f"data is {found}, expected an object with total and rows"):
+        take()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 507, 520, 522, 529, 408, 425, 429])
+def test_a_status_that_may_pass_is_tried_again(take, http_server, answer, pauses, status) -> None:
+    http_server.script = lambda asked: answer(status=status, headers={"Retry-After": "86400"})
+    with pytest.raises(SourceUnavailable, match=rf"HTTP {status}, it asks for a pause of 86400 s \(4 att"):
+        take()
+    assert pauses == [30.0] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (201, "ask the publisher"),
+        (206, "ask the publisher"),
+        (304, "check host and path"),
+        (308, "it points elsewhere"),
+        (400, "check host and path"),
+        (407, "the network between us wants a login"),
+        (413, r"set a smaller extra\.page_size"),
+        (501, "check host and path"),
+        (511, "the network between us wants a login"),
+    ],
+)
+def test_a_status_that_stays_is_refused_at_once(take, http_server, answer, pauses, status, says) -> None:
+    heads = {"Location": "http://elsewhere.invalid/"} if status == 308 else {}
+    http_server.script = lambda asked: answer(status=status, headers=heads)
+    with pytest.raises(SourceUnavailable, match=f"HTTP {status} .*{says}"):
+        take()
+    assert pauses == []

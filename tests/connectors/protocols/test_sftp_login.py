@@ -59,6 +59,12 @@ def written(key: asyncssh.SSHKey, form: str = "openssh", **options: Any) -> str:
     return bytes(key.export_private_key(form, **options)).decode()
 
 
+def filed(path: Path, text: str, mode: int = 0o600) -> Path:
+    path.write_bytes(text.encode())
+    path.chmod(mode)
+    return path
+
+
 def by_key(server: SftpServer, **extra: str) -> Connection:
     return replace(server.connection(**extra), password=None)
 
@@ -70,8 +76,7 @@ def test_the_key_of_the_connection_is_used(take, box, keys, kind) -> None:
 
 
 def test_the_file_of_the_connection_is_used(take, box, ours, tmp_path: Path) -> None:
-    file = tmp_path / "id_hub"
-    file.write_text(written(ours, passphrase=PASSPHRASE))
+    file = filed(tmp_path / "id_hub", written(ours, passphrase=PASSPHRASE))
     taken = take(by_key(box, key_file=str(file), private_key_passphrase=PASSPHRASE))
     assert taken.parts[0].path.read_bytes() == b"content"
 
@@ -112,11 +117,31 @@ def test_every_form_of_a_key_is_read(keys, form, as_file, tmp_path: Path) -> Non
     text, passphrase = form(keys["ssh-rsa"])
     extra = {"private_key": text, "private_key_passphrase": passphrase}
     if as_file:
-        (tmp_path / "key").write_bytes(text.encode())
-        extra = {"key_file": str(tmp_path / "key"), "private_key_passphrase": passphrase}
+        extra = {"key_file": str(filed(tmp_path / "key", text)), "private_key_passphrase": passphrase}
     found = key_of(Connection("sftp", extra=extra), "ga_sftp")
     assert found is not None
     assert found.asbytes() == keys["ssh-rsa"].public_data
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o640, 0o620, 0o610, 0o777, 0o400, 0o600, 0o700])
+def test_a_key_file_that_others_may_read_is_not_used(ours, tmp_path: Path, mode) -> None:
+    file = filed(tmp_path / "key", written(ours), mode)
+    connection = Connection("sftp", extra={"key_file": str(file)})
+    if not mode & 0o077:
+        assert key_of(connection, "ga_sftp") is not None
+        return
+    with pytest.raises(ConnectionMissing, match=rf"mode {mode:04o}, expected 0600.*run chmod 600 {file}"):
+        key_of(connection, "ga_sftp")
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o440, False), (0o444, True)])
+def test_a_mounted_key_of_another_user_is_used_and_told(
+    ours, tmp_path: Path, monkeypatch, caplog, mode, warned
+) -> None:
+    file = filed(tmp_path / "key", written(ours), mode)
+    monkeypatch.setattr("connectors.protocols.ssh_key.os.geteuid", lambda: file.stat().st_uid + 1)
+    assert key_of(Connection("sftp", extra={"key_file": str(file)}), "ga_sftp") is not None
+    assert ("everybody on this machine may use the key" in caplog.text) is warned
 
 
 def test_no_key_is_no_key() -> None:

@@ -193,6 +193,76 @@ def test_an_inner_text_that_is_no_xml_is_retried_then_given_up(take, serve, brok
     assert len(pauses) == 3
 
 
+@pytest.mark.parametrize(
+    ("inner", "says"),
+    [
+        ("<RESULT><CODE>0000</CODE><MSG>A&B</MSG></RESULT>", r"whole and no well-formed XML \(line 1, ch"),
+        ("<RESULT>\n<MSG>5 < 6</MSG></RESULT>", r"whole and no well-formed XML \(line 2, ch"),
+        ("&lt;RESULT&gt;&lt;/RESULT&gt;", "escaped twice, expected once"),
+        ("<RESULT><CODE>0000</CODE><CODE>5001</CODE></RESULT>", "has CODE twice; ask"),
+        ("<RESULT><CODE>0000</CODE><TOTAL>0</TOTAL><TOTAL>9</TOTAL></RESULT>", "has TOTAL twice; ask"),
+    ],
+)
+def test_an_inner_text_that_is_whole_and_wrong_is_refused_at_once(take, serve, inner, says, pauses) -> None:
+    serve("queryUnemployment", lambda asked, n: inner)
+    with pytest.raises(BatchRejected, match=f"page 1: the .*{says}"):
+        take(SNAPSHOT)
+    assert pauses == []
+
+
+def test_an_answer_in_the_other_version_of_soap_is_read(take, serve, answer) -> None:
+    def say(asked: dict[str, str], number: int) -> Any:
+        body = wrapped("queryUnemployment", page(asked, 3))
+        return answer(body.replace(SOAP.encode(), b"http://www.w3.org/2003/05/soap-envelope"))
+
+    serve("queryUnemployment", say)
+    assert take(SNAPSHOT).parts[0].rows_expected == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", r"HTTP 400, no SOAP fault says why; check host and path"),
+        (b"<html>", r"HTTP 400, no SOAP fault says why"),
+        (b"Sender", r"HTTP 400, the service gave a fault \(code Sender\); check host"),
+        (b"Receiver", r"HTTP 400, the service gave a fault \(code Receiver\)"),
+    ],
+)
+def test_a_question_that_was_wrong_is_not_asked_again(take, serve, answer, pauses, content, says) -> None:
+    space = "http://www.w3.org/2003/05/soap-envelope"
+    code = f"<e:Code><e:Value>e:{content.decode()}</e:Value></e:Code>"
+    fault = f'<e:Envelope xmlns:e="{space}"><e:Body><e:Fault>{code}</e:Fault></e:Body></e:Envelope>'
+    body = fault.encode() if content.isalpha() else content
+    serve("queryUnemployment", lambda asked, n: answer(body, 400))
+    with pytest.raises(SourceUnavailable, match=says):
+        take(SNAPSHOT)
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("described", "says", "times"),
+    [
+        (b"", r"WSDL cannot be read .*no XML, or cut off", 4),
+        (wsdl("queryUnemployment")[:-30], r"WSDL cannot be read .*no XML, or cut off", 4),
+        (b"<services/>", r"describes no service we can call .*extra\.wsdl", 1),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a/>', r"describes no service we can call \(DTDForbidden", 1),
+        (
+            wsdl("queryUnemployment").replace(
+                b"<service name", b'<import namespace="urn:x" location="http://x.invalid/b"/><service name'
+            ),
+            r"describes no service we can call \(RecursionError",
+            1,
+        ),
+    ],
+    ids=["empty", "cut", "list of services", "entities", "imports itself"],
+)
+def test_a_wsdl_of_no_use_is_named(take, http_server, answer, pauses, described, says, times) -> None:
+    http_server.script = lambda asked: answer(described)
+    with pytest.raises(SourceUnavailable, match=says):
+        take(SNAPSHOT)
+    assert len(pauses) == times - 1
+
+
 def test_a_fault_does_not_repeat_the_question(take, serve, answer, people) -> None:
     fault = (
         f'<e:Envelope xmlns:e="{SOAP}"><e:Body><e:Fault><faultcode>e:Server</faultcode>'

@@ -129,6 +129,11 @@ def test_any_text_is_an_envelope_of_which_nothing_but_the_forbidden_is_lost(text
         ("系统繁忙", Transient, "no well-formed XML"),
         (envelope()[:-9], Transient, r"no well-formed XML \(\d+ bytes, line 1\): cut off"),
         ('{"code":"0000"}', Transient, "no well-formed XML"),
+        # whole, and the same comes again
+        (envelope("canary & 1"), BatchRejected, r"envelope is whole and no well-formed XML \(line 1, char"),
+        (envelope("\ncanary <5"), BatchRejected, r"no well-formed XML \(line 2, char"),
+        (envelope("<a></b>"), BatchRejected, "no well-formed XML"),
+        (envelope("<RESULT><CODE>0000</CODE></RESULT>"), BatchRejected, "elements where a text is agreed"),
         ("<RESULT/>", SourceUnavailable, "XML and no SOAP envelope"),
         ("<Envelope/>", SourceUnavailable, "XML and no SOAP envelope"),
         (envelope(space="urn:other"), SourceUnavailable, "XML and no SOAP envelope"),
@@ -160,6 +165,13 @@ def fault(code: str, space: str = SPACE) -> bytes:
         (fault("e:MustUnderstand"), SourceUnavailable, "code MustUnderstand"),
         (fault("e:VersionMismatch"), SourceUnavailable, "code VersionMismatch"),
         (fault("e:Sender", SPACE_12), SourceUnavailable, "code Sender"),
+        # a login that is refused four times is locked
+        (fault("wsse:FailedAuthentication"), SourceUnavailable, "code FailedAuthentication"),
+        (fault("wsse:InvalidSecurity"), SourceUnavailable, "code InvalidSecurity"),
+        (fault("wsse:InvalidSecurityToken", SPACE_12), SourceUnavailable, "code InvalidSecurityToken"),
+        (fault("wsse:FailedCheck"), SourceUnavailable, "code FailedCheck"),
+        (fault("wsse:MessageExpired"), SourceUnavailable, "code MessageExpired"),
+        (fault("wsse:SecurityTokenUnavailable"), Transient, "code of its own"),
     ],
 )
 def test_a_fault_is_told_by_its_code_and_who_is_at_fault(
@@ -206,6 +218,8 @@ RELATED = 'multipart/related; type="application/xop+xml"; boundary=b'
             RELATED + '; start="<root>"',
             mime(part(b"other", Content_ID="<x>"), part(PLAIN, Content_ID="<root>")),
         ),
+        # an attachment first, and no start
+        (RELATED, mime(part(b"\x89PNG", Content_ID="<x>"), part(PLAIN, Content_Type="application/xop+xml"))),
         (RELATED + "; start=root", mime(part(b"other"), part(PLAIN, Content_ID="<root>"))),
         (RELATED, mime(part(base64.encodebytes(PLAIN), Content_Transfer_Encoding="BASE64"))),
         (RELATED, mime(part(quopri.encodestring(PLAIN), Content_Transfer_Encoding="quoted-printable"))),
@@ -238,10 +252,42 @@ def test_the_root_part_is_the_envelope(content_type: str, body: bytes) -> None:
     assert inner_of(body, content_type) == f"<XM>{NAME}</XM>"
 
 
+#: What is said of an answer, and what it is.
+LIES = ("text/xml", "text/xml; charset=UTF-8", "application/soap+xml", "", "text/html", "multipart/related")
+UUID = "uuid:0b1c-2d.3e_4f"
+
+
+@pytest.mark.parametrize("content_type", LIES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        mime(part(PLAIN, Content_Type="application/xop+xml; charset=UTF-8")),
+        mime(part(PLAIN)),
+        mime(part(PLAIN, "\n", content_type="text/xml"), end="\n"),
+        mime(part(PLAIN), boundary=UUID, preamble="\r\n"),
+        mime(part(PLAIN), boundary="----=_Part 1=(2)?", preamble="\n \r\n"),
+        mime(
+            part(envelope(XOP.format("in")).encode(), Content_ID="<root>"),
+            part(f"<XM>{NAME}</XM>".encode(), Content_ID="<in>"),
+        ),
+        PLAIN,
+    ],
+)
+def test_what_the_body_is_counts_and_not_what_is_said_of_it(content_type: str, body: bytes) -> None:
+    assert inner_of(body, content_type) == f"<XM>{NAME}</XM>"
+
+
+def test_one_part_that_says_it_is_several_is_one() -> None:
+    assert inner_of(envelope("no line of its own: --b").encode(), RELATED) == "no line of its own: --b"
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "error", "says"),
     [
-        ("multipart/related", mime(part(PLAIN)), BatchRejected, "names no boundary"),
+        ("text/xml", mime(part(PLAIN))[:-6], Transient, "cut off before its end"),
+        ("text/xml", mime(part(b"<RESULT/>")), SourceUnavailable, "XML and no SOAP envelope"),
+        ("text/xml", b"--b\r\nno head and no blank line", Transient, "no well-formed XML"),
+        ("multipart/related", b"x" + mime(part(PLAIN)), BatchRejected, "names no boundary"),
         (
             "multipart/related; boundary=other",
             mime(part(PLAIN)),

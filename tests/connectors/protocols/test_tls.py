@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -152,6 +153,27 @@ def ssh_banner() -> Iterator[int]:
     yield from _answering(b"SSH-2.0-OpenSSH_7.4\r\n")
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (2, r"leaves out the certificates between; put .* into extra\.ca_file"),
+        (20, r"leaves out the certificates between; put .* into extra\.ca_file"),
+        (21, r"leaves out the certificates between; put .* into extra\.ca_file"),
+        (23, "has been revoked; ask the publisher"),
+        (10, "has expired"),
+        (18, "is not trusted"),
+        (19, "is not trusted"),
+    ],
+)
+def test_what_openssl_says_of_a_certificate_leads_to_its_cause(code: int, says: str) -> None:
+    error = ssl.SSLCertVerificationError(1, "why")
+    error.verify_code, error.verify_message = code, "why"
+    told = needs_a_person(error)
+    assert told is not None
+    assert re.search(rf"the server's certificate .*{says}", told)
+    assert "(why)" in told
+
+
 NOT_HTTP = "does not speak HTTP; check schema (http or https) and port"
 
 
@@ -203,6 +225,10 @@ def test_an_authority_that_cannot_be_read_is_a_setting(
         ("WRONG_VERSION_NUMBER", "does not speak TLS"),
         ("HTTP_REQUEST", "does not speak TLS"),
         ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "certificate of ours"),
+        ("SSLV3_ALERT_BAD_CERTIFICATE", "certificate of ours"),
+        ("TLSV1_ALERT_UNKNOWN_CA", "certificate of ours"),
+        ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "certificate of ours"),
+        ("TLSV1_ALERT_ACCESS_DENIED", "does not let this machine in"),
         ("TLSV1_UNRECOGNIZED_NAME", "does not know the host's name"),
         ("UNEXPECTED_EOF_WHILE_READING", None),
         ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", None),
