@@ -1,6 +1,8 @@
 -- The other half of overdue_task: a warning nobody has dealt with by its own limit. It goes to the level
 -- above the one that had it, with the same evidence and no surer, and ends with the warning or with its situation.
--- An application past its limit is reported as such already, not twice.
+-- An application past its limit is reported as such already, not twice. The state is that of the last publication; a
+-- warning that becomes graver today gets a later limit with the next one, so it is none: a second build of the day says
+-- the same.
 with found as (
     select * from {{ ref('int_found_warning') }}
     where rule_id <> 'overdue_task'
@@ -11,7 +13,7 @@ select
     rules.rule_id,
     rules.name_zh as rule_name_zh,
     sub_types.severity,
-    case published.handler_level
+    case found.handler_level
         when 'community' then 'street'
         when 'street' then 'district'
         else 'city'
@@ -33,6 +35,9 @@ inner join {{ ref('rules') }} as rules on rules.rule_id = 'overdue_task'
 inner join {{ ref('rule_sub_types') }} as sub_types
     on sub_types.rule_id = rules.rule_id and sub_types.sub_type = 'warning_overdue'
 inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
+left join {{ ref('severities') }} as now on found.severity = now.severity and {{ in_force('now', as_of()) }}
+left join {{ ref('severities') }} as was on published.severity = was.severity and {{ in_force('was', as_of()) }}
 where
     published.status in ('open', 'acknowledged', 'verifying')
     and published.due_on < {{ as_of() }}
+    and (now.rank is null or was.rank is null or now.rank >= was.rank)
