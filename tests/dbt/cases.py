@@ -1107,6 +1107,49 @@ def _books(w: World, alone: Callable[..., tuple[str, str]], paid_to: Callable[..
         paid_to(person, "dibao", key, "孙七", found)
 
 
+def shared_accounts(w: World, e: Expected) -> None:
+    """One account for two families, unless somebody may be paid for both; its end is not the account."""
+    april, may = date(2020, 4, 1), date(2020, 5, 1)
+
+    def alone(**register: Any) -> tuple[str, str]:
+        person = w.person()
+        if register:
+            w.register(person, **register)
+        case = w.benefit("dibao", person, household_id=f"PS{w.people}", category="普通",
+                         standard_class="urban", household_income=85)  # fmt: skip
+        return person, case.split(":")[1]
+
+    def paid(case: tuple[str, str], account: str | None, earlier: str | None = None, **values: Any) -> None:
+        _paid(w, "dibao", case[1], case[0], april, 600, account=earlier)
+        _paid(w, "dibao", case[1], case[0], may, 600, account=account, **values)
+
+    def warned(case: tuple[str, str], sub_type: str = "shared_account") -> None:
+        e.warn("payment_anomaly", case[0], "pay:2020-05:dibao", sub_type, "suspected")
+
+    one, other, late, stranger = alone(), alone(), alone(), alone()
+    paid(one, "a1")
+    paid(other, "a1")
+    paid(late, "a1", day=11)
+    paid(stranger, "a1", payee="孙七")
+    for case, sub_type in ((one, None), (other, None), (late, None), (stranger, "wrong_payee")):
+        warned(case, sub_type or "shared_account")
+    # in another month; not the whole number; another account with that end
+    paid(alone(), "a2")
+    paid(alone(), "a3", earlier="a2")
+    for account in (None, None, "a4"):
+        paid(alone(), account)
+    # two homes of one household book
+    for word in ("户主", "子"):
+        paid(alone(household_no="HBS", relation_to_head=word), "a5")
+    # a family of two, by one account for both
+    family = [w.person(), w.person()]
+    for person in family:
+        case = w.benefit("dibao", person, household_id="PSF", category="普通", standard_class="urban",
+                         household_income=600)  # fmt: skip
+        for month in (april, may):
+            _paid(w, "dibao", case.split(":")[1], person, month, 385, account="a6")
+
+
 def payment_of_streets(w: World, e: Expected) -> None:
     """Ten cases of 600 yuan in April; in May two more, three more, three fewer."""
     april, may = date(2020, 4, 1), date(2020, 5, 1)
@@ -1421,7 +1464,7 @@ def soc_org_annual(w: World, e: Expected) -> None:
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, linked_death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative,
     overdue_task, soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
-    payment_of_families, payees, payment_of_streets,
+    payment_of_families, payees, shared_accounts, payment_of_streets,
     funeral_pair, funeral_subsidy, review_due, elder_occupancy,
 )  # fmt: skip
 
@@ -1473,8 +1516,9 @@ def _pay_something(w: World) -> None:
 
 
 def _paid(w: World, kind: str, case: str, person: str, month: date, amount: float, payee: str = "张三",
-          day: int = 9, result: str = "paid") -> None:  # fmt: skip
+          day: int = 9, result: str = "paid", account: str | None = None) -> None:  # fmt: skip
     w.cases += 1
     w.add("platform__payment_result", payment_id=f"Z{w.cases}", pay_month=month, benefit_type=kind,
           case_id=case, id_number=person, payee_name=payee, amount=amount,
-          paid_on=month.replace(day=day), result=result)  # fmt: skip
+          paid_on=month.replace(day=day), result=result,
+          account_no="****0001", account_digest=account)  # fmt: skip
