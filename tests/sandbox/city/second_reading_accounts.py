@@ -18,7 +18,8 @@ _FROM_FAMILIES = 2
 class Accounts:
     """Who is one family, and who may be paid for whom: people by their present number, else by name."""
 
-    def __init__(self, shown: Shown, held: dict[Case, Row]) -> None:
+    def __init__(self, shown: Shown) -> None:
+        held = {(b, str(row.get("member_id") or row["case_id"])): row for b, row in shown.enrolments()}
         self._held = held
         self._person = {case: who(shown, row["id_number"]) for case, row in held.items()}
         self._homes: dict[str, set[str]] = defaultdict(set)

@@ -46,7 +46,7 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
     yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
     names = known_payees(shown, held)
-    accounts = Accounts(shown, held)
+    accounts = Accounts(shown)
     told: dict[tuple[str, str], set[tuple[str, bool]]] = defaultdict(set)
     for month in months(shown.day):
         owed = due(shown, month)
