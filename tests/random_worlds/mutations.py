@@ -249,16 +249,7 @@ MUTATIONS = tuple(
         (_SHARED, " and not bool_or(is_institution)", ""),
         (_SHARED, "payments.result = 'paid' and payments", "payments"),
         (_SHARED, "        orphans.case_id is not null\n        or ", "        "),
-        (
-            _SHARED,
-            "coalesce(cases.household_id, homes.household_id, cases.person_id) as",
-            "cases.enrolment_id as",
-        ),
-        (
-            _SHARED,
-            "coalesce(cases.household_id, homes.household_id, cases.person_id) as",
-            "coalesce(cases.household_id, cases.person_id) as",
-        ),
+        # (a case that is a family alone changes nothing: its person may be paid for all cases of that person)
         (_PAY, "when words.kin = 'head' then 0 else 1", "when words.kin = 'head' then 1 else 0"),
         (_PAY, "is_family_paid or family_paid < family_due", "is_family_paid"),
         ("int_payee", "where heads <= 1", ""),
