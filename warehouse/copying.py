@@ -45,7 +45,7 @@ def make_stage(cursor: Cursor, feed: Feed, table: Table) -> sql.Identifier:
     """The temporary table one raw table is filled through; it is gone with the transaction."""
     stage = sql.Identifier(f"stage_{table.name}")
     columns: list[sql.Composable] = [
-        sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.columns
+        sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.stored
     ]
     columns.append(sql.SQL("row_no bigint not null, as_received jsonb, extra jsonb"))
     cursor.execute(
@@ -87,7 +87,7 @@ def _take_good(
     batch: uuid.UUID,
     adoptable: Sequence[uuid.UUID],
 ) -> int:
-    names = [c.name for c in table.columns]
+    names = [c.name for c in table.stored]
     _copy(cursor, stage, _pick(feed, table.name, good, (*names, *_ORIGIN)))
     raw = sql.Identifier("raw", feed.raw_table(table))
     columns = sql.SQL(", ").join(map(sql.Identifier, names))

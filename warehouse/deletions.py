@@ -91,7 +91,7 @@ def delete_gone(
         "rows_changed_at = clock_timestamp()",
         (str(deletion), count, count, sha256, str(batch)),
     )
-    names = [c.name for c in table.columns]
+    names = [c.name for c in table.stored]
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     deleted = sql.SQL(", ").join(
         sql.SQL("'delete'::text") if n == "operation" else sql.SQL("g.{}").format(sql.Identifier(n))

@@ -15,16 +15,22 @@ from connectors.types import DecodedChunk, Delivery, Subject
 from warehouse import adoption, change_times, copying, drift, ledger, replies
 from warehouse.raw_tables import is_cumulative
 from warehouse.reconcile import SourceKeys
+from warehouse.settings import Settings
 from warehouse.subjects import record_requests
 
 Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
 
 
-def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
-    """``connectors.decode.decode``, imported when it is needed: it is slow to load."""
-    from connectors.decode import decode
+def landed_decoder(settings: Settings) -> Decoder:
+    """``connectors.decode.decode`` with the hub's key of account digests: whoever decodes the same bytes
+    again (a replay, a backfill, a comparison) gets the same rows."""
 
-    return decode(feed, delivery)
+    def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
+        from connectors.decode import decode  # imported when it is needed: it is slow to load
+
+        return decode(feed, delivery, account_key=settings.account_key)
+
+    return decode_landed
 
 
 def fill(

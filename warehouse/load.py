@@ -24,7 +24,7 @@ from connectors.types import Delivery, Subject, Window
 from warehouse import db, deliveries, drift, ledger, reconcile, snapshots
 from warehouse.deletions import bring_back
 from warehouse.failures import as_feed_error, record_failure
-from warehouse.filling import Decoder, decode_landed, fill, take_keys
+from warehouse.filling import Decoder, fill, landed_decoder, take_keys
 from warehouse.settings import Settings
 from warehouse.subjects import subjects
 
@@ -87,7 +87,7 @@ def load_feed(
             refresh,
             whole and declaration.mode == "delta",
             puller or _pull,
-            decoder or decode_landed,
+            decoder or landed_decoder(settings),
             started,
         )
     except Exception as error:

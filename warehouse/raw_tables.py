@@ -63,7 +63,7 @@ def _existing(cursor: Cursor) -> dict[str, dict[str, str]]:
 def _create(cursor: Cursor, feed: Feed, table: Table) -> None:
     name = feed.raw_table(table)
     qualified = sql.Identifier("raw", name)
-    columns = [sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.columns]
+    columns = [sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.stored]
     columns += [sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(t)) for n, t in SYSTEM_COLUMNS.items()]
     cursor.execute(sql.SQL("create table {} ({})").format(qualified, sql.SQL(", ").join(columns)))
     unique = ["row_digest"] if is_cumulative(feed.mode) else ["batch_id", "row_digest"]
@@ -75,15 +75,15 @@ def _create(cursor: Cursor, feed: Feed, table: Table) -> None:
     # evidence names both; the rows of a batch are found by it as well
     cursor.execute(sql.SQL("create index on {} (batch_id, row_no)").format(qualified))
     cursor.execute(sql.SQL("comment on table {} is {}").format(qualified, sql.Literal(feed.name.zh)))
-    for column in table.columns:
+    for column in table.stored:
         _comment(cursor, qualified, column.name, column.label_zh)
 
 
 def _extend(cursor: Cursor, feed: Feed, table: Table, existing: dict[str, str]) -> bool:
     name = feed.raw_table(table)
     qualified = sql.Identifier("raw", name)
-    missing = [c for c in table.columns if c.name not in existing]
-    for column in table.columns:
+    missing = [c for c in table.stored if c.name not in existing]
+    for column in table.stored:
         wanted = _TYPE_NAMES.get(column.sql_type, column.sql_type)
         if column.name in existing and existing[column.name] != wanted:
             raise DeclarationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,14 @@ class Settings:
             database_url=_database_url(env.get("DATABASE_URL", "")),
             person_key=_person_key(env.get("HUB_PERSON_KEY", ""), home),
         )
+
+    @property
+    def account_key(self) -> bytes:
+        """The key of account digests: of the key of people, but no digest is comparable with a person's.
+
+        It stays in this process: no statement, file or process is given it.
+        """
+        return hmac.digest(self.person_key.encode(), b"account digest, v1", "sha256")
 
     def with_database(self, url: str) -> Settings:
         """The same settings on another database."""

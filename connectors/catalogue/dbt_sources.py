@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from connectors.catalogue.load import load_catalogue
-from connectors.catalogue.model import Column, Feed, Table
+from connectors.catalogue.model import Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
@@ -40,9 +40,11 @@ _ORIGIN_COLUMNS = (
 _FEED_COLUMN = ("feed_id", "text", "来源编号", "the feed the row came from")
 
 
-def column_description(column: Column) -> str:
+def column_description(column: Column | Derived) -> str:
     """Chinese label / English words of the name, then the codes and what protects the column."""
     text = f"{column.label_zh} / {column.name.replace('_', ' ')}"
+    if isinstance(column, Derived):
+        return text
     if column.codes:
         codes = list(dict.fromkeys(column.codes.values()))
         text += f". 取值 / values: {', '.join(codes)}"
@@ -53,13 +55,13 @@ def column_description(column: Column) -> str:
     return text
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: Column | Derived) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "name": column.name,
         "description": column_description(column),
         "data_type": column.sql_type,
     }
-    if column.sensitive:
+    if isinstance(column, Column) and column.sensitive:
         entry["config"] = {"meta": {"sensitive": column.sensitive}}
     return entry
 
@@ -80,7 +82,7 @@ def _source_table(feed: Feed, table: Table) -> dict[str, Any]:
         "description": _table_description(feed, table),
         "config": {"meta": {"feed_id": feed.feed_id, "mode": feed.mode, "owner": feed.owner}},
         "columns": [
-            *(_column(c) for c in table.columns),
+            *(_column(c) for c in table.stored),
             *(_plain_column(c) for c in _ORIGIN_COLUMNS),
         ],
     }
@@ -98,7 +100,7 @@ def _staging_model(feed: Feed, table: Table) -> dict[str, Any]:
         "config": {"meta": {"feed_id": feed.feed_id, "owner": feed.owner}},
         "data_tests": [{"key_holds": {"arguments": test}}],
         "columns": [
-            *(_column(c) for c in table.columns if c.name != "operation"),
+            *(_column(c) for c in table.stored if c.name != "operation"),
             _plain_column(_FEED_COLUMN),
             *(_plain_column(c) for c in _ORIGIN_COLUMNS[:2]),
         ],
@@ -121,8 +123,8 @@ def staging_sql(feed: Feed, table: Table) -> str:
     ]
     if feed.cursor:
         lines.append(f"    cursor='{feed.cursor.column}',")
-    names = [c.name for c in table.columns if c.name != "operation"]
-    if len(names) != len(table.columns):
+    names = [c.name for c in table.stored if c.name != "operation"]
+    if len(names) != len(table.stored):
         lines.append("    deletes=true,")
     lines.append("    columns=[")
     lines += [f"        '{name}'," for name in names]

@@ -182,6 +182,28 @@ class Column(_Strict):
         return self
 
 
+class Derived(_Strict):
+    """A column the hub works out itself from a received one and stores beside it.
+
+    ``account_digest``: what tells two whole account numbers apart, and tells nothing of either
+    (``connectors.decode.accounts``).
+    """
+
+    name: Identifier
+    #: The ``source`` of the received column it is worked out from.
+    source: str = Field(min_length=1)
+    type: Literal["account_digest"]
+    label_zh: str = Field(min_length=1)
+
+    @property
+    def sql_type(self) -> str:
+        return "text"
+
+
+#: The type a received column must have for each kind of derived one.
+_DERIVED_FROM = {"account_digest": "account"}
+
+
 class Table(_Strict):
     name: Identifier
     source: Source
@@ -190,7 +212,15 @@ class Table(_Strict):
     fill_rate: dict[str, float] = Field(default_factory=dict)
     most_gone: Gone | None = None
     unread_budget: Share | None = None
+    #: What the department sends: one column for each ``source``.
     columns: tuple[Column, ...] = Field(min_length=1)
+    #: What the hub adds. No delivery has it, so nothing that reads, shows or checks a delivery looks here.
+    derived: tuple[Derived, ...] = ()
+
+    @property
+    def stored(self) -> tuple[Column | Derived, ...]:
+        """The columns of the raw table: those received, then those derived from them."""
+        return (*self.columns, *self.derived)
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -203,10 +233,32 @@ class Table(_Strict):
             twice = sorted({v for v in values if values.count(v) > 1})
             if twice:
                 raise ValueError(f"table {self.name}: {kind} declared twice: {twice}")
+        self._check_derived()
         unknown = [n for n in (*self.key, *self.fill_rate) if n not in names]
         if unknown:
             raise ValueError(f"table {self.name}: key or fill_rate names no column: {unknown}")
         return self
+
+    def _check_derived(self) -> None:
+        taken = {c.name for c in self.columns}
+        kinds = {c.source: c.type for c in self.columns}
+        used: set[tuple[str, str]] = set()
+        for column in self.derived:
+            if column.name in taken:
+                raise ValueError(f"table {self.name}: column declared twice: {[column.name]}")
+            if (column.source, column.type) in used:
+                raise ValueError(
+                    f"table {self.name}: derived column {column.name}: {column.source} has one of type "
+                    f"{column.type} already"
+                )
+            wanted = _DERIVED_FROM[column.type]
+            if kinds.get(column.source) != wanted:
+                raise ValueError(
+                    f"table {self.name}: derived column {column.name}: its source {column.source} is no "
+                    f"declared column of type {wanted}"
+                )
+            taken.add(column.name)
+            used.add((column.source, column.type))
 
 
 class Feed(_Strict):

@@ -17,7 +17,9 @@ from connectors.types import DecodedChunk, Delivery
 Changes = Mapping[int, Mapping[str, str | None]]
 
 
-def judge_again(feed: Feed, delivery: Delivery, table: Table, changes: Changes) -> DecodedChunk:
+def judge_again(
+    feed: Feed, delivery: Delivery, table: Table, changes: Changes, account_key: bytes | None = None
+) -> DecodedChunk:
     """The rows named by ``changes``, corrected and typed by the same rules as all others.
 
     A row that could not be cut into columns has only what ``changes`` says. A row the delivery does not
@@ -28,7 +30,7 @@ def judge_again(feed: Feed, delivery: Delivery, table: Table, changes: Changes) 
     return judge(
         RawChunk(corrected, no_malformed(), excel=excel, exponents=exponents),
         table,
-        Context(as_of=delivery.as_of, excel=excel, exponents=exponents),
+        Context(delivery.as_of, excel, exponents, account_key),
     )
 
 

@@ -7,8 +7,8 @@ import json
 import polars as pl
 
 from connectors.catalogue.model import Column
+from connectors.decode.accounts import mask_account
 from connectors.decode.text import CONTROL, mask_of
-from connectors.decode.values import mask_account
 
 _LONGEST_SHOWN = 500
 _LONG_NUMBER = r"(\d{6})\d{5,}(\d{3}[\dXxＸｘ])"

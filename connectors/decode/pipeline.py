@@ -31,16 +31,19 @@ UNTRUSTED = frozenset({"xlsx"})
 MOST_COLUMNS = 2_000
 
 
-def decode(feed: Feed, delivery: Delivery, *, apart: bool = True) -> Iterator[DecodedChunk]:
+def decode(
+    feed: Feed, delivery: Delivery, *, apart: bool = True, account_key: bytes | None = None
+) -> Iterator[DecodedChunk]:
     """Yields every row of the delivery once, good or quarantined; at least one chunk for each part.
 
     Raises ``BatchRejected`` where the delivery contradicts the declaration or itself (header, trailer,
     response code, row count). That may happen after chunks were yielded: load them in one transaction.
     ``apart`` False reads all layouts in this process: for whoever decodes thousands of small files.
+    ``account_key`` is the key of account digests; without one they are null.
     """
     for part in delivery.parts:
         try:
-            yield from _decode_part(feed, feed.table(part.table), part, delivery, apart)
+            yield from _decode_part(feed, feed.table(part.table), part, delivery, apart, account_key)
         except PanicException:  # no Exception: nobody above would put it on record
             raise BatchRejected(
                 feed.feed_id,
@@ -49,7 +52,12 @@ def decode(feed: Feed, delivery: Delivery, *, apart: bool = True) -> Iterator[De
 
 
 def _decode_part(
-    feed: Feed, table: Table, part: LandedPart, delivery: Delivery, apart: bool
+    feed: Feed,
+    table: Table,
+    part: LandedPart,
+    delivery: Delivery,
+    apart: bool,
+    account_key: bytes | None,
 ) -> Iterator[DecodedChunk]:
     received = 0
     yielded = False
@@ -60,7 +68,7 @@ def _decode_part(
                 f"{part.path.name} has {raw.frame.width - 1} columns, expected {len(table.columns)} and some "
                 f"more, at most {MOST_COLUMNS}; ask the publisher to check the header and to save it again",
             )
-        context = Context(as_of=delivery.as_of, excel=raw.excel, exponents=raw.exponents)
+        context = Context(delivery.as_of, raw.excel, raw.exponents, account_key)
         for piece in slices(raw):
             chunk = judge(piece, table, context)
             received += chunk.received

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.catalogue.model import Column, Table
-from connectors.decode import nothing, rules
+from connectors.decode import accounts, nothing, rules
 from connectors.decode.characters import one_form
 from connectors.decode.drift import observe
 from connectors.decode.json_text import json_objects, masked, masked_line
@@ -26,7 +26,7 @@ from connectors.decode.text import (
     put,
     trimmed,
 )
-from connectors.decode.values import CUT_NUMBER, clean_column, damaged_identifier
+from connectors.decode.values import clean_column, damaged_identifier
 from connectors.types import DecodedChunk
 
 #: Types whose text is kept as received where cleaning changed it.
@@ -81,7 +81,7 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
         c.name: is_good & _unread(texts[c.name], cleaned[c.name], errors.get(c.name)) for c in table.columns
     }
     observed = observe(frame, table, texts, cleaned, unread)
-    good = _good(frame, table, cleaned, received, texts, is_good)
+    good = _good(frame, table, cleaned, received, texts, is_good, context)
     quarantined = _quarantined(frame, table, verdicts)
     if raw.malformed.height:
         quarantined = pl.concat([quarantined, _malformed(raw.malformed)]).sort("row_no")
@@ -170,7 +170,7 @@ def _judge_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Se
             verdicts.against(long, column.name, "identifier_too_long")
             verdicts.against(damaged_identifier(told), column.name, "encoding_invalid")
             if column.type == "text":
-                cut = mask_of(told.str.contains(CUT_NUMBER))
+                cut = mask_of(told.str.contains(accounts.CUT_NUMBER))
                 verdicts.against(cut, column.name, "digits_lost")
 
 
@@ -219,11 +219,14 @@ def _good(
     received: dict[str, pl.Series],
     texts: dict[str, pl.Series],
     is_good: Bools,
+    context: Context,
 ) -> pl.DataFrame:
+    by_source = {c.source: texts[c.name] for c in table.columns}
     extra = json_objects({s: frame[s] for s in _undeclared(frame, table)}, frame.height)
     good = pl.DataFrame(
         [
             *(cleaned[c.name].values.rename(c.name) for c in table.columns),
+            *(accounts.digests(by_source[d.source], context).rename(d.name) for d in table.derived),
             frame["row_no"],
             _as_received(table, cleaned, received, texts).rename("as_received"),
             extra.rename("extra"),

@@ -33,12 +33,14 @@ class Context:
     """What cleaning depends on besides the value: the clock, and what the layout allows.
 
     ``excel``: dates may be serial numbers. ``exponents``: numbers were written by a program, never by a
-    spreadsheet, so that one with an exponent has all its digits.
+    spreadsheet, so that one with an exponent has all its digits. ``account_key``: what account digests are
+    keyed with; it never reaches the process that reads a file apart.
     """
 
     as_of: date
     excel: bool = False
     exponents: bool = False
+    account_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass

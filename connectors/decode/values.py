@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Column
-from connectors.decode import dates, identity, names, nothing
+from connectors.decode import accounts, dates, identity, names, nothing
 from connectors.decode.characters import LOST, garbled, plain
 from connectors.decode.text import Bools, Cleaned, Context, differs, mask_of, put
 
@@ -34,21 +34,8 @@ _GROUPED = r"^[+-]?[0-9]{1,3}([,\s'][0-9]{3})+(\.[0-9]*)?$"
 #: A number with an exponent, and the one form that no spreadsheet writes: Java's, which shows all digits.
 _EXPONENT = r"^[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})[eE][+-]?[0-9]{1,2}$"
 _JAVA_EXPONENT = r"^-?[0-9]\.[0-9]{1,17}E-?[0-9]{1,2}$"
-#: What a spreadsheet makes of a long number: digits are lost.
-CUT_NUMBER = r"^[0-9](?:\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{1,2}$"
-#: An account number that a spreadsheet kept as a number: 15 digits, and zeros in place of three or more.
-_CUT_ACCOUNT = r"^[0-9]{15}0{3,5}$"
-#: A whole number that a program wrote as one with decimals: they are no digits of the account. Up to 2 to the
-#: power of 53 a floating-point number is exact; beyond, nobody knows whether the last digits were rounded.
-_ZERO_DECIMALS = r"^([0-9]+)\.0+$"
-_ROUNDED_ACCOUNT = r"^(?:9[0-9]{15}|[0-9]{17,})\.0+$"
 _REGION_DIGITS = 12
 _DIVISION = "^(?:[1-9][0-9]|0[1-9])[0-9]+$"
-#: From this length on an account number is taken for a whole one and is masked.
-_FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
-#: What its digits are set apart with. Stars stay: they stand for digits that were left out.
-_BLANKS = r"\s+"
-_BETWEEN_DIGITS = r"[^0-9A-Za-z*]+"
 
 Cleaner = Callable[[pl.Series, Column, Context], Cleaned]
 
@@ -115,32 +102,6 @@ def _ascii_digits(received: pl.Series) -> pl.Series:
     """NFKC, only where something else than ASCII digits stands."""
     odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
     return put(received, odd, plain(received.gather(odd))) if len(odd) else received
-
-
-def _account(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """As is, but a whole number is cut down to its last four: the hub needs no more of it.
-
-    Of a number that lost digits, the last four are nobody's.
-    """
-    told = plain(received).str.replace_all(_BLANKS, "")
-    rounded = told.str.contains(_ROUNDED_ACCOUNT)
-    decimal = np.flatnonzero(mask_of(told.str.contains(_ZERO_DECIMALS)))
-    received = put(received, decimal, told.gather(decimal).str.replace(_ZERO_DECIMALS, "$1"))
-    bare = put(told, decimal, received.gather(decimal)).str.replace_all(_BETWEEN_DIGITS, "")
-    lost = mask_of(told.str.contains(CUT_NUMBER) | rounded | bare.str.contains(_CUT_ACCOUNT))
-    whole = np.flatnonzero(mask_of(bare.str.contains(_FULL_ACCOUNT)))
-    values = put(received, whole, mask_account(bare.gather(whole))) if len(whole) else received
-    cut = np.zeros(len(values), dtype=bool)
-    cut[decimal] = True
-    cut[whole] = False  # no whole number is kept as received
-    changed = cut if cut.any() else None
-    if not lost.any():
-        return Cleaned(values, changed=changed)
-    return Cleaned(nothing.emptied(values, lost), [(lost, "digits_lost")], changed)
-
-
-def mask_account(accounts: pl.Series) -> pl.Series:
-    return "****" + accounts.str.slice(-4)
 
 
 def _plain_number(received: pl.Series, context: Context, *, yuan: bool = True) -> pl.Series:
@@ -232,7 +193,7 @@ _CLEANERS: dict[str, Cleaner] = {
     "id_number": _compared(identity.clean_identity),
     "uscc": _compared(identity.clean_uscc),
     "certificate_no": _compared(identity.clean_certificate),
-    "account": _account,
+    "account": _compared(accounts.clean_account),
     "region": _region,
     "code": _code,
     "flag": _flag,
@@ -243,4 +204,4 @@ _CLEANERS: dict[str, Cleaner] = {
     "month": _compared(dates.clean_month),
     "timestamp": _compared(dates.clean_timestamp),
 }
-__all__ = ["AMOUNT", "DECIMAL", "clean_column", "differs", "mask_account"]
+__all__ = ["AMOUNT", "DECIMAL", "clean_column", "differs"]

@@ -125,6 +125,11 @@ def _column(declaration: dict[str, Any], **values: Any) -> None:
     declaration["tables"][0]["columns"][0].update(values)
 
 
+def _derived(declaration: dict[str, Any], **values: Any) -> None:
+    declaration["tables"][0]["derived"][0].update(values)
+
+
+PAYMENT = "platform__payment_result"
 WRONG: dict[str, tuple[str, Change, str]] = {
     "unknown field": (DELTA, lambda d: d.update(colour="red"), "colour"),
     "missing field": (DELTA, lambda d: d.pop("owner"), "owner"),
@@ -153,6 +158,26 @@ WRONG: dict[str, tuple[str, Change, str]] = {
     ),
     "id of another folder": (REPLY, lambda d: d.update(feed_id="finance__abc"), "its folder says"),
     "no legal basis": (REPLY, lambda d: d.update(legal_basis=[]), "legal_basis"),
+    "a digest of no column": (PAYMENT, lambda d: _derived(d, source="ZHANGHAO"), "ZHANGHAO is no declared"),
+    "a digest of a name": (PAYMENT, lambda d: _derived(d, source="HM"), "no declared column of type account"),
+    "a digest with a column's name": (PAYMENT, lambda d: _derived(d, name="account_no"), "declared twice"),
+    "a digest that is required": (PAYMENT, lambda d: _derived(d, required=True), "derived.0.required"),
+    "a digest of another type": (PAYMENT, lambda d: _derived(d, type="text"), "derived.0.type"),
+    "two digests of one account": (
+        PAYMENT,
+        lambda d: d["tables"][0]["derived"].append({**d["tables"][0]["derived"][0], "name": "again"}),
+        "ZH has one of type account_digest",
+    ),
+    "a digest among what is received": (
+        PAYMENT,
+        lambda d: d["tables"][0]["columns"].append(d["tables"][0]["derived"][0]),
+        "columns.12.type",
+    ),
+    "a digest as a key": (
+        PAYMENT,
+        lambda d: d["tables"][0].update(key=["account_digest"]),
+        "key or fill_rate names no column",
+    ),
     "no width": (FIXED_WIDTH[0], lambda d: d["tables"][0]["columns"][1].pop("width"), "without a width"),
 }
 

@@ -180,6 +180,25 @@ def test_evidence_of_a_payment_lists_all_that_was_found(built: tuple[Settings, E
     assert all(str(findings).split("+")[0] == sub_type for sub_type, findings in found)
 
 
+def test_evidence_of_a_shared_account_names_the_families_and_hides_the_account(
+    built: tuple[Settings, Expected],
+) -> None:
+    settings, _ = built
+    found = query(
+        settings,
+        """select piece ->> 'account', cast(piece ->> 'account_families' as int),
+               cardinality(string_to_array(piece ->> 'account_households', ',')),
+               cardinality(string_to_array(piece ->> 'account_cases', ','))
+           from candidate.warnings, jsonb_array_elements(evidence) as piece
+           where piece ->> 'findings' like '%shared_account%' and piece ->> 'role' = 'benefit'""",
+    )
+    assert found == {("****0001", 4, 4, 4)}
+    assert not query(
+        settings, "select warning_id from candidate.warnings where evidence::text ~ '\"a[1-6]\"'"
+    )
+    assert not query(settings, "select 1 from candidate.warnings where evidence::text like '%digest%'")
+
+
 def test_evidence_holds_no_id_number_and_no_name(built: tuple[Settings, Expected]) -> None:
     settings, _ = built
     assert not query(

@@ -74,11 +74,13 @@ class World:
 
     def add(self, table: str, as_of: date = T, **values: Any) -> None:
         """One row; the batch of a feed and date is made up of all rows added for them."""
-        columns = {c.name: c for c in tables()[table][1].columns}
-        unknown = set(values) - set(columns)
+        declared = tables()[table][1]
+        columns = {c.name: c for c in declared.columns}
+        derived = {c.name: values.get(c.name) for c in declared.derived}
+        unknown = set(values) - set(columns) - set(derived)
         if unknown:
             raise KeyError(f"{table} has no column {sorted(unknown)}")
-        row: dict[str, Any] = {}
+        row: dict[str, Any] = dict(derived)
         for name, column in columns.items():
             if name in values:
                 row[name] = values[name]
@@ -132,7 +134,7 @@ class World:
                 if not rows:
                     continue
                 feed, declared = tables()[table]
-                names = [c.name for c in declared.columns]
+                names = [c.name for c in declared.stored]
                 batch = str(batch_id(feed.feed_id, as_of))
                 batches[feed.feed_id, as_of] += len(rows)
                 execute_values(

@@ -21,6 +21,7 @@ _ESTATE, _ASSET, _FUND = "int_real_estate_hit", "int_financial_asset_hit", "int_
 _INCOME, _WEDDING, _PAPER = "int_income_change_hit", "int_marriage_change_hit", "int_disability_cert_hit"
 _REVIEW, _PAY, _HOME = "int_review_due_hit", "int_payment_anomaly_hit", "int_elder_occupancy_hit"
 _FUNERAL, _STREET = "int_funeral_subsidy_hit", "wrn_payment_anomaly__streets"
+_SHARED = "int_shared_account"
 _APPLICANT, _STRANGE = "int_insider_applicant_hit", "int_strange_certificate_hit"
 
 MUTATIONS = tuple(
@@ -229,9 +230,26 @@ MUTATIONS = tuple(
         (_PAY, "coalesce(facts.household_id, months.enrolment_id)", "months.enrolment_id"),
         (
             _PAY,
-            "coalesce(missing, undue, difference, payee, lateness) as",
-            "coalesce(missing, undue, difference, lateness, payee) as",
+            "coalesce(missing, undue, difference, payee, sharing, lateness) as",
+            "coalesce(missing, undue, difference, lateness, payee, sharing) as",
         ),
+        (
+            _PAY,
+            "coalesce(missing, undue, difference, payee, sharing, lateness) as",
+            "coalesce(missing, undue, difference, sharing, payee, lateness) as",
+        ),
+        (_PAY, "bool_or(compared.account is not null) over family", "compared.account is not null"),
+        (_SHARED, ">= parameters.shared_account_families", "> parameters.shared_account_families"),
+        (_SHARED, "accounts.families - coalesce(tied.families, 0) >=", "accounts.families >="),
+        (
+            _SHARED,
+            "    from payees as one\n",
+            "    from (select * from payees where payee = 'nobody') as one\n",
+        ),
+        (_SHARED, " and not bool_or(is_institution)", ""),
+        (_SHARED, "payments.result = 'paid' and payments", "payments"),
+        (_SHARED, "        orphans.case_id is not null\n        or ", "        "),
+        # (a case that is a family alone changes nothing: its person may be paid for all cases of that person)
         (_PAY, "when words.kin = 'head' then 0 else 1", "when words.kin = 'head' then 1 else 0"),
         (_PAY, "is_family_paid or family_paid < family_due", "is_family_paid"),
         ("int_payee", "where heads <= 1", ""),

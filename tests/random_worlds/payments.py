@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Streets where much of what was sent did not arrive: ten cases, of which fewer than ten were paid.
 _ARRIVES = {"210115100": 0.6, "210123100": 0.8}
+_MASKED = "****2222"
 
 
 def pay(small: Small) -> None:
@@ -82,13 +83,21 @@ def _sent_back(small: Small, case: tuple[str, str], row: dict[str, Any], month: 
     paid = {
         "payment_id": small.key("P"), "pay_month": month, "benefit_type": case[0], "case_id": case[1],
         "id_number": row["id_number"], "payee_name": row["full_name"], "amount": Decimal(100),
-        "paid_on": month, "account_no": "6222000011112222",
+        "paid_on": month, "account_no": _MASKED,
     }  # fmt: skip
     for days, result in ((5, "paid"), (0, "returned")):
         small.world.add(
             "platform__payment_result", small.day - timedelta(days=days), **paid, result=result,
             updated_at=datetime(2018, 1, 3 - min(days, 1)),
         )  # fmt: skip
+
+
+def _account(small: Small, case: tuple[str, str]) -> dict[str, str | None]:
+    """One of one's own, or one of two that all may use; known or not."""
+    rng = small.aside
+    if rng.random() < 0.4:
+        return {"account_no": _MASKED, "account_digest": rng.choice((None, f"{small.seed}-{case}"))}
+    return {"account_no": _MASKED, "account_digest": f"{small.seed}-{rng.choice('aab')}"}
 
 
 def _key(row: dict[str, Any]) -> str:
@@ -108,12 +117,12 @@ def _pay_once(
         small.add(
             "platform__payment_result", payment_id=small.key("P"), pay_month=month, benefit_type=case[0],
             case_id=case[1], id_number=number, payee_name=name, amount=1, result="paid",
-            paid_on=month + timedelta(days=rng.choice((0, 8, 9, 10))), account_no="6222000011112222",
+            paid_on=month + timedelta(days=rng.choice((0, 8, 9, 10))), **_account(small, case),
         )  # fmt: skip
         amount -= 1
     small.add(
         "platform__payment_result", payment_id=small.key("P"), pay_month=month, benefit_type=case[0],
         case_id=case[1], id_number=number, payee_name=name if rng.random() < 0.9 else _payee(small, row),
         amount=amount, paid_on=on if result == "paid" else None, result=result,
-        account_no="6222000011112222",
+        **_account(small, case),
     )  # fmt: skip

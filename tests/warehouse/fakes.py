@@ -47,8 +47,11 @@ def chunk(feed: Feed, rows: Sequence[Row], bad: int = 0, table: str = "main", fi
     values = {c.name: VALUES.get(c.type, f"v{c.name}") if c.required else None for c in declared}
     if "request_id" in values:
         values["request_id"] = f"{feed.department_code}-{DAY:%Y%m%d}"
+    values |= {c.name: None for c in feed.table(table).derived}
     filled = [{name: row.get(name, value) for name, value in values.items()} for row in rows]
     schema = {c.name: _TYPES.get(c.type, pl.String) for c in declared}
+    for derived in feed.table(table).derived:
+        schema[derived.name] = pl.String
     good = pl.DataFrame(filled, schema=schema).with_columns(
         pl.int_range(first, first + len(rows), dtype=pl.Int64).alias("row_no"),
         pl.lit(None, pl.String).alias("as_received"),

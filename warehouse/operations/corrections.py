@@ -91,7 +91,7 @@ def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) 
             feed = load_feed(batch.feed_id)
             delivery = landed_delivery(feed, batch, settings)
             chosen = [row for row in rows if row.quarantine_id in mine]
-            done = apply(cursor, feed, delivery, batch.batch_id, chosen)
+            done = apply(cursor, feed, delivery, batch.batch_id, chosen, settings.account_key)
             detail = f"{len(done)} rows corrected"
             decisions.record(cursor, decision, "correct", batch.feed_id, batch.batch_id, detail)
             resolved += done
@@ -132,9 +132,17 @@ def made_in(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correct
 
 
 def apply(
-    cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID, rows: Sequence[Correction]
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    rows: Sequence[Correction],
+    account_key: bytes,
 ) -> list[Resolved]:
-    """Loads corrected rows into their batch, in the caller's transaction, and keeps the counts balanced."""
+    """Loads corrected rows into their batch, in the caller's transaction, and keeps the counts balanced.
+
+    ``account_key``: the hub's key of account digests, the same as for every other row.
+    """
     if not rows:
         return []
     by_id = {row.quarantine_id: row for row in rows}
@@ -146,7 +154,8 @@ def apply(
     resolved = []
     for table in feed.tables:
         if table.name in places:
-            resolved += _load_table(cursor, feed, table, delivery, batch, places[table.name], adoptable)
+            mine = places[table.name]
+            resolved += _load_table(cursor, feed, table, delivery, batch, mine, adoptable, account_key)
     _ask_again(cursor, feed, delivery, batch)
     return resolved
 
@@ -159,12 +168,14 @@ def _load_table(
     batch: uuid.UUID,
     rows: Mapping[int, Correction],
     adoptable: Sequence[uuid.UUID],
+    account_key: bytes,
 ) -> list[Resolved]:
     names = {c.name for c in table.columns}
     for row in rows.values():
         if unknown := sorted(set(row.changes) - names):
             raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
-    judged = judge_again(feed, delivery, table, {n: row.changes for n, row in rows.items()})
+    changes = {n: row.changes for n, row in rows.items()}
+    judged = judge_again(feed, delivery, table, changes, account_key)
     asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
     known = set_aside_strangers(feed, delivery, asked, judged)
     chunk = set_aside_later(feed, ledger.read_until(cursor, batch), known)

@@ -19,7 +19,7 @@ from connectors.errors import HubError
 from connectors.masking import unforeseen
 from warehouse import copying, deliveries, drift, ledger, snapshots
 from warehouse.errors import LoadFailed, OperationRefused
-from warehouse.filling import Decoder, decode_landed, fill
+from warehouse.filling import Decoder, fill, landed_decoder
 from warehouse.operations import corrections, decisions
 from warehouse.operations.decisions import Decision
 from warehouse.operations.landed import landed_delivery
@@ -68,7 +68,7 @@ def replay(
                 settings,
                 accept_count,
                 drop_corrections,
-                decoder or decode_landed,
+                decoder or landed_decoder(settings),
             )
         except (HubError, psycopg2.Error):
             raise
@@ -122,7 +122,7 @@ def _replay(
             "if the declaration's layout was corrected and that is right, say --accept-count"
         )
     changes = [] if drop_corrections else corrections.made_in(cursor, former.batch_id, batch)
-    corrected = corrections.apply(cursor, feed, delivery, batch, changes)
+    corrected = corrections.apply(cursor, feed, delivery, batch, changes, settings.account_key)
     detail = f"replaces {former.batch_id}" + (" without its corrections" if drop_corrections else "")
     decisions.record(cursor, decision, "replay", feed.feed_id, batch, detail)
     for row in corrected:

@@ -24,6 +24,7 @@ from connectors.sandbox.city import (
     disability,
     duplicates,
     facts,
+    fates,
     funds,
     funerals,
     homes,
@@ -52,7 +53,7 @@ from connectors.sandbox.city.defects import damaged
 from connectors.sandbox.city.people import make_people
 
 #: Raised when the same arguments would give another city.
-VERSION = 16
+VERSION = 17
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     incomes.planted(book)
     for means in (vehicles, homes, funds, assets):
         means.planted(book)
-    wrong = payouts.fates(book)
+    wrong = fates.fates(book)
     phase_outs.planted(book)
     injuries.planted(book)
     settled = reviews.planted(book, dead)

@@ -2,120 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from connectors.sandbox.city.book import Book
-from connectors.sandbox.city.checked import pairs
 from connectors.sandbox.city.clock import COMPLETE, earlier, last_complete
 from connectors.sandbox.city.endings import changed
 from connectors.sandbox.city.entitled import entitled
+from connectors.sandbox.city.fates import MONTHLY, PAY_DAY, Fate
 from connectors.sandbox.city.fill import at_times, numbered
-from connectors.sandbox.city.names import other_name
-from connectors.sandbox.city.registries import allowance_rows
 
 PAYMENT = "platform__payment_result"
 _RULE = "payment_anomaly"
-#: Paid on the ninth.
-_PAY_DAY = 9
 _DAYS_SERVED = 31
-_EVER = date(2000, 1, 1)
-#: Paid every month to everybody from this one on; the others are still paid by some counties' own systems.
-_MONTHLY = {"dibao": _EVER, "tekun": _EVER, "orphan": _EVER, "old_age": date(2021, 7, 1)}
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What is wrong with one payment of these people in a month: the last complete one, or one before it."""
-
-    people: pl.DataFrame
-    benefit: str
-    sub_type: str | None = None
-    ago: int = 0
-    result: str = "paid"
-    more: float = 0
-    day: int = _PAY_DAY
-    payee: pl.Series | None = None
-    missing: bool = False
-    #: days after the epoch on which it is paid after all: late by then
-    mended: int | None = None
-    confidence: str = "confirmed"
-    #: what befalls the payments of the whole family; of which these are the heads
-    of_family: bool = False
-    #: members whose part is sent under the case of these, in their order
-    with_parts_of: pl.Series | None = None
-
-
-def fates(book: Book) -> list[Fate]:
-    """About 150 payments at the full city. Called while there are people left to take."""
-    n = book.city.n
-    old_age_is_monthly = last_complete(book.epoch) >= _MONTHLY["old_age"]
-
-    def some(full: int, cohort: str = "dibao_head") -> pl.DataFrame:
-        return book.take(cohort, n(full))
-
-    strange, late = some(10), some(4)
-    heads, children = pairs_unasked(book, 8)
-    one_sum, others = pairs_unasked(book, 8)
-    short, parts = pairs_unasked(book, 3)
-    homes, homeless = _in_central_support(book, n(6)), _in_central_support(book, n(3))
-    return [
-        Fate(some(15), "dibao", "not_paid", missing=True, of_family=True),
-        Fate(some(8), "dibao", "not_paid", result="pending", of_family=True),
-        Fate(some(15), "dibao", "returned", result="returned"),
-        Fate(some(4, "tekun"), "tekun", "returned", result="returned"),
-        Fate(some(6), "dibao", "returned", result="returned", mended=4),
-        Fate(some(10), "dibao", "late", ago=1, day=COMPLETE + 1),
-        Fate(some(8), "dibao", ago=1, day=COMPLETE),
-        Fate(some(12), "dibao", "amount_differs", more=-10),
-        Fate(some(8), "dibao", "amount_differs", more=50),
-        Fate(some(3), "dibao", "amount_differs", more=-0.01),
-        Fate(some(2, "orphan"), "orphan", "amount_differs", more=-100),
-        Fate(some(4, "tekun"), "tekun", "amount_differs", more=1),
-        Fate(some(4, "old_age"), "old_age", "not_paid" if old_age_is_monthly else None, missing=True),
-        Fate(strange, "dibao", "wrong_payee", payee=other_name(strange["full_name"]), confidence="suspected"),
-        Fate(late, "dibao", "wrong_payee", ago=1, day=COMPLETE + 1, payee=other_name(late["full_name"]),
-             confidence="suspected"),
-        Fate(children, "dibao", payee=heads["full_name"]),
-        Fate(one_sum, "dibao", with_parts_of=others["id_number"]),
-        Fate(short, "dibao", "amount_differs", more=-1, with_parts_of=parts["id_number"]),
-        Fate(homes, "tekun", payee=homes["institution_name"]),
-        Fate(homeless, "tekun", "wrong_payee", payee=homeless["institution_name"] + "分院",
-             confidence="suspected"),
-        _children_with_allowance(book),
-    ]  # fmt: skip
-
-
-def _in_central_support(book: Book, n: int) -> pl.DataFrame:
-    """People on support for the destitute in an institution, with its name."""
-    rows = pl.concat(book.rows[("civil_affairs__tekun", "main")]).filter(pl.col("status") == "active")
-    homes = rows.filter(pl.col("support_form") == "central")
-    homes = homes.unique("id_number", keep="none", maintain_order=True)
-    people = book.take("tekun", n, where=pl.col("id_number").is_in(homes["id_number"].implode()))
-    return people.join(
-        homes.select("id_number", "institution_name"), on="id_number", how="left", maintain_order="left"
-    )
-
-
-def _children_with_allowance(book: Book) -> Fate:
-    """Children on dibao whose living allowance goes to the account of the head of the family."""
-    heads, children = pairs_unasked(book, 6)
-    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
-    places = rows.select("id_number", "region_code").unique("id_number", keep="last", maintain_order=True)
-    people = children.join(places, on="id_number", how="left", maintain_order="left")
-    allowance_rows(book, book.city.rng("allowances of children"), people, "living", "CJK")
-    return Fate(children, "disability_living", payee=heads["full_name"])
-
-
-def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Families of two whose means need no check."""
-    before = len(book.checked)
-    found = pairs(book, full)
-    del book.checked[before:]
-    return found
 
 
 def payments(book: Book, wrong: list[Fate]) -> None:
@@ -124,15 +25,16 @@ def payments(book: Book, wrong: list[Fate]) -> None:
     epoch, last = book.epoch, last_complete(book.epoch)
     before, due = earlier(last, 1), {}
     for month in (earlier(last, k) for k in (1, 0, -1, -2)):
-        pay_day = month + timedelta(days=_PAY_DAY - 1)
+        pay_day = month + timedelta(days=PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
     monthly = [
         frame.filter(is_monthly("benefit", month) | _is_told_of(wrong)) for month, frame in due.items()
     ]
     rows = pl.concat([_ran_on(book, before), *monthly]).with_columns(
-        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64)
-    )
+        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(PAY_DAY), mended=pl.lit(None, pl.Int64),
+        account=pl.lit(None, pl.String),
+    )  # fmt: skip
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
         rows = _struck(book, rows, fate, earlier(last, fate.ago))
@@ -141,7 +43,8 @@ def payments(book: Book, wrong: list[Fate]) -> None:
     room = book.missing(PAYMENT) - today
     others = others.head(max(10, room)).with_columns(
         pl.col("amount").cast(pl.Decimal(14, 2)),
-        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(_PAY_DAY), mended=pl.lit(None, pl.Int64),
+        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(PAY_DAY), mended=pl.lit(None, pl.Int64),
+        account=pl.lit(None, pl.String),
     )  # fmt: skip
     _add(book, pl.concat([rows, others.select(rows.columns)]))
     _sent_back(book, earlier(last, 3), book.day(4))
@@ -150,7 +53,7 @@ def payments(book: Book, wrong: list[Fate]) -> None:
 
 def is_monthly(benefit: str, month: date) -> pl.Expr:
     """Of rows with the column ``benefit``: whether everybody on it is paid for the month."""
-    return pl.col(benefit).is_in([name for name, since in _MONTHLY.items() if since <= month])
+    return pl.col(benefit).is_in([name for name, since in MONTHLY.items() if since <= month])
 
 
 def _is_told_of(wrong: list[Fate]) -> pl.Expr:
@@ -205,15 +108,18 @@ def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataF
     if fate.missing:
         rows = rows.filter(~hit)
     else:
-        payee = pl.DataFrame({"id_number": ids, "_payee": ids if fate.payee is None else fate.payee})
+        told = {"_payee": fate.payee, "_account": fate.account}
+        payee = pl.DataFrame({"id_number": ids, **{k: ids if v is None else v for k, v in told.items()}})
+        named, known = hit & pl.lit(fate.payee is not None), hit & pl.lit(fate.account is not None)
         rows = rows.join(payee, on="id_number", how="left", maintain_order="left").with_columns(
             pl.when(hit).then(pl.lit(fate.result)).otherwise("result").alias("result"),
             pl.when(hit).then(pl.lit(fate.day)).otherwise("day").alias("day"),
-            pl.when(hit & pl.lit(fate.payee is not None)).then("_payee").otherwise("payee").alias("payee"),
+            pl.when(named).then("_payee").otherwise("payee").alias("payee"),
+            pl.when(known).then("_account").otherwise("account").alias("account"),
             pl.when(hit).then(pl.lit(fate.mended)).otherwise("mended").alias("mended"),
             (pl.col("amount") + pl.when(hit).then(pl.lit(str(fate.more))).otherwise(pl.lit("0"))
              .cast(pl.Decimal(14, 2))).cast(pl.Decimal(14, 2)).alias("amount"),
-        ).drop("_payee")  # fmt: skip
+        ).drop("_payee", "_account")  # fmt: skip
     _expect(book, fate, month)
     return rows
 
@@ -252,8 +158,9 @@ def _undue(book: Book, fate: Fate, month: date) -> pl.DataFrame:
     return ended.select("id_number", "full_name", case_id="member_id").with_columns(
         pl.col("full_name").alias("payee"),
         pl.lit(300).cast(pl.Decimal(14, 2)).alias("amount"),
-        pl.lit(_PAY_DAY).alias("day"),
+        pl.lit(PAY_DAY).alias("day"),
         pl.lit(None, dtype=pl.Int64).alias("mended"),
+        pl.lit(None, dtype=pl.String).alias("account"),
         pl.lit(month).alias("pay_month"),
         benefit=pl.lit("dibao"),
         result=pl.lit("paid"),
@@ -296,14 +203,16 @@ def _add(book: Book, rows: pl.DataFrame) -> None:
         "pay_month",
         "result",
         "mended",
+        "account",
         pl.col("payee").alias("payee_name"),
         pl.col("benefit").alias("benefit_type"),
     ).with_columns(
         numbered("FF", n).alias("payment_id"),
-        pl.concat_str(pl.lit("*" * 12), tail).alias("account_no"),
+        pl.coalesce("account", pl.concat_str(pl.lit("*" * 12), tail)).alias("account_no"),
         on.cast(pl.Date).alias("paid_on"),
         at_times(rng, on.cast(pl.Date)).alias("updated_at"),
     )
+    frame = frame.drop("account")
     book.add(PAYMENT, frame.drop("mended"))
     mended = frame.filter(pl.col("mended").is_not_null())
     if mended.height:

@@ -65,6 +65,7 @@ payees as (
 
 select
     payees.person_id,
+    payees.id_number,
     payees.full_name,
     former.former_names
 from payees

@@ -1,7 +1,7 @@
 -- What a family is due for a month against what arrived: one anomaly, told of its head, with the cases of all members
 -- and their payments. How the platform divided the amount among the members is no anomaly, nor that it arrived under
 -- the case of one of them. Whoever is on no household's benefit is a family alone, and so is a case that is not due
--- (any more): what it got is nobody else's. Accounts come masked: one account of two families cannot be seen here.
+-- (any more): what it got is nobody else's. That its money went to an account of another family's is suspected only.
 -- The gravest finding names the anomaly, `findings` lists all. The income is what the last review found: where that
 -- came after the first of the month, what was due is not known for sure, and a difference is suspected only. So is that
 -- nothing arrived where nobody knows what is due. Whether the month counts in which a benefit begins is not settled: a
@@ -59,6 +59,10 @@ compared as (
         coalesce(paid.is_paid, false) as is_paid,
         coalesce(paid.is_returned, false) as is_returned,
         coalesce(paid.is_wrong_payee, false) as is_wrong_payee,
+        shared.account,
+        shared.families as account_families,
+        shared.households as account_households,
+        shared.cases as account_cases,
         monthly.benefit_type is not null as is_monthly,
         {{ add_days('months.pay_month', 'parameters.pay_day - 1') }} as pay_by
     from months
@@ -72,6 +76,8 @@ compared as (
     left join {{ ref('kin_words') }} as words on kin.relation_to_head = words.relation_to_head
     left join {{ ref('int_payment_round') }} as paid
         on months.enrolment_id = paid.enrolment_id and months.pay_month = paid.pay_month
+    left join {{ ref('int_shared_account') }} as shared
+        on months.enrolment_id = shared.enrolment_id and months.pay_month = shared.pay_month
     left join {{ ref('rule_benefits') }} as monthly
         on
             monthly.rule_id = 'payment_anomaly'
@@ -94,7 +100,8 @@ families as (
         max(compared.reviewed_since) over family as family_reviewed_since,
         bool_or(compared.is_paid) over family as is_family_paid,
         bool_or(compared.is_returned and not compared.is_paid) over family as is_family_returned,
-        bool_or(compared.is_wrong_payee) over family as is_family_wrong_payee
+        bool_or(compared.is_wrong_payee) over family as is_family_wrong_payee,
+        bool_or(compared.account is not null) over family as is_family_account_shared
     from compared
     window family as (partition by compared.family_id, compared.pay_month)
 ),
@@ -117,6 +124,7 @@ found as (
                 then 'amount_differs'
         end as difference,
         case when is_family_wrong_payee then 'wrong_payee' end as payee,
+        case when is_family_account_shared then 'shared_account' end as sharing,
         case when is_due and family_paid_on > pay_by then 'late' end as lateness
     from families
 ),
@@ -124,8 +132,8 @@ found as (
 judged as (
     select
         *,
-        coalesce(missing, undue, difference, payee, lateness) as sub_type,
-        concat_ws('+', missing, undue, difference, payee, lateness) as findings
+        coalesce(missing, undue, difference, payee, sharing, lateness) as sub_type,
+        concat_ws('+', missing, undue, difference, payee, sharing, lateness) as findings
     from found
 ),
 
@@ -148,11 +156,12 @@ select
     heads.sub_type,
     case heads.sub_type
         when 'not_paid' then 1 when 'returned' then 2 when 'not_due' then 3
-        when 'amount_differs' then 4 when 'wrong_payee' then 5 else 6
+        when 'amount_differs' then 4 when 'wrong_payee' then 5 when 'shared_account' then 6 else 7
     end as sub_type_rank,
     concat('pay:', substr({{ iso_date('heads.pay_month') }}, 1, 7), ':', heads.benefit_type) as event_key,
     case heads.sub_type
         when 'wrong_payee' then false
+        when 'shared_account' then false
         when 'amount_differs' then heads.family_reviewed_since is null
         when 'not_paid' then heads.family_due > 0
         else true
@@ -174,6 +183,10 @@ select
         'due_care_amount': 'judged.due_care_amount',
         'due_reason': 'judged.due_reason',
         'reviewed_since': 'judged.reviewed_since',
+        'account': 'judged.account',
+        'account_families': 'judged.account_families',
+        'account_households': 'judged.account_households',
+        'account_cases': 'judged.account_cases',
     }) }} as benefit_evidence,
     case when payments.enrolment_id is not null then {{ fact_evidence('payments', {
         'amount': 'payments.amount',

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from tests.dbt.cases.accounts import shared_accounts
 from tests.dbt.cases.care_homes import elder_occupancy
 from tests.dbt.cases.certificates import disability_cert, marriage_change
 from tests.dbt.cases.deaths import death, linked_death
@@ -27,7 +28,7 @@ __all__ = ["CASES", "Expected", "build"]
 CASES: tuple[Callable[[World, Expected], None], ...] = (
     death, linked_death, hukou, age_band, duplicate, imprisoned, business_owner, insider_relative,
     overdue_task, soc_org_annual, disability_cert, marriage_change, income_change, means, payment_anomaly,
-    payment_of_families, payees, payment_of_streets,
+    payment_of_families, payees, shared_accounts, payment_of_streets,
     funeral_pair, funeral_subsidy, review_due, elder_occupancy,
 )  # fmt: skip
 

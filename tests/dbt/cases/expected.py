@@ -39,11 +39,12 @@ def report_death(
 
 
 def pay_out(w: World, kind: str, case: str, person: str, month: date, amount: float, payee: str = "张三",
-          day: int = 9, result: str = "paid") -> None:  # fmt: skip
+          day: int = 9, result: str = "paid", account: str | None = None) -> None:  # fmt: skip
     w.cases += 1
     w.add("platform__payment_result", payment_id=f"Z{w.cases}", pay_month=month, benefit_type=kind,
           case_id=case, id_number=person, payee_name=payee, amount=amount,
-          paid_on=month.replace(day=day), result=result)  # fmt: skip
+          paid_on=month.replace(day=day), result=result,
+          account_no="****0001", account_digest=account)  # fmt: skip
 
 
 def renumbered(

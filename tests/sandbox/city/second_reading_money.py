@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from tests.sandbox.city.second_reading_accounts import Accounts
 from tests.sandbox.city.second_reading_families import HEADS
 from tests.sandbox.city.second_reading_means import STANDARDS, WAGES
 from tests.sandbox.city.second_reading_payees import known_payees
@@ -34,7 +35,7 @@ _ALONE = {"重残": 3, "重病": 5}
 _ORDER = ("no_dibao", "work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
 #: As the README lists them.
-_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "wrong_payee", "late")
+_GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "wrong_payee", "shared_account", "late")
 Case = tuple[str, str]
 Owed = tuple[Decimal | None, str | None]
 
@@ -45,6 +46,7 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
     yield from street_totals(shown)
     held = {(benefit, _key(row)): row for benefit, row in cases(shown)}
     names = known_payees(shown, held)
+    accounts = Accounts(shown)
     told: dict[tuple[str, str], set[tuple[str, bool]]] = defaultdict(set)
     for month in months(shown.day):
         owed = due(shown, month)
@@ -52,9 +54,12 @@ def payment_anomaly(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows("platform__payment_result"):
             if row["pay_month"] == month:
                 paid[row["benefit_type"], row["case_id"]].append(row)
+        shared = accounts.shared(paid)
         for family in _families(held, owed, paid):
             head = held[family[0]]
             found = _wrong(family, held, owed, paid, month, names)
+            if shared.intersection(family):
+                found.add("shared_account")
             if found:
                 sub_type = min(found, key=_GRAVEST.index)
                 sure = _is_sure(sub_type, family, held, owed, month, shown.day)
@@ -84,7 +89,7 @@ def _is_sure(
         return not any(_reviewed_since(held[case], month, day) for case in family)
     if sub_type == "not_paid":
         return any(owed[case][0] for case in family)
-    return sub_type != "wrong_payee"
+    return sub_type not in ("wrong_payee", "shared_account")
 
 
 def _reviewed_since(row: Row, month: date, day: date) -> bool:

@@ -45,7 +45,7 @@ def _families(shown: Shown) -> dict[str, set[str]]:
         names = {row["full_name"] for row in members}.union(*(row["former_names"] for row in members))
         for row in members:
             named[who(shown, row["id_number"])] |= names
-    book = _household_books(shown)
+    book = books_of(shown)
     for person, theirs in numbers.items():
         for number in theirs:
             for row in book.get(number, ()):
@@ -53,7 +53,7 @@ def _families(shown: Shown) -> dict[str, set[str]]:
     return named
 
 
-def _household_books(shown: Shown) -> dict[str, list[Row]]:
+def books_of(shown: Shown) -> dict[str, list[Row]]:
     """Who stands in one book of the police as family, near or far. A book is a number in a district; one with
     several heads today is a collective one."""
     words = {*HEADS, *SPOUSES, *CHILDREN, *PARENTS, *RELATIVES}

@@ -94,6 +94,7 @@ def test_every_rule_check_and_sub_type_is_planted(tmp_path: Path) -> None:
             "late",
             "amount_differs",
             "wrong_payee",
+            "shared_account",
             "not_due",
             "street_total",
         ),

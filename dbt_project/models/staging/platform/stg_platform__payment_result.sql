@@ -17,5 +17,6 @@
         'paid_on',
         'result',
         'updated_at',
+        'account_digest',
     ]
 ) }}
