@@ -383,7 +383,7 @@ def test_an_empty_batch_is_one_empty_chunk(run: Run) -> None:
     assert good.columns == ["id_number", "full_name", "address", "row_no", "as_received", "extra"]
 
 
-#: Written as the character they stand for: that is tested in test_lookalikes.
+#: Written as the character they stand for: that is tested in test_values.
 COMPATIBILITY = "".join(map(chr, range(0xF900, 0xFB00)))
 gbk_text = st.text(
     st.characters(
