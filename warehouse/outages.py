@@ -49,8 +49,6 @@ _MET = (
     ("startup parameter", "a connection pooler stands in between and takes no such parameter; leave it out"),
     ("definition of service", "PGSERVICE in the environment names a service that is not there; unset it"),
     ("service file", "PGSERVICE in the environment names a service that is not there; unset it"),
-    ("ssl", "TLS does not fit: see sslmode and sslrootcert in the URL, or PGSSL* in the environment"),
-    ("certificate", "the certificate does not fit: see sslmode and sslrootcert"),
     ("password authentication failed", "the server refuses the password"),
     ("no password supplied", "no password is given"),
     ("no pg_hba.conf entry", "the server's pg_hba.conf does not let this client in"),
@@ -58,6 +56,9 @@ _MET = (
     ("connection refused", "nothing listens there"),
     ("could not translate host name", "the name of the host is not known"),
     ("server closed the connection", "the server ended, or something between us and it cut the connection"),
+    # short words come last: the name of a login or a host may hold them
+    ("ssl", "TLS does not fit: see sslmode and sslrootcert in the URL, or PGSSL* in the environment"),
+    ("certificate", "the certificate does not fit: see sslmode and sslrootcert"),
 )
 
 

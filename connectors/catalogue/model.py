@@ -80,7 +80,7 @@ class Format(_Strict):
     code: str | None = None
     #: Bounds of the process that reads a file whose library is not trusted (``connectors.decode.apart``).
     reader_memory_mb: int = Field(default=4096, gt=0)
-    reader_seconds: int = Field(default=600, gt=0)
+    reader_seconds: int = Field(default=600, gt=0, le=86_400)
 
 
 class Cursor(_Strict):

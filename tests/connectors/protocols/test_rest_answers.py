@@ -50,14 +50,19 @@ def test_a_total_of_zero_without_rows_is_an_empty_delivery(take, http_server, an
     assert sum(chunk.received for chunk in decode(DELTA, delivery)) == 0
 
 
-@pytest.mark.parametrize("rows", [*QUIET, '"rows":0', '"rows":false', '"rows":[{}]'])
-@pytest.mark.parametrize("total", ["1", "7", "null", '""', '"none"', "false", "[]"])
+@pytest.mark.parametrize(
+    ("total", "rows"),
+    [
+        (total, rows)
+        for total in ("1", "7", "null", '""', '"none"', "false", "[]")
+        for rows in (*QUIET, '"rows":0', '"rows":false', '"rows":[{}]')
+        if (total, rows) != ("1", '"rows":[{}]')  # one row, and one is there
+    ],
+)
 def test_rows_that_are_missing_below_another_total_are_refused(
     take, http_server, answer, pauses, rows, total
 ) -> None:
     body = f'{{"code":"0000","msg":"","data":{{"total":{total},{rows}}}}}'.encode()
-    if (total, rows) == ("1", '"rows":[{}]'):
-        return
     http_server.script = lambda asked: answer(body)
     with pytest.raises(
         BatchRejected, match=r"data\.rows is missing|partial page 1|is not a number|believable"
