@@ -13,7 +13,7 @@ import pytest
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
 from connectors.catalogue.model import Gone
-from tests.warehouse.fakes import DAY, DELTA, EVENTS, REPLY, SNAPSHOT, Department, Row, chunk, rows_of
+from tests.warehouse.fakes import DAY, SNAPSHOT, Department, Row, chunk, rows_of
 from tests.warehouse.loading import load, visible
 from warehouse import snapshots
 from warehouse.load import LoadResult, load_feed
@@ -266,11 +266,6 @@ def test_another_month_of_the_same_people_is_no_loss(fresh_hub: Settings) -> Non
     for day, month in ((DAY, date(2020, 4, 1)), (NEXT, date(2020, 5, 1))):
         rows = [{"id_number": f"2101021960010{n:05}", "paid_month": month} for n in range(50)]
         assert take(fresh_hub, rows, day, str(month), feed).status == "loaded"
-
-
-@pytest.mark.parametrize("feed_id", [EVENTS, DELTA, REPLY])
-def test_only_snapshots_are_the_whole_state(feed_id: str) -> None:
-    assert declaration(feed_id).mode != "snapshot"
 
 
 def test_a_day_filled_in_later_is_compared_with_the_day_before_it(fresh_hub: Settings) -> None:
