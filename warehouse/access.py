@@ -136,7 +136,8 @@ def _close_database(cursor: Cursor) -> None:
     database = sql.Identifier(name)
     cursor.execute(_OPEN_DATABASE)
     if cursor.fetchall():
-        cursor.execute(sql.SQL("revoke connect, create, temporary on database {} from public").format(database))
+        closed = sql.SQL("revoke connect, create, temporary on database {} from public")
+        cursor.execute(closed.format(database))
         readers = sql.SQL(", ").join(map(sql.Identifier, _ROLES_OF_READERS))
         cursor.execute(sql.SQL("grant connect on database {} to {}").format(database, readers))
     cursor.execute(_OPEN_PUBLIC)

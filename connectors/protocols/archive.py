@@ -78,10 +78,8 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
 
 
 def _no_zip(archive: Path) -> str:
-    kind = kind_of(archive)
-    if not archive.stat().st_size:
-        return "empty, expected a zip"
-    return f"{kind}, expected a zip" if kind and "zip" not in kind.split() else "damaged or not a zip"
+    kind = "empty" if not archive.stat().st_size else kind_of(archive)
+    return "damaged or not a zip" + (f": it is {kind}" if kind and "zip" not in kind.split() else "")
 
 
 def _name_of(member: Any) -> str:

@@ -15,7 +15,8 @@ from connectors.errors import BatchRejected
 LARGEST = 64 * 1024
 _DIGITS = 32
 #: What else has a fixed number of hex digits, so that the message can name it.
-_OTHERS = {40: "sha1", 56: "sha224", 64: "sha256 or sm3", 96: "sha384", 128: "sha512"}
+_OTHERS = {40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
+_AS_LONG = {64: " or an sm3"}
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -49,7 +50,9 @@ def announced_md5(feed_id: str, path: str, content: bytes) -> str:
             "ask the publisher for a digest file about this file only",
         )
     others = sorted({len(group) for group in groups} & set(_OTHERS))
-    instead = "".join(f"; it holds a {_OTHERS[size]} ({size} digits)" for size in others)
+    instead = "".join(
+        f"; it holds a {_OTHERS[size]} ({size} digits){_AS_LONG.get(size, '')}" for size in others
+    )
     raise BatchRejected(
         feed_id, f"{path} holds no md5 ({_DIGITS} hex digits){instead}; ask the publisher for the md5"
     )

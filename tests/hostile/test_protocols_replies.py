@@ -167,7 +167,7 @@ CASES = [
     _bank(
         "digest-is-a-sha256",
         _digest("f" * 64),
-        Refused(BatchRejected, r"holds no md5 \(32 hex digits\); it holds a sha256 \(64 digits\)"),
+        Refused(BatchRejected, r"holds no md5 \(32 hex digits\); it holds a sha256 \(64 digits\) or an sm3"),
     ),
     _bank("digest-mismatch", _digest_of_former_file, Refused(BatchRejected, "md5 .* announced; ask")),
     _bank(

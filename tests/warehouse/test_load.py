@@ -160,15 +160,18 @@ def test_a_failure_is_recorded_and_leaves_nothing(fresh_hub: Settings) -> None:
         assert rows_of(fresh_hub, f"select count(*) from {table}") == [(0,)]
 
 
-def test_no_number_reaches_the_message_of_a_failure(fresh_hub: Settings) -> None:
+def test_nothing_of_a_row_reaches_the_message_of_a_failure(fresh_hub: Settings) -> None:
     def explode(feed: object) -> list[object]:
-        raise ValueError("bad row of 210102196001011233")
+        raise ValueError("bad row of 王德福 210102196001011233")
 
     with pytest.raises(LoadFailed) as caught:
         load(fresh_hub, SNAPSHOT, Department(explode))  # type: ignore[arg-type]
     message = rows_of(fresh_hub, "select message from ops.feed_runs")[0][0]
-    assert "196001011233" not in message + str(caught.value)
-    assert "210102" in message
+    for said in (message, str(caught.value)):
+        assert "ValueError at test_load.py, line " in said
+        assert "nothing was loaded" in said
+        assert "210102" not in said
+        assert "王德福" not in said
 
 
 _CRASH = """

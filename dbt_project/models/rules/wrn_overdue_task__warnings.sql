@@ -35,9 +35,11 @@ inner join {{ ref('rules') }} as rules on rules.rule_id = 'overdue_task'
 inner join {{ ref('rule_sub_types') }} as sub_types
     on sub_types.rule_id = rules.rule_id and sub_types.sub_type = 'warning_overdue'
 inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
-left join {{ ref('severities') }} as now on found.severity = now.severity and {{ in_force('now', as_of()) }}
-left join {{ ref('severities') }} as was on published.severity = was.severity and {{ in_force('was', as_of()) }}
+left join {{ ref('severities') }} as found_as
+    on found.severity = found_as.severity and {{ in_force('found_as', as_of()) }}
+left join {{ ref('severities') }} as known_as
+    on published.severity = known_as.severity and {{ in_force('known_as', as_of()) }}
 where
     published.status in ('open', 'acknowledged', 'verifying')
     and published.due_on < {{ as_of() }}
-    and (now.rank is null or was.rank is null or now.rank >= was.rank)
+    and (found_as.rank is null or known_as.rank is null or found_as.rank >= known_as.rank)

@@ -59,7 +59,7 @@ def test_the_one_md5_is_found(text: str, encoding: str) -> None:
         (f"x{MD5}", "holds no md5"),
         (f"{MD5}x", "holds no md5"),
         (SHA1, r"holds no md5 \(32 hex digits\); it holds a sha1 \(40 digits\)"),
-        (f"{SHA256}  {NAME}", r"holds no md5 \(32 hex digits\); it holds a sha256 or sm3 \(64 digits\)"),
+        (f"{SHA256}  {NAME}", r"holds no md5 \(32 hex digits\); it holds a sha256 \(64 digits\) or an sm3"),
         (" ".join([APART, "00"]), "holds no md5"),
         (" ".join([APART, APART]), "it holds a sha256"),
         ("d41d8cd9-8f00-b204-e980-0998ecf8427e", "holds no md5"),
