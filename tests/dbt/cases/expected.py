@@ -52,7 +52,7 @@ def renumbered(
 ) -> tuple[str, str]:
     """A case that bore another number of the same person before; the former and the present number."""
     former, now = w.person(birth), w.person(birth)
-    w.benefit(kind, former, registered=False, alive=False, case_id=key, as_of=T - 5 * DAY,
+    w.benefit(kind, former, registered=False, alive=False, case_id=key, as_of=T - 3 * DAY,
               updated_at="2020-05-01", **values)  # fmt: skip
     w.benefit(kind, now, case_id=key, updated_at="2020-05-02", **values)
     return former, now
