@@ -78,7 +78,7 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
 
 
 def _no_zip(archive: Path) -> str:
-    kind = "empty" if not archive.stat().st_size else kind_of(archive)
+    kind = kind_of(archive)
     return "damaged or not a zip" + (f": it is {kind}" if kind and "zip" not in kind.split() else "")
 
 

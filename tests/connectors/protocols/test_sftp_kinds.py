@@ -100,7 +100,7 @@ def test_a_packed_file_is_refused_when_it_comes(take, sftp_server) -> None:
             (content, f"damaged or not a zip: it is {kind}.*; ask for it again")
             for content, kind in PACKED.values()
         ),
-        (b"", "the archive is damaged or not a zip: it is empty; ask for it again"),
+        (b"", "the archive is damaged or not a zip; ask for it again"),
         (ROWS, "damaged or not a zip"),
         (b"<html>", "damaged or not a zip"),
         (ZIP[0][:-40], "damaged or not a zip"),
