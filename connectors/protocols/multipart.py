@@ -65,7 +65,8 @@ def _mark(boundary: str) -> bytes:
 
 
 def parts_of(feed_id: str, body: bytes, content_type: str) -> tuple[Part, list[Part]]:
-    """The root part, and all parts. The root is the one that ``start`` names, else the first.
+    """The root part, and all parts. The root is the one that ``start`` names, else the first that holds a
+    document, else the first.
 
     Raises ``Transient`` for an answer that ends before its last boundary, ``BatchRejected`` for one that is
     not built as it says.

@@ -102,7 +102,7 @@ def _is_lost(name: str, position: int) -> bool:
         return False
     before, after = f"|{name}|"[position], f"|{name}|"[position + 2]
     beside = [not re.match("[A-Za-z]", near) for near in (before, after)]
-    return all(beside) and bool(re.search("[\u4e00-\u9fff]", before + after))
+    return all(beside) and bool(re.search("[\u3400-\u9fff]", before + after))
 
 
 @given(data=st.data())

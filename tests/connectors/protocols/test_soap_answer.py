@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import quopri
+import re
 from xml.sax.saxutils import escape
 
 import pytest
@@ -329,4 +330,6 @@ def test_parts_come_out_byte_for_byte(contents: list[bytes], packing: str) -> No
     body = mime(*(part(pack(content), Content_Transfer_Encoding=packing) for content in contents))
     root, parts = parts_of("a__b", body, RELATED)
     assert [found.body for found in parts] == contents
-    assert root.body == contents[0]
+    begins = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<"  # a byte order mark or none, blanks or none
+    documents = [content for content in contents if re.match(begins, content)]
+    assert root.body == (documents or contents)[0]
