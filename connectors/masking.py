@@ -66,10 +66,14 @@ def unforeseen(error: BaseException) -> str:
     kind = type(error).__name__
     if isinstance(error, OSError) and error.strerror:
         return f"{kind}: {printable(error.strerror)}"
+    place = place_of(error)
+    return f"{kind} at {place}" if place else kind
+
+
+def place_of(error: BaseException) -> str | None:
+    """File and line that raised it: ``rows.py, line 42``; None where it was never raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return kind
-    return f"{kind} at {os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}"
+    return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else None
 
 
 def printable(value: str) -> str:

@@ -12,8 +12,8 @@ from psycopg2.extras import execute_values
 from connectors.masking import mask_text
 from expectations.checks import CheckFailure, CheckResult, Stage
 from expectations.feed_checks import DAILY_CHECKS
-from expectations.unread import Unread
 from warehouse import locks
+from warehouse.unread import Unread
 
 _HELD_NOTE = (
     "the batch is held and the data before it stays: send a corrected delivery, or release the batch "

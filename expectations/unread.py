@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from connectors.catalogue import Feed, Table
 from connectors.catalogue.model import Share
 from expectations.checks import Figure
 from expectations.feed_checks import figure_name, unread_budgets
+from warehouse.unread import Unread
 
 WHAT_TO_DO = (
     "as_received of these rows has them: declare what they mean and replay the day, or have it sent again"
 )
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A line of ``ops.unread_values``."""
-
-    table: str
-    column: str
-    filled: int
-    unread: int
-
-    @property
-    def share(self) -> float:
-        return self.unread / self.filled
 
 
 def unread_figures(feed: Feed, counts: Iterable[Unread], default: Share) -> dict[str, Figure]:

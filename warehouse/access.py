@@ -106,13 +106,14 @@ def findings(cursor: Cursor) -> Iterator[str]:
             "server, so that nobody can work or connect: a superuser revokes execute on pg_advisory_lock and "
             "its kind from public here, and grants it to the hub's user (README, Logins)"
         )
+    is_unbounded = _is_unbounded(cursor)
     cursor.execute(_LOGINS)
     for name, connections, limited, is_both in cursor.fetchall():
         if is_both:
             yield f"login {name} is both hub_app and hub_analyst, so it sees nothing: leave it one of the two"
         if connections < 0:
             yield f"login {name} may open any number of connections: alter role {name} connection limit 20"
-        if "temp_file_limit" not in limited and _is_unbounded(cursor):
+        if is_unbounded and "temp_file_limit" not in limited:
             yield (
                 f"login {name} may fill the disk with temporary files: a superuser says alter role {name} "
                 "set temp_file_limit = '1GB', or grants set on parameter temp_file_limit to the hub's user"

@@ -54,7 +54,6 @@ def hold(cursor: Cursor, name: str, what: str) -> None:
     ((patience,),) = cursor.fetchall()
     deadline = time.monotonic() + patience / 1000 if patience else None
     mine = secrets.randbits(_TOKEN_BITS)
-    cursor.execute("select pg_try_advisory_lock(%s)", (mine,))
     try:
         cursor.execute("insert into ops.locks (name) values (%s) on conflict do nothing", (name,))
         _take(cursor, name, mine, deadline, what)
@@ -72,6 +71,7 @@ def _take(cursor: Cursor, name: str, mine: int, deadline: float | None, what: st
         cursor.execute("select pid, token from ops.locks where name = %s", (name,))
         ((pid, token),) = cursor.fetchall()
         if pid in (None, cursor.connection.info.backend_pid) or not _is_alive(cursor, pid, token):
+            cursor.execute("select pg_try_advisory_lock(%s)", (mine,))
             cursor.execute(_EXCHANGE, {"name": name, "token": token, "mine": mine})
             if cursor.rowcount:
                 return

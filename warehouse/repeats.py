@@ -18,9 +18,9 @@ from datetime import date
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
+from connectors.catalogue.schedule import last_due
 from connectors.types import Delivery
 from warehouse.snapshots import Compared, Former
-from warehouse.stack.due import last_due
 
 _ASK = "ask the publisher whether an earlier delivery was sent again under a new name"
 #: The newest delivery before ``day`` with these bytes, else the first one after it.

@@ -31,6 +31,10 @@ class Unread:
     filled: int
     unread: int
 
+    @property
+    def share(self) -> float:
+        return self.unread / self.filled
+
 
 class Unreads:
     """Adds up the unread values of one delivery, of rows that are kept.

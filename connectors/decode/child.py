@@ -17,7 +17,6 @@ import select
 import shutil
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -91,6 +90,7 @@ def _packed(chunk: Any) -> bytes:
 
 def _said(error: BaseException) -> dict[str, Any]:
     from connectors.errors import BatchRejected, ColumnsMissing
+    from connectors.masking import place_of
 
     if isinstance(error, BatchRejected):
         message = str(error).removeprefix(f"{error.feed_id}: ")
@@ -98,9 +98,7 @@ def _said(error: BaseException) -> dict[str, Any]:
         if isinstance(error, ColumnsMissing):
             said |= {"table": error.table, "found": error.found}
         return said
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else "no place"
-    return {"kind": type(error).__name__, "message": place}
+    return {"kind": type(error).__name__, "message": place_of(error) or "no place"}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from connectors.protocols.multipart import parameter
 
 #: So many characters beyond ASCII must be whole for each one that is not.
 _KEPT_OF_LOST = 4
+_SAYS_NOTHING = frozenset({"iso8859-1", "ascii", "cp1252"})
 _CHINESE = frozenset({"gb2312", "gbk", "gb18030"})
 #: Bytes of a text in UTF-16 or UTF-32 that begins with an ASCII character, as all JSON does.
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
@@ -30,7 +31,7 @@ def in_utf8(feed_id: str, reply: Reply) -> bytes:
     wide = body.startswith(_WIDE)
     if not wide and _few_lost(body.decode(errors="replace")):
         return body
-    said = _codec(parameter(reply.content_type, "charset"))
+    said = codec_of(parameter(reply.content_type, "charset"))
     if said and said != "utf-8":
         text = body.decode(said, errors="replace")
         if not _few_lost(text):
@@ -51,14 +52,14 @@ def _refused(feed_id: str, why: str) -> BatchRejected:
     )
 
 
-def _codec(name: str | None) -> str | None:
-    """The codec of a charset; None for none, and for one nobody knows or that fits any bytes."""
+def codec_of(name: str | None) -> str | None:
+    """The codec of a charset; None for none, for one nobody knows, and for one that fits any bytes."""
     try:
         found = codecs.lookup((name or "").strip()).name
         b"".decode(found)
     except (LookupError, ValueError):
         return None
-    if found in ("iso8859-1", "ascii", "cp1252"):
+    if found in _SAYS_NOTHING:
         return None
     return "gb18030" if found in _CHINESE else found
 

@@ -56,7 +56,8 @@ class RemoteFiles:
         return self.state(path, what).size
 
     def state(self, path: str, what: str) -> FileState:
-        """The size of a plain file. A link may point at anything, a pipe never ends: both are refused."""
+        """Size and time of change of a plain file. A link may point at anything, and a pipe never ends: both
+        are refused."""
         try:
             found = self._sftp.lstat(path)
         except FileNotFoundError as error:

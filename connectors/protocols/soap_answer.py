@@ -19,6 +19,7 @@ from lxml import etree
 from connectors.decode.readers.blocks import refuse_utf8
 from connectors.decode.readers.xml import carried
 from connectors.errors import BatchRejected, SourceUnavailable
+from connectors.protocols.charset import codec_of
 from connectors.protocols.http import Reply
 from connectors.protocols.multipart import Part, multipart_type, parameter, parts_of
 from connectors.protocols.retry import Transient
@@ -32,10 +33,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FIRST = re.compile(r"\s*(?:<!--.*?-->\s*)?<([\w.:-]+)", re.DOTALL)
-_SAYS_NOTHING = frozenset({"iso8859-1", "ascii", "cp1252"})
-_CHINESE = frozenset({"gb2312", "gbk", "gb18030"})
 _PAGE = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!DOCTYPE\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 #: Faults that say the question was wrong: the same question gets them again.
 _OUR_FAULTS = frozenset(
@@ -73,7 +72,7 @@ def envelope_of(feed_id: str, reply: Reply) -> bytes:
 
 def refuse_page(text: str, what: str) -> None:
     """Raises ``Transient`` for a web page: a login or a maintenance page stands where the answer should."""
-    if _PAGE.match(_DECLARATION.sub("", text, count=1)):
+    if _PAGE.match(DECLARATION.sub("", text, count=1)):
         raise Transient(f"{what} is a web page (login? maintenance?), no SOAP answer")
 
 
@@ -165,7 +164,7 @@ def text_of(feed_id: str, body: bytes, content_type: str) -> str:
         if body.startswith(mark):
             return _without_declaration(body[len(mark) :].decode(encoding, errors="replace"))
     named = _DECLARED.match(body[:400])
-    said = [_codec(parameter(content_type, "charset")), _codec(named[1].decode() if named else None)]
+    said = [codec_of(parameter(content_type, "charset")), codec_of(named[1].decode() if named else None)]
     encodings = [encoding for encoding in said if encoding] or ["utf-8"]
     encodings.sort(key=lambda encoding: encoding != "utf-8")
     fitting = next((encoding for encoding in encodings if _fits(body, encoding)), encodings[0])
@@ -174,19 +173,7 @@ def text_of(feed_id: str, body: bytes, content_type: str) -> str:
 
 
 def _without_declaration(text: str) -> str:
-    return _DECLARATION.sub("", text, count=1).lstrip()
-
-
-def _codec(name: str | None) -> str | None:
-    """The codec of a charset; None for none, one nobody knows, and one that says nothing."""
-    try:
-        found = codecs.lookup((name or "").strip()).name
-        b"".decode(found)
-    except (LookupError, ValueError):
-        return None
-    if found in _SAYS_NOTHING:
-        return None
-    return "gb18030" if found in _CHINESE else found
+    return DECLARATION.sub("", text, count=1).lstrip()
 
 
 def _fits(body: bytes, encoding: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,13 +20,12 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.masking import mask_quoted
 from connectors.protocols.http import Reply, exchange, fetch
 from connectors.protocols.retry import Retry, Transient
-from connectors.protocols.soap_answer import FAULT, envelope_of, refuse_page, refuse_whole
+from connectors.protocols.soap_answer import DECLARATION, FAULT, envelope_of, refuse_page, refuse_whole
 
 #: The statuses that SOAP sends its faults with: 1.2 has one of its own for a question that was wrong.
 _FAULTS = frozenset({400, 500})
 #: What the library raises, among others, for a document that is built otherwise than it expects.
 _BUILT_OTHERWISE = (AttributeError, LookupError, TypeError, ValueError)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 class _Transport:
@@ -176,7 +174,7 @@ def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
             feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed; ask the publisher"
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    bare = _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
+    bare = DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
     try:
         root = etree.fromstring(carried(bare), parser)
     except etree.XMLSyntaxError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from connectors.catalogue import Feed
 from tests.warehouse.fakes import DAY, Department, Row, chunk, rows_of
 from warehouse.load import LoadResult, load_feed
 from warehouse.settings import Settings
@@ -16,10 +17,22 @@ def delivery(*rows: Row, bad: int = 0, content: str = "a") -> Department:
 
 
 def load(
-    settings: Settings, feed_id: str, department: Department, day: date = DAY, *, refresh: bool = False
+    settings: Settings,
+    feed: str | Feed,
+    department: Department,
+    day: date = DAY,
+    *,
+    refresh: bool = False,
 ) -> LoadResult:
+    """``feed``: its id, or a declaration that stands in for the one of that id."""
     return load_feed(
-        feed_id, day, settings, refresh=refresh, puller=department.pull, decoder=department.decode
+        feed if isinstance(feed, str) else feed.feed_id,
+        day,
+        settings,
+        refresh=refresh,
+        feed=None if isinstance(feed, str) else feed,
+        puller=department.pull,
+        decoder=department.decode,
     )
 
 

@@ -40,16 +40,7 @@ def take(
 ) -> LoadResult:
     """Unless ``feed`` says otherwise, of a snapshot whose declaration leaves the bound to the operator."""
     department = Department(lambda declared: [chunk(declared, rows, bad)], content)
-    feed = feed or replace_gone(None)
-    return load_feed(
-        feed.feed_id,
-        day,
-        settings,
-        refresh=True,
-        feed=feed,
-        puller=department.pull,
-        decoder=department.decode,
-    )
+    return load(settings, feed or replace_gone(None), department, day, refresh=True)
 
 
 def notes(settings: Settings) -> list[tuple[Any, ...]]:

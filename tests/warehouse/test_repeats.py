@@ -12,7 +12,7 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
 from tests.warehouse.fakes import DAY, DELTA, EVENTS, REPLY, SNAPSHOT, Department, rows_of
 from tests.warehouse.loading import A, B, C, delivery, load, visible
-from warehouse.load import LoadResult, load_feed
+from warehouse.load import LoadResult
 from warehouse.operations import alerts, status
 from warehouse.settings import Settings
 
@@ -38,15 +38,7 @@ def daily(feed_id: str = SNAPSHOT) -> Feed:
 
 
 def take(settings: Settings, feed: Feed, department: Department, day: date) -> LoadResult:
-    return load_feed(
-        feed.feed_id,
-        day,
-        settings,
-        refresh=True,
-        feed=feed,
-        puller=department.pull,
-        decoder=department.decode,
-    )
+    return load(settings, feed, department, day, refresh=True)
 
 
 def test_last_months_bytes_under_this_months_name_are_told(fresh_hub: Settings) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from connectors.catalogue.schedule import last_due
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.operations import decisions
 from warehouse.operations.decisions import Decision
 from warehouse.settings import Settings
 from warehouse.stack import ledger
-from warehouse.stack.due import last_due
 
 #: Stands for the publication, which is no feed; its alerts are this desk's.
 HUB = "hub"

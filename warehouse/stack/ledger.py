@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any
 
 from connectors.catalogue.load import FEEDS_ROOT, read_declaration
+from connectors.catalogue.schedule import last_due
 from warehouse import db
 from warehouse.settings import Settings
-from warehouse.stack.due import last_due
 
 #: The feed that says who may be asked about: no query goes out before it has arrived.
 AUTHORISATION = "platform__authorisation"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from datetime import date
 
+from connectors.catalogue.schedule import days_between
 from connectors.errors import DeclarationError
 from warehouse import server
 from warehouse.settings import Settings
 from warehouse.stack import airflow, city, ledger, stack
-from warehouse.stack.due import days_between
 from warehouse.stack.errors import GateFailed
 from warehouse.stack.run import Watch, publication, take_feeds
 from warehouse.stack.stack import Say

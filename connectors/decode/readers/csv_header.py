@@ -9,15 +9,22 @@ from dataclasses import replace
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.readers.csv_fields import Header
-from connectors.decode.readers.csv_records import LONGEST_RECORD_LINES, Layout, in_form, rows_of
+from connectors.decode.readers.csv_records import (
+    BLANKS,
+    LONGEST_RECORD_LINES,
+    QUOTED,
+    Layout,
+    in_form,
+    rows_of,
+)
 from connectors.decode.readers.header import check_header, declared_names, kept_as, nameless
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
 
 #: The first line by which spreadsheets tell each other the delimiter.
 _SEPARATOR = re.compile(r'\ufeff?"?sep=([,;|\t])"? *', re.IGNORECASE)
-_AROUND = " \t\u3000\xa0\ufeff"
-_WRAPPED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+_AROUND = BLANKS + "\ufeff"
+_WRAPPED = re.compile(QUOTED)
 #: So many values in quotes, and none of their columns without, are no chance.
 _FEW_WRAPPED = 2
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}

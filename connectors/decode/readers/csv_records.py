@@ -13,9 +13,11 @@ from connectors.decode.readers.blocks import LONGEST_LINE
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 LONGEST_RECORD_LINES = 20
 _FEW_COLUMNS = 2
-_BLANKS = " \t\u3000\xa0"
-_BLANK_AT_QUOTE = re.compile(rf'[{_BLANKS}]"|"[{_BLANKS}]')
-_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
+#: Blanks of a line that belong to no value where they stand around one.
+BLANKS = " \t\u3000\xa0"
+_BLANK_AT_QUOTE = re.compile(rf'[{BLANKS}]"|"[{BLANKS}]')
+#: A quoted value from its first to its last character.
+QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
 #: Python's own limit is 128 KiB; the readers know only one, that of a line.
 csv.field_size_limit(LONGEST_RECORD_LINES * LONGEST_LINE)
 
@@ -65,7 +67,7 @@ def cut(text: str, layout: Layout, fields: range, *, last: bool = False) -> Reco
 
 
 def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, last: bool) -> Records:
-    opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[{_BLANKS}]*"')
+    opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[{BLANKS}]*"')
     records = Records()
     done = 0
     odd_left = set(odd)
@@ -119,8 +121,8 @@ def in_form(layout: Layout) -> re.Pattern[str]:
     """
     d = re.escape(layout.delimiter)
     blanks = _blanks(layout)
-    quoted = f"{blanks}{_QUOTED}{blanks}"
-    plain = rf'(?![{_BLANKS}]*")[^"\n{d}]*+(?:(?<!\\)"[^"\n{d}]*+)*+'
+    quoted = f"{blanks}{QUOTED}{blanks}"
+    plain = rf'(?![{BLANKS}]*")[^"\n{d}]*+(?:(?<!\\)"[^"\n{d}]*+)*+'
     either = f"(?:{quoted}|{plain})"
     return re.compile(f"{either}(?:{d}{either})*+")
 
@@ -140,12 +142,12 @@ def _bare(record: str, layout: Layout) -> str:
 def _padded(layout: Layout) -> re.Pattern[str]:
     d = re.escape(layout.delimiter)
     blanks = _blanks(layout)
-    return re.compile(rf"(\A|{d}){blanks}({_QUOTED}){blanks}(?={d}|\Z)")
+    return re.compile(rf"(\A|{d}){blanks}({QUOTED}){blanks}(?={d}|\Z)")
 
 
 def _blanks(layout: Layout) -> str:
     """A pattern of blanks that may stand around quotes. A file we wrote ourselves has none."""
-    return "" if layout.own else "[" + _BLANKS.replace(layout.delimiter, "") + "]*+"
+    return "" if layout.own else "[" + BLANKS.replace(layout.delimiter, "") + "]*+"
 
 
 def _lines(record: str) -> list[str]:

@@ -11,7 +11,7 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
 from connectors.decode.readers.records import NoRecord, Record, chunks
-from connectors.decode.readers.units import amounts, with_units
+from connectors.decode.readers.units import amounts, other_units, with_units
 from connectors.envelope import rows_in
 from connectors.errors import BatchRejected
 
@@ -98,10 +98,11 @@ def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> I
     ]
     said: list[tuple[str, str | None]] = [(name, value) for name, value in around if isinstance(value, str)]
     units = amounts(table) if said else {}
+    others = other_units(units, said)
     for row in rows:
         if isinstance(row, dict):
             record = {name: _as_text(value) for name, value in row.items()}
-            with_units(record, units, {}, said)
+            with_units(record, others, {}, others)
             yield record
         else:
             yield NoRecord(f"found {_kind(row)} in data.rows, expected an object", _as_text(row) or "null")

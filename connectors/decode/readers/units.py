@@ -53,21 +53,28 @@ def other_unit(unit: str, said: Iterable[tuple[str, str | None]]) -> str | None:
     return None
 
 
+def other_units(units: Mapping[str, str], said: list[tuple[str, str | None]]) -> dict[str, str]:
+    """The columns of amounts, by their declared units, for which (name, value) say another one, and which."""
+    found = {source: other_unit(unit, said) for source, unit in units.items()}
+    return {source: other for source, other in found.items() if other is not None}
+
+
 def with_units(
     record: dict[str, str | None],
     units: Mapping[str, str],
     said: Mapping[str, list[tuple[str, str | None]]],
-    around: list[tuple[str, str | None]],
+    around: Mapping[str, str],
 ) -> None:
     """Puts behind each amount the unit it has, if that is another. ``said``: of single elements; ``around``:
-    of all of them, where an element says nothing of its own."""
+    the ``other_units`` of all of them, where an element says nothing of its own."""
     for source, unit in units.items():
         value = record.get(source)
-        if value is None or not value.strip() or not (source in said or around):
+        if value is None or not value.strip():
             continue
-        other = other_unit(unit, said.get(source, ()))
-        if other is None and not _says_same(unit, said.get(source, ())):
-            other = other_unit(unit, around)
+        own = said.get(source, ())
+        other = other_unit(unit, own)
+        if other is None and not _says_same(unit, own):
+            other = around.get(source)
         if other is not None:
             record[source] = f"{value.strip()} {other}"
 

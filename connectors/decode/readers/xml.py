@@ -18,7 +18,7 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks, refuse_utf8
 from connectors.decode.readers.records import NoRecord, Record, chunks
-from connectors.decode.readers.units import amounts, with_units
+from connectors.decode.readers.units import amounts, other_units, with_units
 from connectors.decode.text import SENTINEL
 from connectors.envelope import whole_number
 from connectors.errors import BatchRejected
@@ -253,7 +253,7 @@ def _record(element: etree._Element, units: dict[str, str]) -> Record:
     of_record = _attributes(element)
     around = [pair for outer in element.iterancestors() if outer.attrib for pair in _attributes(outer)]
     if said or of_record or around:
-        with_units(found, units, said, of_record + around)
+        with_units(found, units, said, other_units(units, of_record + around))
     found |= {f"@{name}": value for name, value in of_record}
     for tag, pairs in said.items():
         found |= {f"{tag}@{name}": value for name, value in pairs}

@@ -17,7 +17,7 @@ import pytest
 
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
-from connectors.protocols.file_kind import refuse_other_kinds
+from connectors.protocols.file_kind import kind_of, refuse_other_kinds
 from connectors.types import Delivery
 from tests.connectors.protocols.test_sftp import DAY, PLAIN, PLAIN_PATH, ZIPPED, ZIPPED_PATH, zipped
 
@@ -67,6 +67,7 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path, content: bytes, kind: s
 )
 def test_a_text_is_no_other_kind(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "main.csv").write_bytes(content)
+    assert kind_of(tmp_path / "main.csv") is None
     refuse_other_kinds(PLAIN, tmp_path / "main.csv", "/x.csv")
 
 

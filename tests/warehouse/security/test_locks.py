@@ -178,6 +178,8 @@ def _held(hub: Settings) -> Any:
 def _take(hub: Settings, patience_ms: int = 100) -> None:
     with closing(db.connect(hub, lock_timeout_ms=patience_ms)) as mine, mine, mine.cursor() as cursor:
         locks.hold(cursor, "feed x", "another load is at work on x")
+        cursor.execute("select pid from ops.locks where name = 'feed x'")
+        assert cursor.fetchall() == [(mine.info.backend_pid,)]
 
 
 def test_one_session_at_a_time_and_the_next_when_it_ends(fresh_hub: Settings) -> None:

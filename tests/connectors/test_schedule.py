@@ -8,7 +8,7 @@ import pytest
 from croniter import croniter
 
 from connectors.catalogue.load import load_catalogue
-from warehouse.stack.due import days_between, last_due
+from connectors.catalogue.schedule import days_between, last_due
 
 
 @pytest.mark.parametrize(
