@@ -14,6 +14,12 @@ class HubError(Exception):
     exit_code = 1
 
 
+class SettingsError(HubError):
+    """A setting has a value that cannot be used."""
+
+    exit_code = 2
+
+
 class DeclarationError(HubError):
     """A feed declaration is wrong."""
 

@@ -58,7 +58,7 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
         @task(outlets=[feed_asset(feed_id), announcement])
         def load() -> None:
             from connectors.errors import BatchRejected, DeclarationError
-            from warehouse.stack import tasks
+            from hub import day as tasks
 
             context = get_current_context()
             day, params = day_of(context), context["params"]

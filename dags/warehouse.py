@@ -44,18 +44,19 @@ with DAG(
 
     @task
     def check_feeds() -> str:
+        from hub import day as tasks
+        from warehouse.publication import state
         from warehouse.settings import Settings
-        from warehouse.stack import ledger, tasks
 
         context = get_current_context()
         day, settings = day_of(context), Settings.from_env()
         # who starts it by hand means it: a rule may have changed, not the batches
         announced = context.get("triggering_asset_events")
-        if announced and ledger.is_published(day, settings):
+        if announced and state.is_published(day, settings):
             raise AirflowSkipException(f"{day} is published from these very batches: nothing to build")
         from expectations.gate import check_feeds as check  # dear to import: only where there is work
 
-        before = ledger.batches_digest(day, settings)
+        before = state.batches_digest(day, settings)
         if late := tasks.note_missing(day):
             print(f"{day} is built without {len(late)} late feeds: {', '.join(late)}")  # noqa: T201
         _pass_or_fail(check(day, settings))
@@ -63,7 +64,7 @@ with DAG(
 
     @task
     def build() -> None:
-        from warehouse.stack import tasks
+        from hub import day as tasks
 
         tasks.build(day_of(get_current_context()))
 
@@ -78,7 +79,7 @@ with DAG(
 
     @task(outlets=[announcement], on_success_callback=AlertNotifier())
     def publish(checked: str) -> None:
-        from warehouse.stack import tasks
+        from hub import day as tasks
 
         context = get_current_context()
         day = day_of(context)

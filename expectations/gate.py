@@ -17,16 +17,17 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, load_catalogue
-from expectations import data_docs, ledger, suites
+from expectations import check_results, data_docs, suites
 from expectations.checks import CheckFailure, CheckResult, Figure, GateResult, Stage, Subject
 from expectations.defaults import Defaults, load_defaults
 from expectations.feed_checks import DAILY_CHECKS, Extent, batch_checks, daily_checks, figure_name
 from expectations.feed_profile import profile_feed
 from expectations.mart_checks import mart_subjects
-from expectations.unread import unread_figures
-from warehouse import db, gate_state
-from warehouse.deliveries import SAME_AS_BEFORE
+from expectations.unread_values import unread_figures
+from warehouse.intake import holds
+from warehouse.intake.deliveries import SAME_AS_BEFORE
 from warehouse.settings import Settings
+from warehouse.store import connect
 
 #: Stands for the age of a feed that never came.
 _NEVER_DAYS = 99_999
@@ -48,14 +49,14 @@ def check_feeds(
     defaults = defaults or load_defaults()
     run_id = _run_id(as_of, "feeds")
     with _locked(settings) as connection, connection.cursor() as cursor:
-        standing = ledger.standing_failures(cursor, as_of)
+        standing = check_results.standing_failures(cursor, as_of)
         subjects = list(_feed_subjects(cursor, as_of, settings, catalogue, defaults))
         recorded = _recorded_daily(cursor, as_of)
         docs = data_docs.folder(settings.hub_home, run_id)
         results = suites.run(subjects, "feeds", run_id, docs)
         # held first: should this process die in between, the batch must not count
         _hold(results, settings)
-        ledger.record(cursor, run_id, as_of, "feeds", results)
+        check_results.record(cursor, run_id, as_of, "feeds", results)
         connection.commit()
     page = data_docs.finish(settings.hub_home, run_id, subjects, results, defaults.data_docs.keep)
     failed = [CheckFailure.of(r) for r in [*results, *recorded] if not r.success]
@@ -69,7 +70,7 @@ def check_marts(as_of: date, settings: Settings, *, defaults: Defaults | None = 
     with _locked(settings) as connection, connection.cursor() as cursor:
         subjects = mart_subjects(cursor, as_of, defaults.marts)
         results = suites.run(subjects, "marts", run_id, data_docs.folder(settings.hub_home, run_id))
-        ledger.record(cursor, run_id, as_of, "marts", results)
+        check_results.record(cursor, run_id, as_of, "marts", results)
         connection.commit()
     page = data_docs.finish(settings.hub_home, run_id, subjects, results, defaults.data_docs.keep)
     return GateResult.of([CheckFailure.of(r) for r in results if not r.success], len(subjects), page)
@@ -77,9 +78,9 @@ def check_marts(as_of: date, settings: Settings, *, defaults: Defaults | None = 
 
 @contextmanager
 def _locked(settings: Settings) -> Iterator[Connection]:
-    with closing(db.connect(settings, application="gate")) as connection:
+    with closing(connect.connect(settings, application="gate")) as connection:
         with connection, connection.cursor() as cursor:
-            ledger.lock(cursor)
+            check_results.lock(cursor)
         yield connection
 
 
@@ -89,10 +90,10 @@ def _run_id(as_of: date, stage: Stage) -> str:
 
 def _recorded_daily(cursor: Cursor, as_of: date) -> list[CheckResult]:
     """Results of this day that were recorded before, about the batch that is still the newest."""
-    newest = ledger.newest_batches(cursor, as_of)
+    newest = check_results.newest_batches(cursor, as_of)
     return [
         result
-        for result in ledger.daily_results(cursor, as_of)
+        for result in check_results.daily_results(cursor, as_of)
         if result.batch_id == (newest[result.feed_id][0] if result.feed_id in newest else None)
     ]
 
@@ -100,10 +101,10 @@ def _recorded_daily(cursor: Cursor, as_of: date) -> list[CheckResult]:
 def _feed_subjects(
     cursor: Cursor, as_of: date, settings: Settings, catalogue: dict[str, Feed], defaults: Defaults
 ) -> Iterator[Subject]:
-    newest = ledger.newest_batches(cursor, as_of)
+    newest = check_results.newest_batches(cursor, as_of)
     known = {result.feed_id for result in _recorded_daily(cursor, as_of)}
-    unchecked: dict[str, list[ledger.Batch]] = defaultdict(list)
-    for batch in ledger.unchecked_batches(cursor, as_of):
+    unchecked: dict[str, list[check_results.Batch]] = defaultdict(list)
+    for batch in check_results.unchecked_batches(cursor, as_of):
         unchecked[batch.feed_id].append(batch)
     for feed_id, feed in catalogue.items():
         found = list(_batch_subjects(cursor, feed, unchecked[feed_id], as_of, settings.scale, defaults))
@@ -113,14 +114,19 @@ def _feed_subjects(
 
 
 def _batch_subjects(
-    cursor: Cursor, feed: Feed, batches: Sequence[ledger.Batch], as_of: date, scale: float, defaults: Defaults
+    cursor: Cursor,
+    feed: Feed,
+    batches: Sequence[check_results.Batch],
+    as_of: date,
+    scale: float,
+    defaults: Defaults,
 ) -> Iterator[Subject]:
     if not batches:
         return
     ids = [batch.batch_id for batch in batches]
     profiles = profile_feed(cursor, feed, ids, as_of, defaults.feeds.dates)
-    unread = ledger.unread(cursor, ids)
-    notes = ledger.notes(cursor, ids)
+    unread = check_results.unread(cursor, ids)
+    notes = check_results.notes(cursor, ids)
     for batch in batches:
         profile = profiles[batch.batch_id]
         figures = {
@@ -145,7 +151,7 @@ def _share(part: int, whole: int, words: str) -> Figure:
     return Figure(share, words=f"{share:.4f} ({part} of {whole} {words})")
 
 
-def _changed(feed: Feed, batch: ledger.Batch, figures: dict[str, Figure]) -> Figure:
+def _changed(feed: Feed, batch: check_results.Batch, figures: dict[str, Figure]) -> Figure:
     """What a delta brought, beside what is in force with it."""
     in_force = sum(int(figures[figure_name(table, "rows_in_force")].value) for table in feed.tables)
     share = batch.received / in_force if in_force else 0.0
@@ -194,4 +200,4 @@ def _hold(results: Sequence[CheckResult], settings: Settings) -> None:
         if is_of_batch and not result.success and result.severity == "error":
             failed[str(result.batch_id)].append(result)
     for batch, found in failed.items():
-        gate_state.mark_held([batch], ledger.held_reason(found), settings)
+        holds.mark_held([batch], check_results.held_reason(found), settings)

@@ -17,9 +17,9 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from warehouse import server
-from warehouse.migrate import migrate
 from warehouse.settings import Settings
+from warehouse.store.migrate import migrate
+from warehouse.store.postgres import server
 
 _TESTS = Path(__file__).parent
 _TEMPLATE = "hub_template"
@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def make_settings(home: Path, **env: str) -> Settings:
     """Settings that ignore the machine's environment."""
-    return Settings.from_env({"HUB_HOME": str(home), "HUB_PERSON_KEY": "test-person-key-0001", **env})
+    own = {"HUB_HOME": str(home), "HUB_PERSON_KEY": "test-person-key-0001", "AS_OF": "2020-05-12"}
+    return Settings.from_env(own | env)
 
 
 @pytest.fixture(scope="session")

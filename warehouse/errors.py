@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from connectors.errors import FeedError, HubError
+from connectors.errors import FeedError, HubError, SettingsError
 
-
-class SettingsError(HubError):
-    """A setting has a value that cannot be used."""
-
-    exit_code = 2
+__all__ = [
+    "GateStateError", "LoadFailed", "LockBusy", "MigrationError", "OperationFailed", "OperationRefused",
+    "PublicationRefused", "ServerError", "SettingsError",
+]  # fmt: skip
 
 
 class ServerError(HubError):

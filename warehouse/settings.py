@@ -6,14 +6,16 @@ import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from connectors.sandbox.calendar import EARLIEST, EPOCH, LATEST
-from warehouse import libpq, secret_store
+from warehouse import secret_store
+from warehouse.database_url import render
 from warehouse.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -24,29 +26,26 @@ DATABASE = "hub"
 class Settings:
     """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for.
 
-    ``city_from`` is the day the stand-in city is invented for. ``database_url`` is None when the embedded
-    server under ``hub_home`` is used.
+    ``database_url`` is None when the embedded server under ``hub_home`` is used.
     """
 
     scale: float
-    seed: int
     as_of: date
-    city_from: date
     hub_home: Path
     database_url: str | None = field(repr=False)
     person_key: str = field(repr=False)
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
-        """Reads the variables of the README's table; raises ``SettingsError``."""
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
+        """Reads the variables of the README's table; ``AS_OF`` is today in Shanghai unless said.
+
+        Raises ``SettingsError``.
+        """
         env = os.environ if env is None else env
         home = _home(env.get("HUB_HOME", ""))
-        city_from = _city_from(env.get("CITY_FROM") or EPOCH.isoformat())
         return cls(
             scale=_scale(env.get("SCALE") or "0.02"),
-            seed=_seed(env.get("SEED") or "1"),
-            as_of=_day("AS_OF", env.get("AS_OF") or city_from.isoformat()),
-            city_from=city_from,
+            as_of=_as_of(env.get("AS_OF", "")),
             hub_home=home,
             database_url=_database_url(env.get("DATABASE_URL", "")),
             person_key=_person_key(env.get("HUB_PERSON_KEY", ""), home),
@@ -60,7 +59,7 @@ class Settings:
         """
         return hmac.digest(self.person_key.encode(), b"account digest, v1", "sha256")
 
-    def with_database(self, url: str) -> Settings:
+    def with_database(self, url: str) -> Self:
         """The same settings on another database."""
         return replace(self, database_url=url)
 
@@ -75,31 +74,11 @@ def _scale(text: str) -> float:
     return value
 
 
-def _seed(text: str) -> int:
+def _as_of(text: str) -> date:
     try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if value < 0:
-        raise SettingsError(f"SEED is {text!r}; set a whole number from 0 up, e.g. SEED=1")
-    return value
-
-
-def _day(name: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else datetime.now(ZoneInfo("Asia/Shanghai")).date()
     except ValueError as error:
-        raise SettingsError(f"{name} is {text!r}; set a date like {name}={EPOCH}") from error
-
-
-def _city_from(text: str) -> date:
-    day = _day("CITY_FROM", text)
-    if not EARLIEST <= day <= LATEST:
-        raise SettingsError(
-            f"CITY_FROM is {day}; the stand-in city can begin on a day from {EARLIEST} to {LATEST}, "
-            f"e.g. CITY_FROM={EPOCH}"
-        )
-    return day
+        raise SettingsError(f"AS_OF is {text!r}; set a date like AS_OF=2020-05-12") from error
 
 
 def _home(text: str) -> Path:
@@ -125,7 +104,7 @@ def _database_url(text: str) -> str | None:
         raise SettingsError(f"DATABASE_URL is not a database URL; {hint}") from None
     if url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
         raise SettingsError(f"DATABASE_URL must name a PostgreSQL database; {hint}")
-    return libpq.render(url.set(drivername="postgresql"))
+    return render(url.set(drivername="postgresql"))
 
 
 def _person_key(text: str, home: Path) -> str:

@@ -33,6 +33,12 @@ def read_declaration(path: Path) -> dict[str, Any]:
     return loaded
 
 
+def declarations() -> dict[str, dict[str, Any]]:
+    """All declarations by feed id, as plain data: cheap enough for a DAG parse."""
+    found = (read_declaration(path) for path in sorted(FEEDS_ROOT.glob("*/*/feed.yml")))
+    return {declaration["feed_id"]: declaration for declaration in found}
+
+
 @cache
 def load_feed(feed_id: str, root: Path = FEEDS_ROOT) -> Feed:
     path = feed_folder(feed_id, root) / "feed.yml"

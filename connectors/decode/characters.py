@@ -38,7 +38,7 @@ _LOOKALIKE = r"[\x{2E80}-\x{2FDF}\x{F900}-\x{FAFF}\x{2F800}-\x{2FA1F}]"
 #: expression.
 LOST = r"\?\*¿〓□■▢-▫▯◻-◾⬚⬛⬜\x{FFFC}\x{FFFD}\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}"
 #: In a name every sign that only holds a place is such a mark, too; a number may have it. The macro
-#: `damaged_class` of the dbt project and warehouse/linkage/model.py have the same characters.
+#: `damaged_class` of the dbt project and hub/linkage/model.py have the same characters.
 LOST_IN_NAMES = LOST + r"#@_¤×▀-◿☐-☒✕-✘⊠╳〿"
 
 REPLACEMENT = "\ufffd"

@@ -11,7 +11,7 @@ import polars as pl
 from connectors.catalogue.model import Table
 from connectors.decode.json_text import masked
 from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned, mask_of
-from connectors.types import Observed
+from connectors.delivery import Observed
 
 #: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
 _NOT_THE_TYPE = frozenset(

@@ -10,17 +10,19 @@ from polars.exceptions import PanicException
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.apart import Reader, read_apart
 from connectors.decode.raw import RawChunk, no_malformed, slices
-from connectors.decode.readers import csv_pipe, fixed_width, json_pages, sql_rows, xlsx, xml
-from connectors.decode.rows import judge
+from connectors.decode.readers import fixed_width, json_pages, sql_rows, xml
+from connectors.decode.readers.delimited import pipe
+from connectors.decode.readers.workbook import read
+from connectors.decode.row_validation import judge
 from connectors.decode.text import Context
+from connectors.delivery import DecodedChunk, Delivery, LandedPart
 from connectors.errors import BatchRejected
-from connectors.types import DecodedChunk, Delivery, LandedPart
 
 _READERS: dict[str, Reader] = {
-    "csv": csv_pipe.read,
-    "pipe": csv_pipe.read,
+    "csv": pipe.read,
+    "pipe": pipe.read,
     "fixed_width": fixed_width.read,
-    "xlsx": xlsx.read,
+    "xlsx": read.read,
     "xml": xml.read,
     "json": json_pages.read,
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from connectors.catalogue.model import Feed
 from connectors.connections import Connection
+from connectors.delivery import Delivery, Subject, Window
 from connectors.protocols.retry import Retry
-from connectors.types import Delivery, Subject, Window
 
 __all__ = ["Retry", "pull"]
 
@@ -32,11 +32,11 @@ def pull(
     retry = retry or Retry()
     # each protocol's library is imported only when a feed needs it: they are slow to load
     if feed.protocol == "sql":
-        from connectors.protocols.sql import pull_sql as puller
+        from connectors.protocols.sql.pull import pull_sql as puller
     elif feed.protocol == "rest":
-        from connectors.protocols.rest import pull_rest as puller
+        from connectors.protocols.rest.pull import pull_rest as puller
     elif feed.protocol == "soap":
-        from connectors.protocols.soap import pull_soap as puller
+        from connectors.protocols.soap.pull import pull_soap as puller
     else:
-        from connectors.protocols.sftp import pull_sftp as puller
+        from connectors.protocols.sftp.pull import pull_sftp as puller
     return puller(feed, as_of, window, connection, landing_dir, subjects, retry)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyzipper
 
-from connectors.bombs import LARGEST_MEMBER, out_of_proportion
+from connectors.archive_limits import LARGEST_MEMBER, out_of_proportion
 from connectors.errors import BatchRejected
 from connectors.protocols.file_kind import kind_of
 from connectors.protocols.landing import sync_folder

@@ -6,7 +6,7 @@ import codecs
 
 from connectors.errors import BatchRejected
 from connectors.protocols.http import Reply
-from connectors.protocols.multipart import parameter
+from connectors.protocols.soap.multipart import parameter
 
 #: So many characters beyond ASCII must be whole for each one that is not.
 _KEPT_OF_LOST = 4

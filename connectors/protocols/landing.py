@@ -45,7 +45,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from connectors.types import Delivery, LandedPart
+from connectors.delivery import Delivery, LandedPart
 
 #: Seconds without a write after which a half-written file belongs to nobody.
 _ABANDONED = 24 * 3600

@@ -10,8 +10,8 @@ from datetime import date
 import paramiko
 
 from connectors.catalogue.model import Feed
+from connectors.delivery import Subject
 from connectors.protocols.naming import dated, request_id_of
-from connectors.types import Subject
 
 _RESIDENT_ID = "1"
 

@@ -17,7 +17,7 @@ coalesce(regexp_like({{ certificate_no }}, '^[0-9]{17}[0-9X][1-7][1-4]'), false)
 
 {#
   A character that was lost on the way arrives as a mark ('?', '*', the boxes of converters) or as a private-use code.
-  `damaged_class()` is the bracket expression of those characters; warehouse/linkage/model.py has it, too. In a name
+  `damaged_class()` is the bracket expression of those characters; hub/linkage/model.py has it, too. In a name
   in Chinese characters a single Latin letter is such a mark as well: a clerk's way around a character that GBK lacks.
 #}
 {% macro damaged_class() -%}

@@ -12,7 +12,7 @@ import pytest
 from connectors.catalogue.load import feed_folder, feed_ids, load_feed
 from connectors.catalogue.model import Feed, Table
 from connectors.decode import decode
-from connectors.types import DecodedChunk, Delivery, LandedPart
+from connectors.delivery import DecodedChunk, Delivery, LandedPart
 
 AS_OF = date(2020, 5, 12)
 

@@ -8,10 +8,10 @@ import pytest
 
 from dags import notify
 from tests.dags.recording_notifier import RecordingNotifier
-from tests.warehouse.fakes import DAY, rows_of
+from tests.support.fakes import DAY, rows_of
 from warehouse.operations import alerts
-from warehouse.operations.decisions import Decision
 from warehouse.settings import Settings
+from warehouse.store.decisions import Decision
 
 pytestmark = pytest.mark.slow
 FEED = "civil_affairs__cremation"

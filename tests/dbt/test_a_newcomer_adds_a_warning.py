@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pytest
 from tests.dbt.test_rules_on_hand_made_world import PROJECT, query
 from warehouse.settings import Settings
 
-_MIGRATION = Path("warehouse/migrations/086_fold_radicals.sql")
+_MIGRATION = Path("warehouse/schema/migrations/086_fold_radicals.sql")
 _ROOT = PROJECT.parent
 _LITERAL = re.compile(r"'([^']{1000,})'")
 

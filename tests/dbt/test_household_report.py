@@ -13,8 +13,8 @@ import psycopg2
 import pytest
 
 from tests.dbt.test_rules_on_hand_made_world import run_dbt
-from tests.dbt.world import T, World
-from tests.warehouse.fakes import rows_of
+from tests.support.fakes import rows_of
+from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 
 DAY = timedelta(days=1)

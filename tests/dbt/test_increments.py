@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from jinja2 import Environment
 
-from warehouse import db
 from warehouse.settings import Settings
+from warehouse.store import connect
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def unapplied(settings: Settings, counting: dict[UUID, str], applied: dict[UUID,
     env = Environment(autoescape=False, extensions=["jinja2.ext.do"])  # as dbt has it
     env.globals.update(ref=lambda name: "pg_temp.counting", this=SimpleNamespace(name=MODEL))
     query = env.from_string(MACROS.read_text(encoding="utf-8")).make_module().unapplied_batches(FEED)  # type: ignore[attr-defined]
-    with closing(db.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "create temporary table counting (batch_id uuid, feed_id text, rows_changed_at timestamptz)"
         )

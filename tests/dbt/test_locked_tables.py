@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import psycopg2
 import pytest
 
-from tests.warehouse.fakes import rows_of
+from tests.support.fakes import rows_of
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -15,14 +15,14 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 
+from hub import day
+from hub.errors import StackError
+from hub.linkage.model import read_weights
+from hub.linkage.train import scores
 from tests.dbt.cases import Expected, build
-from tests.dbt.world import T
-from tests.warehouse.fakes import rows_of
-from warehouse.linkage.model import read_weights
-from warehouse.linkage.train import scores
+from tests.support.fakes import rows_of
+from tests.support.hand_made_world import T
 from warehouse.settings import Settings
-from warehouse.stack import tasks
-from warehouse.stack.errors import StackError
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 
@@ -298,7 +298,7 @@ def test_a_build_that_cannot_get_a_table_ends_and_names_who_reads_it(
     with closing(psycopg2.connect(settings.database_url, application_name="idle reader")) as reader:
         reader.cursor().execute("select * from core.dim_person")
         with pytest.raises(StackError) as caught:
-            tasks.build(T, ["dim_person"])
+            day.build(T, ["dim_person"])
         assert query(settings, "select * from core.dim_person") == before
         holder = f"process {reader.get_backend_pid()} (user hub, application idle reader, idle in transaction"
         assert f'"core"."dim_person" is locked by {holder} since 2' in str(caught.value).splitlines()[0]

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 
 DAYS = [T - timedelta(days=k) for k in (3, 2, 1, 0)]

@@ -10,10 +10,10 @@ import psycopg2
 import pytest
 
 from connectors.catalogue import load_feed
-from tests.dbt.world import T, World
 from tests.histories.build import Dbt
-from tests.warehouse.fakes import rows_of
-from warehouse.publish import publish
+from tests.support.fakes import rows_of
+from tests.support.hand_made_world import T, World
+from warehouse.publication.publish import publish
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow

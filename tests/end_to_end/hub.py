@@ -18,8 +18,8 @@ from typing import Any
 
 import psycopg2
 
-from warehouse import server
-from warehouse.settings import Settings
+from hub.settings import HubSettings
+from warehouse.store.postgres import server
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2020, 5, 12)
@@ -93,8 +93,8 @@ class Hub:
         process.stdout.close()
         return said
 
-    def settings(self) -> Settings:
-        return Settings.from_env(self.environment())
+    def settings(self) -> HubSettings:
+        return HubSettings.from_env(self.environment())
 
     def rows(self, query: str, database: str = "hub") -> list[tuple[Any, ...]]:
         """Rows of a query; the server must run."""

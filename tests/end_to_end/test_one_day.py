@@ -14,9 +14,9 @@ import pytest
 
 from connectors.catalogue.load import load_catalogue
 from connectors.connections import parse
+from hub.processes import Processes
 from tests.end_to_end.hub import AS_OF, Done, Hub
-from warehouse import server
-from warehouse.stack.processes import Processes
+from warehouse.store.postgres import server
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from tests.expectations.city import (
     rows_of,
 )
 from tests.expectations.gate_hub import NEXT, found, gate, spoil, status
-from warehouse import gate_state
+from warehouse.intake import holds
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def test_a_poisoned_feed_is_held_until_it_is_sent_again(hub: Settings) -> None:
     assert str(result.docs_path) in str(failure.value)
     assert status(hub, poisoned) == "held"
     # what staging will read is the last good batch
-    assert gate_state.current_batches(NEXT, hub)[SNAPSHOT] == [good]
+    assert holds.current_batches(NEXT, hub)[SNAPSHOT] == [good]
 
     again = gate(hub, SNAPSHOT, REPLY, day=NEXT)
     assert {(f.feed_id, f.check) for f in again.errors} == {(SNAPSHOT, "held")}
@@ -59,7 +59,7 @@ def test_a_poisoned_feed_is_held_until_it_is_sent_again(hub: Settings) -> None:
 
     corrected = add_batch(hub, FEEDS[SNAPSHOT], NEXT, content="corrected")
     assert gate(hub, SNAPSHOT, REPLY, day=NEXT).ok
-    assert gate_state.current_batches(NEXT, hub)[SNAPSHOT] == [corrected]
+    assert holds.current_batches(NEXT, hub)[SNAPSHOT] == [corrected]
 
 
 def test_a_held_batch_does_not_stop_later_days_and_can_be_released(hub: Settings) -> None:
@@ -68,7 +68,7 @@ def test_a_held_batch_does_not_stop_later_days_and_can_be_released(hub: Settings
     poisoned = add_batch(hub, FEEDS[SNAPSHOT], NEXT, rows=1)
     assert not gate(hub, SNAPSHOT, day=NEXT).ok
     assert gate(hub, SNAPSHOT, day=NEXT + timedelta(days=1)).ok
-    gate_state.release([poisoned], hub)
+    holds.release([poisoned], hub)
     released = gate(hub, SNAPSHOT, day=NEXT)
     assert released.ok
     assert {(f.check, f.severity) for f in released.failures} == {("volume_min", "warning")}
@@ -94,7 +94,7 @@ def test_corrected_rows_are_checked_again_unless_the_batch_was_released(hub: Set
     assert not gate(hub, DELTA).ok
     assert status(hub, batch) == "held"
     decide(hub, "release", batch)
-    gate_state.release([batch], hub)
+    holds.release([batch], hub)
     decide(hub, "correct", batch)
     assert gate(hub, DELTA).ok
     assert status(hub, batch) == "loaded"

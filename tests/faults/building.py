@@ -19,14 +19,12 @@ from tests.faults.content import Content, content, differences, models
 from tests.faults.harness import Campaign, Report, state
 from tests.faults.reader import Readers
 from tests.histories.history import History
-from warehouse import server
-from warehouse.publish import publish
+from warehouse.publication.publish import publish
 from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.store.postgres import server
 
 _SEED, _DAYS = 6, 4
-_BUILD = (
-    "import sys, datetime; from warehouse.stack import tasks; tasks.build(datetime.date.fromisoformat({!r}))"
-)
+_BUILD = "import sys, datetime; from hub import tasks; tasks.build(datetime.date.fromisoformat({!r}))"
 
 
 @dataclass

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.catalogue import Feed
-from connectors.types import DecodedChunk
-from tests.warehouse.candidates import Row, evidence, hit, put, unanswered, warning
-from tests.warehouse.fakes import DAY, DELTA, EVENTS, SNAPSHOT, Department, chunk
-from warehouse.load import load_feed
-from warehouse.publish import publish
+from connectors.delivery import DecodedChunk
+from tests.support.candidates import Row, evidence, hit, put, unanswered, warning
+from tests.support.fakes import DAY, DELTA, EVENTS, SNAPSHOT, Department, chunk
+from warehouse.intake.load_feed import load_feed
+from warehouse.publication.publish import publish
 from warehouse.settings import Settings
 
 FEEDS = (SNAPSHOT, DELTA, EVENTS)

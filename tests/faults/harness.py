@@ -19,9 +19,9 @@ import psycopg2
 from tests.faults.content import Content, Differences, content, differences, digest, marts
 from tests.faults.reader import mixed
 from tests.faults.victim import End, Fault, run_step
-from warehouse import server, server_process
-from warehouse.server_files import data_dir, runner
 from warehouse.settings import Settings
+from warehouse.store.postgres import process, server
+from warehouse.store.postgres.files import data_dir, runner
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 #: Children are forked from a process that has these, and nothing else: no threads, no connections.
@@ -157,7 +157,7 @@ class Campaign:
             self.report.unnamed_errors.append(f"{step}: {end.error}")
 
     def _postmaster(self) -> int:
-        pid = server_process.recorded_pid(data_dir(self.base, runner()))
+        pid = process.recorded_pid(data_dir(self.base, runner()))
         assert pid is not None
         return pid
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psutil
 
+from hub.processes import Processes
 from tests.end_to_end.hub import ROOT, Hub
 from tests.faults.content import Content, differences
 from tests.faults.harness import Report
-from warehouse import server
-from warehouse.stack.processes import Processes
+from warehouse.store.postgres import server
 
 #: What the process is called under ``HUB_HOME/run``.
 _NAME = "airflow-scheduler"

@@ -20,10 +20,10 @@ from tests.faults.city import Watch, steps
 from tests.faults.content import differences
 from tests.faults.harness import Campaign, read, undisturbed
 from tests.faults.reader import Readers
-from warehouse import server
 from warehouse.errors import LoadFailed
-from warehouse.migrate import migrate
 from warehouse.settings import Settings
+from warehouse.store.migrate import migrate
+from warehouse.store.postgres import server
 
 pytestmark = pytest.mark.slow
 

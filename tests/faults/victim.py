@@ -18,8 +18,8 @@ from psycopg2.extensions import connection
 
 from connectors.errors import HubError
 from tests.faults.city import Step, Watch
-from warehouse import quiet
 from warehouse.settings import Settings
+from warehouse.store import quiet
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from connectors.catalogue.load import feed_folder, feed_ids, load_feed
 from connectors.decode import decode
+from connectors.delivery import Delivery, LandedPart
 from connectors.errors import FeedError
 from connectors.reasons import REASONS
-from connectors.types import Delivery, LandedPart
 
 AS_OF = date(2020, 5, 12)
 EXAMPLES = int(os.environ.get("HUB_FUZZ_EXAMPLES", "6"))

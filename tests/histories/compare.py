@@ -15,7 +15,7 @@ from tests.conftest import drop_database
 from tests.histories.build import Dbt, differences
 from tests.histories.departments import FIRST_DAY
 from tests.histories.history import History
-from warehouse.publish import publish
+from warehouse.publication.publish import publish
 from warehouse.settings import Settings
 
 

@@ -13,9 +13,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from connectors.catalogue import Feed
-from connectors.types import DecodedChunk
-from tests.dbt.world import World
-from tests.warehouse.fakes import chunk
+from connectors.delivery import DecodedChunk
+from tests.support.fakes import chunk
+from tests.support.hand_made_world import World
 
 FIRST_DAY = date(2020, 5, 1)
 PEOPLE = 30

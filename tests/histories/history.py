@@ -11,10 +11,11 @@ from datetime import date, timedelta
 
 from connectors.catalogue import load_catalogue
 from tests.histories.departments import FIRST_DAY, SOURCES, delivery
-from tests.warehouse.fakes import Department
-from warehouse import db, gate_state
-from warehouse.load import load_feed
+from tests.support.fakes import Department
+from warehouse.intake import holds
+from warehouse.intake.load_feed import load_feed
 from warehouse.settings import Settings
+from warehouse.store import connect
 
 
 @dataclass
@@ -80,10 +81,10 @@ class History:
         self.log["rows"] += result.loaded
 
     def _hold(self) -> None:
-        with closing(db.connect(self.settings)) as connection, connection, connection.cursor() as cursor:
+        with closing(connect.connect(self.settings)) as connection, connection, connection.cursor() as cursor:
             cursor.execute("select batch_id::text from ops.feed_batches where status = 'loaded' order by 1")
             batch = self._rng.choice([row[0] for row in cursor.fetchall()])
-        self.log["held"] += gate_state.mark_held([batch], "history", self.settings)
+        self.log["held"] += holds.mark_held([batch], "history", self.settings)
         self._held.append(batch)
 
     def _release(self) -> None:
@@ -91,6 +92,6 @@ class History:
 
         batch = self._held.pop(self._rng.randrange(len(self._held)))
         try:
-            self.log["released"] += gate_state.release([batch], self.settings)
+            self.log["released"] += holds.release([batch], self.settings)
         except GateStateError:
             self.log["release refused"] += 1

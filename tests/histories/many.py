@@ -12,9 +12,9 @@ from tests.conftest import drop_database, make_settings
 from tests.histories.build import Dbt
 from tests.histories.compare import Outcome, live_and_compare
 from tests.histories.history import History
-from warehouse import server
-from warehouse.migrate import migrate
 from warehouse.settings import Settings
+from warehouse.store.migrate import migrate
+from warehouse.store.postgres import server
 
 
 def live_all(seeds: Sequence[int], days: int, compare_every: int) -> tuple[Counter[str], list[Outcome]]:

@@ -9,7 +9,7 @@ import pytest
 from tests.histories.build import Dbt
 from tests.histories.compare import live_and_compare
 from tests.histories.history import History
-from tests.warehouse.fakes import rows_of
+from tests.support.fakes import rows_of
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow

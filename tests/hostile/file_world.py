@@ -10,7 +10,7 @@ import numpy as np
 
 from connectors.catalogue import load_feed
 from connectors.connections import Connection
-from connectors.sandbox.city.ids import credit_codes
+from sandbox.city.ground.ids import credit_codes
 from tests.hostile.protocol_harness import SURNAME, Case, Loaded, Refused, id_of
 from tests.hostile.sftp_world import SftpWorld
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from tests.hostile.protocol_harness import FIRST_DAY, SURNAME, Hub, id_of
-from tests.warehouse.fakes import Row
-from tests.warehouse.loading import delivery, load
+from tests.support.fakes import Row
+from tests.support.loading import delivery, load
 
 PEOPLE = 5
 

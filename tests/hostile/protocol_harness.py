@@ -21,8 +21,8 @@ from connectors.catalogue import load_feed as declaration
 from connectors.connections import Connection
 from connectors.errors import BatchRejected, ColumnsMissing, FeedError, NotYetDelivered, SourceUnavailable
 from connectors.protocols.retry import Retry
-from warehouse import ledger
-from warehouse.load import load_feed
+from warehouse.intake import batches
+from warehouse.intake.load_feed import load_feed
 from warehouse.settings import Settings
 
 PASSWORD = "canary-secret-0001"
@@ -117,7 +117,7 @@ class Hub:
                 f"select md5(string_agg(t::text, '|' order by t::text)) from raw.{feed.raw_table(table)} as t"
             )
         with self.session.cursor() as cursor:
-            found["cursor"] = ledger.window(cursor, feed, self.day)
+            found["cursor"] = batches.window(cursor, feed, self.day)
         return found
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:

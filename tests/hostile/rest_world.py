@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.connections import Connection
-from tests.connectors.protocols.servers import Answer, Asked, HttpServer
 from tests.hostile.protocol_harness import LOGIN, PASSWORD, SURNAME, Hub, id_of
+from tests.support.protocol_servers import Answer, Asked, HttpServer
 
 DELTA = "social_security__employment_register"
 CONNECTION = "rs_employ"

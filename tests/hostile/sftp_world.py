@@ -11,9 +11,9 @@ from pathlib import Path
 import asyncssh
 
 from connectors.connections import Connection
-from tests.connectors.protocols.servers import SftpServer
 from tests.hostile.people import PEOPLE
 from tests.hostile.protocol_harness import SURNAME, Hub, id_of
+from tests.support.protocol_servers import SftpServer
 
 PLAIN = "public_security__migration"
 FLAGGED = "provident_fund__provincial_branch"

@@ -24,15 +24,15 @@ from pathlib import Path
 
 import numpy as np
 
-from connectors.sandbox.city.ids import credit_codes
-from connectors.types import Delivery, LandedPart
+from connectors.delivery import Delivery, LandedPart
+from sandbox.city.ground.ids import credit_codes
 from tests.conftest import make_settings
 from tests.hostile.file_world import CSV, HEAD
 from tests.hostile.protocol_harness import FIRST_DAY, SURNAME, id_of
-from warehouse import server
-from warehouse.load import LoadResult, load_feed
-from warehouse.migrate import migrate
+from warehouse.intake.load_feed import LoadResult, load_feed
 from warehouse.settings import Settings
+from warehouse.store.migrate import migrate
+from warehouse.store.postgres import server
 
 #: So much more may the whole file take than its tenth: allocators are not exact.
 _TOLERANCE = 1.25

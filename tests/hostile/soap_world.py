@@ -11,8 +11,8 @@ from lxml import etree
 
 from connectors.catalogue import load_feed
 from connectors.connections import Connection
-from tests.connectors.protocols.servers import Answer, Asked, HttpServer
 from tests.hostile.protocol_harness import LOGIN, PASSWORD, SURNAME, Hub, id_of
+from tests.support.protocol_servers import Answer, Asked, HttpServer
 
 SNAPSHOT = "social_security__unemployment_insurance"
 QUERY = "public_security__vehicle"

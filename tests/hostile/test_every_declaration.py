@@ -19,13 +19,13 @@ import pytest
 
 from connectors.catalogue import Feed, Table, load_feed
 from connectors.catalogue.load import feed_folder, feed_ids
+from connectors.delivery import Delivery, LandedPart, Subject, Window
 from connectors.errors import BatchRejected, FeedError
 from connectors.protocols.naming import request_id_of
-from connectors.types import Delivery, LandedPart, Subject, Window
 from tests.hostile.protocol_harness import Hub
-from tests.warehouse.fakes import Row
-from tests.warehouse.loading import delivery, load
-from warehouse import load as loader
+from tests.support.fakes import Row
+from tests.support.loading import delivery, load
+from warehouse.intake import load_feed as loader
 
 pytestmark = pytest.mark.slow
 

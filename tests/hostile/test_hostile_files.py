@@ -13,8 +13,8 @@ import pytest
 
 from connectors.catalogue.load import feed_folder, feed_ids, load_feed
 from connectors.decode import decode
+from connectors.delivery import Delivery, LandedPart
 from connectors.errors import BatchRejected
-from connectors.types import Delivery, LandedPart
 
 AS_OF = date(2020, 5, 12)
 Lines = list[bytes]

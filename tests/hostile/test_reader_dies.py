@@ -13,7 +13,7 @@ from connectors.errors import BatchRejected
 from tests.connectors.decode import bad_readers as bad
 from tests.hostile.file_world import CSV, ROWS, XLSX, FileWorld, csv_bytes, lines, rows
 from tests.hostile.protocol_harness import Hub
-from warehouse.load import load_feed
+from warehouse.intake.load_feed import load_feed
 
 pytestmark = pytest.mark.slow
 

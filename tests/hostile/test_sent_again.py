@@ -9,7 +9,7 @@ import pytest
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.hostile.file_world import CSV, FileWorld, csv_bytes, lines, row
 from tests.hostile.protocol_harness import Hub
-from warehouse.load import LoadResult, load_feed
+from warehouse.intake.load_feed import LoadResult, load_feed
 
 pytestmark = pytest.mark.slow
 

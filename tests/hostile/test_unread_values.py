@@ -16,15 +16,15 @@ from connectors.catalogue import Column, Feed, Table, load_catalogue, load_feed
 from connectors.catalogue.load import feed_ids
 from connectors.decode import pipeline
 from connectors.decode.raw import RawChunk
-from connectors.decode.rows import judge
+from connectors.decode.row_validation import judge
 from connectors.decode.text import Context
-from connectors.types import DecodedChunk
+from connectors.delivery import DecodedChunk
 from expectations.checks import CheckFailure
 from expectations.gate import check_feeds
 from tests.hostile import test_every_declaration
 from tests.hostile.protocol_harness import Hub
 from tests.hostile.test_every_declaration import DAY, FEEDS, Department
-from warehouse import load as loader
+from warehouse.intake import load_feed as loader
 
 pytestmark = pytest.mark.slow
 asked = test_every_declaration.asked

@@ -12,25 +12,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from warehouse import server
-from warehouse.migrate import migrate
+from connectors.catalogue.load import declarations
+from hub import city_process
+from hub import day as tasks
+from hub.processes import Processes
+from hub.settings import HubSettings
+from sandbox.verify.comparison import TruthDiffers
+from sandbox.verify.verify import verify
+from warehouse.intake import day_status
+from warehouse.publication import state
 from warehouse.settings import Settings
-from warehouse.stack import city, ledger, tasks
-from warehouse.stack.errors import TruthDiffers
-from warehouse.stack.processes import Processes
-from warehouse.stack.verify import verify
+from warehouse.store.migrate import migrate
+from warehouse.store.postgres import server
 
 
 def main() -> int:
-    settings = city.own_home(Settings.from_env())
+    settings = city_process.own_home(HubSettings.from_env())
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with _departments(settings):
-        for feed_id in _in_order(ledger.pending(settings.as_of, settings)):
-            queries = ledger.declarations()[feed_id]["mode"] == "query_reply"
+        for feed_id in _in_order(day_status.pending(settings.as_of, settings)):
+            queries = declarations()[feed_id]["mode"] == "query_reply"
             tasks.load(feed_id, settings.as_of, queries=queries, refresh=False)
         _publish(settings)
         try:
-            verify(settings, say)
+            verify(settings, settings.city, say)
         except TruthDiffers as error:
             say(str(error))
             return 1
@@ -38,30 +43,32 @@ def main() -> int:
 
 
 @contextmanager
-def _departments(settings: Settings) -> Iterator[None]:
+def _departments(settings: HubSettings) -> Iterator[None]:
     """Database and stand-in city for the length of a block."""
     processes = Processes(settings.hub_home)
     server.start(settings)
     try:
         migrate(settings)
-        for name, value in city.wait(settings, city.start(settings, processes)).items():
+        for name, value in city_process.wait(settings, city_process.start(settings, processes)).items():
             os.environ.setdefault(name, value)
         yield
     finally:
-        processes.stop([city.NAME], patience=6.0)
+        processes.stop([city_process.NAME], patience=6.0)
         server.stop(settings)
 
 
 def _in_order(feeds: list[str]) -> list[str]:
     """Who may be asked about comes first, the questions last."""
-    declared = ledger.declarations()
-    return sorted(feeds, key=lambda f: (f != ledger.AUTHORISATION, declared[f]["mode"] == "query_reply", f))
+    declared = declarations()
+    return sorted(
+        feeds, key=lambda f: (f != day_status.AUTHORISATION, declared[f]["mode"] == "query_reply", f)
+    )
 
 
 def _publish(settings: Settings) -> None:
     from expectations.gate import check_feeds, check_marts
 
-    day, checked = settings.as_of, ledger.batches_digest(settings.as_of, settings)
+    day, checked = settings.as_of, state.batches_digest(settings.as_of, settings)
     _passed(check_feeds(day, settings))
     tasks.build(day)
     _passed(check_marts(day, settings))

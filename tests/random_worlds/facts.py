@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle.second_reading import workday
 from tests.random_worlds.near import NAMES, month_near, near, past
-from tests.sandbox.city.second_reading import workday
 
 if TYPE_CHECKING:
     from tests.random_worlds.worlds import Person, Small

@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import money
+from tests.oracle.means import STANDARDS
 from tests.random_worlds.near import month_near
-from tests.sandbox.city import second_reading_money as money
-from tests.sandbox.city.second_reading_means import STANDARDS
 
 if TYPE_CHECKING:
     from tests.random_worlds.worlds import Person, Small

@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 
 from tests.dbt.test_rules_on_hand_made_world import PROJECT, run_dbt
-from tests.dbt.world import World
+from tests.oracle.second_reading import read
 from tests.random_worlds.comparison import Said, mishandled_by_sql, replace_world, said_by_sql
 from tests.random_worlds.mutations import MUTATIONS, Mutation
 from tests.random_worlds.shown import ShownByWorld
 from tests.random_worlds.worlds import EXAMPLES, SMALL_WORLDS, draw
-from tests.sandbox.city.second_reading import read
+from tests.support.hand_made_world import World
 from warehouse.settings import Settings
 
 #: What is compared; everything else that hangs on a model is left as it was.

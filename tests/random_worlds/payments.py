@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import money
 from tests.random_worlds.near import INSTITUTIONS, NAMES
 from tests.random_worlds.shown import ShownByWorld
-from tests.sandbox.city import second_reading_money as money
 
 if TYPE_CHECKING:
     from tests.random_worlds.worlds import Small

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from connectors.catalogue import load_feed
-from tests.dbt.world import World
-from tests.sandbox.city.second_reading import Shown
+from tests.oracle.second_reading import Shown
+from tests.support.hand_made_world import World
 
 Row = dict[str, Any]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from tests.dbt.world import World
+from tests.oracle.checks import hits
 from tests.random_worlds.shown import ShownByWorld
 from tests.random_worlds.worlds import DAYS, draw
-from tests.sandbox.city.second_reading_checks import hits
+from tests.support.hand_made_world import World
 
 
 def test_the_worlds_meet_payments_that_ran_on() -> None:

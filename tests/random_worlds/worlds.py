@@ -13,11 +13,11 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.dbt.world import BENEFITS, World, id_number, tables
 from tests.random_worlds.facts import FACTS
 from tests.random_worlds.limits import alone, begun, drawn_on, fit, kept_on, reviews
 from tests.random_worlds.near import AGES, INSTITUTIONS, NAMES, TRADITIONAL, birthday_of, near
 from tests.random_worlds.payments import pay
+from tests.support.hand_made_world import BENEFITS, World, id_number, tables
 
 #: Month ends, 1 July, a year's end, around 29 February of a leap year and of others, Spring Festival of
 #: 2020 (made longer), days on which reports are due, a year the calendar does not know, days before everybody

@@ -14,10 +14,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from connectors.connections import Connection, parse
-from connectors.sandbox.server.serve import Setup, serve
-from tests.sandbox import small_city
-from warehouse import server as database_server
+from sandbox.server.serve import Setup, serve
+from tests.support import small_city
 from warehouse.settings import Settings
+from warehouse.store.postgres import server as database_server
 
 
 @dataclass(frozen=True)

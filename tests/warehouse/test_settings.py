@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import stat
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from warehouse.errors import ServerError, SettingsError
-from warehouse.server import info
 from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.store.postgres.server import info
 
 
 def test_defaults(tmp_path: Path) -> None:
     settings = Settings.from_env({"HUB_HOME": str(tmp_path)})
-    assert (settings.scale, settings.seed, settings.as_of) == (0.02, 1, date(2020, 5, 12))
-    assert settings.city_from == date(2020, 5, 12)
+    assert settings.scale == 0.02
     assert settings.database_url is None
     assert settings.hub_home == tmp_path
 
 
-def test_the_day_is_the_first_of_the_city_unless_said(tmp_path: Path) -> None:
-    env = {"HUB_HOME": str(tmp_path), "CITY_FROM": "2020-12-20"}
-    assert Settings.from_env(env).as_of == date(2020, 12, 20)
+def test_the_day_is_today_in_shanghai_unless_said(tmp_path: Path) -> None:
+    def today() -> date:
+        return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+    env = {"HUB_HOME": str(tmp_path)}
+    before = today()
+    assert before <= Settings.from_env(env).as_of <= today()
     assert Settings.from_env(env | {"AS_OF": "2021-01-01"}).as_of == date(2021, 1, 1)
 
 
@@ -38,12 +42,7 @@ def test_home_defaults_to_var() -> None:
         ("SCALE", "0", "SCALE=0.02"),
         ("SCALE", "many", "SCALE=0.02"),
         ("SCALE", "nan", "SCALE=0.02"),
-        ("SEED", "-1", "SEED=1"),
-        ("SEED", "1.5", "SEED=1"),
         ("AS_OF", "12.5.2020", "AS_OF=2020-05-12"),
-        ("CITY_FROM", "12.5.2020", "CITY_FROM=2020-05-12"),
-        ("CITY_FROM", "2019-11-30", "from 2019-12-01 to 2022-12-31"),
-        ("CITY_FROM", "2023-01-01", "from 2019-12-01 to 2022-12-31"),
         ("DATABASE_URL", "mysql://u:secret@h/d", "postgresql://"),
         ("DATABASE_URL", "u:secret@h", "postgresql://"),
         ("DATABASE_URL", "postgresql://u:secret@h", "postgresql://"),

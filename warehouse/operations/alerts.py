@@ -10,13 +10,13 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from connectors.catalogue.load import declarations
 from connectors.catalogue.schedule import last_due
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
-from warehouse.operations import decisions
-from warehouse.operations.decisions import Decision
 from warehouse.settings import Settings
-from warehouse.stack import ledger
+from warehouse.store import decisions
+from warehouse.store.decisions import Decision
 
 #: Stands for the publication, which is no feed; its alerts are this desk's.
 HUB = "hub"
@@ -59,7 +59,7 @@ def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None)
     A day before the newest published one says nothing about now: that one is looked at instead.
     With ``feeds`` only theirs are touched: in the middle of a day, the others are not late yet.
     """
-    declared = ledger.declarations()
+    declared = declarations()
     wanted = [*declared, HUB] if feeds is None else list(feeds)
     with decisions.transaction(settings, "hub alerts") as connection, connection.cursor() as cursor:
         cursor.execute("select greatest(max(as_of), %s) from marts.publications", (as_of,))
@@ -73,7 +73,7 @@ def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None)
 
 def named_feeds(day: date) -> list[dict[str, str | None]]:
     """All feeds and the hub, as ``ops.conditions`` takes them."""
-    declared = ledger.declarations()
+    declared = declarations()
     return [_named(feed, declared, day) for feed in [*declared, HUB]]
 
 
@@ -108,7 +108,7 @@ def suppress(
 
     The alerts themselves go on: they open and close, and ``status`` shows them as suppressed.
     """
-    if feed != HUB and feed not in ledger.declarations():
+    if feed != HUB and feed not in declarations():
         raise OperationRefused(f"no feed {feed!r}; 'python -m warehouse status' names those with alerts")
     if until < settings.as_of:
         raise OperationRefused(

@@ -17,19 +17,19 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table, load_feed
-from connectors.decode.again import judge_again
+from connectors.decode.corrected_rows import judge_again
+from connectors.delivery import Delivery, Subject
 from connectors.masking import mask_text
-from connectors.types import Delivery, Subject
-from warehouse import copying, ledger, unread
-from warehouse.change_times import set_aside_later
 from warehouse.errors import OperationRefused
-from warehouse.filling import adoptable_batches
-from warehouse.operations import decisions
-from warehouse.operations.decisions import Decision
-from warehouse.operations.landed import landed_delivery
-from warehouse.replies import nothing_on_record, set_aside_strangers
+from warehouse.intake import batches, bulk_copy, unread_values
+from warehouse.intake.change_times import set_aside_later
+from warehouse.intake.query_answers import nothing_on_record, set_aside_strangers
+from warehouse.intake.query_requests import record_requests
+from warehouse.intake.write_batch import adoptable_batches
+from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
-from warehouse.subjects import record_requests
+from warehouse.store import decisions
+from warehouse.store.decisions import Decision
 
 ID_COLUMN = "quarantine_id"
 _ROWS = (
@@ -85,7 +85,7 @@ def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) 
     resolved: list[Resolved] = []
     with decisions.transaction(settings, "hub correct") as connection, connection.cursor() as cursor:
         for feed_id in sorted({batch.feed_id for batch in _batches(cursor, ids)}):
-            ledger.lock_feed(cursor, feed_id)
+            batches.lock_feed(cursor, feed_id)
         # read again: it may have been replaced while we waited
         for batch, mine in _batches(cursor, ids).items():
             feed = load_feed(batch.feed_id)
@@ -98,7 +98,7 @@ def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) 
     return resolved
 
 
-def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[ledger.BatchRow, set[int]]:
+def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[batches.BatchRow, set[int]]:
     cursor.execute(
         "select q.quarantine_id, q.feed_id, b.as_of, q.batch_id::text, b.status, r.outcome "
         "from ops.quarantine as q inner join ops.feed_batches as b using (batch_id) "
@@ -109,12 +109,12 @@ def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[ledger.BatchRow, set[in
     rows = cursor.fetchall()
     if unknown := sorted(set(ids) - {row[0] for row in rows}):
         raise OperationRefused(f"not in the quarantine: {unknown}; 'python -m warehouse quarantine' lists it")
-    found: dict[ledger.BatchRow, set[int]] = {}
+    found: dict[batches.BatchRow, set[int]] = {}
     for number, feed_id, day, batch, status, outcome in rows:
         if outcome is not None or status == "superseded":
             why = f"was resolved before ({outcome})" if outcome else f"is of batch {batch}, since replaced"
             raise OperationRefused(f"row {number} {why}: there is nothing to correct")
-        row = next(b for b in ledger.replayable(cursor, feed_id, day) if str(b.batch_id) == batch)
+        row = next(b for b in batches.replayable(cursor, feed_id, day) if str(b.batch_id) == batch)
         found.setdefault(row, set()).add(number)
     return found
 
@@ -178,7 +178,7 @@ def _load_table(
     judged = judge_again(feed, delivery, table, changes, account_key)
     asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
     known = set_aside_strangers(feed, delivery, asked, judged)
-    chunk = set_aside_later(feed, ledger.read_until(cursor, batch), known)
+    chunk = set_aside_later(feed, batches.read_until(cursor, batch), known)
     for row_no, column, reason, message in chunk.quarantined.select(
         "row_no", "column_name", "reason_code", "message"
     ).iter_rows():
@@ -187,10 +187,10 @@ def _load_table(
         )
     if missing := sorted(set(rows) - set(chunk.good["row_no"])):
         raise OperationRefused(f"{feed.feed_id}: the landed bytes have no row {missing[0]} any more")
-    stage = copying.make_stage(cursor, feed, table)
-    copying.take_chunk(cursor, feed, chunk, stage, batch, adoptable)
+    stage = bulk_copy.make_stage(cursor, feed, table)
+    bulk_copy.take_chunk(cursor, feed, chunk, stage, batch, adoptable)
     cursor.execute(sql.SQL("drop table {}").format(stage))
-    unread.add(cursor, feed, table, batch, chunk)
+    unread_values.add(cursor, feed, table, batch, chunk)
     _refuse_key_conflicts(cursor, feed, table, batch, rows)
     loaded = _rows_present(cursor, feed, table, batch, list(rows))
     return [_resolve(cursor, feed, batch, row, row_no in loaded) for row_no, row in sorted(rows.items())]

@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse import gate_state
 from warehouse.errors import OperationRefused
-from warehouse.operations import decisions
-from warehouse.operations.decisions import Decision
+from warehouse.intake import holds
 from warehouse.settings import Settings
+from warehouse.store import decisions
+from warehouse.store.decisions import Decision
 
 _HELD = """
     select h.batch_id::text, h.feed_id, h.as_of, coalesce(h.held_reason, 'held'), h.rows_received,
@@ -62,6 +62,6 @@ def release(batch: uuid.UUID, decision: Decision, settings: Settings) -> str:
         if row is None or row[1] != "held":
             state = "is not in the ledger" if row is None else f"is {row[1]}, not held"
             raise OperationRefused(f"batch {batch} {state}: 'python -m warehouse held' lists the held ones")
-        gate_state.release_within(cursor, [batch])
+        holds.release_within(cursor, [batch])
         decisions.record(cursor, decision, "release", row[0], batch, row[2])
         return str(row[0])

@@ -7,8 +7,8 @@ from datetime import date
 
 from psycopg2.extensions import cursor as Cursor
 
-from warehouse.operations import decisions
 from warehouse.settings import Settings
+from warehouse.store import decisions
 
 #: Rows that wait: of batches that count or are held, and that nobody has corrected.
 _OPEN = """

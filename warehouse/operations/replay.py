@@ -17,13 +17,14 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
 from connectors.masking import unforeseen
-from warehouse import copying, deliveries, drift, ledger, snapshots
 from warehouse.errors import LoadFailed, OperationRefused
-from warehouse.filling import Decoder, fill, landed_decoder
-from warehouse.operations import corrections, decisions
-from warehouse.operations.decisions import Decision
-from warehouse.operations.landed import landed_delivery
+from warehouse.intake import batches, bulk_copy, deliveries, drift, snapshots
+from warehouse.intake.write_batch import Decoder, fill, landed_decoder
+from warehouse.operations import corrections
+from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
+from warehouse.store import decisions
+from warehouse.store.decisions import Decision
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Replayed:
 
     former: uuid.UUID
     batch: uuid.UUID
-    counts: copying.Counts
+    counts: bulk_copy.Counts
     corrected: int
 
 
@@ -57,8 +58,8 @@ def replay(
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     with decisions.transaction(settings, f"replay {feed_id}") as connection, connection.cursor() as cursor:
-        ledger.lock_feed(cursor, feed_id)
-        former = _choose(ledger.replayable(cursor, feed_id, as_of), feed_id, as_of, batch)
+        batches.lock_feed(cursor, feed_id)
+        former = _choose(batches.replayable(cursor, feed_id, as_of), feed_id, as_of, batch)
         try:
             return _replay(
                 cursor,
@@ -77,8 +78,8 @@ def replay(
 
 
 def _choose(
-    found: list[ledger.BatchRow], feed_id: str, as_of: date, wanted: uuid.UUID | None
-) -> ledger.BatchRow:
+    found: list[batches.BatchRow], feed_id: str, as_of: date, wanted: uuid.UUID | None
+) -> batches.BatchRow:
     if not found:
         raise OperationRefused(
             f"{feed_id} has no loaded or held batch of {as_of}: there is nothing to replay"
@@ -99,7 +100,7 @@ def _choose(
 def _replay(
     cursor: Cursor,
     feed: Feed,
-    former: ledger.BatchRow,
+    former: batches.BatchRow,
     decision: Decision,
     settings: Settings,
     accept_count: bool,
@@ -109,7 +110,7 @@ def _replay(
     delivery = landed_delivery(feed, former, settings)
     asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
     before = snapshots.in_force(cursor, feed, former.as_of)
-    batch = ledger.open_replay(cursor, former, datetime.now(UTC))
+    batch = batches.open_replay(cursor, former, datetime.now(UTC))
     # what a whole read showed to be gone goes on to count with the batch that stands for that read
     cursor.execute(
         "update ops.reconciliations set batch_id = %s where batch_id = %s", (str(batch), str(former.batch_id))

@@ -9,8 +9,8 @@ from pathlib import Path
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import BLOCK_BYTES
-from connectors.decode.readers.csv_pipe import read_delimited
-from connectors.decode.readers.csv_records import Layout
+from connectors.decode.readers.delimited.pipe import read_delimited
+from connectors.decode.readers.delimited.records import Layout
 
 #: We wrote the quotes ourselves: a value may have as many lines as it likes.
 _LANDED = Layout(

@@ -1,6 +1,6 @@
 {#
   How much two records agree, a comparison each; null where one of them does not say. The weight of each level is a row
-  of the seed linkage_weights. The same levels stand in warehouse/linkage/model.py for Splink; a test compares the two.
+  of the seed linkage_weights. The same levels stand in hub/linkage/model.py for Splink; a test compares the two.
 #}
 
 {# Positions at which two texts differ, of the first `longest`. #}

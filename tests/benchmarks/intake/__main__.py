@@ -19,9 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
-from warehouse import db, server
+from hub import day as tasks
+from warehouse.publication import state
 from warehouse.settings import Settings
-from warehouse.stack import ledger, tasks
+from warehouse.store import connect
+from warehouse.store.connect import rows
+from warehouse.store.postgres import server
 
 ROLE = "bench_intake"
 HOUSEHOLD = "select * from marts.household_report_of(%s, 'benchmark')"
@@ -79,7 +82,7 @@ def _run(
 
     def client(number: int) -> tuple[float, list[float], int]:
         chance = random.Random(seed * 1000 + number)
-        with closing(db.connect(settings, application="benchmark")) as connection:
+        with closing(connect.connect(settings, application="benchmark")) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"set role {ROLE}")
@@ -112,7 +115,7 @@ def _timed(cursor: Any, call: Call) -> tuple[float, int]:
 @contextmanager
 def _building(settings: Settings, wanted: bool) -> Any:
     """dbt builds the newest published day over and over meanwhile."""
-    day = ledger.last_published(settings)
+    day = state.last_published(settings)
     if not wanted or day is None:
         yield
         return
@@ -138,24 +141,24 @@ def _subjects(settings: Settings) -> tuple[list[str], list[str]]:
         "where scope = 'all' and region_code is not null order by 1"
     )
     return (
-        [row[0] for row in ledger.rows(settings, query.format("household_id"), ())],
-        [row[0] for row in ledger.rows(settings, query.format("id_number"), ())],
+        [row[0] for row in rows(settings, query.format("household_id"), ())],
+        [row[0] for row in rows(settings, query.format("id_number"), ())],
     )
 
 
 def _size(settings: Settings) -> str:
-    [(rows,)] = ledger.rows(settings, "select coalesce(sum(rows_loaded), 0) from ops.feed_batches", ())
-    return f"SCALE={settings.scale:g}, {rows:,} rows loaded"
+    [(loaded,)] = rows(settings, "select coalesce(sum(rows_loaded), 0) from ops.feed_batches", ())
+    return f"SCALE={settings.scale:g}, {loaded:,} rows loaded"
 
 
 @contextmanager
 def _role(settings: Settings) -> Any:
-    with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(f"create role {ROLE}; grant hub_app, hub_2101 to {ROLE}; grant {ROLE} to current_user")
     try:
         yield
     finally:
-        with closing(db.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(f"drop role {ROLE}")
 
 

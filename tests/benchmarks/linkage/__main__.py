@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
+from hub.linkage import model, train
 from tests.benchmarks.linkage import febrl, sandbox
 from tests.benchmarks.linkage.scores import Pair, Score, above, clear_best, score
-from warehouse.linkage import model, train
 
 _PARAMETERS = Path(model.SEED).with_name("linkage_parameters.csv")
 

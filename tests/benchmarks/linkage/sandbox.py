@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from connectors.sandbox.city import build_city
-from connectors.sandbox.city.book import split
-from connectors.sandbox.city.numberless import DAMAGE, damaged
-from warehouse.linkage.model import FIELDS
+from hub.linkage.model import FIELDS
+from sandbox.city import build_city
+from sandbox.city.ground.book import split
+from sandbox.city.misfortunes.numberless import DAMAGE, damaged
 
 EPOCH = date(2020, 5, 12)
 _REGISTRIES = ("dibao", "tekun", "orphan", "low_income", "disability_allowance")

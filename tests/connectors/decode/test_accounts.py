@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from connectors.catalogue import load_feed
 from connectors.decode import decode
 from connectors.decode.accounts import digests
-from connectors.decode.again import judge_again
+from connectors.decode.corrected_rows import judge_again
 from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.rows import judge
+from connectors.decode.row_validation import judge
 from connectors.decode.text import Context, trimmed
-from connectors.types import Delivery, LandedPart
+from connectors.delivery import Delivery, LandedPart
 
 AS_OF = date(2020, 5, 12)
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32

@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 from connectors.catalogue.load import feed_folder, feed_ids, load_feed
 from connectors.catalogue.model import Feed
 from connectors.decode.apart import Reader, read_apart
-from connectors.decode.readers import xlsx
+from connectors.decode.readers.workbook import read as xlsx
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.connectors.decode import bad_readers as bad
 from tests.hostile.workbooks import good_cells, text, workbook

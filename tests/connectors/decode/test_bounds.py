@@ -10,8 +10,8 @@ import pytest
 from connectors.catalogue import load_feed
 from connectors.decode import decode
 from connectors.decode.pipeline import MOST_COLUMNS
+from connectors.delivery import Delivery, LandedPart
 from connectors.errors import BatchRejected
-from connectors.types import Delivery, LandedPart
 from tests.hostile.file_world import CSV, HEAD, csv_bytes, lines, rows
 
 _SHA = "0" * 64

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from connectors.catalogue.model import Column, Table
 from connectors.decode.characters import IDEOGRAPHS, RADICALS, UNKNOWN_BYTES, garbled, garbled_name
 from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.rows import judge
+from connectors.decode.row_validation import judge
 from connectors.decode.text import Context, trimmed
 from connectors.decode.values import clean_column
-from connectors.types import DecodedChunk
+from connectors.delivery import DecodedChunk
 
 CONTEXT = Context(as_of=date(2020, 5, 12))
 HIDDEN = "\u200b\u200c\u200d\u200e\u202a\u2060\u2066\ufeff\u00ad\ufe00\ufe0f\U000e0100\u034f\u180e\u061c"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from connectors.decode import decode
 from connectors.decode.raw import RawChunk
-from connectors.decode.readers import csv_pipe
+from connectors.decode.readers.delimited import pipe
+from connectors.delivery import Delivery, LandedPart
 from connectors.errors import BatchRejected
-from connectors.types import Delivery, LandedPart
 from tests.connectors.decode.test_dialects import COLUMNS, HEAD, VALUES, WIDTH, chunks_of, is_blank
 from tests.connectors.decode.test_readers import feed
 
@@ -136,5 +136,5 @@ def _delimited(kind: str, text: str, delimiter: str | None = None) -> RawChunk:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.txt"
         path.write_text(text, encoding="utf-8")
-        (chunk,) = csv_pipe.read(form, form.tables[0], path)
+        (chunk,) = pipe.read(form, form.tables[0], path)
     return chunk

@@ -20,9 +20,11 @@ from connectors.catalogue.load import load_feed
 from connectors.catalogue.model import Feed
 from connectors.decode.apart import read_apart
 from connectors.decode.raw import RawChunk
-from connectors.decode.readers import csv_pipe, json_pages, xlsx, xml
-from connectors.decode.readers.csv_fields import BLANKS
-from connectors.decode.readers.xlsx_cells import letters_of, number_of
+from connectors.decode.readers import json_pages, xml
+from connectors.decode.readers.delimited import pipe
+from connectors.decode.readers.delimited.fields import BLANKS
+from connectors.decode.readers.workbook import read
+from connectors.decode.readers.workbook.cells import letters_of, number_of
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
 from tests.connectors.decode.test_readers import feed
@@ -50,7 +52,7 @@ def chunks_of(content: bytes, block: int) -> tuple[list[tuple[int, ...]], list[t
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.csv"
         path.write_bytes(content)
-        found = list(csv_pipe.read(declared(), declared().tables[0], path, block))
+        found = list(pipe.read(declared(), declared().tables[0], path, block))
     return _rows(found), [row for c in found for row in c.malformed.select("row_no", "text").rows()]
 
 
@@ -171,7 +173,7 @@ def test_a_reply_without_names_has_no_empty_rows_and_columns(tmp_path: Path, end
     lines = ["||||", "1|a|b|c|d", "| ||\u3000|", "2|a||c|", "|||||||", "3||||", ""]
     path = tmp_path / "x.txt"
     path.write_text("".join(f"{line}{end}\n" for line in lines), encoding="utf-8")
-    found = list(csv_pipe.read(reply, reply.tables[0], path, block))
+    found = list(pipe.read(reply, reply.tables[0], path, block))
     wide = pl.concat([c.frame.select("row_no", "ID", *HEAD) for c in found])
     assert wide.rows() == [
         (1, "1", "a", "b", "c", "d"),
@@ -260,9 +262,9 @@ def test_cells_anywhere_end_no_process(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "x.xlsx"
     cells = good_cells() | {place: text(place, rng.choice([" ", "\u3000", ""])) for place in places}
     path.write_bytes(workbook(cells, dimension=rng.choice(["", "A1:XFD1048576", "A1"])))
-    (chunk,) = read_apart(xlsx.read, detention, detention.tables[0], path)
+    (chunk,) = read_apart(read.read, detention, detention.tables[0], path)
     path.write_bytes(workbook(good_cells()))
-    (plain,) = xlsx.read(detention, detention.tables[0], path)
+    (plain,) = read.read(detention, detention.tables[0], path)
     assert chunk.frame.equals(plain.frame)
     assert isinstance(chunk.malformed, pl.DataFrame)
 

@@ -11,8 +11,8 @@ from openpyxl import Workbook
 
 from connectors.catalogue.load import load_feed
 from connectors.decode import decode
+from connectors.delivery import DecodedChunk, Delivery, LandedPart
 from connectors.errors import BatchRejected
-from connectors.types import DecodedChunk, Delivery, LandedPart
 from tests.hostile.file_world import FIXED, XLSX, XML
 from tests.hostile.protocol_harness import SURNAME, id_of
 from tests.hostile.workbooks import HEAD

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.decode.characters import LOST, LOST_IN_NAMES
+from hub.linkage.model import DAMAGED
 from tests.connectors.decode.test_identity import with_check
 from tests.connectors.decode.test_machines import one
 from tests.connectors.decode.test_nothing import _column as column
 from tests.connectors.decode.test_nothing import _judged
-from warehouse.linkage.model import DAMAGED
 
 _ROOT = Path(__file__).resolve().parents[3]
 _EVERY = [chr(code) for code in (*range(0x20, 0xD800), *range(0xE000, 0x10000), 0xF0000, 0x10FFFD, 0x20000)]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.model import Column
-from connectors.decode.readers.xlsx import _shifted, as_text
+from connectors.decode.readers.workbook.read import _shifted, as_text
 from connectors.decode.text import Context, trimmed
 from connectors.decode.values import clean_column
 

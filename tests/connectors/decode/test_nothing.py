@@ -18,10 +18,10 @@ from pydantic import ValidationError
 from connectors.catalogue.model import Column, Table
 from connectors.decode import nothing
 from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.rows import judge
+from connectors.decode.row_validation import judge
 from connectors.decode.text import Context, trimmed
 from connectors.decode.values import clean_column
-from connectors.types import DecodedChunk
+from connectors.delivery import DecodedChunk
 
 CONTEXT = Context(as_of=date(2020, 5, 12))
 _CODES = {"1": "active", "NA": "not_applicable"}

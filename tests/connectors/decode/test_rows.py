@@ -12,11 +12,11 @@ import pytest
 from connectors.catalogue.load import load_catalogue
 from connectors.catalogue.model import Table
 from connectors.decode.raw import RawChunk, malformed_rows, no_malformed, slices
-from connectors.decode.rows import judge
+from connectors.decode.row_validation import judge
 from connectors.decode.rules import _EXPECTED, PERIODS
 from connectors.decode.text import Context
+from connectors.delivery import DecodedChunk
 from connectors.reasons import REASONS
-from connectors.types import DecodedChunk
 
 CONTEXT = Context(as_of=date(2020, 5, 12))
 OWNER = "210102194803050411"

@@ -15,9 +15,9 @@ from openpyxl import Workbook
 
 from connectors.catalogue.model import Feed
 from connectors.decode import decode
+from connectors.delivery import DecodedChunk, Delivery, LandedPart
 from connectors.envelope import rows_in, whole_number
 from connectors.errors import BatchRejected
-from connectors.types import DecodedChunk, Delivery, LandedPart
 from tests.connectors.decode.test_readers import feed
 
 ROW = "<item><ZJHM>210102194803050411</ZJHM><JE{}>715.00</JE></item>"

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from connectors.catalogue.load import feed_folder, load_feed
 from connectors.decode import decode
-from connectors.types import DecodedChunk, Delivery, LandedPart
+from connectors.delivery import DecodedChunk, Delivery, LandedPart
 
 FEED = load_feed("finance__jinzhou")
 SAMPLE = feed_folder(FEED.feed_id) / "sample" / "main.xlsx"

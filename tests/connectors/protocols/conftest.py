@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.delivery import Subject, Window
 from connectors.protocols.retry import Retry
-from connectors.types import Subject, Window
-from tests.connectors.protocols.servers import Answer, HttpServer, SftpServer
+from tests.support.protocol_servers import Answer, HttpServer, SftpServer
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import BatchRejected
-from connectors.protocols.digest import LARGEST, announced_md5
+from connectors.protocols.sftp.digest import LARGEST, announced_md5
 
 MD5 = hashlib.md5(b"reply").hexdigest()
 OTHER = hashlib.md5(b"other").hexdigest()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.errors import BatchRejected
 from connectors.protocols.charset import in_utf8
 from connectors.protocols.http import Reply
-from connectors.protocols.json_body import bare, document
+from connectors.protocols.rest.json_body import bare, document
 from connectors.protocols.retry import Transient
 
 BOM = b"\xef\xbb\xbf"

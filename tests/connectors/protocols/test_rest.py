@@ -12,10 +12,10 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
+from connectors.delivery import Delivery, Subject
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.http import fetch
-from connectors.types import Delivery, Subject
 
 DELTA = load_feed("social_security__employment_register")
 QUERY = load_feed("finance__chinaclear")

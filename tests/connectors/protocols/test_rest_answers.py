@@ -14,9 +14,9 @@ import pytest
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
 from connectors.decode import decode
+from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
-from connectors.types import Delivery, Window
 from tests.connectors.protocols.test_rest import envelope
 
 DELTA = load_feed("social_security__employment_register")

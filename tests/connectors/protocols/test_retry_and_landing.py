@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.delivery import LandedPart, Subject
 from connectors.errors import SourceUnavailable
 from connectors.protocols.landing import LandingFile, delivery_of
 from connectors.protocols.retry import Retry, Transient, parse_retry_after
-from connectors.types import LandedPart, Subject
 
 
 def test_a_passing_failure_is_tried_again_with_growing_pauses(retry: Retry, pauses: list[float]) -> None:

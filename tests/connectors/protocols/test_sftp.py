@@ -18,12 +18,12 @@ import asyncssh
 import pytest
 import pyzipper
 
-from connectors import bombs
+from connectors import archive_limits
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
+from connectors.delivery import Delivery, Subject
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
-from connectors.types import Delivery, Subject
 
 DAY = date(2020, 5, 12)
 PLAIN = load_feed("public_security__migration")
@@ -304,8 +304,8 @@ def test_damaged_content_is_noticed(take_zip) -> None:
 
 
 def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_grows(take_zip, landing, monkeypatch) -> None:
-    monkeypatch.setattr(bombs, "SMALL", 1024)
-    monkeypatch.setattr(bombs, "HIGHEST_RATIO", 5)
+    monkeypatch.setattr(archive_limits, "SMALL", 1024)
+    monkeypatch.setattr(archive_limits, "HIGHEST_RATIO", 5)
     with pytest.raises(BatchRejected, match="grows out of proportion"):
         take_zip(understated(zipped({"a.csv": b"0" * 900_000})))
     assert [p.suffix for p in landed(landing)] == [".zip"]

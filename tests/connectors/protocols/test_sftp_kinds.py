@@ -15,10 +15,10 @@ from typing import Any
 import asyncssh
 import pytest
 
+from connectors.delivery import Delivery
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.file_kind import kind_of, refuse_other_kinds
-from connectors.types import Delivery
 from tests.connectors.protocols.test_sftp import DAY, PLAIN, PLAIN_PATH, ZIPPED, ZIPPED_PATH, zipped
 
 ROWS = "公民身份号码,姓名\n".encode("gb18030") * 5

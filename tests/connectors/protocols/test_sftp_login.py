@@ -13,11 +13,11 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing, resolve
+from connectors.delivery import Delivery
 from connectors.errors import SourceUnavailable
 from connectors.protocols import pull
-from connectors.protocols.ssh_key import key_of
-from connectors.types import Delivery
-from tests.connectors.protocols.servers import SftpServer
+from connectors.protocols.sftp.ssh_key import key_of
+from tests.support.protocol_servers import SftpServer
 
 DAY = date(2020, 5, 12)
 FEED = load_feed("public_security__migration")
@@ -139,7 +139,7 @@ def test_a_mounted_key_of_another_user_is_used_and_told(
     ours, tmp_path: Path, monkeypatch, caplog, mode, warned
 ) -> None:
     file = filed(tmp_path / "key", written(ours), mode)
-    monkeypatch.setattr("connectors.protocols.ssh_key.os.geteuid", lambda: file.stat().st_uid + 1)
+    monkeypatch.setattr("connectors.protocols.sftp.ssh_key.os.geteuid", lambda: file.stat().st_uid + 1)
     assert key_of(Connection("sftp", extra={"key_file": str(file)}), "ga_sftp") is not None
     assert ("everybody on this machine may use the key" in caplog.text) is warned
 

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.load import load_feed
+from connectors.delivery import Delivery
 from connectors.errors import BatchRejected, NotYetDelivered
 from connectors.protocols import pull
-from connectors.protocols.remote_file import RemoteFiles
-from connectors.types import Delivery
+from connectors.protocols.sftp.remote_file import RemoteFiles
 
 DAY = date(2020, 5, 12)
 BANK = load_feed("finance__icbc")

@@ -11,9 +11,9 @@ from lxml import etree
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
+from connectors.delivery import Delivery, Subject
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
-from connectors.types import Delivery, Subject
 
 SNAPSHOT = load_feed("social_security__unemployment_insurance")
 QUERY = load_feed("public_security__vehicle")

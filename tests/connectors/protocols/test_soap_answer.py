@@ -15,9 +15,9 @@ from lxml import etree
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.http import Reply
-from connectors.protocols.multipart import parts_of
 from connectors.protocols.retry import Transient
-from connectors.protocols.soap_answer import envelope_of
+from connectors.protocols.soap.answer import envelope_of
+from connectors.protocols.soap.multipart import parts_of
 
 SPACE = "http://schemas.xmlsoap.org/soap/envelope/"
 SPACE_12 = "http://www.w3.org/2003/05/soap-envelope"

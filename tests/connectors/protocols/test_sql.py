@@ -11,12 +11,12 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
+from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
-from connectors.protocols.sql import _field, database_url
-from connectors.protocols.sql_refusals import refusal
-from connectors.types import Delivery, Window
+from connectors.protocols.sql.pull import _field, database_url
+from connectors.protocols.sql.refusals import refusal
 
 DAY = date(2020, 5, 12)
 FEED = load_feed("public_security__death_cancellation")
@@ -103,7 +103,7 @@ def test_the_same_rows_give_the_same_bytes(take, database, window) -> None:
 
 
 def test_more_rows_than_one_partition(take, database, window, monkeypatch) -> None:
-    monkeypatch.setattr("connectors.protocols.sql.PARTITION", 3)
+    monkeypatch.setattr("connectors.protocols.sql.pull.PARTITION", 3)
     for number in range(10):
         insert(database, f"{number:02d}", "2020-05-11 00:00:00")
     assert len(rows_of(take(database, window))) == 10

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
+from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected
 from connectors.protocols import pull
-from connectors.protocols.time_forms import FORMS
-from connectors.types import Delivery, Window
+from connectors.protocols.sql.time_forms import FORMS
 
 DAY = date(2020, 5, 12)
 FEED = load_feed("public_security__death_cancellation")

@@ -8,7 +8,7 @@ from sqlalchemy import exc
 from connectors.catalogue.load import load_feed
 from connectors.errors import SourceUnavailable
 from connectors.protocols.retry import Transient
-from connectors.protocols.sql import _failure
+from connectors.protocols.sql.pull import _failure
 
 FEED = load_feed("public_security__death_cancellation")
 

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
+from connectors.delivery import Window
 from connectors.errors import SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
-from connectors.types import Window
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.protocols.time_forms import FORMS, Form, form_of
+from connectors.protocols.sql.time_forms import FORMS, Form, form_of
 
 _TIMES = st.datetimes(datetime(2002, 1, 1), datetime(2029, 12, 31))
 _FORMS = st.sampled_from(FORMS)

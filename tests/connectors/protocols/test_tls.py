@@ -19,7 +19,7 @@ from connectors.connections import Connection, ConnectionMissing
 from connectors.errors import SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.tls import needs_a_person
-from tests.connectors.protocols.servers import Answer, HttpServer, certificate
+from tests.support.protocol_servers import Answer, HttpServer, certificate
 
 FEED = load_feed("social_security__employment_register")
 DAY = date(2020, 5, 12)

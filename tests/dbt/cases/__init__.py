@@ -21,7 +21,7 @@ from tests.dbt.cases.means import income_change, means
 from tests.dbt.cases.payments import payees, payment_anomaly, payment_of_families, payment_of_streets
 from tests.dbt.cases.people import age_band, duplicate, hukou, imprisoned
 from tests.dbt.cases.reviews import overdue_task, review_due, soc_org_annual
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 
 __all__ = ["CASES", "Expected", "build"]
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tests.dbt.cases.expected import Expected, pay_out
-from tests.dbt.world import World
+from tests.support.hand_made_world import World
 
 
 def shared_accounts(w: World, e: Expected) -> None:

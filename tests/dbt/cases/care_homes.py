@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from tests.dbt.cases.expected import DAY, Expected, renumbered, report_death
-from tests.dbt.world import REGION, T, World
+from tests.support.hand_made_world import REGION, T, World
 
 
 def _residents(w: World, e: Expected, stay: Callable[..., str], one: str, other: str) -> None:

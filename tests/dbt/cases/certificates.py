@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from tests.dbt.cases.expected import DAY, Expected, renumbered, report_death
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 
 
 def disability_cert(w: World, e: Expected) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 
 DAY = timedelta(days=1)
 

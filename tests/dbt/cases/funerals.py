@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tests.dbt.cases.expected import DAY, Expected, report_death
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 
 
 def _cremated(w: World, person: str, subsidy: str | None, amount: float | str, on: date = date(2020, 3, 1),

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from tests.dbt.cases.expected import DAY, Expected
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 
 
 def business_owner(w: World, e: Expected) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tests.dbt.cases.expected import DAY, Expected, report_death
-from tests.dbt.world import T, World
+from tests.support.hand_made_world import T, World
 
 
 def hukou(w: World, e: Expected) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tests.dbt.cases.expected import DAY, Expected
-from tests.dbt.world import REGION, T, World
+from tests.support.hand_made_world import REGION, T, World
 
 
 def review_due(w: World, e: Expected) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from connectors.sandbox.city import build_city
-from connectors.sandbox.city.timeline import Timeline
-from connectors.sandbox.truth import expected_amounts
-from tests.sandbox.city.second_reading import ShownByCity
-from tests.sandbox.city.second_reading_amounts import Amount, amounts
+from sandbox.city import build_city
+from sandbox.city.ground.timeline import Timeline
+from sandbox.truth import expected_amounts
+from tests.oracle.amounts import Amount, amounts
+from tests.oracle.second_reading import ShownByCity
 
 EPOCH = date(2020, 5, 12)
 _COLUMNS = ("kind", "subject", "month", "amount", "detail")

@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from connectors.sandbox.city import CityPaths, build_city
-from connectors.sandbox.overpaid import expected_hits
-from tests.sandbox.city.second_reading import ShownByCity
-from tests.sandbox.city.second_reading_checks import Hit, hits
+from sandbox.city import CityPaths, build_city
+from sandbox.overpaid import expected_hits
+from tests.oracle.checks import Hit, hits
+from tests.oracle.second_reading import ShownByCity
 
 EPOCH = date(2020, 5, 12)
 

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.catalogue import load_catalogue
-from connectors.sandbox.city import CityPaths, build_city, workdays
-from connectors.sandbox.city.defects import FATAL, HARMLESS, fatal_kinds
-from connectors.sandbox.city.divisions import divisions
-from connectors.sandbox.city.ids import credit_codes
-from connectors.sandbox.city.people import make_people
-from connectors.sandbox.city.standards import rates
+from sandbox.city import CityPaths, build_city
+from sandbox.city.ground import workdays
+from sandbox.city.ground.defects import FATAL, HARMLESS, fatal_kinds
+from sandbox.city.ground.divisions import divisions
+from sandbox.city.ground.ids import credit_codes
+from sandbox.city.ground.people import make_people
+from sandbox.city.ground.standards import rates
 
 EPOCH = date(2020, 5, 12)
 SCALE = 0.002

@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from connectors.sandbox.city.clock import birthday_on
-from connectors.sandbox.city.people import make_people
+from sandbox.city.ground.clock import birthday_on
+from sandbox.city.ground.people import make_people
 
 
 @pytest.mark.parametrize(

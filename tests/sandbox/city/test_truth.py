@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from connectors.sandbox.city import CityPaths, build_city
-from connectors.sandbox.truth import expected, numberless
-from tests.sandbox.city.second_reading import Finding, ShownByCity, findings
+from sandbox.city import CityPaths, build_city
+from sandbox.truth import expected, numberless
+from tests.oracle.second_reading import Finding, ShownByCity, findings
 
 EPOCH = date(2020, 5, 12)
 _COLUMNS = ("kind", "rule_id", "subject_key", "event_key", "sub_type", "confidence")

@@ -10,11 +10,11 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.decode import decode
-from connectors.sandbox.render.damage import DEFECTS
-from connectors.sandbox.render.files import content_of
-from connectors.sandbox.render.sheet import sheet_of, worded_rows
-from connectors.types import DecodedChunk, Delivery, LandedPart
-from tests.sandbox import small_city
+from connectors.delivery import DecodedChunk, Delivery, LandedPart
+from sandbox.render.damage import DEFECTS
+from sandbox.render.files import content_of
+from sandbox.render.sheet import sheet_of, worded_rows
+from tests.support import small_city
 
 DAY = date(2020, 5, 12)
 #: One feed per file format.

@@ -16,12 +16,12 @@ import pyzipper
 
 from connectors.catalogue.load import load_feed
 from connectors.catalogue.model import Feed, Table
-from connectors.sandbox.render.archive import zip_aes_bytes
-from connectors.sandbox.render.files import companions, content_of
-from connectors.sandbox.render.fixed_width import fitted
-from connectors.sandbox.render.served import rows_for
-from connectors.sandbox.render.sheet import answers, sheet_of, worded_rows
-from tests.sandbox import small_city
+from sandbox.render.archive import zip_aes_bytes
+from sandbox.render.files import companions, content_of
+from sandbox.render.fixed_width import fitted
+from sandbox.render.served import rows_for
+from sandbox.render.sheet import answers, sheet_of, worded_rows
+from tests.support import small_city
 
 DAY = date(2020, 5, 12)
 

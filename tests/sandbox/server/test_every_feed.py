@@ -11,10 +11,10 @@ import pytest
 from connectors.catalogue.load import feed_ids, load_feed
 from connectors.catalogue.model import Feed, Table
 from connectors.decode import decode
+from connectors.delivery import Delivery, Subject, Window
 from connectors.protocols import Retry, pull
-from connectors.types import Delivery, Subject, Window
-from tests.sandbox import small_city
 from tests.sandbox.conftest import Sandbox
+from tests.support import small_city
 
 WINDOW = Window(None, datetime(2020, 5, 13))
 RETRY = Retry(sleep=lambda _: None)

@@ -19,14 +19,15 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.decode import decode
+from connectors.delivery import Subject
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
-from connectors.protocols import pull, signing
-from connectors.types import Subject
-from tests.sandbox import small_city
+from connectors.protocols import pull
+from connectors.protocols.rest import signing
 from tests.sandbox.conftest import Sandbox
 from tests.sandbox.server.test_every_feed import RETRY, WINDOW, pulled
-from warehouse import server as database_server
+from tests.support import small_city
 from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.store.postgres import server as database_server
 
 pytestmark = pytest.mark.slow
 
@@ -211,7 +212,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, hub_server:
     """The real command: builds a tiny city, announces itself, and ends cleanly on SIGTERM."""
     url = database_server.ensure_database("departments_command", hub_server)
     command = [
-        sys.executable, "-m", "connectors.sandbox", "serve", "--home", str(tmp_path), "--seed", "5",
+        sys.executable, "-m", "sandbox", "serve", "--home", str(tmp_path), "--seed", "5",
         "--scale", "0.002", "--as-of", "2020-05-12", "--epoch", "2020-05-12",
     ]  # fmt: skip
     env_with_url = {**os.environ, "SANDBOX_FRONTEND_URL": url}

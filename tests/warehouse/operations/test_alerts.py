@@ -10,15 +10,15 @@ import pytest
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
+from connectors.delivery import DecodedChunk
 from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.types import DecodedChunk
-from tests.warehouse.fakes import DAY, Department, chunk, rows_of
-from warehouse import gate_state
+from tests.support.fakes import DAY, Department, chunk, rows_of
 from warehouse.errors import OperationRefused
-from warehouse.load import LoadResult, load_feed
+from warehouse.intake import holds
+from warehouse.intake.load_feed import LoadResult, load_feed
 from warehouse.operations import alerts
-from warehouse.operations.decisions import Decision
 from warehouse.settings import Settings
+from warehouse.store.decisions import Decision
 
 pytestmark = pytest.mark.slow
 #: Due every day.
@@ -97,10 +97,10 @@ def test_a_failed_attempt_says_why_and_not_late_besides(
 
 def test_a_held_batch_is_held_until_it_is_released(fresh_hub: Settings) -> None:
     batch = load(fresh_hub).batch_id
-    gate_state.mark_held([batch], "volume_min: found 1", fresh_hub)
+    holds.mark_held([batch], "volume_min: found 1", fresh_hub)
     assert changed(fresh_hub) == [("opened", "held")]
     assert alerts.open_alerts(fresh_hub)[0].message.endswith("volume_min: found 1")
-    gate_state.release([batch], fresh_hub)
+    holds.release([batch], fresh_hub)
     assert changed(fresh_hub) == [("closed", "held")]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import psycopg2
 import pytest
 
-from tests.warehouse.fakes import DAY, SNAPSHOT, Department, chunk, rows_of
-from warehouse import gate_state
+from tests.support.fakes import DAY, SNAPSHOT, Department, chunk, rows_of
 from warehouse.errors import GateStateError, OperationRefused
-from warehouse.load import LoadResult, load_feed
-from warehouse.operations.decisions import Decision
+from warehouse.intake import holds
+from warehouse.intake.load_feed import LoadResult, load_feed
 from warehouse.operations.held import held, release
 from warehouse.settings import Settings
+from warehouse.store.decisions import Decision
 
 pytestmark = pytest.mark.slow
 WHY = Decision("wang", "the office confirmed the numbers by telephone")
@@ -25,7 +25,7 @@ def load(settings: Settings, content: str = "a", bad: int = 0) -> LoadResult:
 def test_a_held_batch_is_listed_and_released_once(fresh_hub: Settings) -> None:
     batch = load(fresh_hub).batch_id
     assert held(fresh_hub) == []
-    gate_state.mark_held([batch], "volume_min: found 1, expected at least 5", fresh_hub)
+    holds.mark_held([batch], "volume_min: found 1, expected at least 5", fresh_hub)
     (found,) = held(fresh_hub)
     assert (found.batch_id, found.feed_id, found.as_of, found.replaced) == (batch, SNAPSHOT, DAY, False)
     assert found.reason == "volume_min: found 1, expected at least 5"
@@ -40,7 +40,7 @@ def test_a_held_batch_is_listed_and_released_once(fresh_hub: Settings) -> None:
 
 def test_a_replaced_batch_cannot_be_released_and_no_decision_is_kept(fresh_hub: Settings) -> None:
     batch = load(fresh_hub).batch_id
-    gate_state.mark_held([batch], "volume", fresh_hub)
+    holds.mark_held([batch], "volume", fresh_hub)
     load(fresh_hub, "b")
     assert [b.replaced for b in held(fresh_hub)] == [True]
     with pytest.raises(GateStateError, match="hold that one first"):
@@ -52,7 +52,7 @@ def test_no_decision_without_a_reason_and_none_is_rewritten(fresh_hub: Settings)
     with pytest.raises(OperationRefused, match="--reason"):
         Decision("wang", "  ")
     batch = load(fresh_hub).batch_id
-    gate_state.mark_held([batch], "volume", fresh_hub)
+    holds.mark_held([batch], "volume", fresh_hub)
     release(batch, Decision("wang", "ID 210102196001011233 was asked about"), fresh_hub)
     assert rows_of(fresh_hub, "select reason from ops.decisions") == [
         ("ID 210102********1233 was asked about",)

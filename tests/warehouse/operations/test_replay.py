@@ -13,18 +13,18 @@ import pytest
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
+from connectors.delivery import Delivery, LandedPart, Subject, Window
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
-from connectors.types import Delivery, LandedPart, Subject, Window
-from tests.warehouse.fakes import DAY, rows_of
-from tests.warehouse.loading import visible
-from warehouse import gate_state
+from tests.support.fakes import DAY, rows_of
+from tests.support.loading import visible
 from warehouse.errors import OperationRefused
-from warehouse.load import LoadResult, load_feed
+from warehouse.intake import holds
+from warehouse.intake.load_feed import LoadResult, load_feed
 from warehouse.operations import corrections, quarantine
 from warehouse.operations.corrections import correct, read_corrections
-from warehouse.operations.decisions import Decision
 from warehouse.operations.replay import replay
 from warehouse.settings import Settings
+from warehouse.store.decisions import Decision
 
 DELTA = "public_security__death_cancellation"
 HEAD = "GMSFHM,XM,SWRQ,ZXRQ,ZXYY,PCSDM,CZLX,GXSJ"
@@ -114,11 +114,11 @@ def test_a_corrected_declaration_is_replayed_in_the_batch_s_place(fresh_hub: Set
 
 def test_a_held_batch_is_replayed_and_counts(fresh_hub: Settings) -> None:
     first = load(fresh_hub, GOOD, NEW_CODE)
-    gate_state.mark_held([first.batch_id], "codes_known", fresh_hub)
+    holds.mark_held([first.batch_id], "codes_known", fresh_hub)
     done = replay(DELTA, DAY, WHY, fresh_hub, feed=knowing_x(declaration(DELTA)))
     assert balance(fresh_hub, done.batch) == (2, 2, 0, 0, 2, 0)
     # held by the gate once more: the refused batch before it must not come back
-    gate_state.mark_held([done.batch], "codes_known", fresh_hub)
+    holds.mark_held([done.batch], "codes_known", fresh_hub)
     assert rows_of(fresh_hub, "select count(*) from ops.current_batches(%s)", DAY) == [(0,)]
 
 
@@ -127,7 +127,7 @@ def test_the_batch_before_a_replay_comes_back_with_its_rows_when_the_replay_is_h
 ) -> None:
     first = load(fresh_hub, GOOD, NEW_CODE)
     done = replay(DELTA, DAY, WHY, fresh_hub, feed=knowing_x(declaration(DELTA)))
-    gate_state.mark_held([done.batch], "codes_known", fresh_hub)
+    holds.mark_held([done.batch], "codes_known", fresh_hub)
     assert rows_of(fresh_hub, "select batch_id::text from ops.current_batches(%s)", DAY) == [
         (str(first.batch_id),)
     ]

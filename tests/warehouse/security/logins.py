@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from tests.warehouse.fakes import rows_of
-from warehouse import server
+from tests.support.fakes import rows_of
 from warehouse.settings import Settings
+from warehouse.store.postgres import server
 
 _PASSWORD = "of-a-test-only"
 

@@ -8,10 +8,11 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from tests.warehouse.fakes import rows_of
+from tests.support.fakes import rows_of
 from tests.warehouse.security.logins import login, session
-from warehouse import access, db, server, server_reach
 from warehouse.settings import Settings
+from warehouse.store import access, connect
+from warehouse.store.postgres import reach, server
 
 pytestmark = pytest.mark.slow
 CONFIG = "select coalesce(rolconfig, '{}') from pg_roles where rolname = 't_bound'"
@@ -21,7 +22,7 @@ SORT = "select count(*) from (select md5(g::text) as m from generate_series(1, 2
 
 def secure(settings: Settings) -> list[str]:
     """Bounds every login; what is still open."""
-    with closing(db.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
         access.secure(connection)
         return list(access.findings(cursor))
 
@@ -93,7 +94,7 @@ def test_locks_that_are_everybodys_are_told(hub_server: Settings, fresh_hub: Set
     """As on a PostgreSQL of somebody's own, where the hub may not revoke them."""
     database = server.info(fresh_hub).database
     assert [line for line in secure(fresh_hub) if "advisory" in line] == []
-    with closing(server_reach.admin(hub_server, database)) as admin, admin.cursor() as cursor:
+    with closing(reach.admin(hub_server, database)) as admin, admin.cursor() as cursor:
         admin.autocommit = True
         cursor.execute("grant execute on function pg_advisory_lock(bigint) to public")
         (told,) = [line for line in secure(fresh_hub) if "advisory" in line]
@@ -106,7 +107,7 @@ def test_locks_that_are_everybodys_are_told(hub_server: Settings, fresh_hub: Set
 def test_a_disk_that_is_everybodys_to_fill_is_told(hub_server: Settings, fresh_hub: Settings) -> None:
     """As on a PostgreSQL of somebody's own, until its superuser lets the hub set the bound."""
     owner = sql.Identifier(server.info(fresh_hub).user)
-    with closing(server_reach.admin(hub_server)) as admin, admin.cursor() as cursor:
+    with closing(reach.admin(hub_server)) as admin, admin.cursor() as cursor:
         admin.autocommit = True
         cursor.execute(sql.SQL("revoke set on parameter temp_file_limit from {}").format(owner))
         try:

@@ -10,13 +10,15 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from tests.warehouse.fakes import DAY, SNAPSHOT, rows_of
-from tests.warehouse.loading import A, delivery, load
+from tests.support.fakes import DAY, SNAPSHOT, rows_of
+from tests.support.loading import A, delivery, load
 from tests.warehouse.security.logins import connect, login, session
-from warehouse import access, db, server_reach
-from warehouse.recovery.backup import backup
-from warehouse.recovery.restore import restore
+from warehouse.operations.backup import backup
+from warehouse.operations.restore import restore
 from warehouse.settings import Settings
+from warehouse.store import access
+from warehouse.store import connect as db
+from warehouse.store.postgres import reach
 
 LIMITS = "select rolconnlimit, rolconfig from pg_roles where rolname = 't_many'"
 BOUNDS = ["idle_in_transaction_session_timeout=600s", "statement_timeout=300s", "temp_file_limit=1024MB"]
@@ -76,7 +78,7 @@ def test_other_logins_are_left_alone(hub_db: Settings) -> None:
 
 def test_a_login_that_is_not_ours_to_alter_is_named(hub_server: Settings, hub_db: Settings) -> None:
     """Made by a superuser: only that one may alter it."""
-    with closing(server_reach.admin(hub_server)) as admin, admin.cursor() as cursor:
+    with closing(reach.admin(hub_server)) as admin, admin.cursor() as cursor:
         admin.autocommit = True
         cursor.execute("create role t_many login; grant hub_app to t_many")
         try:

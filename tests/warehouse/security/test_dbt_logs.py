@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.fakes import rows_of
-from warehouse import server
+from hub import day
+from hub.errors import StackError
+from hub.processes import Processes
+from tests.support.fakes import rows_of
 from warehouse.settings import PROJECT_ROOT, Settings
-from warehouse.stack import tasks
-from warehouse.stack.errors import StackError
-from warehouse.stack.processes import Processes
+from warehouse.store.postgres import server
 
 pytestmark = pytest.mark.slow
 NUMBER, NAME = "210102196001011233", "欧阳震华"
@@ -81,12 +81,12 @@ def planted(hub_db: Settings) -> Settings:
 def test_a_failing_build_says_which_model_and_nobody(
     planted: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "PROJECT_ROOT", project)
+    monkeypatch.setattr(day, "PROJECT_ROOT", project)
     monkeypatch.setattr(Settings, "from_env", classmethod(lambda _: planted))
     monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
     monkeypatch.setenv("DBT_LOG_LEVEL", "debug")
     with pytest.raises(StackError) as caught:
-        tasks.build(planted.as_of)
+        day.build(planted.as_of)
     written = [path for path in planted.hub_home.rglob("*") if path.is_file()]
     names = {path.name for path in written}
     assert {"dbt-build.log", "dbt.log", "run_results.json"} <= names

@@ -12,19 +12,22 @@ from typing import Any
 import psycopg2
 import pytest
 
-from expectations import ledger as gate_ledger
-from tests.warehouse.candidates import TOMORROW, put, warning
-from tests.warehouse.fakes import DAY, SNAPSHOT, rows_of
-from tests.warehouse.loading import A, delivery, load
+from expectations import check_results as gate_ledger
+from tests.support.candidates import TOMORROW, put, warning
+from tests.support.fakes import DAY, SNAPSHOT, rows_of
+from tests.support.loading import A, delivery, load
 from tests.warehouse.security.logins import connect, login, session
-from warehouse import db, ledger, locks, server, server_reach
 from warehouse.errors import LockBusy
-from warehouse.migrate import migrate
+from warehouse.intake import batches
 from warehouse.operations import alerts
-from warehouse.publish import publish
-from warehouse.recovery.backup import backup
-from warehouse.recovery.restore import restore
+from warehouse.operations.backup import backup
+from warehouse.operations.restore import restore
+from warehouse.publication.publish import publish
 from warehouse.settings import Settings
+from warehouse.store import connect as db
+from warehouse.store import locks
+from warehouse.store.migrate import migrate
+from warehouse.store.postgres import reach, server
 
 STEP = "select status from marts.take_step(%s, 'acknowledge', 'wang')"
 EVENTS = "select event_type from marts.warning_events where warning_id = 'w1' order by event_seq"
@@ -64,7 +67,7 @@ def _everything_goes_on(hub: Settings) -> None:
 def _may_lock(hub_server: Settings, hub: Settings, role: str, *functions: str) -> Iterator[None]:
     """As on a server of somebody else, where advisory locks are everybody's."""
     named = ", ".join(f"pg_catalog.{function}" for function in functions)
-    with closing(server_reach.admin(hub_server, server.info(hub).database)) as admin:
+    with closing(reach.admin(hub_server, server.info(hub).database)) as admin:
         admin.autocommit = True
         with admin.cursor() as cursor:
             cursor.execute(f"grant execute on function {named} to {role}")
@@ -112,7 +115,7 @@ def test_advisory_locks_stop_nobody(hub_server: Settings, hub: Settings, shared:
         closing(db.connect(hub)) as working,
     ):
         with working, working.cursor() as ours:
-            ledger.lock_feed(ours, "another feed")
+            batches.lock_feed(ours, "another feed")
         for key in (4801001, 4801002, 4801003):
             cursor.execute(f"select pg_advisory_lock{shared}(%s)", (key,))
         cursor.execute(f"select pg_advisory_lock{shared}(4801, hashtext(%s))", (SNAPSHOT,))

@@ -8,12 +8,13 @@ from contextlib import closing, contextmanager
 import psycopg2
 import pytest
 
-from tests.warehouse.candidates import hit, put, unanswered, warning
-from tests.warehouse.fakes import DAY, rows_of
+from tests.support.candidates import hit, put, unanswered, warning
+from tests.support.fakes import DAY, rows_of
 from tests.warehouse.security.logins import login, session
-from warehouse import access, db, server
-from warehouse.publish import publish
+from warehouse.publication.publish import publish
 from warehouse.settings import Settings
+from warehouse.store import access, connect
+from warehouse.store.postgres import server
 
 DADONG = "210104001001"
 BOTH = ("hub_app", "hub_210102", "hub_analyst", "hub_2101")
@@ -181,7 +182,7 @@ def test_status_names_them(hub: Settings) -> None:
     with (
         login(hub, "t_kind_both", tuple(POSTS)),
         login(hub, "t_kind_one", ("t_kind_desk",), "connection limit 3"),
-        closing(db.connect(hub)) as connection,
+        closing(connect.connect(hub)) as connection,
         connection.cursor() as cursor,
     ):
         found = [line for line in access.findings(cursor) if "t_kind_" in line]

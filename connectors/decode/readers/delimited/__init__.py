@@ -1,0 +1,1 @@
+"""Delimited text: the header, the records, their fields."""

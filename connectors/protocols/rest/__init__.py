@@ -1,0 +1,1 @@
+"""REST: pages of JSON, signed requests, questions about people."""

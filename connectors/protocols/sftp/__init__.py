@@ -1,0 +1,1 @@
+"""SFTP: a file and what vouches for it, laid into the department's folder."""

@@ -1,0 +1,1 @@
+"""SOAP: a service of pages, answers in several parts, faults."""

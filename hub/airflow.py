@@ -1,0 +1,217 @@
+"""Airflow on one machine: its settings, its four processes, its metadata database.
+
+Each component is started by itself and ended by its pid: ``airflow standalone`` leaves children
+behind when it is asked to end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from hub import ports
+from hub.airflow_client import AirflowClient
+from hub.processes import Processes, python, run_to_end, wait_until
+from hub.settings import HubSettings
+from warehouse import secret_store
+from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.store.postgres import libpq, server
+
+DATABASE = "airflow"
+METADATA = "HUB_AIRFLOW_DATABASE_URL"
+USER = "admin"
+API_SERVER = "airflow-api-server"
+#: How many tasks run at once. Two cores do for four: a pull waits for its department more than it works.
+PARALLELISM = 4
+
+
+def home(settings: Settings) -> Path:
+    return settings.hub_home / "airflow"
+
+
+def url(settings: Settings) -> str:
+    """Where the browser goes."""
+    return f"http://127.0.0.1:{ports.known(settings.hub_home, 'airflow_api')}"
+
+
+def environment(settings: HubSettings, connections: Mapping[str, str]) -> dict[str, str]:
+    """The environment of every Airflow process and, through it, of every task.
+
+    ``connections`` are the ``AIRFLOW_CONN_*`` of the stand-in city; one set outside wins, so that a
+    single feed can be pointed at its real department. Nothing here is written into a file or a DAG.
+    """
+    api = ports.known(settings.hub_home, "airflow_api") or ports.remembered(settings.hub_home, "airflow_api")
+    own_server = settings.database_url is None and not os.environ.get(METADATA)
+    env = {
+        key: value
+        for key, value in libpq.stripped(libpq.shell(), embedded=own_server).items()
+        if key not in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME")
+    }
+    for name, value in connections.items():
+        env.setdefault(name, value)
+    if connections:
+        env.setdefault("HUB_SCHEDULE_UNTIL", settings.as_of.isoformat())
+    path = [str(PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH", "")])]
+    env.update(
+        {
+            "PYTHONPATH": os.pathsep.join(path),
+            "PATH": os.pathsep.join([str(Path(python()).parent), os.environ.get("PATH", "")]),
+            "HUB_HOME": str(settings.hub_home),
+            "SCALE": str(settings.scale),
+            "SEED": str(settings.city.seed),
+            "CITY_FROM": settings.city.first_day.isoformat(),
+            "AS_OF": settings.as_of.isoformat(),
+            "AIRFLOW_HOME": str(home(settings)),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "DO_NOT_TRACK": "1",
+            "SCARF_NO_ANALYTICS": "true",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "GX_ANALYTICS_ENABLED": "false",
+            # both of these keep forked task processes from stalling or growing on a small machine
+            "OMP_NUM_THREADS": "1",
+            "POLARS_MAX_THREADS": "2",
+        }
+    )
+    env.update(_airflow_settings(settings, api))
+    return env
+
+
+def _airflow_settings(settings: Settings, api: int) -> dict[str, str]:
+    worker_log = ports.known(settings.hub_home, "worker_log") or ports.remembered(
+        settings.hub_home, "worker_log"
+    )
+    trigger_log = ports.known(settings.hub_home, "trigger_log") or ports.remembered(
+        settings.hub_home, "trigger_log"
+    )
+    options = {
+        "core": {
+            "dags_folder": str(PROJECT_ROOT / "dags"),
+            "executor": "LocalExecutor",
+            "load_examples": "False",
+            "parallelism": str(PARALLELISM),
+            "max_active_tasks_per_dag": str(PARALLELISM),
+            "default_timezone": "Asia/Shanghai",
+            "dags_are_paused_at_creation": "True",
+            "dagbag_import_timeout": "60",
+            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_passwords_file": str(password_file(settings)),
+            "execution_api_server_url": f"http://127.0.0.1:{api}/execution/",
+            "fernet_key": _fernet_key(settings),
+            "min_serialized_dag_update_interval": "5",
+        },
+        "database": {"sql_alchemy_conn": _metadata_url(settings), "sql_alchemy_pool_size": "10"},
+        "api": {
+            "host": "127.0.0.1",
+            "port": str(api),
+            "base_url": f"http://127.0.0.1:{api}",
+            "secret_key": secret_store.get_or_create(settings.hub_home, "airflow_api"),
+        },
+        "api_auth": {"jwt_secret": _jwt_secret(settings)},
+        "execution_api": {"jwt_expiration_time": "3600"},
+        "workers": {"execution_api_timeout": "30"},
+        "scheduler": {
+            "scheduler_heartbeat_sec": "2",
+            "scheduler_idle_sleep_time": "0.2",
+            "max_tis_per_query": "64",
+            "max_dagruns_per_loop_to_schedule": "80",
+            "max_dagruns_to_create_per_loop": "80",
+        },
+        "dag_processor": {
+            "refresh_interval": "30",
+            "min_file_process_interval": "60",
+            "stale_dag_threshold": "120",
+            "dag_file_processor_timeout": "120",
+            "parsing_processes": "2",
+        },
+        "logging": {
+            "base_log_folder": str(settings.hub_home / "logs" / "tasks"),
+            "dag_processor_child_process_log_directory": str(settings.hub_home / "logs" / "dag_processor"),
+            "worker_log_server_port": str(worker_log),
+            "trigger_log_server_port": str(trigger_log),
+            "colored_console_log": "False",
+        },
+    }
+    return {f"AIRFLOW__{s.upper()}__{k.upper()}": v for s, part in options.items() for k, v in part.items()}
+
+
+def start(settings: Settings, processes: Processes, env: Mapping[str, str]) -> AirflowClient:
+    """Starts the four components and waits until each says it is healthy. Raises ``StackError``."""
+    commands = {
+        API_SERVER: ["api-server"],
+        "airflow-scheduler": ["scheduler"],
+        "airflow-dag-processor": ["dag-processor"],
+        "airflow-triggerer": ["triggerer"],
+    }
+    children = {
+        name: processes.start(name, [python(), "-m", "airflow", *command], env, PROJECT_ROOT)
+        for name, command in commands.items()
+    }
+    airflow = client(settings)
+    wait_until(airflow.answers, 180, "Airflow's API server", children[API_SERVER])
+    for name, component in (
+        ("airflow-scheduler", "scheduler"),
+        ("airflow-dag-processor", "dag_processor"),
+        ("airflow-triggerer", "triggerer"),
+    ):
+        wait_until(lambda c=component: airflow.healthy(c), 180, f"Airflow's {component}", children[name])  # type: ignore[misc]
+    return airflow
+
+
+def client(settings: Settings) -> AirflowClient:
+    """A client of the running API server, signed in as the administrator this stack made."""
+    password = secret_store.get_or_create(settings.hub_home, "airflow_admin")
+    return AirflowClient(url(settings), USER, password)
+
+
+def names() -> list[str]:
+    """The components in the order in which they are asked to end."""
+    return ["airflow-scheduler", "airflow-triggerer", "airflow-dag-processor", API_SERVER]
+
+
+def prepare(settings: HubSettings, processes: Processes) -> dict[str, str]:
+    """Ports, password file and metadata database. Returns the environment without the connections."""
+    for name in ("airflow_api", "worker_log", "trigger_log"):
+        ports.remembered(settings.hub_home, name)
+    home(settings).mkdir(parents=True, exist_ok=True)
+    # written beforehand: Airflow prints a password it has to make up
+    password = secret_store.get_or_create(settings.hub_home, "airflow_admin")
+    secret_store.write_private(password_file(settings), json.dumps({USER: password}))
+    env = environment(settings, {})
+    run_to_end(
+        "airflow-db-migrate",
+        [python(), "-m", "airflow", "db", "migrate"],
+        env,
+        PROJECT_ROOT,
+        processes.log_dir,
+    )
+    return env
+
+
+def _metadata_url(settings: Settings) -> str:
+    """Database ``airflow`` on the hub's server, or the one named by ``HUB_AIRFLOW_DATABASE_URL``."""
+    given = os.environ.get(METADATA) or server.ensure_database(DATABASE, settings)
+    # Airflow's settings come through a config parser: a bare % would start an interpolation
+    return make_url(given).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+
+
+def password_file(settings: Settings) -> Path:
+    """Where SimpleAuthManager finds the administrator's password."""
+    return home(settings) / "passwords.json"
+
+
+def _jwt_secret(settings: Settings) -> str:
+    # 64 hex digits each: HS512 wants at least 64 bytes
+    parts = (secret_store.get_or_create(settings.hub_home, f"airflow_jwt_{n}") for n in (1, 2))
+    return "".join(parts)
+
+
+def _fernet_key(settings: Settings) -> str:
+    import base64
+
+    raw = bytes.fromhex(secret_store.get_or_create(settings.hub_home, "airflow_fernet"))
+    return base64.urlsafe_b64encode(raw).decode("ascii")

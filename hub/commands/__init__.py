@@ -1,0 +1,1 @@
+"""The commands of the hub: their arguments, and the lines they print."""

@@ -1,0 +1,94 @@
+"""Keeping the hub up for a person, looking at it, loading past days."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from connectors.catalogue.load import declarations
+from connectors.catalogue.schedule import days_between
+from connectors.errors import DeclarationError
+from hub import airflow, city_process, stack
+from hub.errors import GateFailed
+from hub.run_day import Watch, publication, take_feeds
+from hub.settings import HubSettings
+from hub.stack import Say
+from warehouse.intake import day_status
+from warehouse.publication import state
+from warehouse.store.postgres import server
+
+
+def up(settings: HubSettings, say: Say) -> None:
+    """``make up``: starts the hub and leaves it running."""
+    city_process.refuse_other_days(settings)
+    with stack.exclusive(settings):
+        if stack.is_up(settings):
+            say(f"up already, about {stack.about(settings)}: {airflow.url(settings)}")
+            return
+        running = stack.up(settings, say, keep=True)
+    where = server.info(settings)
+    say(f"up. Airflow: {running.client.url}, user admin, password in {airflow.password_file(settings)}")
+    say(f"database: {where.host}:{where.port}/{where.database}, user {where.user}. 'make down' stops it all.")
+
+
+def backfill(
+    settings: HubSettings,
+    feed_id: str,
+    first: date,
+    last: date,
+    say: Say,
+    *,
+    refresh: bool = False,
+    reconcile: bool = False,
+) -> None:
+    """``make backfill``: a run per day the feed was due, then the newest day is published.
+
+    Idempotent: a day that is loaded stays as it is, unless ``refresh``, or ``reconcile``, which reads a
+    delta's whole source and compares. Starts the hub if it is down.
+    """
+    declared = declarations()
+    if feed_id not in declared:
+        raise DeclarationError(f"no feed {feed_id!r}; 'make status' and connectors/feeds/ know them")
+    if first > last:
+        raise DeclarationError(f"FROM={first} is later than TO={last}")
+    # a one-day range means that day, also for a feed that was not due on it
+    days = days_between(declared[feed_id]["schedule"], first, last) or ([first] if first == last else [])
+    if not days:
+        raise DeclarationError(
+            f"{feed_id} was not due between {first} and {last} ({declared[feed_id]['schedule']})"
+        )
+    with stack.running(settings, say) as running:
+        # published once, at the end, not once for every day
+        conf: dict[str, object] = {"refresh": refresh, "reconcile": reconcile, "announce": False}
+        _load_days(running, feed_id, days, declared, say, conf)
+
+
+def _load_days(
+    running: stack.Stack,
+    feed_id: str,
+    days: list[date],
+    declared: dict[str, dict[str, object]],
+    say: Say,
+    conf: dict[str, object],
+) -> None:
+    settings = running.settings
+    begin = time.monotonic()
+    for day in days:
+        needed = [feed_id]
+        if declared[feed_id]["mode"] == "query_reply" and day_status.AUTHORISATION in day_status.pending(
+            day, settings
+        ):
+            needed.append(day_status.AUTHORISATION)
+        say(f"{feed_id} {day}")
+        take_feeds(Watch(settings, running.client, say), day, needed, conf)
+    newest = max(state.last_published(settings) or settings.as_of, days[-1])
+    say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
+    publication(Watch(settings, running.client, say), newest, wait=False)
+    for table, at_source, missed, gone, note in day_status.reconciled(feed_id, days, settings):
+        say(f"  {table}: {at_source} keys at the source, {missed} rows missed, {gone} gone there {note}")
+    if held := day_status.held(feed_id, days, settings):
+        raise GateFailed(
+            f"{feed_id}: the gate holds what it delivered, the data before it stays in force:\n"
+            + "\n".join(f"  {day}: {reason}" for day, reason in held)
+            + "\n  ask for a corrected delivery, then load it with REFRESH=1"
+        )

@@ -1,0 +1,69 @@
+"""dbt with the hub's sessions: ``python -m hub.dbt build ...``.
+
+dbt can only set a session up by startup options, which a connection pooler refuses. So every session it
+opens in this process is made and checked as all others of the hub are (``warehouse.store.session``).
+
+dbt writes what the database says into its logs, into ``run_results.json`` and onto the terminal, from where
+it goes on into Airflow's logs. So its connections do not say what was in a row (``warehouse.store.quiet``).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from sqlalchemy.engine import URL
+
+from warehouse.database_url import render
+from warehouse.store import quiet, session
+from warehouse.store.postgres import libpq
+from warehouse.store.postgres.location import ServerInfo, describe
+
+#: Says that the server is the hub's own: nothing stands between it and us.
+EMBEDDED = "HUB_PG_EMBEDDED"
+
+
+def main() -> None:
+    """Runs dbt's own command line."""
+    os.umask(0o077)  # logs and artefacts are for our user only
+    prepare_every_session(embedded=os.environ.get(EMBEDDED) == "1")
+    from dbt.cli.main import cli
+
+    cli()
+
+
+def prepare_every_session(*, embedded: bool) -> None:
+    """Puts the hub's settings into every session that this process opens from now on."""
+    quiet.install()
+    plain = psycopg2.connect
+    libpq.shield(embedded=embedded)
+
+    def connect(*arguments: Any, **parameters: Any) -> Connection:
+        connection: Connection = plain(*arguments, **parameters)
+        if not parameters.get("async_"):  # that is the second session of a pooler's check
+            try:
+                session.prepare(connection, _where(parameters, embedded))
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    psycopg2.connect = connect  # type: ignore[assignment]
+
+
+def _where(parameters: dict[str, Any], embedded: bool) -> ServerInfo:
+    url = URL.create(
+        "postgresql",
+        parameters["user"],
+        parameters["password"],
+        parameters["host"],
+        int(parameters["port"]),
+        parameters["dbname"],
+    )
+    return describe(render(url), embedded=embedded)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Ports of one ``HUB_HOME``: drawn once, kept, so that addresses stay the same from run to run."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+from warehouse.store.postgres.ports import is_free
+
+
+def remembered(home: Path, name: str) -> int:
+    """The port called ``name``: the remembered one if it is free now, else a new free one."""
+    path = home / "run" / "ports"
+    ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if name not in ports or not is_free(ports[name]):
+        ports[name] = _draw(set(ports.values()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(ports), encoding="utf-8")
+    return ports[name]
+
+
+def known(home: Path, name: str) -> int | None:
+    """The remembered port, whether or not something listens on it."""
+    path = home / "run" / "ports"
+    ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return ports.get(name)
+
+
+def _draw(taken: set[int]) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in taken:
+            return port

@@ -1,0 +1,206 @@
+"""The state of the hub on one screen: what runs, what is published, what is wrong, and what to do about it.
+
+Only looks: no alert is opened or closed by it, and a database that rests is ended again after the look.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+
+from psycopg2.extensions import cursor as Cursor
+
+from hub import airflow
+from hub.commands.operations import CONDITIONS, Say, refresh_command, replay_command
+from hub.processes import Processes
+from warehouse import secret_store
+from warehouse.operations import alerts, held, quarantine
+from warehouse.settings import Settings
+from warehouse.store import access, decisions
+from warehouse.store.postgres import server
+
+PAGE = "status.html"
+#: So many of one kind are shown; the page shows all.
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is wrong now.
+
+    ``alerted``: since which day an alert is open for it; ``quiet``: why nobody is told.
+    """
+
+    condition: str
+    feed_id: str
+    owner: str
+    message: str
+    next_step: str
+    alerted: date | None = None
+    quiet: str | None = None
+
+
+@dataclass(frozen=True)
+class Publication:
+    as_of: date
+    published_at: datetime
+    #: Batches that came or changed since.
+    newer_batches: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """``publication`` and the lists are empty where there is no database yet."""
+
+    as_of: date
+    parts: list[tuple[str, str]]
+    has_database: bool
+    publication: Publication | None
+    troubles: list[Trouble]
+    set_aside: list[quarantine.ReasonCount]
+    #: What is open to logins that should not be.
+    access: list[str] = field(default_factory=list)
+
+
+def read(settings: Settings) -> Status:
+    """Looks at the processes and at the ledger. A database that rests, as after ``make run``, is woken."""
+    if not server.was_started(settings):
+        nothing = ("database", "was never started: 'make run' or 'make up' starts it")
+        return Status(settings.as_of, [*_parts(settings), nothing], False, None, [], [])
+    state = (
+        "runs" if server.is_running(settings) else "does not run: 'make up' starts it; woken for this look"
+    )
+    parts = [*_parts(settings), ("database", state)]
+    with (
+        server.running(settings),
+        decisions.transaction(settings, "hub status") as connection,
+        connection.cursor() as cursor,
+    ):
+        return Status(
+            settings.as_of,
+            parts,
+            True,
+            _publication(cursor),
+            list(_troubles(cursor, settings.as_of)),
+            quarantine.read_counts(cursor, quarantine.Wanted()),
+            list(access.findings(cursor)),
+        )
+
+
+def _parts(settings: Settings) -> Iterator[tuple[str, str]]:
+    processes = Processes(settings.hub_home)
+    for name in ["sandbox", *airflow.names()]:
+        child = processes.find(name)
+        yield name, f"runs, pid {child.pid}" if child else "does not run"
+
+
+def _publication(cursor: Cursor) -> Publication | None:
+    cursor.execute(
+        "select p.as_of, p.published_at, (select count(*) from ops.feed_batches as b "
+        "where b.status = 'loaded' and b.rows_changed_at > p.published_at) "
+        "from marts.publications as p order by p.publication_id desc limit 1"
+    )
+    row = cursor.fetchone()
+    return Publication(*row) if row else None
+
+
+def _troubles(cursor: Cursor, day: date) -> Iterator[Trouble]:
+    named = json.dumps(alerts.named_feeds(day))
+    cursor.execute("select feed_id, condition, owner, message from ops.conditions(%s, %s)", (day, named))
+    found = sorted(cursor.fetchall(), key=lambda row: (CONDITIONS.index(row[1]), row[0]))
+    known = {(a.feed_id, a.condition): a for a in alerts.read_open(cursor)}
+    batches = {b.feed_id: b for b in reversed(held.read(cursor)) if not b.replaced and b.as_of <= day}
+    for feed_id, condition, owner, message in found:
+        alert = known.get((feed_id, condition))
+        yield Trouble(
+            condition,
+            feed_id,
+            owner,
+            message,
+            _next_step(condition, feed_id, day, batches.get(feed_id)),
+            alert.opened_for if alert else None,
+            alert.suppressed if alert else None,
+        )
+
+
+def _next_step(condition: str, feed_id: str, day: date, batch: held.HeldBatch | None) -> str:
+    if condition == "held" and batch:
+        return (
+            f"{replay_command(feed_id, batch.as_of)}, or "
+            f"python -m warehouse release --batch {batch.batch_id} --reason '...'"
+        )
+    steps = {
+        "rejected": f"ask the publisher for it again, then {refresh_command(feed_id, day)}",
+        "unavailable": f"make backfill FEED={feed_id} FROM={day} TO={day}",
+        "failed": f"look into HUB_HOME/logs/tasks/dag_id=feed__{feed_id}, then make run",
+        "volume": "python -m warehouse held; HUB_HOME/data_docs/index.html",
+        "drift": f"python -m warehouse drift --feed {feed_id}",
+    }
+    return steps.get(condition, "make run")
+
+
+def lines(status: Status) -> Iterator[str]:
+    """The screen."""
+    for name, words in status.parts:
+        yield f"{name:22} {words}"
+    if not status.has_database:
+        return
+    yield f"{'business day':22} {status.as_of}"
+    yield f"{'published':22} {_published(status.publication)}"
+    rows = sum(count.rows for count in status.set_aside)
+    yield f"{'set aside':22} {rows} rows" + (": python -m warehouse quarantine" if rows else "")
+    yield f"{'logins':22} {len(status.access) or 'nothing'} to mend"
+    for line in status.access[:_SHOWN]:
+        yield f"    {line}"
+    yield f"{'wrong now':22} {len(status.troubles) or 'nothing'}"
+    for condition, group in groupby(status.troubles, lambda t: t.condition):
+        found = list(group)
+        yield f"  {condition}: {len(found)}"
+        for trouble in found[:_SHOWN]:
+            yield f"    {trouble.feed_id} ({trouble.owner}){_told(trouble)}: {trouble.message}"
+            yield f"      -> {trouble.next_step}"
+        if len(found) > _SHOWN:
+            yield f"    and {len(found) - _SHOWN} more: {PAGE} in HUB_HOME lists them"
+
+
+def _published(publication: Publication | None) -> str:
+    if publication is None:
+        return "nothing yet: make run"
+    words = f"{publication.as_of}, at {publication.published_at:%Y-%m-%d %H:%M}"
+    newer = publication.newer_batches
+    return words + (f"; {newer} batches came or changed since: make run" if newer else "")
+
+
+def _told(trouble: Trouble) -> str:
+    if trouble.quiet:
+        return f", suppressed: {trouble.quiet}"
+    return f", alert since {trouble.alerted}" if trouble.alerted else ""
+
+
+def render(status: Status) -> str:
+    """The same as a page that loads nothing from outside."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from connectors.catalogue.page import TEMPLATES
+
+    own = Path(__file__).resolve().parent / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(own), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(published=_published, told=_told)
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return environment.get_template(PAGE).render(status=status, style=style)
+
+
+def show(settings: Settings, say: Say) -> None:
+    """``make status``: the screen, and the page of it under ``HUB_HOME``."""
+    status = read(settings)
+    if settings.hub_home.is_dir():
+        page = settings.hub_home / PAGE
+        secret_store.write_private(page, render(status))
+    for line in lines(status):
+        say(line)

@@ -1,0 +1,1 @@
+"""What departments answer when they are asked about people."""

@@ -1,0 +1,72 @@
+"""Days the city avoids: nobody reaches an age a rule watches around the epoch, unless planted."""
+
+from __future__ import annotations
+
+from calendar import isleap
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
+
+#: Ages some rule watches (dossier 4.3 no. 1).
+WATCHED_AGES = (16, 18, 60, 80, 90, 100)
+_SHIFT_DAYS = 170
+
+
+#: The payments of a month are complete after this day of it.
+COMPLETE = 10
+
+
+def last_complete(day: date) -> date:
+    """The first of the newest month that ought to be paid in full by a day."""
+    return day.replace(day=1) if day.day > COMPLETE else earlier(day, 1)
+
+
+def earlier(day: date, k: int) -> date:
+    """The first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
+    index = day.year * 12 + day.month - 1 - k
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def last_of(month: date) -> date:
+    """The last day of the month of a day."""
+    return earlier(month, -1) - timedelta(days=1)
+
+
+def days_before(epoch: date, days: np.ndarray) -> pl.Series:
+    """Dates ``days`` before the epoch."""
+    base = np.datetime64(epoch, "D")
+    return pl.Series((base - days.astype("timedelta64[D]")).astype("datetime64[D]")).cast(pl.Date)
+
+
+def quiet(births: pl.Series, epoch: date) -> pl.Series:
+    """Moves birthdays away from watched ages near the epoch; never lands on 29 February."""
+    born = births.to_numpy().astype("datetime64[D]")
+    for age in WATCHED_AGES:
+        low = np.datetime64(_years_before(epoch - timedelta(days=DAYS_BEFORE + 5), age), "D")
+        high = np.datetime64(_years_before(epoch + timedelta(days=DAYS_AFTER + 40), age), "D")
+        inside = (born >= low) & (born <= high)
+        born = np.where(inside, born + np.timedelta64(_SHIFT_DAYS, "D"), born)
+    out = pl.Series(born).cast(pl.Date)
+    leap = (out.dt.month() == 2) & (out.dt.day() == 29)
+    return pl.select(pl.when(leap).then(out - timedelta(days=1)).otherwise(out)).to_series()
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def birthday_on(day: date, age: int) -> date:
+    """The birth date of somebody who turns ``age`` on ``day``.
+
+    On 28 February of a common year, where it can be, of somebody born on the 29th: the day the law's count of
+    years ends for them.
+    """
+    if (day.month, day.day) == (2, 28) and not isleap(day.year) and isleap(day.year - age):
+        return date(day.year - age, 2, 29)
+    return _years_before(day, age)

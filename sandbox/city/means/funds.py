@@ -1,0 +1,140 @@
+"""Housing provident fund: deposits for people who say they have no work, and wages nobody told of."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from sandbox.city.answers.checked import answer, heads
+from sandbox.city.ground.book import ALWAYS, Book
+from sandbox.city.ground.fill import numbered
+from sandbox.city.ground.names import other_name
+from sandbox.city.ground.standards import minimum_wage
+from sandbox.city.means.incomes import UNEMPLOYMENT
+
+CITY, PROVINCE = "provident_fund__city_centre", "provident_fund__provincial_branch"
+_RULE = "provident_fund"
+
+
+def planted(book: Book) -> None:
+    """About 150 people at the full city."""
+    _bases(book)
+    _provincial(book)
+    _deposits(book)
+
+
+def _account(
+    book: Book,
+    people: pl.DataFrame,
+    base: float,
+    status: str = "normal",
+    *,
+    deposit: int = 300,
+    last: date | None = None,
+    on: int = -5,
+    gone: int | None = None,
+) -> None:
+    first = sum(frame.height for frame in book.answers.get(CITY, []))
+    answer(
+        book,
+        CITY,
+        people,
+        numbered("2101G", people.height, start=first + 1).alias("account_no"),
+        pl.lit(base).alias("contribution_base"),
+        pl.lit(deposit).alias("monthly_deposit"),
+        pl.lit(status).alias("account_status"),
+        pl.lit(last or _months_ago(book.epoch, 8)).alias("last_deposit_month"),
+        on=on,
+        gone=gone,
+    )
+
+
+def _months_ago(day: date, back: int) -> date:
+    index = day.year * 12 + day.month - 1 - back
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _expect(book: Book, people: pl.DataFrame, event: str, sub_type: str, **when: object) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+
+
+def _high(book: Book, people: pl.DataFrame, **when: object) -> None:
+    _expect(book, people, "fund_base", "base_above_minimum_wage", **when)
+
+
+def _bases(book: Book) -> None:
+    """Exactly the minimum wage is in order, a fen more is not; accounts that rest do not count."""
+    wage = minimum_wage(book.epoch)
+    for full, cohort, base, on, gone in (
+        (40, "dibao_head", 4200.0, -5, None),
+        (8, "low_income", 3900.0, -5, None),
+        (8, "dibao_head", wage + 0.01, -5, None),
+        (6, "dibao_head", 4000.0, 2, None),
+        (6, "dibao_head", 4000.0, -5, 7),
+    ):
+        people = heads(book, full, cohort)
+        _account(book, people, base, on=on, gone=gone)
+        since = book.day(on) if on > 0 else ALWAYS
+        _high(book, people, since=since, until=book.day(gone) if gone else None)
+    people = heads(book, 4)
+    _account(book, people.with_columns(other_name(people["full_name"])), 5000.0)
+    _high(book, people, confidence="suspected")
+    for base, status in ((float(wage), "normal"), (5000.0, "sealed"), (5000.0, "closed")):
+        _account(book, heads(book, 8), base, status)
+
+
+def _provincial(book: Book) -> None:
+    """The provincial branch shows its whole register each week: nobody is asked about."""
+    for full, base, status, on, found in (
+        (15, 4600.0, "normal", -30, True),
+        (5, 4600.0, "normal", 5, True),
+        (8, 4600.0, "sealed", -30, False),
+        (8, 1500.0, "normal", -30, False),
+    ):
+        people = book.take("dibao_head", book.city.n(full))
+        first = book.height(PROVINCE)
+        book.add(
+            PROVINCE,
+            people.select("id_number", "full_name").with_columns(
+                numbered("SZ", people.height, start=first + 1).alias("account_no"),
+                pl.lit(base).alias("contribution_base"),
+                pl.lit(status).alias("account_status"),
+                pl.lit(book.day(on)).alias("_published_on"),
+            ),
+        )
+        if found:
+            _high(book, people, since=book.day(on) if on > 0 else ALWAYS)
+
+
+def _deposits(book: Book) -> None:
+    """Deposits in one of the last three months, of people who draw unemployment money."""
+    epoch = book.epoch
+    for full, back, deposit, unemployed, found in (
+        (12, 1, 300, True, True),
+        (6, 2, 300, True, True),
+        (8, 3, 300, True, False),
+        (6, 1, 0, True, False),
+        (10, 1, 300, False, False),
+    ):
+        people = heads(book, full)
+        _account(book, people, 1500.0, deposit=deposit, last=_months_ago(epoch, back))
+        if unemployed:
+            _unemployed(book, people)
+        if found:
+            over = _months_ago(epoch, back - 3)
+            _expect(book, people, "fund_deposit", "deposit_while_unemployed", until=over)
+
+
+def _unemployed(book: Book, people: pl.DataFrame) -> None:
+    """For so long that every review has known of it."""
+    month = _months_ago(book.epoch, 30)
+    book.add(
+        UNEMPLOYMENT,
+        people.select("id_number", "full_name").with_columns(
+            pl.lit(1400).alias("benefit_amount"),
+            pl.lit(month).alias("benefit_start_month"),
+            pl.lit(None, dtype=pl.Date).alias("benefit_end_month"),
+            pl.lit(book.epoch - timedelta(days=30)).alias("_published_on"),
+        ),
+    )

@@ -1,0 +1,229 @@
+"""What the payment platform paid: every case what it is due, but for those something is planted about."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from sandbox.city.ground.book import Book
+from sandbox.city.ground.clock import COMPLETE, earlier, last_complete
+from sandbox.city.ground.endings import changed
+from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.money.entitled import entitled
+from sandbox.city.money.fates import MONTHLY, PAY_DAY, Fate
+
+PAYMENT = "platform__payment_result"
+_RULE = "payment_anomaly"
+_DAYS_SERVED = 31
+
+
+def payments(book: Book, wrong: list[Fate]) -> None:
+    """The last two complete months and those paid while the city is served; and every month since nothing
+    was due to those a check finds."""
+    epoch, last = book.epoch, last_complete(book.epoch)
+    before, due = earlier(last, 1), {}
+    for month in (earlier(last, k) for k in (1, 0, -1, -2)):
+        pay_day = month + timedelta(days=PAY_DAY - 1)
+        if pay_day <= book.day(_DAYS_SERVED):
+            due[month] = _owed(book, month, max(pay_day, epoch))
+    monthly = [
+        frame.filter(is_monthly("benefit", month) | _is_told_of(wrong)) for month, frame in due.items()
+    ]
+    rows = pl.concat([_ran_on(book, before), *monthly]).with_columns(
+        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(PAY_DAY), mended=pl.lit(None, pl.Int64),
+        account=pl.lit(None, pl.String),
+    )  # fmt: skip
+    rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
+    for fate in (*wrong, _ended(book)):
+        rows = _struck(book, rows, fate, earlier(last, fate.ago))
+    others = due[before].filter(~is_monthly("benefit", before) & ~_is_told_of(wrong))
+    today = rows.filter(pl.col("pay_month") <= epoch).height
+    room = book.missing(PAYMENT) - today
+    others = others.head(max(10, room)).with_columns(
+        pl.col("amount").cast(pl.Decimal(14, 2)),
+        payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(PAY_DAY), mended=pl.lit(None, pl.Int64),
+        account=pl.lit(None, pl.String),
+    )  # fmt: skip
+    _add(book, pl.concat([rows, others.select(rows.columns)]))
+    _sent_back(book, earlier(last, 3), book.day(4))
+    _sent_back(book, earlier(last, 2), book.day(-20))
+
+
+def is_monthly(benefit: str, month: date) -> pl.Expr:
+    """Of rows with the column ``benefit``: whether everybody on it is paid for the month."""
+    return pl.col(benefit).is_in([name for name, since in MONTHLY.items() if since <= month])
+
+
+def _is_told_of(wrong: list[Fate]) -> pl.Expr:
+    """A payment of one of the fates, whether or not its benefit is paid every month."""
+    told = [
+        pl.col("benefit").eq(f.benefit) & pl.col("id_number").is_in(f.people["id_number"].implode())
+        for f in wrong
+    ]
+    return pl.any_horizontal(told)
+
+
+def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
+    """What is to be paid: nobody is paid nothing."""
+    due = entitled(book, month, seen_on).drop("feed_id", "reason")
+    return due.filter(pl.col("amount") > 0).with_columns(pay_month=month)
+
+
+def _ran_on(book: Book, before: date) -> pl.DataFrame:
+    """What people whom nothing was due were paid in the months before those everybody is paid for."""
+    checks = pl.concat(book.truth).filter(pl.col("kind") == "check")
+    undue = checks.select("undue_from", id_number="subject_key")
+    parts = []
+    for k in range(1, 7):
+        month = earlier(before, k)
+        people = undue.filter(pl.col("undue_from").dt.month_start() < month).select("id_number").unique()
+        parts.append(_owed(book, month, book.epoch).join(people, on="id_number", maintain_order="left"))
+    return pl.concat(parts)
+
+
+def _sent_back(book: Book, month: date, day: date) -> None:
+    """Of what was paid for a month long past to the dead, some comes back on ``day``."""
+    checks = pl.concat(book.truth).filter(pl.col("kind") == "check", pl.col("rule_id") == "dead")
+    rows = pl.concat(book.rows[(PAYMENT, "main")]).filter(
+        pl.col("pay_month") == month,
+        pl.col("benefit_type") == "dibao",
+        pl.col("id_number").is_in(checks["subject_key"].implode()),
+    )
+    changed(book, PAYMENT, rows["payment_id"].head(book.city.n(20)), day, result="returned")
+
+
+def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
+    """The payments with one fate befallen, and the truth of it."""
+    ids = fate.people["id_number"]
+    if fate.sub_type == "not_due":
+        rows = rows.vstack(_undue(book, fate, month).select(rows.columns))
+    if fate.with_parts_of is not None:
+        rows = _in_one_sum(rows, fate, month)
+    if fate.of_family:
+        ids = _families_of(book, ids)
+    hit = (pl.col("id_number").is_in(ids.implode())) & (pl.col("benefit") == fate.benefit)
+    hit = hit & (pl.col("pay_month") == month)
+    if fate.missing:
+        rows = rows.filter(~hit)
+    else:
+        told = {"_payee": fate.payee, "_account": fate.account}
+        payee = pl.DataFrame({"id_number": ids, **{k: ids if v is None else v for k, v in told.items()}})
+        named, known = hit & pl.lit(fate.payee is not None), hit & pl.lit(fate.account is not None)
+        rows = rows.join(payee, on="id_number", how="left", maintain_order="left").with_columns(
+            pl.when(hit).then(pl.lit(fate.result)).otherwise("result").alias("result"),
+            pl.when(hit).then(pl.lit(fate.day)).otherwise("day").alias("day"),
+            pl.when(named).then("_payee").otherwise("payee").alias("payee"),
+            pl.when(known).then("_account").otherwise("account").alias("account"),
+            pl.when(hit).then(pl.lit(fate.mended)).otherwise("mended").alias("mended"),
+            (pl.col("amount") + pl.when(hit).then(pl.lit(str(fate.more))).otherwise(pl.lit("0"))
+             .cast(pl.Decimal(14, 2))).cast(pl.Decimal(14, 2)).alias("amount"),
+        ).drop("_payee", "_account")  # fmt: skip
+    _expect(book, fate, month)
+    return rows
+
+
+def _families_of(book: Book, heads: pl.Series) -> pl.Series:
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).select("id_number", "household_id").unique()
+    homes = rows.filter(pl.col("id_number").is_in(heads.implode()))["household_id"]
+    return rows.filter(pl.col("household_id").is_in(homes.implode()))["id_number"].unique(maintain_order=True)
+
+
+def _in_one_sum(rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
+    """What members are due is paid under the head's case."""
+    of_month = (pl.col("benefit") == fate.benefit) & (pl.col("pay_month") == month)
+    parts = pl.DataFrame({"id_number": fate.people["id_number"], "_member": fate.with_parts_of})
+    sent = rows.filter(of_month).select("amount", _member="id_number").rename({"amount": "_part"})
+    parts = parts.join(sent, on="_member", how="left", maintain_order="left").drop("_member")
+    rows = rows.filter(~(of_month & pl.col("id_number").is_in(fate.with_parts_of.implode())))  # type: ignore[union-attr]
+    rows = rows.join(parts, on="id_number", how="left", maintain_order="left")
+    more = pl.when(of_month).then(pl.col("_part").fill_null(0)).otherwise(0)
+    return rows.with_columns((pl.col("amount") + more).cast(pl.Decimal(14, 2)).alias("amount")).drop("_part")
+
+
+def _ended(book: Book) -> Fate:
+    """Paid although the benefit ended long ago."""
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).filter(pl.col("status") == "stopped")
+    over = rows.filter(pl.col("updated_at") < book.epoch)["id_number"].implode()
+    return Fate(
+        book.take("dibao_closed", book.city.n(10), pl.col("id_number").is_in(over)), "dibao", "not_due"
+    )
+
+
+def _undue(book: Book, fate: Fate, month: date) -> pl.DataFrame:
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
+    ended = rows.filter(pl.col("id_number").is_in(fate.people["id_number"].implode()))
+    ended = ended.unique("member_id", keep="last", maintain_order=True)
+    return ended.select("id_number", "full_name", case_id="member_id").with_columns(
+        pl.col("full_name").alias("payee"),
+        pl.lit(300).cast(pl.Decimal(14, 2)).alias("amount"),
+        pl.lit(PAY_DAY).alias("day"),
+        pl.lit(None, dtype=pl.Int64).alias("mended"),
+        pl.lit(None, dtype=pl.String).alias("account"),
+        pl.lit(month).alias("pay_month"),
+        benefit=pl.lit("dibao"),
+        result=pl.lit("paid"),
+    )
+
+
+def _expect(book: Book, fate: Fate, month: date) -> None:
+    """Two complete months are looked at: a finding ends when two later ones are complete."""
+    if fate.sub_type is None:
+        return
+    event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
+    over = earlier(month, -2) + timedelta(days=COMPLETE)
+    mended = book.day(fate.mended) if fate.mended else None
+    unsure = _reviewed_since(book, fate, month)
+    for people, confidence in ((ids.filter(~unsure), fate.confidence), (ids.filter(unsure), "suspected")):
+        book.expect(_RULE, people, event, fate.sub_type, confidence=confidence, until=mended or over)
+    if mended:
+        book.expect(_RULE, ids, event, "late", since=mended, until=over)
+
+
+def _reviewed_since(book: Book, fate: Fate, month: date) -> pl.Series:
+    """Whose amount rests on an income that was found after the month had begun."""
+    ids = fate.people["id_number"]
+    if (fate.sub_type, fate.benefit) != ("amount_differs", "dibao"):
+        return pl.repeat(False, len(ids), eager=True)
+    rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
+    later = rows.filter(pl.col("last_review_on").is_between(month, book.epoch, closed="right"))
+    return ids.is_in(later["id_number"].implode())
+
+
+def _add(book: Book, rows: pl.DataFrame) -> None:
+    n = rows.height
+    rng = book.city.rng("payments")
+    on = rows.select(pl.col("pay_month") + pl.duration(days=pl.col("day") - 1)).to_series()
+    tail = (rows["id_number"].str.slice(8, 9).cast(pl.Int64) % 10_000).cast(pl.String).str.zfill(4)
+    frame = rows.select(
+        "id_number",
+        "case_id",
+        "amount",
+        "pay_month",
+        "result",
+        "mended",
+        "account",
+        pl.col("payee").alias("payee_name"),
+        pl.col("benefit").alias("benefit_type"),
+    ).with_columns(
+        numbered("FF", n).alias("payment_id"),
+        pl.coalesce("account", pl.concat_str(pl.lit("*" * 12), tail)).alias("account_no"),
+        on.cast(pl.Date).alias("paid_on"),
+        at_times(rng, on.cast(pl.Date)).alias("updated_at"),
+    )
+    frame = frame.drop("account")
+    book.add(PAYMENT, frame.drop("mended"))
+    mended = frame.filter(pl.col("mended").is_not_null())
+    if mended.height:
+        day = mended.select(pl.lit(book.epoch) + pl.duration(days="mended")).to_series().cast(pl.Date)
+        book.add(
+            PAYMENT,
+            mended.drop("mended").with_columns(
+                pl.lit("paid").alias("result"),
+                pl.lit("update").alias("operation"),
+                day.alias("paid_on"),
+                at_times(np.random.default_rng(book.city.seed), day).alias("updated_at"),
+            ),
+            purpose="mended",
+        )

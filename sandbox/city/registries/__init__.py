@@ -1,0 +1,1 @@
+"""The bureau's own registries: applications, households, reviews, stays, benefits."""

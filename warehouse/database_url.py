@@ -1,0 +1,11 @@
+"""Database URLs as libpq reads them."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL
+
+
+def render(url: URL) -> str:
+    """The URL with its password, as libpq reads it: a blank is %20, a + is a +."""
+    head, mark, query = url.render_as_string(hide_password=False).partition("?")
+    return head.replace(" ", "%20") + mark + query.replace("+", "%20")

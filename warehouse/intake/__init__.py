@@ -1,0 +1,1 @@
+"""One batch on its way in: pulled, decoded, written, compared, accounted for."""

@@ -1,0 +1,100 @@
+"""What the ledger says of a day: which feeds are settled, which are missing, who says so.
+
+The ledger is the truth about what was loaded, Airflow's history is not: it can be cleared, cleaned
+or lost without changing a single row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from connectors.catalogue.load import declarations
+from connectors.catalogue.schedule import last_due
+from warehouse.settings import Settings
+from warehouse.store import connect
+from warehouse.store.connect import rows
+
+#: The feed that says who may be asked about: no query goes out before it has arrived.
+AUTHORISATION = "platform__authorisation"
+
+
+def settled_until(as_of: date, settings: Settings) -> dict[str, date]:
+    """For each feed the newest day up to ``as_of`` that was loaded. Feeds never loaded are left out."""
+    query = (
+        "select feed_id, max(as_of) from ops.feed_batches "
+        "where status = 'loaded' and as_of <= %s group by feed_id"
+    )
+    return dict(rows(settings, query, (as_of,)))
+
+
+def missing(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
+    """Feeds whose last due day up to ``as_of`` has not been loaded."""
+    schedules = schedules or {feed_id: d["schedule"] for feed_id, d in declarations().items()}
+    settled = settled_until(as_of, settings)
+    return sorted(f for f, cron in schedules.items() if settled.get(f, date.min) < last_due(cron, as_of))
+
+
+def pending(as_of: date, settings: Settings) -> list[str]:
+    """Feeds without a loaded batch of exactly ``as_of``."""
+    settled = settled_until(as_of, settings)
+    return sorted(f for f in declarations() if settled.get(f) != as_of)
+
+
+def pending_one(feed_id: str, as_of: date, settings: Settings) -> bool:
+    """Whether this feed has no loaded batch of exactly ``as_of``."""
+    return settled_until(as_of, settings).get(feed_id) != as_of
+
+
+def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
+    """Whether it is for this feed to say that the day is complete; asked when its own run is committed.
+
+    Of feeds that ask at once, one gets it: neither the clock nor the order of commits decides who is last.
+    """
+    connection = connect.connect(settings, application="hub stack")
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("lock table ops.announcements in share row exclusive mode")
+            cursor.execute(
+                "insert into ops.announcements (as_of, feed_id) select %(day)s, %(feed)s where not exists ("
+                "select from ops.announcements as a where a.as_of = %(day)s and a.announced_at > ("
+                "select max(r.finished_at) from ops.feed_runs as r where r.as_of = %(day)s "
+                "and r.outcome in ('loaded', 'unchanged'))) returning announcement_id",
+                {"day": as_of, "feed": feed_id},
+            )
+            return cursor.fetchone() is not None
+    finally:
+        connection.close()
+
+
+def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
+    """Those of ``days`` whose newest delivery a gate holds, with the reason."""
+    query = (
+        "select as_of, held_reason from (select distinct on (as_of) as_of, status, held_reason "
+        "from ops.feed_batches where feed_id = %s and as_of = any(%s) order by as_of, finished_at desc) as n "
+        "where status = 'held' order by as_of"
+    )
+    return [(day, str(reason)) for day, reason in rows(settings, query, (feed_id, days))]
+
+
+def reconciled(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
+    """Comparisons with the whole source, of the newest deliveries of these days."""
+    query = (
+        "select r.table_name, r.keys_at_source, r.rows_missed, r.keys_gone, coalesce(r.note, '') "
+        "from ops.reconciliations as r inner join ops.feed_batches as b on b.batch_id = r.batch_id "
+        "where r.feed_id = %s and r.as_of = any(%s) and b.status = 'loaded' order by r.as_of, r.table_name"
+    )
+    return rows(settings, query, (feed_id, days))
+
+
+def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
+    """Notes in the ledger that a day was published without these feeds."""
+    statement = (
+        "insert into ops.feed_runs (feed_id, as_of, outcome, message, started_at, finished_at) "
+        "values (%s, %s, 'not_delivered', 'the day was built without it: not loaded since it was last due', "
+        "now(), now())"
+    )
+    with connect.connect(settings) as connection, connection.cursor() as cursor:
+        cursor.executemany(statement, [(feed, as_of) for feed in feeds])
+    connection.close()

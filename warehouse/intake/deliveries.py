@@ -1,0 +1,89 @@
+"""What a batch just filled is like: its layout, its unread values, and how it looks beside the one before.
+
+Some of it holds the batch. The rest is told (``ops.delivery_notes``, the gate, ``make status``), and the
+batch counts. A first load and a replay end with it. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed
+from connectors.delivery import Delivery
+from connectors.masking import mask_text
+from warehouse.intake import change_times, drift, repeats, snapshots, unread_values
+from warehouse.intake.bulk_copy import Counts
+
+#: Codes of ``ops.delivery_notes``: add, never rename.
+SAME_AS_BEFORE = "same_as_before"
+LATER_THAN_DAY = "later_than_day"
+FROM_THE_PULL = "from_the_pull"
+MOST_GONE = "most_gone"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """``status`` of the batch in the ledger, and what was noted about it, in words."""
+
+    status: str
+    notes: tuple[str, ...]
+
+
+def settle(
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    former: snapshots.Former | None,
+    watch: drift.Watch,
+    total: Counts,
+    run: int | None = None,
+) -> Settled:
+    """Looks at a batch whose rows are in, keeps what is found, and holds the batch if it must not count.
+
+    ``former``: the snapshot that was in force before it.
+    """
+    unread_values.record(cursor, feed, batch, watch.unread(cursor, batch))
+    status = drift.settle(cursor, watch, delivery.as_of, batch, run)
+    compared = snapshots.compare(cursor, feed, former, batch) if former else []
+    if former and snapshots.settle(cursor, feed, former, delivery.as_of, batch, compared):
+        status = "held"
+    notes = [(FROM_THE_PULL, mask_text(note)) for note in delivery.notes]
+    if same := repeats.told(cursor, feed, delivery, former, compared, total.received):
+        notes.append((SAME_AS_BEFORE, same))
+    if few := snapshots.few_left(former, compared):
+        notes.append((MOST_GONE, few))
+    if later := _later_than_day(cursor, feed, batch):
+        notes.append((LATER_THAN_DAY, later))
+    for code, message in notes:
+        add_note(cursor, feed, delivery, batch, code, message)
+    return Settled(status, tuple(message for _, message in notes))
+
+
+def add_note(
+    cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID, code: str, message: str
+) -> None:
+    cursor.execute(
+        "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) "
+        "values (%s, %s, %s, %s, %s) on conflict do nothing",
+        (str(batch), feed.feed_id, delivery.as_of, code, message),
+    )
+
+
+def _later_than_day(cursor: Cursor, feed: Feed, batch: uuid.UUID) -> str | None:
+    if feed.cursor is None:
+        return None
+    cursor.execute(
+        "select count(*) from ops.quarantine where batch_id = %s and reason_code = %s",
+        (str(batch), change_times.REASON),
+    )
+    ((rows,),) = cursor.fetchall()
+    return (
+        f"{rows} rows say they were changed after the day that was read; they are set aside "
+        f"({change_times.REASON}): ask the publisher to correct {feed.cursor.column}"
+        if rows
+        else None
+    )

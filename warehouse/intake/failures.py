@@ -1,0 +1,65 @@
+"""An attempt that failed: what is said of it, and its row in the ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from datetime import date, datetime
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from connectors.catalogue import Feed
+from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
+from connectors.masking import mask_text, unforeseen
+from warehouse.errors import LoadFailed
+from warehouse.intake import batches, drift
+from warehouse.settings import Settings
+from warehouse.store import connect, outages
+
+log = logging.getLogger(__name__)
+
+
+def as_feed_error(feed_id: str, error: Exception) -> HubError:
+    """The error a load ends in: it names the feed, and repeats nothing a row may hold."""
+    if isinstance(error, HubError):
+        return error
+    if isinstance(error, psycopg2.Error):
+        return LoadFailed(
+            feed_id, f"database: {outages.in_words(error)} ({type(error).__name__}); nothing was loaded"
+        )
+    return LoadFailed(
+        feed_id, f"{unforeseen(error)}; nothing was loaded; pull again, and report this line if it comes back"
+    )
+
+
+def record_failure(
+    connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
+) -> None:
+    """Puts the failure on record; where the database cannot take it, the log says so."""
+    try:
+        if connection.closed:
+            with contextlib.closing(connect.connect(settings)) as fresh:
+                _write_failure(fresh, feed, error, as_of, started)
+        else:
+            connection.rollback()
+            _write_failure(connection, feed, error, as_of, started)
+    except (psycopg2.Error, HubError) as unwritten:
+        log.error(
+            "%s: this failure is not on record (%s): %s",
+            feed.feed_id,
+            type(unwritten).__name__,
+            mask_text(str(error)),
+        )
+
+
+def _write_failure(
+    connection: Connection, feed: Feed, error: HubError, as_of: date, started: datetime
+) -> None:
+    outcomes = {NotYetDelivered: "not_delivered", SourceUnavailable: "unavailable", BatchRejected: "rejected"}
+    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), "failed")
+    with connection, connection.cursor() as cursor:
+        message = mask_text(str(error))
+        run = batches.add_run(cursor, feed.feed_id, as_of, outcome, started, message=message)
+        if isinstance(error, ColumnsMissing):
+            drift.record_refusal(cursor, feed, error, as_of, run)

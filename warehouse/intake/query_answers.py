@@ -1,0 +1,73 @@
+"""What of a reply may be taken: rows about the people asked for, under the number of our own request.
+
+A department that answers about somebody else hands over data nobody gave leave for. Such rows are counted and
+set aside, masked like every other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from connectors.catalogue import Feed, Table
+from connectors.decode.json_text import json_objects, masked
+from connectors.delivery import DecodedChunk, Delivery, Subject
+
+#: A SOAP answer's "asked, nothing on record".
+_NONE_CODE = b"<CODE>0001</CODE>"
+
+
+def set_aside_strangers(
+    feed: Feed, delivery: Delivery, asked: Sequence[Subject], chunk: DecodedChunk
+) -> DecodedChunk:
+    """The chunk, with rows of another request and about people nobody asked for among the quarantined."""
+    if feed.mode != "query_reply" or not chunk.good.height:
+        return chunk
+    table = feed.table(chunk.table)
+    kinds: list[tuple[str, str, str, pl.Expr]] = []
+    if any(c.name == "request_id" for c in table.columns):
+        other = pl.col("request_id") != (delivery.request_id or "")
+        said = f"the row answers another request, expected {delivery.request_id}"
+        kinds.append(("request_id", "reply_other_request", said, other))
+    stranger = ~pl.col("id_number").is_in([s.id_number for s in asked])
+    said = f"nobody asked for this person in {delivery.request_id}; it may not be kept"
+    kinds.append(("id_number", "reply_not_asked", said, stranger))
+    good, aside = chunk.good, [chunk.quarantined]
+    for column, reason, message, found in kinds:
+        wrong = good.filter(found.fill_null(True))
+        if wrong.height:
+            aside.append(as_set_aside(table, wrong, column, reason, message))
+            good = good.filter(~found.fill_null(True))
+    if len(aside) == 1:
+        return chunk
+    quarantined = pl.concat(aside, how="vertical_relaxed").sort("row_no")
+    return DecodedChunk(chunk.table, good, quarantined, chunk.received, chunk.observed)
+
+
+def as_set_aside(
+    table: Table, rows: pl.DataFrame, column: str, reason: str, message: str | pl.Expr
+) -> pl.DataFrame:
+    """Decoded rows as the quarantine keeps them: masked, with the reason. ``message`` may be worked out."""
+    shown = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
+    return rows.select(
+        "row_no",
+        pl.lit(column).alias("column_name"),
+        pl.lit(reason).alias("reason_code"),
+        (pl.lit(message) if isinstance(message, str) else message).alias("message"),
+        json_objects(shown, rows.height).alias("payload"),
+    )
+
+
+def nothing_on_record(feed: Feed, delivery: Delivery) -> set[int]:
+    """The ``seq`` of those a SOAP service has nothing about and says so by its code, without a row.
+
+    Answer n is about subject n (see ``connectors.protocols.landing``), so the landed bytes tell who.
+    """
+    found: set[int] = set()
+    if feed.protocol != "soap" or feed.mode != "query_reply":
+        return found
+    for part in delivery.parts:
+        with part.path.open("rb") as answers:
+            found |= {seq for seq, line in enumerate(answers, start=1) if _NONE_CODE in line}
+    return found

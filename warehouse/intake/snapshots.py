@@ -1,0 +1,208 @@
+"""A snapshot beside the one before it: a delivery cut at the end of a line is well-formed, and smaller.
+
+Compared are the keys. Where more of them are gone than the declaration (``most_gone``) or else the operator
+(``ops.settings``) allows, the batch is held like one whose types changed: the one before it stays in force
+until the whole one comes, or a person says that so many are really gone. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import Gone
+from warehouse.intake import holds
+from warehouse.intake.key_tables import same_masked
+from warehouse.store import connect
+
+#: Rows of ``ops.settings``: what holds where a declaration says nothing.
+MOST_GONE_SHARE = "snapshot_most_gone_share"
+MAY_ALWAYS_GO = "snapshot_may_always_go"
+#: Of a small table all may go and be few. Beyond this share that is told at least.
+TOLD_SHARE = "snapshot_told_gone_share"
+
+
+@dataclass(frozen=True)
+class Former:
+    """The snapshot in force before this one."""
+
+    batch_id: str
+    as_of: date
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One table. ``same``: both hold the same rows, word for word."""
+
+    table: str
+    keys_before: int
+    keys_gone: int
+    rows_before: int
+    rows_now: int
+    same: bool
+    allowed: Gone
+    told_share: float
+
+    @property
+    def too_many(self) -> bool:
+        return self.keys_gone > self.allowed.always and self._beyond_share
+
+    @property
+    def is_told(self) -> bool:
+        """Most are gone, and so few that the batch is not held for it."""
+        most = self.keys_gone > self.keys_before * self.told_share
+        return most and self._beyond_share and not self.too_many
+
+    @property
+    def _beyond_share(self) -> bool:
+        return self.keys_gone > self.keys_before * self.allowed.share
+
+
+def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
+    """The snapshot that counts for ``as_of`` now. To be asked before the new batch takes its place."""
+    if feed.mode != "snapshot":
+        return None
+    cursor.execute(
+        "select batch_id::text, as_of from ops.feed_batches where feed_id = %s and as_of <= %s "
+        "and status = 'loaded' order by as_of desc limit 1",
+        (feed.feed_id, as_of),
+    )
+    row = cursor.fetchone()
+    return None if row is None else Former(*row)
+
+
+def compared_by(table: Table) -> list[str]:
+    """The columns of the key that say who: the month of a payment is another one in each delivery."""
+    names = [name for name in table.key if table.column(name).type != "month"]
+    return names or list(table.key)
+
+
+def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> list[Compared]:
+    """Compares every table of the feed; what differs is counted by the database."""
+    default = Gone(
+        share=connect.operator_setting(cursor, MOST_GONE_SHARE, most=1),
+        always=int(connect.operator_setting(cursor, MAY_ALWAYS_GO)),
+    )
+    told = connect.operator_setting(cursor, TOLD_SHARE, most=1)
+    # the planner knows nothing of rows this transaction wrote: it would look each key up one by one, or sort
+    cursor.execute(
+        "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
+    )
+    found = [_compare(cursor, feed, table, former, str(batch), default, told) for table in feed.tables]
+    cursor.execute(
+        "set local enable_nestloop to default; set local enable_sort to default; "
+        "set local work_mem to default"
+    )
+    return found
+
+
+def _compare(
+    cursor: Cursor, feed: Feed, table: Table, former: Former, batch: str, default: Gone, told: float
+) -> Compared:
+    raw = sql.Identifier("raw", feed.raw_table(table))
+    values = {"batch": batch, "former": former.batch_id, "table": table.name}
+    allowed = table.most_gone or default
+    cursor.execute(
+        sql.SQL(
+            "select count(*), count(*) filter (where not is_there), "
+            "(select count(*) from {raw} where batch_id = %(former)s), "
+            "(select count(*) from {raw} where batch_id = %(batch)s) from ({before}) as b"
+        ).format(raw=raw, before=_before(table, raw)),
+        values,
+    )
+    ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
+    found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, told)
+    if found.too_many or found.is_told:
+        # a row that was set aside is not gone
+        cursor.execute(
+            sql.SQL(
+                "select count(*) from ({before}) as g where not is_there and not exists ("
+                "select from ops.quarantine as q "
+                "where q.batch_id = %(batch)s and q.table_name = %(table)s and {same})"
+            ).format(before=_before(table, raw), same=same_masked(table, "g", compared_by(table))),
+            values,
+        )
+        ((keys_gone,),) = cursor.fetchall()
+    same = rows_before == rows_now and keys_gone == 0 and _is_same(cursor, raw, values)
+    return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed, told)
+
+
+def _before(table: Table, raw: sql.Identifier) -> sql.Composable:
+    """Keys of the former snapshot, and whether the new one has them."""
+    return sql.SQL(
+        "select {keys}, bool_or(is_new) as is_there from ("
+        "select {keys}, batch_id = %(batch)s::uuid as is_new from {raw} "
+        "where batch_id in (%(former)s, %(batch)s) and {present}) as both_of_them "
+        "group by {keys} having bool_or(not is_new)"
+    ).format(keys=_columns(table), raw=raw, present=_present(table))
+
+
+def _is_same(cursor: Cursor, raw: sql.Identifier, values: dict[str, str]) -> bool:
+    cursor.execute(
+        sql.SQL(
+            "select not exists (select row_digest from {raw} where batch_id = %(former)s "
+            "except select row_digest from {raw} where batch_id = %(batch)s)"
+        ).format(raw=raw),
+        values,
+    )
+    ((same,),) = cursor.fetchall()
+    return bool(same)
+
+
+def settle(
+    cursor: Cursor, feed: Feed, former: Former, as_of: date, batch: uuid.UUID, found: list[Compared]
+) -> str | None:
+    """Writes the comparison, and holds the batch where too many keys are gone; returns why, or None."""
+    for one in found:
+        cursor.execute(
+            "insert into ops.delivery_comparisons (batch_id, feed_id, table_name, as_of, former_batch_id, "
+            "keys_before, keys_gone, rows_before, rows_now, too_many, same_rows) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                str(batch), feed.feed_id, one.table, as_of, former.batch_id, one.keys_before, one.keys_gone,
+                one.rows_before, one.rows_now, one.too_many,
+                one.same and former.as_of < as_of,
+            ),
+        )  # fmt: skip
+    says = [
+        f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it, "
+        f"expected at most {one.allowed.share:.1%} or {one.allowed.always}"
+        for one in found
+        if one.too_many
+    ]
+    if not says:
+        return None
+    reason = (
+        f"{feed.feed_id}: {'; '.join(says)}; it looks cut off: ask the publisher to send the whole of it "
+        f"again. If so many are really gone, release the batch: python -m warehouse release --batch {batch} "
+        "--reason '...'"
+    )
+    holds.hold_too(cursor, str(batch), reason)
+    return reason
+
+
+def few_left(former: Former | None, found: list[Compared]) -> str | None:
+    """What is told of tables too small to be held: most of their keys are gone."""
+    says = [
+        f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it"
+        for one in found
+        if former and one.is_told
+    ]
+    return (
+        f"{'; '.join(says)}; expected most of them: ask the publisher whether it is whole" if says else None
+    )
+
+
+def _columns(table: Table) -> sql.Composable:
+    return sql.SQL(", ").join(map(sql.Identifier, compared_by(table)))
+
+
+def _present(table: Table) -> sql.Composable:
+    return sql.SQL(" and ").join(
+        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_by(table)
+    )

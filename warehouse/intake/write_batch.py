@@ -1,0 +1,114 @@
+"""Fills an open batch from a delivery: what a first load and a replay have in common. Commits nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.catalogue import Feed
+from connectors.delivery import DecodedChunk, Delivery, Subject
+from connectors.errors import BatchRejected
+from warehouse.intake import batches, bulk_copy, change_times, drift, query_answers, shared_rows
+from warehouse.intake.query_requests import record_requests
+from warehouse.intake.reconcile import SourceKeys
+from warehouse.settings import Settings
+from warehouse.store.raw_tables import is_cumulative
+
+Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
+
+
+def landed_decoder(settings: Settings) -> Decoder:
+    """``connectors.decode.decode`` with the hub's key of account digests: whoever decodes the same bytes
+    again (a replay, a backfill, a comparison) gets the same rows."""
+
+    def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
+        from connectors.decode import decode  # imported when it is needed: it is slow to load
+
+        return decode(feed, delivery, account_key=settings.account_key)
+
+    return decode_landed
+
+
+def fill(
+    cursor: Cursor,
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    asked: Sequence[Subject],
+    decoder: Decoder,
+    source_keys: SourceKeys | None = None,
+    watch: drift.Watch | None = None,
+) -> bulk_copy.Counts:
+    """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit.
+
+    ``source_keys`` takes the keys of every chunk, where a whole source is compared with what is here;
+    ``watch`` what the chunks show of the delivery's layout.
+    """
+    total = bulk_copy.Counts()
+    decoded: dict[str, int] = {}
+    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
+    stages = {table.name: bulk_copy.make_stage(cursor, feed, table) for table in feed.tables}
+    until = batches.read_until(cursor, batch)
+    for decoded_chunk in decoder(feed, delivery):
+        whole = query_answers.set_aside_strangers(feed, delivery, asked, decoded_chunk)
+        chunk = change_times.set_aside_later(feed, until, whole)
+        counts = bulk_copy.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
+        decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
+        total.received += counts.received
+        total.loaded += counts.loaded
+        total.duplicate += counts.duplicate
+        total.quarantined += counts.quarantined
+        if watch:
+            watch.take(chunk)
+        if source_keys:
+            # a row that was changed later than the day is there as well
+            source_keys.take(whole, counts.loaded)
+    for stage in stages.values():
+        cursor.execute(sql.SQL("drop table {}").format(stage))
+    _check_expected(feed, delivery, decoded)
+    if feed.mode == "snapshot":
+        conflicts = sum(
+            bulk_copy.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables
+        )
+        total.loaded -= conflicts
+        total.quarantined += conflicts
+    record_requests(cursor, feed, delivery, asked, batch, query_answers.nothing_on_record(feed, delivery))
+    if is_cumulative(feed.mode):
+        shared_rows.settle(cursor, feed.feed_id)
+    batches.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
+    return total
+
+
+def take_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
+    """The keys of a delivery whose rows are here already."""
+    for chunk in decoder(feed, delivery):
+        source_keys.take(chunk, 0)
+
+
+def adoptable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
+    """Batches whose rows this one takes over where it brings them too: those that do not count (held,
+    replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
+    if not is_cumulative(feed.mode):
+        return []
+    cursor.execute(
+        "select batch_id::text from ops.feed_batches where feed_id = %s and batch_id <> %s and "
+        "(status = 'held' or (status = 'superseded' and not keeps_rows) or as_of > %s)",
+        (feed.feed_id, str(batch), as_of),
+    )
+    return [uuid.UUID(row[0]) for row in cursor.fetchall()]
+
+
+def _check_expected(feed: Feed, delivery: Delivery, decoded: dict[str, int]) -> None:
+    for table in {part.table for part in delivery.parts}:
+        expected = [part.rows_expected for part in delivery.parts if part.table == table]
+        known = [count for count in expected if count is not None]
+        if len(known) == len(expected) and sum(known) != decoded.get(table, 0):
+            raise BatchRejected(
+                feed.feed_id,
+                f"table {table}: {sum(known)} rows were announced, "
+                f"{decoded.get(table, 0)} were found; ask for the delivery again",
+            )

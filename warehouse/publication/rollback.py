@@ -1,0 +1,101 @@
+"""Publishes again what an earlier publication said, as a publication of its own.
+
+The marts never go back: ids, events and what people have done stay, and a warning that is younger than
+the publication rolled back to is withdrawn, not deleted. Readers see it like any other, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.masking import mask_text
+from warehouse.errors import OperationRefused
+from warehouse.publication import withdrawal_causes
+from warehouse.publication.publish import run_statements
+from warehouse.publication.rollback_sql import HITS, STAGE, UNANSWERED, WARNINGS
+from warehouse.publication.warnings_sql import COUNTS
+from warehouse.settings import Settings
+from warehouse.store import locks
+from warehouse.store.decisions import Decision, transaction
+
+
+@dataclass(frozen=True)
+class Publication:
+    """``is_kept``: it can be read as of, and rolled back to."""
+
+    publication_id: int
+    as_of: date
+    published_at: str
+    is_kept: bool
+    rollback_to: int | None
+    decided_by: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """``publication_id`` is the new publication; ``as_of`` is the day of the one rolled back to."""
+
+    publication_id: int
+    as_of: date
+    counts: dict[str, object]
+
+
+def rollback(target: int, decision: Decision, settings: Settings) -> Rollback:
+    """Makes ``marts`` say what publication ``target`` said. Raises ``OperationRefused``."""
+    with transaction(settings, "hub-rollback") as connection, connection.cursor() as cursor:
+        cursor.execute(locks.PUBLICATION)
+        as_of = _day_of(cursor, target)
+        cursor.execute(
+            "insert into marts.publications (as_of, counts, content_digest, rollback_to, decided_by, reason) "
+            "select as_of, '{}', content_digest, publication_id, %s, %s from marts.publications "
+            "where publication_id = %s returning publication_id",
+            (decision.by, mask_text(decision.reason), target),
+        )
+        (publication,) = cursor.fetchone() or (0,)
+        values = {"as_of": as_of, "publication": publication, "target": target}
+        counts: dict[str, object] = {}
+        for statements in (STAGE, WARNINGS, HITS, UNANSWERED):
+            counts |= run_statements(cursor, statements, values)
+        counts = {name: count for name, count in counts.items() if name not in {*STAGE, "decided"}}
+        cursor.execute(COUNTS)
+        counts["open_by_rule"] = dict(cursor.fetchall())
+        cursor.execute(
+            "update marts.publications set counts = %s where publication_id = %s",
+            (json.dumps(counts), publication),
+        )
+        withdrawal_causes.forget_batches(cursor)
+        cursor.execute("select ops.keep_publication(%s)", (publication,))
+    return Rollback(publication, as_of, counts)
+
+
+def publications(settings: Settings, limit: int = 40) -> list[Publication]:
+    """The newest publications, newest first."""
+    with transaction(settings, "hub-publications") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select publication_id, as_of, to_char(published_at, 'YYYY-MM-DD HH24:MI'), is_kept, "
+            "rollback_to, decided_by, reason from marts.publications order by publication_id desc limit %s",
+            (limit,),
+        )
+        return [Publication(*row) for row in cursor.fetchall()]
+
+
+def _day_of(cursor: Cursor, target: int) -> date:
+    cursor.execute(
+        "select as_of, is_kept, publication_id = (select max(publication_id) from marts.publications) "
+        "from marts.publications where publication_id = %s",
+        (target,),
+    )
+    row = cursor.fetchone()
+    if row is None or not row[1]:
+        raise OperationRefused(
+            f"publication {target} is not kept: 'python -m warehouse publications' lists those that are"
+        )
+    if row[2]:
+        raise OperationRefused(f"publication {target} is the one in force: nothing to roll back")
+    as_of: date = row[0]
+    return as_of

@@ -1,1 +1,0 @@
-"""Getting back: publications read as of and rolled back to, the database saved and restored."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the server, connections to it, the schema, and what is locked or decided in it."""

@@ -1,0 +1,72 @@
+"""Connections to the hub's database."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+
+from warehouse.errors import SettingsError
+from warehouse.settings import Settings
+from warehouse.store.postgres import server
+from warehouse.store.session import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, open_session
+
+__all__ = ["LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "connect", "engine", "operator_setting", "rows"]
+
+
+def connect(
+    settings: Settings,
+    *,
+    lock_timeout_ms: int = LOCK_TIMEOUT_MS,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    application: str = "hub",
+) -> Connection:
+    """A psycopg2 connection as the owner. Raises ``ServerError`` that says how to get a server."""
+    return open_session(
+        server.info(settings),
+        lock_timeout_ms=lock_timeout_ms,
+        statement_timeout_ms=statement_timeout_ms,
+        application=application,
+    )
+
+
+def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float:
+    """The number an operator set in ``ops.settings``. Raises ``SettingsError`` unless it is 0 to ``most``."""
+    cursor.execute("select value from ops.settings where name = %s", (name,))
+    row = cursor.fetchone()
+    try:
+        value = float(row[0]) if row else math.nan
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= most:
+        found = "missing" if row is None else repr(row[0])
+        raise SettingsError(f"{name} in ops.settings is {found}; set a number from 0 to {most:g}")
+    return value
+
+
+def engine(settings: Settings) -> Engine:
+    """A SQLAlchemy engine as the owner (for Great Expectations and ad-hoc reads)."""
+    return create_engine(
+        "postgresql+psycopg2://",
+        hide_parameters=True,
+        creator=lambda: connect(settings, application="hub engine"),
+    )
+
+
+def rows(
+    settings: Settings, query: str, values: tuple[object, ...] | Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """The rows of one query."""
+    with (
+        closing(connect(settings, application="hub stack")) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(query, values)
+        return list(cursor.fetchall())

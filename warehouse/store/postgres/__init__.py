@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL, and how to reach a server of your own."""

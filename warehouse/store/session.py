@@ -1,0 +1,168 @@
+"""Makes a fresh connection a session the hub can rely on, or says why it is none.
+
+Settings are made by ``set_config`` after connecting: startup options are refused by a connection pooler,
+or ignored without a word. They are read back; nothing goes on as if a setting held that does not.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from warehouse.errors import ServerError
+from warehouse.store import outages, quiet
+from warehouse.store.postgres import libpq, pooler
+
+if TYPE_CHECKING:
+    from warehouse.store.postgres.location import ServerInfo
+
+#: No statement of ours waits longer than this for somebody else's lock (milliseconds).
+LOCK_TIMEOUT_MS = 60_000
+#: No statement of ours runs longer than this, no transaction of ours is idle longer (milliseconds).
+STATEMENT_TIMEOUT_MS = 3_600_000
+#: How long a server that is starting, or has no free connection, is asked again (seconds).
+PATIENCE = 30.0
+_PAUSE = 0.2
+#: What a value means must not depend on what an administrator set for the database or the role.
+_FIXED = {
+    # row digests are taken over the text form of dates and numbers
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "1",
+    "timezone": "<+08>-8",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+    "bytea_output": "hex",
+    "search_path": '"$user", public',
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
+    # names of types are compared with the declarations
+    "quote_all_identifiers": "off",
+    # a search must find all there is, an error that is met must not end the session
+    "gin_fuzzy_search_limit": "0",
+    "row_security": "on",
+    "exit_on_error": "off",
+    # the session waits for departments and decodes: that is no idleness
+    "idle_session_timeout": "0",
+}
+_SET = (
+    "select s.name, set_config(s.name, s.value, false) "
+    "from unnest(%s::text[], %s::text[]) with ordinality as s (name, value, place) order by s.place"
+)
+_HELD = (
+    "select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', "
+    "array(select current_setting(n) from unnest(%s::text[]) with ordinality as s (n, at) order by s.at)"
+)
+
+
+def open_session(
+    where: ServerInfo,
+    *,
+    lock_timeout_ms: int = LOCK_TIMEOUT_MS,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    application: str = "hub",
+) -> Connection:
+    """A session at ``where`` with the hub's settings, made and checked. Raises ``ServerError``."""
+    connection = _reach(where, application)
+    try:
+        prepare(connection, where, lock_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms)
+    except psycopg2.Error as error:
+        connection.close()
+        said = outages.in_words(error)
+        raise ServerError(f"no usable session at {where.address}: {said}; {_hint(where)}") from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _reach(where: ServerInfo, application: str) -> Connection:
+    """Asks again while the server says that it will let us in in a moment."""
+    libpq.shield(embedded=where.embedded)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return psycopg2.connect(
+                where.url,
+                application_name=application,
+                client_encoding="UTF8",
+                connect_timeout=10,
+                connection_factory=quiet.QuietConnection,
+            )
+        except psycopg2.OperationalError as error:
+            if not outages.may_pass(error) or time.monotonic() > deadline:
+                said = outages.met(error)
+                raise ServerError(f"no database at {where.address}: {said}; {_hint(where)}") from None
+        time.sleep(_PAUSE)
+
+
+def _hint(where: ServerInfo) -> str:
+    return "start it with 'make up'" if where.embedded else "check DATABASE_URL"
+
+
+def wanted(lock_timeout_ms: int, statement_timeout_ms: int, server_version: int) -> dict[str, str]:
+    """The settings of a session by name."""
+    values = {
+        **_FIXED,
+        "lock_timeout": str(lock_timeout_ms),
+        "statement_timeout": str(statement_timeout_ms),
+        # a department's rows are decoded inside the transaction that loads them
+        "idle_in_transaction_session_timeout": str(statement_timeout_ms),
+    }
+    if server_version >= 170000:
+        values["transaction_timeout"] = "0"
+    return values
+
+
+def prepare(
+    connection: Connection,
+    where: ServerInfo,
+    *,
+    lock_timeout_ms: int = LOCK_TIMEOUT_MS,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+) -> None:
+    """Makes and checks the settings. Raises ``ServerError`` that names what does not hold."""
+    connection.autocommit = True  # a setting made in a transaction goes with it when that is rolled back
+    if not where.embedded:
+        pooler.refuse_shared_sessions(connection, where)
+    values = wanted(lock_timeout_ms, statement_timeout_ms, connection.server_version)
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, (list(values), list(values.values())))
+        made = dict(cursor.fetchall())
+        cursor.execute(_HELD, (list(values),))
+        row = cursor.fetchone()
+    if row is None:
+        raise ServerError(f"the server at {where.address} does not answer queries")
+    standby, read_only, held = row
+    _check_settings(where, made, dict(zip(values, held, strict=True)))
+    _check_writable(where, standby, read_only)
+    connection.autocommit = False
+
+
+def _check_settings(where: ServerInfo, made: dict[str, str], held: dict[str, str]) -> None:
+    lost = sorted(name for name, value in held.items() if made.get(name) != value)
+    if lost:
+        raise ServerError(
+            f"settings of a session do not hold at {where.address}: "
+            + ", ".join(f"{name} is {held[name]!r}, not {made.get(name)!r}" for name in lost)
+            + f"; {pooler.WHAT_TO_DO}"
+        )
+
+
+def _check_writable(where: ServerInfo, standby: bool, read_only: bool) -> None:
+    if standby:
+        raise ServerError(
+            f"the server at {where.address} is a standby (pg_is_in_recovery): it takes no writes; "
+            "let DATABASE_URL name the primary server"
+        )
+    if read_only:
+        raise ServerError(
+            f"sessions of user {where.user} in database {where.database} at {where.address} may not write "
+            "(default_transaction_read_only is on): ask the administrator who set it, for the role, the "
+            "database or the server"
+        )
