@@ -11,7 +11,6 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import psycopg2
 import pytest
@@ -27,7 +26,7 @@ from warehouse.errors import LoadFailed
 from warehouse.intake import batches as ledger
 from warehouse.intake.load_feed import LoadResult
 from warehouse.operations import alerts
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.store import connect
 
 
@@ -170,7 +169,7 @@ def test_nothing_of_a_row_reaches_the_message_of_a_failure(fresh_hub: Settings) 
         load(fresh_hub, SNAPSHOT, Department(explode))  # type: ignore[arg-type]
     message = rows_of(fresh_hub, "select message from ops.feed_runs")[0][0]
     for said in (message, str(caught.value)):
-        assert "ValueError at test_load.py, line " in said
+        assert "ValueError at test_load_feed.py, line " in said
         assert "nothing was loaded" in said
         assert "210102" not in said
         assert "王德福" not in said
@@ -180,8 +179,8 @@ _CRASH = """
 import sys
 from pathlib import Path
 from tests.conftest import make_settings
-from tests.warehouse.fakes import DAY, SNAPSHOT, Department, chunk
-from warehouse.load import load_feed
+from tests.support.fakes import DAY, SNAPSHOT, Department, chunk
+from warehouse.intake.load_feed import load_feed
 
 def chunks(feed):
     yield chunk(feed, [{"id_number": "210102196001011233"}], bad=3)
@@ -197,7 +196,7 @@ load_feed(SNAPSHOT, DAY, make_settings(Path(sys.argv[1]), DATABASE_URL=sys.argv[
 def test_a_killed_loader_leaves_nothing_but_a_record(fresh_hub: Settings) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", _CRASH, str(fresh_hub.hub_home), str(fresh_hub.database_url)],
-        cwd=Path(__file__).parents[2],
+        cwd=PROJECT_ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

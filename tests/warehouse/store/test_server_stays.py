@@ -16,6 +16,7 @@ import pytest
 from hub import airflow, city_process, stack
 from tests.conftest import make_settings
 from tests.support.fakes import rows_of
+from tests.support.machine import on_one_machine
 from warehouse.errors import ServerError
 from warehouse.operations import postgres_tools
 from warehouse.settings import Settings
@@ -82,7 +83,7 @@ def test_no_variable_of_the_shell_reaches_the_hubs_own_server(
         assert (set(child) & set(SHELL)) <= {
             "PGSSLMODE", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE",
         }  # fmt: skip
-        assert not set(airflow.environment(own, {})) & set(SHELL)
+        assert not set(airflow.environment(on_one_machine(own), {})) & set(SHELL)
     if name == "all of them":
         where = server.info(own)
         arguments = ["--schema-only", "--file", str(tmp_path / "dump")]
