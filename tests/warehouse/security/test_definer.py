@@ -16,9 +16,9 @@ from tests.warehouse.security.logins import login, session
 from warehouse.operations.backup import backup
 from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store import access, connect
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 #: What the definer functions, and what they call, cast to or declare.
