@@ -90,7 +90,7 @@ def _write(cursor: Cursor, as_of: date, digest: str, contract: Contract) -> Publ
 
 
 def record_counts(cursor: Cursor, publication: int, counts: dict[str, object]) -> None:
-    """Adds the open warnings of each rule to ``counts``, records ``counts``, and keeps the marts as they are."""
+    """Adds the open warnings of each rule to ``counts``, records them, and keeps the marts as of now."""
     cursor.execute(warnings.OPEN_BY_RULE)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(

@@ -156,7 +156,7 @@ _NOTE = """
 
 
 def find_withdrawal_causes(cursor: Cursor) -> None:
-    """Makes the table ``found_causes``: a row (warning_id, cause) for each warning that ``decided`` withdraws.
+    """Makes the table ``found_causes``: warning_id and cause of each warning that ``decided`` withdraws.
 
     A feed that is declared no longer, a table that is not built: nothing can be said, nothing fails.
     """

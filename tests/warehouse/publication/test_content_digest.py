@@ -1,4 +1,4 @@
-"""The digest of unchanged content never changes: a hub that is taken over must not publish everything anew."""
+"""The digest of unchanged content never changes: a hub that is taken over publishes nothing anew."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The contract of the published marts, written once: their columns, what each is for, who sees what of it.
 
-``publish`` and ``rollback`` derive their statements from it. ``migrate`` adds a column that a table lacks, and
-renders the masked views, the rights on columns and the kept rows from it. The contract is plain data: it reads
-no database and imports nothing of the warehouse.
+``publish`` and ``rollback`` derive their statements from it. ``migrate`` adds a column that a table lacks,
+and renders the masked views, the rights on columns and the kept rows from it. The contract is plain data: it
+reads no database and imports nothing of the warehouse.
 
 To add a column: one line at the end of a mart in ``marts.py``, the column in the candidate model, and its
 description in the model's yml.
@@ -12,17 +12,14 @@ from warehouse.publication.contract.columns import Column, Mart, Mask, Role
 from warehouse.publication.contract.marts import CONTRACT, Contract
 from warehouse.publication.contract.statuses import (
     CLOSED_STATUSES,
-    OPEN_STATUSES,
     SEVERITIES,
     STATUSES_SET_BY_A_PERSON,
     has_status,
-    is_open,
 )
 
 __all__ = [
     "CLOSED_STATUSES",
     "CONTRACT",
-    "OPEN_STATUSES",
     "SEVERITIES",
     "STATUSES_SET_BY_A_PERSON",
     "Column",
@@ -31,5 +28,4 @@ __all__ = [
     "Mask",
     "Role",
     "has_status",
-    "is_open",
 ]

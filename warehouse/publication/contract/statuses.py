@@ -1,9 +1,10 @@
-"""What the statuses and severities of a warning mean, for SQL that Python writes."""
+"""What the statuses and severities of a warning mean, for SQL that Python writes.
+
+The database says which statuses are open: ``ops.is_open(status)``.
+"""
 
 from __future__ import annotations
 
-#: Somebody has to work on it (在办). The database says the same in ``marts.warnings``' check of ``status``.
-OPEN_STATUSES = ("open", "acknowledged", "verifying")
 #: A person has closed it (办结、排除). ``withdrawn`` is neither: the hub ended it by itself (系统撤回).
 CLOSED_STATUSES = ("resolved", "dismissed")
 #: The hub opens and withdraws; every other status was set by a person and survives a rollback.
@@ -13,16 +14,10 @@ STATUSES_SET_BY_A_PERSON = ("acknowledged", "verifying", *CLOSED_STATUSES)
 SEVERITIES = ("red", "orange", "yellow")
 
 
-def has_status(statuses: tuple[str, ...], column: str = "status") -> str:
-    """Returns the SQL condition that ``column`` is one of ``statuses``."""
-    listed = ", ".join(f"'{status}'" for status in statuses)
-    return f"{column} in ({listed})"
+def has_status(column: str, statuses: tuple[str, ...]) -> str:
+    """Returns the SQL condition that ``column`` is one of ``statuses``.
 
-
-def is_open(column: str = "status") -> str:
-    """Returns the SQL condition that a warning is open.
-
-    >>> is_open("w.status")
-    "w.status in ('open', 'acknowledged', 'verifying')"
+    >>> has_status("w.status", CLOSED_STATUSES)
+    "w.status in ('resolved', 'dismissed')"
     """
-    return has_status(OPEN_STATUSES, column)
+    return f"{column} in {statuses}"

@@ -10,7 +10,6 @@ from warehouse.publication.contract import (
     Contract,
     Mart,
     has_status,
-    is_open,
 )
 from warehouse.publication.statements import lists
 from warehouse.publication.statements.temporary import DECIDED, analyse, make, old_rows
@@ -39,7 +38,7 @@ def _what_happens(mart: Mart) -> str:
     """Returns the query for the status each warning will have, and whether that is a step of its life."""
     return f"""
         select d.*,
-            d.status_after = d.status and {has_status(STATUSES_SET_BY_A_PERSON, "d.status")}
+            d.status_after = d.status and {has_status("d.status", STATUSES_SET_BY_A_PERSON)}
                 as keeps_resolution,
             case
                 when d.status_after = d.status and not d.is_other then null
@@ -52,8 +51,8 @@ def _what_happens(mart: Mart) -> str:
                 case
                     -- nothing to work on: as when a publication no longer finds the condition
                     when coalesce(o.status, 'withdrawn') = 'withdrawn'
-                        then case when {is_open("w.status")} then 'withdrawn' else w.status end
-                    when {has_status(STATUSES_SET_BY_A_PERSON, "w.status")} then w.status
+                        then case when ops.is_open(w.status) then 'withdrawn' else w.status end
+                    when {has_status("w.status", STATUSES_SET_BY_A_PERSON)} then w.status
                     else o.status
                 end as status_after,
                 o.warning_id is not null and {lists.other("w", "o", mart.restored)} as is_other

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from warehouse.publication.contract import CLOSED_STATUSES, SEVERITIES, Mart, Role, has_status, is_open
+from warehouse.publication.contract import CLOSED_STATUSES, SEVERITIES, Mart, Role, has_status
 from warehouse.publication.statements import lists
 from warehouse.publication.statements.temporary import DECIDED, FOUND_CAUSES, PAID_AGAIN, make, new_rows
 
 _GRAVITY = f"array{list(SEVERITIES)}"
 #: A warning that became graver is due by the limit of its kind, from that day; a lighter one keeps its day.
 _GRAVER = (
-    f"({is_open('w.status')} and "
+    "(ops.is_open(w.status) and "
     f"array_position({_GRAVITY}, n.severity) < array_position({_GRAVITY}, w.severity))"
 )
 #: What a person closed stays closed on the same evidence: of what kind, how sure, on which facts
@@ -21,9 +21,9 @@ _SAYS_NEWS = """(
     or ops.says_more(w.rule_id, w.evidence, n.evidence)
 )"""
 
-OPEN_BY_RULE = f"""
+OPEN_BY_RULE = """
     select rule_id, count(*)::int from marts.warnings
-    where {is_open()} group by rule_id order by rule_id
+    where ops.is_open(status) group by rule_id order by rule_id
 """
 
 MAKE_PAID_AGAIN = f"create temp table {PAID_AGAIN} (warning_id text primary key) on commit drop"
@@ -48,7 +48,7 @@ def find_paid_again(mart: Mart) -> str:
         inner join core.fct_payment as p
             on p.enrolment_id = item.value ->> 'enrolment_id'
             and p.result = 'paid' and p.amount > 0 and p.paid_on > w.resolved_on
-        where {has_status(CLOSED_STATUSES, "w.status")}
+        where {has_status("w.status", CLOSED_STATUSES)}
     """
 
 
@@ -64,11 +64,11 @@ def decide(mart: Mart) -> dict[str, str]:
             case
                 when w.warning_id is null then 'opened'
                 when n.warning_id is null
-                    then case when {is_open("w.status")} then 'withdrawn' end
+                    then case when ops.is_open(w.status) then 'withdrawn' end
                 when w.status = 'withdrawn' then 'reopened'
                 when a.warning_id is not null then 'reopened'
                 when {same} then 'seen'
-                when {has_status(CLOSED_STATUSES, "w.status")}
+                when {has_status("w.status", CLOSED_STATUSES)}
                     then case when {_SAYS_NEWS} then 'reopened' else 'seen' end
                 else 'changed'
             end as step,
