@@ -101,6 +101,13 @@ class Mart:
         return self.names(Role.KEY)
 
     @property
+    def row_key(self) -> str:
+        """Returns the SQL expression, over alias ``t``, by which ``marts.kept_rows`` knows a row."""
+        if len(self.key) == 1:
+            return f"t.{self.key[0]}"
+        return f"jsonb_build_array({', '.join(f't.{name}' for name in self.key)})::text"
+
+    @property
     def content(self) -> tuple[str, ...]:
         """Returns the columns whose values are compared with what is published."""
         return self.names(Role.CONTENT)
