@@ -97,12 +97,8 @@ def test_a_new_column_is_published_masked_kept_and_rolled_back(fresh_hub: Settin
 
 
 def test_a_column_of_the_warnings_is_a_change_and_named_in_the_event(fresh_hub: Settings) -> None:
-    from tests.support.candidates import warning
-
-    noted = Column("note", "text", Role.CONTENT)
-    wider = replace(
-        CONTRACT, warnings=replace(CONTRACT.warnings, columns=(*CONTRACT.warnings.columns, noted))
-    )
+    columns = (*CONTRACT.warnings.columns, Column("note", "text", Role.CONTENT))
+    wider = replace(CONTRACT, warnings=replace(CONTRACT.warnings, columns=columns))
     put(fresh_hub, [warning("w1")])
     publish(DAY, fresh_hub)
     migrate(fresh_hub, contract=wider)
