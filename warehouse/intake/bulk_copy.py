@@ -26,8 +26,8 @@ _MASKS = {
     "identity": "ops.mask_id({})",
     "name": "ops.mask_name({})",
     "account": "ops.mask_account({})",
-    "address": "ops.mask_whole({})",
-    "specific_identity": "ops.mask_whole({})",
+    "address": "ops.mask_whole({}::text)",
+    "specific_identity": "ops.mask_whole({}::text)",
 }
 
 

@@ -31,7 +31,7 @@ _NOTE = """
 
 @dataclass(frozen=True)
 class _Plan:
-    """``changed``: files to run. ``gone``: what no file makes any more. ``forgotten``: files that were deleted."""
+    """``changed``: files to run. ``gone``: what no file makes any more. ``forgotten``: files deleted."""
 
     changed: frozenset[str]
     gone: frozenset[str]

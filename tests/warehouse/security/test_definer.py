@@ -209,6 +209,7 @@ def test_a_reader_may_call_what_is_meant_for_it_and_nothing_else(hub: Settings) 
         "marts.unanswered_masked_as_of",
         "marts.warnings_masked_as_of",
         "ops.household_report_masked_rows",
+        "ops.is_open",
         "ops.organisation_notice_days",
         "ops.reader",
         "ops.region_patterns",
