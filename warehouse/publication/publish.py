@@ -20,7 +20,8 @@ from warehouse.publication import withdrawal_causes
 from warehouse.publication.contract import CONTRACT, Contract
 from warehouse.publication.statements import snapshots, stage, warnings
 from warehouse.settings import Settings
-from warehouse.store import connect, locks
+from warehouse.store import locks
+from warehouse.store.connect import connect
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def publish(as_of: date, settings: Settings, contract: Contract = CONTRACT) -> P
     another day or not there.
     """
     with (
-        closing(connect.connect(settings, application="hub-publish")) as connection,
+        closing(connect(settings, application="hub-publish")) as connection,
         connection,
         connection.cursor() as cursor,
     ):
@@ -52,8 +53,8 @@ def publish(as_of: date, settings: Settings, contract: Contract = CONTRACT) -> P
 
 
 def publish_candidates(cursor: Cursor, as_of: date, contract: Contract) -> PublicationResult:
-    """Does the same within the transaction of ``cursor``; its temporary tables are those of
-    ``statements.temporary``."""
+    """Publishes within the transaction of ``cursor``, and leaves the temporary tables that
+    ``statements.temporary`` declares. Raises as ``publish`` does."""
     cursor.execute(locks.PUBLICATION)
     _check_candidates(cursor, as_of, contract)
     _check_order(cursor, as_of)
@@ -85,12 +86,12 @@ def _write(cursor: Cursor, as_of: date, digest: str, contract: Contract) -> Publ
     counts |= run_statements(cursor, warnings.write(contract.warnings), values)
     for mart in contract.snapshots:
         counts |= run_statements(cursor, snapshots.write(mart), values)
-    record_counts(cursor, publication, counts)
+    close_publication(cursor, publication, counts)
     return PublicationResult(publication, as_of, False, counts)
 
 
-def record_counts(cursor: Cursor, publication: int, counts: dict[str, object]) -> None:
-    """Adds the open warnings of each rule to ``counts``, records them, and keeps the marts as of now."""
+def close_publication(cursor: Cursor, publication: int, counts: dict[str, object]) -> None:
+    """Records ``counts`` with the open warnings of each rule, and keeps the marts as they are now."""
     cursor.execute(warnings.OPEN_BY_RULE)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(

@@ -15,7 +15,7 @@ from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.publication import withdrawal_causes
 from warehouse.publication.contract import CONTRACT, Contract
-from warehouse.publication.publish import record_counts, run_statements
+from warehouse.publication.publish import close_publication, run_statements
 from warehouse.publication.statements import rollback as statements
 from warehouse.settings import Settings
 from warehouse.store import locks
@@ -54,8 +54,8 @@ def rollback(target: int, decision: Decision, settings: Settings, contract: Cont
 
 
 def roll_back_within(cursor: Cursor, target: int, decision: Decision, contract: Contract) -> Rollback:
-    """Does the same within the transaction of ``cursor``; its temporary tables are those of
-    ``statements.temporary``."""
+    """Rolls back within the transaction of ``cursor``, and leaves the temporary tables that
+    ``statements.temporary`` declares. Raises as ``rollback`` does."""
     cursor.execute(locks.PUBLICATION)
     as_of = _day_of(cursor, target)
     cursor.execute(
@@ -71,7 +71,7 @@ def roll_back_within(cursor: Cursor, target: int, decision: Decision, contract: 
     counts.pop("decided")
     for mart in contract.snapshots:
         counts |= run_statements(cursor, statements.write_snapshot(mart), values)
-    record_counts(cursor, publication, counts)
+    close_publication(cursor, publication, counts)
     withdrawal_causes.forget_batches(cursor)
     return Rollback(publication, as_of, counts)
 

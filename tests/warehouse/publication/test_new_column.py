@@ -40,19 +40,10 @@ WIDER = with_columns(
 )
 
 
-def put_wider(settings: Settings, claims: dict[str, tuple[Any, Any]], day: date = DAY) -> None:
+def put_claims(settings: Settings, claims: dict[str, tuple[Any, Any]], day: date = DAY) -> None:
     """Candidates as a build of the widened model has them: hit -> (payer, amount)."""
-    put(settings, hits=[hit(name) for name in claims], day=day)
-    add = "alter table candidate.cross_check_hits add column payer_name text, add column claim_amount numeric"
-    rows_of(settings, add)
-    for name, (payer, amount) in claims.items():
-        rows_of(
-            settings,
-            "update candidate.cross_check_hits set payer_name = %s, claim_amount = %s where hit_id = %s",
-            payer,
-            amount,
-            name,
-        )
+    hits = [hit(name, payer_name=payer, claim_amount=amount) for name, (payer, amount) in claims.items()]
+    put(settings, hits=hits, day=day, contract=WIDER)
 
 
 @pytest.fixture
@@ -73,7 +64,7 @@ def test_a_new_column_is_published_masked_kept_and_rolled_back(fresh_hub: Settin
     assert "objects/marts/masked.sql.j2" in applied
     assert migrate(fresh_hub, contract=WIDER) == []
 
-    put_wider(fresh_hub, {"h1": ("张三丰", Decimal("300")), "h2": (None, None)}, TOMORROW)
+    put_claims(fresh_hub, {"h1": ("张三丰", Decimal("300")), "h2": (None, None)}, TOMORROW)
     first = publish(TOMORROW, fresh_hub, WIDER)
     assert (first.counts["hits_new"], first.counts["hits_changed"]) == (1, 1)
     whole = [("h1", "张三丰", Decimal("300.00")), ("h2", None, None)]
@@ -81,7 +72,7 @@ def test_a_new_column_is_published_masked_kept_and_rolled_back(fresh_hub: Settin
     assert rows_of(fresh_hub, READ.format("cross_check_hits")) == whole
     assert rows_of(fresh_hub, analyst + READ.format("cross_check_hits_masked")) == masked
 
-    put_wider(fresh_hub, {"h1": ("李四", Decimal("12.5"))}, LATER)
+    put_claims(fresh_hub, {"h1": ("李四", Decimal("12.5"))}, LATER)
     assert publish(LATER, fresh_hub, WIDER).counts["hits_changed"] == 1
     then = f"cross_check_hits_as_of({first.publication_id})"
     masked_then = f"cross_check_hits_masked_as_of({first.publication_id})"
@@ -102,8 +93,7 @@ def test_a_column_of_the_warnings_is_a_change_and_named_in_the_event(fresh_hub: 
     put(fresh_hub, [warning("w1")])
     publish(DAY, fresh_hub)
     migrate(fresh_hub, contract=wider)
-    put(fresh_hub, [warning("w1")], day=TOMORROW)
-    rows_of(fresh_hub, "alter table candidate.warnings add column note text default 'urgent'")
+    put(fresh_hub, [warning("w1", note="urgent")], day=TOMORROW, contract=wider)
     publish(TOMORROW, fresh_hub, wider)
     assert rows_of(fresh_hub, "select note from marts.warnings_masked") == [("urgent",)]
     changed = "select details -> 'changed' from marts.warning_events where event_type = 'changed'"
@@ -115,7 +105,7 @@ def test_the_new_column_alone_makes_no_row_another_one(fresh_hub: Settings) -> N
     put(fresh_hub, hits=[hit("h1"), hit("h2")])
     publish(DAY, fresh_hub)
     migrate(fresh_hub, contract=WIDER)
-    put_wider(fresh_hub, {"h1": (None, None), "h2": (None, None)}, TOMORROW)
+    put_claims(fresh_hub, {"h1": (None, None), "h2": (None, None)}, TOMORROW)
     counts = publish(TOMORROW, fresh_hub, WIDER).counts
     assert (counts["hits_changed"], counts["hits_seen"]) == (0, 2)
     kept = "select row_key, count(*) from marts.kept_rows group by 1 order by 1"

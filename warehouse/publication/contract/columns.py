@@ -14,15 +14,18 @@ LAST_SEEN_ON = "last_seen_on"
 
 
 class Role(Enum):
-    """What a column is for."""
+    """What a column is for.
+
+    ``KEY``, ``FIXED``, ``CONTENT`` and ``DECORATION`` are taken from the candidate as they are.
+    """
 
     #: Identifies the row.
     KEY = "key"
     #: Follows from the key: written when the row is new, never again.
     FIXED = "fixed"
-    #: Compared with what is published and part of the digest: another value is a change.
+    #: Compared with what is published: another value is a change.
     CONTENT = "content"
-    #: Carried along: written whenever the content is, neither compared nor digested.
+    #: Carried along: written whenever the content is, never compared, and alone left out of the digest.
     DECORATION = "decoration"
     #: Written by publication itself. A rollback restores it.
     RUN = "run"

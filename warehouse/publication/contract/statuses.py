@@ -20,4 +20,5 @@ def has_status(column: str, statuses: tuple[str, ...]) -> str:
     >>> has_status("w.status", CLOSED_STATUSES)
     "w.status in ('resolved', 'dismissed')"
     """
-    return f"{column} in {statuses}"
+    listed = ", ".join(f"'{status}'" for status in statuses)
+    return f"{column} in ({listed})"
