@@ -16,7 +16,7 @@ from warehouse.publication.publish import publish, publish_candidates
 from warehouse.publication.rollback import roll_back_within
 from warehouse.publication.statements import temporary
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 
 MODELS = Path(__file__).resolve().parents[3] / "dbt_project" / "models"
@@ -124,7 +124,7 @@ def test_temporary_tables_are_made_in_the_declared_order(fresh_hub: Settings) ->
     put(fresh_hub, [warning("w1"), warning("w2")], [hit("h1")], [unanswered("p1")])
     first = publish(DAY, fresh_hub).publication_id
     put(fresh_hub, [warning("w1", evidence=evidence(fact=2))])
-    with closing(connect.connect(fresh_hub)) as connection:
+    with closing(connect(fresh_hub)) as connection:
         with connection, connection.cursor() as cursor:
             publish_candidates(cursor, DAY, CONTRACT)
             cursor.execute(MADE_NOW)

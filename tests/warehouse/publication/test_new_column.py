@@ -19,7 +19,7 @@ from warehouse.publication.publish import publish
 from warehouse.publication.rollback import rollback
 from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 
 pytestmark = pytest.mark.slow
@@ -154,7 +154,7 @@ def test_a_reader_in_the_way_is_named_and_nothing_is_half_done(fresh_hub: Settin
     bounds = "update ops.settings set value = %s where name = %s"
     rows_of(fresh_hub, bounds, "0.1", "build_lock_step_seconds")
     rows_of(fresh_hub, bounds, "0.2", "build_lock_wait_seconds")
-    with closing(connect.connect(fresh_hub, application="a long report")) as report:
+    with closing(connect(fresh_hub, application="a long report")) as report:
         with report.cursor() as cursor:
             cursor.execute("select count(*) from marts.cross_check_hits")
         with pytest.raises(MigrationError, match=r"marts\.cross_check_hits .*locked by .*a long report"):
