@@ -2,11 +2,11 @@
 
 A page has steps, each under a heading ``## <number>. <title>``. In a step there may be
 
-- a file: a line that ends with its path in backticks and a colon, then a fenced block. A block goes behind the last
-  row of a seed, at the end of the list a file of SQL has (its first line that begins with ``]``), and is else the
-  whole file;
-- a session: a fenced block ``console``. A line that begins with ``$ `` is typed, what follows must be answered,
-  line by line. A line ``...`` stands for any lines.
+- a file: a line that ends with its path in backticks and a colon, then a fenced block. The block is the whole file.
+  Of a seed that is there it is more rows. Of a file of SQL that has a list (it ends at the first line that begins
+  with ``]``) it is more lines of the list;
+- a session: a fenced block ``console``. A line that begins with ``$ `` is typed; the lines after it must be in the
+  answer. A line ``...`` stands for any lines.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _commands(session: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _compare(command: str, answer: list[str], said: list[str]) -> None:
-    """Each line of the page stands in a line of the answer, in this order; seconds and the like are left out."""
+    """Each line of the page stands in a line of the answer, in this order: seconds may follow it there."""
     lines = iter(said)
     for line in answer:
         if line == "...":

@@ -1,4 +1,4 @@
-"""``docs/extend/a-cross-check.md``, taken after ``a-rule.md`` step by step, gives a hit and the same warning."""
+"""``docs/extend/a-cross-check.md``, taken after ``a-rule.md``, gives a hit and the same warning."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def test_the_models_pass_what_the_project_asks_of_its_own(number: int) -> None:
     for block in steps(EXTEND / "a-cross-check.md")[number]:
         assert block.path is not None
         done = subprocess.run(
-            [sys.executable, "-m", "sqlfluff", "lint", "--disable-progress-bar", "--stdin-filename", block.path, "-"],
+            [sys.executable, "-m", "sqlfluff", "lint", "--disable-progress-bar", "--stdin-filename",
+             block.path, "-"],
             input=block.text, cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{Path(block.path).name}\n{done.stdout}{done.stderr}"

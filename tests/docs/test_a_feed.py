@@ -48,7 +48,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Newcomer:
-    """What there is after the steps: a copy of the tree with the feed, and the database it was loaded into."""
+    """What there is after the steps: a copy of the tree with the feed, and the database with its rows."""
 
     tree: Path
     settings: Settings
@@ -56,8 +56,9 @@ class Newcomer:
     loaded: str
 
     def run(self, *arguments: str) -> str:
+        command = [sys.executable, *arguments]
         done = subprocess.run(
-            [sys.executable, *arguments], cwd=self.tree, env=self.env, capture_output=True, text=True, check=False
+            command, cwd=self.tree, env=self.env, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
@@ -123,7 +124,8 @@ def test_the_derived_staging_model_has_the_rows_that_are_in_force(newcomer: Newc
     )  # fmt: skip
     found = query(
         newcomer.settings,
-        f"select subsidy_no, subsidy_class, subsidy_amount::text, granted_on::text from staging.{STAGING} order by 1",
+        "select subsidy_no, subsidy_class, subsidy_amount::text, granted_on::text "
+        f"from staging.{STAGING} order by 1",
     )
     assert found == [
         ("GN2019-001", "full", "1280.00", "2019-11-05"),
@@ -138,7 +140,9 @@ def test_the_gate_has_checks_for_it(newcomer: Newcomer) -> None:
     """Two of seven rows were set aside: that is more than the defaults let pass without a word."""
     failed = json.loads(newcomer.run("-c", _CHECK).splitlines()[-1])
     assert ["quarantine_share", "warning"] in failed
-    checked = query(newcomer.settings, f"select distinct check_name from ops.check_results where feed_id = '{FEED}'")
+    checked = query(
+        newcomer.settings, f"select distinct check_name from ops.check_results where feed_id = '{FEED}'"
+    )
     assert {"volume_min", "required_filled", "codes_known", "key_unique"} <= {name for (name,) in checked}
 
 
