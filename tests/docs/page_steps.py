@@ -2,11 +2,11 @@
 
 A page has steps, each under a heading ``## <number>. <title>``. In a step there may be
 
-- a file: a line that ends with its path in backticks and a colon, then a fenced block. The block is the whole file.
-  Of a seed that is there it is more rows. Of a file of SQL that has a list (it ends at the first line that begins
-  with ``]``) it is more lines of the list;
-- a session: a fenced block ``console``. A line that begins with ``$ `` is typed; the lines after it must be in the
-  answer. A line ``...`` stands for any lines.
+- a file: a line that ends with its path in backticks and a colon, then a fenced block. The block is the whole
+  file. Of a seed that is there it is more rows. Of a file of SQL that has a list (it ends at the first line
+  that begins with ``]``) it is more lines of the list;
+- a session: a fenced block ``console``. A line that begins with ``$ `` is typed; the lines after it must be
+  in the answer. A line ``...`` stands for any lines.
 """
 
 from __future__ import annotations

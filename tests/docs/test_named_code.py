@@ -1,4 +1,4 @@
-"""What the pages name is there: files and their functions, dbt models, tables and functions of the database."""
+"""What the pages name is there: files, functions, dbt models, tables and functions of the database."""
 
 from __future__ import annotations
 
