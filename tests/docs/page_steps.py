@@ -3,8 +3,8 @@
 A page has steps, each under a heading ``## <number>. <title>``. In a step there may be
 
 - a file: a line that ends with its path in backticks and a colon, then a fenced block. The block is the whole
-  file. Of a seed that is there it is more rows. Of a file of SQL that has a list (it ends at the first line
-  that begins with ``]``) it is more lines of the list;
+  file. Of a seed that is there it is more rows. Where the line says "the list `name` in" before the path, it is
+  more lines at the end of that list (at the next line that begins with ``]``);
 - a session: a fenced block ``console``. A line that begins with ``$ `` is typed; the lines after it must be
   in the answer. A line ``...`` stands for any lines.
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXTEND = ROOT / "docs" / "extend"
 _STEP = re.compile(r"^## (\d+)\. .*$", re.M)
-_BLOCK = re.compile(r"(?:`([\w/.-]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.S | re.M)
+_BLOCK = re.compile(r"(?:(?:list `(\w+)` in )?`([\w/.-]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.S | re.M)
 #: What a project's commands need of the tree, and nothing that is large or belongs to one machine.
 _ROOMS = ("connectors", "dags", "dbt_project", "expectations", "hub", "sandbox", "tests", "warehouse", "docs")
 _FILES = ("pyproject.toml", "Makefile", ".sqlfluff")
@@ -31,8 +31,9 @@ _FILES = ("pyproject.toml", "Makefile", ".sqlfluff")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: the file it goes to, if one is named; the language; the text."""
+    """A fenced block: the list and the file it goes to, if they are named; the language; the text."""
 
+    into: str | None
     path: str | None
     language: str
     text: str
@@ -42,7 +43,10 @@ def steps(page: Path) -> dict[int, list[Block]]:
     """The blocks of each step of a page, by the step's number, in order."""
     parts = _STEP.split(page.read_text(encoding="utf-8"))
     found = {
-        int(number): [Block(path or None, language, text) for path, language, text in _BLOCK.findall(body)]
+        int(number): [
+            Block(into or None, path or None, language, text)
+            for into, path, language, text in _BLOCK.findall(body)
+        ]
         for number, body in zip(parts[1::2], parts[2::2], strict=True)
     }
     assert list(found) == list(range(1, len(found) + 1)), f"{page.name}: the steps are numbered {list(found)}"
@@ -80,11 +84,12 @@ def write(block: Block, tree: Path) -> None:
         file.write_text(block.text, encoding="utf-8")
         return
     present = file.read_text(encoding="utf-8")
-    at = re.search(r"^\]", present, re.M)
     if file.suffix == ".csv":
         file.write_text(present + block.text, encoding="utf-8")
-    elif file.suffix == ".sql" and at:
-        file.write_text(present[: at.start()] + block.text + present[at.start() :], encoding="utf-8")
+    elif block.into is not None:
+        end = re.compile(r"^\]", re.M).search(present, present.index(block.into))
+        assert end, f"{block.path} has no list {block.into}"
+        file.write_text(present[: end.start()] + block.text + present[end.start() :], encoding="utf-8")
     else:
         file.write_text(block.text, encoding="utf-8")
 
