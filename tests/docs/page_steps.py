@@ -3,8 +3,8 @@
 A page has steps, each under a heading ``## <number>. <title>``. In a step there may be
 
 - a file: a line that ends with its path in backticks and a colon, then a fenced block. The block is the whole
-  file. Of a seed that is there it is more rows. Where the line says "the list `name` in" before the path, it is
-  more lines at the end of that list (at the next line that begins with ``]``);
+  file. Of a seed that is there it is more rows. Where the line says "the list `name` in" before the path, it
+  is more lines at the end of that list (its end is a line that begins with ``]``);
 - a session: a fenced block ``console``. A line that begins with ``$ `` is typed; the lines after it must be
   in the answer. A line ``...`` stands for any lines.
 """
