@@ -19,7 +19,7 @@ class HubSettings(Settings):
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
-        """Reads the variables of ``docs/operate/install.md``; ``AS_OF`` is the city's first day unless said.
+        """Reads the variables of the README's table; ``AS_OF`` is the city's first day unless said.
 
         Raises ``SettingsError``.
         """

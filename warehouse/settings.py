@@ -37,7 +37,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
-        """Reads the variables of ``docs/operate/install.md``; ``AS_OF`` is today in Shanghai unless said.
+        """Reads the variables of the README's table; ``AS_OF`` is today in Shanghai unless said.
 
         Raises ``SettingsError``.
         """
