@@ -16,8 +16,11 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from warehouse.errors import MigrationError
+from warehouse.publication.contract import CONTRACT, Contract
+from warehouse.schema import templates
 from warehouse.schema.apply_objects import apply_objects
 from warehouse.schema.object_files import OBJECTS, read_objects
+from warehouse.schema.published_columns import add_published_columns
 from warehouse.settings import Settings
 from warehouse.store import access, connect, locks, quiet
 from warehouse.store.raw_tables import ensure_raw_tables
@@ -62,14 +65,20 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     return found
 
 
-def migrate(settings: Settings, folder: Path = MIGRATIONS, objects: Path | None = OBJECTS) -> list[str]:
-    """Applies the migrations that are missing and the object files that changed; returns their names.
+def migrate(
+    settings: Settings,
+    folder: Path = MIGRATIONS,
+    objects: Path | None = OBJECTS,
+    contract: Contract = CONTRACT,
+) -> list[str]:
+    """Applies what is missing: migrations, columns of the published marts, object files. Returns their names.
 
     Waits for another migration to finish. ``objects`` is None for a ``folder`` that ends before today's
-    tables: no object file is looked at. Raises ``MigrationError``; the migrations before the error stay.
+    tables: neither the contract of the marts nor an object file is looked at. Raises ``MigrationError``; the
+    migrations before the error stay.
     """
     wanted = read_migrations(folder)
-    files = read_objects(objects) if objects else None
+    files = read_objects(objects, templates.context(contract)) if objects else None
     connection = connect.connect(settings, application="hub-migrate")
     try:
         if connection.server_version < 150000:
@@ -81,7 +90,9 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS, objects: Path | None 
         for migration in pending:
             _apply(connection, migration)
         _store_person_key(connection, settings.person_key)
-        applied = [] if files is None else apply_objects(connection, files)
+        applied = []
+        if files is not None:
+            applied = [*add_published_columns(connection, contract), *apply_objects(connection, files)]
         ensure_raw_tables(connection)
         access.secure(connection)
         with connection, connection.cursor() as cursor:
