@@ -58,12 +58,12 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
         @task(outlets=[feed_asset(feed_id), announcement])
         def load() -> None:
             from connectors.errors import BatchRejected, DeclarationError
-            from hub import day as tasks
+            from hub import day_steps
 
             context = get_current_context()
             day, params = day_of(context), context["params"]
             try:
-                said = tasks.load(
+                summary = day_steps.load(
                     feed_id,
                     day,
                     queries=queries,
@@ -73,8 +73,10 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
             except (BatchRejected, DeclarationError) as error:
                 # the same bytes would be refused again: somebody has to look
                 raise AirflowFailException(str(error)) from None
-            print(said)  # noqa: T201 -- goes to the task's log
-            complete = tasks.day_to_publish(feed_id, day, params["wait_for"]) if params["announce"] else None
+            print(summary)  # noqa: T201 -- goes to the task's log
+            complete = None
+            if params["announce"]:
+                complete = day_steps.day_to_publish(feed_id, day, params["wait_for"])
             if complete:
                 context["outlet_events"][announcement].add(
                     DAY_COMPLETE, extra={"as_of": complete.isoformat()}

@@ -44,7 +44,7 @@ with DAG(
 
     @task
     def check_feeds() -> str:
-        from hub import day as tasks
+        from hub import day_steps
         from warehouse.publication import state
         from warehouse.settings import Settings
 
@@ -57,16 +57,16 @@ with DAG(
         from expectations.gate import check_feeds as check  # dear to import: only where there is work
 
         before = state.batches_digest(day, settings)
-        if late := tasks.note_missing(day):
+        if late := day_steps.note_missing(day):
             print(f"{day} is built without {len(late)} late feeds: {', '.join(late)}")  # noqa: T201
         _pass_or_fail(check(day, settings))
         return before  # names the batches that were checked
 
     @task
     def build() -> None:
-        from hub import day as tasks
+        from hub import day_steps
 
-        tasks.build(day_of(get_current_context()))
+        day_steps.build(day_of(get_current_context()))
 
     @task
     def check_marts() -> None:
@@ -79,11 +79,11 @@ with DAG(
 
     @task(outlets=[announcement], on_success_callback=AlertNotifier())
     def publish(checked: str) -> None:
-        from hub import day as tasks
+        from hub import day_steps
 
         context = get_current_context()
         day = day_of(context)
-        done = tasks.publish(day, checked)
+        done = day_steps.publish(day, checked)
         print(done or "a feed arrived after the check: not published, starting again")  # noqa: T201
         if done is None:
             context["outlet_events"][announcement].add(DAY_COMPLETE, extra={"as_of": day.isoformat()})

@@ -12,7 +12,7 @@ from psycopg2.extras import execute_values
 from connectors.masking import mask_text
 from expectations.checks import CheckFailure, CheckResult, Stage
 from expectations.feed_checks import DAILY_CHECKS
-from warehouse.intake.unread_values import Unread
+from warehouse.intake.unread_values import UnreadCount
 from warehouse.store import locks
 
 _HELD_NOTE = (
@@ -63,16 +63,16 @@ def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:
     return [Batch(*row) for row in cursor.fetchall()]
 
 
-def unread(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[Unread]]:
+def unread(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[UnreadCount]]:
     """What could not be read of each of the batches."""
     cursor.execute(
         "select batch_id::text, table_name, column_name, rows_filled, rows_unread from ops.unread_values "
         "where batch_id = any (%s::uuid[]) order by table_name, column_name",
         (list(batches),),
     )
-    found: dict[str, list[Unread]] = {}
+    found: dict[str, list[UnreadCount]] = {}
     for batch, *values in cursor.fetchall():
-        found.setdefault(batch, []).append(Unread(*values))
+        found.setdefault(batch, []).append(UnreadCount(*values))
     return found
 
 

@@ -27,7 +27,7 @@ from expectations.unread_values import unread_figures
 from warehouse.intake import holds
 from warehouse.intake.deliveries import SAME_AS_BEFORE
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 #: Stands for the age of a feed that never came.
 _NEVER_DAYS = 99_999
@@ -78,7 +78,7 @@ def check_marts(as_of: date, settings: Settings, *, defaults: Defaults | None = 
 
 @contextmanager
 def _locked(settings: Settings) -> Iterator[Connection]:
-    with closing(connect.connect(settings, application="gate")) as connection:
+    with closing(connect(settings, application="gate")) as connection:
         with connection, connection.cursor() as cursor:
             check_results.lock(cursor)
         yield connection

@@ -70,14 +70,14 @@ def day(running: stack.Stack, say: Say) -> None:
     refuse_the_past(as_of, settings)
     watch = Watch(settings, running.client, say)
     begin = time.monotonic()
-    pending = day_status.pending(as_of, settings)
+    pending = day_status.pending_feeds(as_of, settings)
     if pending:
         take_feeds(watch, as_of, pending, {"wait_for": pending})
     else:
         say(f"feeds: all {len(declarations())} are loaded for {as_of} already")
     running.seconds["feeds"] = time.monotonic() - begin
     # the last feed to arrive starts it through its asset, unless one is held or was published before
-    announced = bool(pending) and not day_status.missing(as_of, settings)
+    announced = bool(pending) and not day_status.missing_feeds(as_of, settings)
     published = publication(watch, as_of, wait=announced)
     running.seconds.update(running.client.task_seconds(published))
 

@@ -75,18 +75,18 @@ def _load_days(
     begin = time.monotonic()
     for day in days:
         needed = [feed_id]
-        if declared[feed_id]["mode"] == "query_reply" and day_status.AUTHORISATION in day_status.pending(
-            day, settings
-        ):
+        if declared[feed_id][
+            "mode"
+        ] == "query_reply" and day_status.AUTHORISATION in day_status.pending_feeds(day, settings):
             needed.append(day_status.AUTHORISATION)
         say(f"{feed_id} {day}")
         take_feeds(Watch(settings, running.client, say), day, needed, conf)
     newest = max(state.last_published(settings) or settings.as_of, days[-1])
     say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
     publication(Watch(settings, running.client, say), newest, wait=False)
-    for table, at_source, missed, gone, note in day_status.reconciled(feed_id, days, settings):
+    for table, at_source, missed, gone, note in day_status.reconciliations(feed_id, days, settings):
         say(f"  {table}: {at_source} keys at the source, {missed} rows missed, {gone} gone there {note}")
-    if held := day_status.held(feed_id, days, settings):
+    if held := day_status.held_days(feed_id, days, settings):
         raise GateFailed(
             f"{feed_id}: the gate holds what it delivered, the data before it stays in force:\n"
             + "\n".join(f"  {day}: {reason}" for day, reason in held)

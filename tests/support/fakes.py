@@ -14,7 +14,7 @@ import polars as pl
 from connectors.catalogue import Feed
 from connectors.delivery import DecodedChunk, Delivery, LandedPart, Subject, Window
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 DAY = date(2020, 5, 12)
 SNAPSHOT = "public_security__detention"
@@ -109,6 +109,6 @@ class Department:
 
 def rows_of(settings: Settings, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a query, or [] of a statement without any; committed."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []

@@ -74,11 +74,11 @@ def loaded_batch(cursor: Cursor, feed_id: str, as_of: date) -> Batch | None:
     return _one(cursor, "feed_id = %s and as_of = %s and status = 'loaded'", feed_id, as_of)
 
 
-def batch(cursor: Cursor, identifier: uuid.UUID) -> Batch | None:
+def find_batch(cursor: Cursor, identifier: uuid.UUID) -> Batch | None:
     return _one(cursor, "batch_id = %s", str(identifier))
 
 
-def in_force_with_content(cursor: Cursor, feed_id: str, as_of: date, sha256: str) -> Batch | None:
+def batch_with_content(cursor: Cursor, feed_id: str, as_of: date, sha256: str) -> Batch | None:
     """The loaded or held batch that has this content already: taken as it came, or replayed since."""
     return _one(
         cursor,
@@ -100,7 +100,7 @@ def _one(cursor: Cursor, condition: str, *values: object) -> Batch | None:
     return None if row is None else Batch(uuid.UUID(row[0]), *row[1:])
 
 
-def window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
+def pull_window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
     """What a pull for ``as_of`` covers. A delta starts where the last loaded one before it ended, less the
     overlap; everything else is asked for as a whole."""
     until = datetime.combine(as_of + timedelta(days=1), time())
@@ -123,7 +123,7 @@ def read_until(cursor: Cursor, batch: uuid.UUID) -> datetime | None:
     return row[0] if row else None
 
 
-def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
+def count_batches(cursor: Cursor, feed_id: str, as_of: date) -> int:
     """How many batches of this feed and day the ledger has, whatever became of them."""
     cursor.execute(
         "select count(*) from ops.feed_batches where feed_id = %s and as_of = %s", (feed_id, as_of)
@@ -132,7 +132,7 @@ def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
     return int(row[0]) if row else 0
 
 
-def replayable(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
+def replayable_batches(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
     """The batches of a day that are loaded or held, the loaded one first, then the newest."""
     cursor.execute(
         "select batch_id::text, feed_id, as_of, status, rows_received, content_sha256, landing_path, "

@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.delivery import DecodedChunk
 from warehouse.errors import LoadFailed
-from warehouse.intake.shared_rows import adopt
+from warehouse.intake.shared_rows import transfer_rows
 
 _ORIGIN = ("row_no", "as_received", "extra")
 _QUARANTINE = ("row_no", "column_name", "reason_code", "message", "payload")
@@ -54,13 +54,13 @@ def make_stage(cursor: Cursor, feed: Feed, table: Table) -> sql.Identifier:
     return stage
 
 
-def take_chunk(
+def load_chunk(
     cursor: Cursor,
     feed: Feed,
     chunk: DecodedChunk,
     stage: sql.Identifier,
     batch: uuid.UUID,
-    adoptable: Sequence[uuid.UUID],
+    transferable: Sequence[uuid.UUID],
 ) -> Counts:
     """Loads one chunk; rows of ``adoptable`` batches pass over to this one if it brings them too."""
     good, bad = chunk.good, chunk.quarantined
@@ -71,28 +71,34 @@ def take_chunk(
             f"and {bad.height} set aside: the decoder lost count",
         )
     loaded = (
-        _take_good(cursor, feed, feed.table(chunk.table), good, stage, batch, adoptable) if good.height else 0
+        _load_rows(cursor, feed, feed.table(chunk.table), good, stage, batch, transferable)
+        if good.height
+        else 0
     )
     if bad.height:
-        _take_bad(cursor, feed, chunk.table, bad, batch)
+        _quarantine_rows(cursor, feed, chunk.table, bad, batch)
     return Counts(chunk.received, loaded, good.height - loaded, bad.height)
 
 
-def _take_good(
+def _load_rows(
     cursor: Cursor,
     feed: Feed,
     table: Table,
     good: pl.DataFrame,
     stage: sql.Identifier,
     batch: uuid.UUID,
-    adoptable: Sequence[uuid.UUID],
+    transferable: Sequence[uuid.UUID],
 ) -> int:
     names = [c.name for c in table.stored]
     _copy(cursor, stage, _pick(feed, table.name, good, (*names, *_ORIGIN)))
     raw = sql.Identifier("raw", feed.raw_table(table))
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     digest = sql.SQL("md5(row({})::text)::uuid").format(columns)
-    loaded = adopt(cursor, feed.raw_table(table), stage, digest, batch, adoptable) if adoptable else 0
+    loaded = (
+        transfer_rows(cursor, feed.raw_table(table), stage, digest, batch, transferable)
+        if transferable
+        else 0
+    )
     cursor.execute(
         sql.SQL("""
             insert into {raw} ({columns}, batch_id, row_no, row_digest, as_received, extra)
@@ -106,7 +112,7 @@ def _take_good(
     return loaded
 
 
-def _take_bad(cursor: Cursor, feed: Feed, table: str, bad: pl.DataFrame, batch: uuid.UUID) -> None:
+def _quarantine_rows(cursor: Cursor, feed: Feed, table: str, bad: pl.DataFrame, batch: uuid.UUID) -> None:
     frame = _pick(feed, table, bad, _QUARANTINE).with_columns(
         pl.lit(feed.feed_id).alias("feed_id"),
         pl.lit(str(batch)).alias("batch_id"),
@@ -137,7 +143,7 @@ def _copy(cursor: Cursor, target: sql.Identifier, frame: pl.DataFrame) -> None:
     cursor.copy_expert(sql.SQL("copy {} ({}) from stdin (format csv)").format(target, columns), buffer)
 
 
-def set_aside_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID) -> int:
+def quarantine_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID) -> int:
     """Rows of one snapshot with the declared key of an earlier row but other content go to the quarantine."""
     raw = sql.Identifier("raw", feed.raw_table(table))
     keys = [sql.Identifier(k) for k in table.key]
@@ -176,7 +182,7 @@ def set_aside_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uui
     return int(cursor.rowcount)
 
 
-def masked(table: Table, column: str, of: str) -> sql.Composable:
+def masked_column(table: Table, column: str, of: str) -> sql.Composable:
     """A column of the row named ``of`` as text, the way the quarantine shows it."""
     declared = next(c for c in table.columns if c.name == column)
     value: sql.Composable = sql.Identifier(of, column)

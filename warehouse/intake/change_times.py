@@ -13,12 +13,12 @@ import polars as pl
 
 from connectors.catalogue import Feed
 from connectors.delivery import DecodedChunk
-from warehouse.intake.query_answers import as_set_aside
+from warehouse.intake.query_answers import as_quarantined
 
 REASON = "time_in_future"
 
 
-def set_aside_later(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> DecodedChunk:
+def quarantine_later_changes(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> DecodedChunk:
     """The chunk, with the rows changed at ``until`` or later among the quarantined. None: of no delta."""
     if feed.cursor is None or until is None or not chunk.good.height:
         return chunk
@@ -34,6 +34,6 @@ def set_aside_later(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> 
         pl.col(column).cast(pl.String).str.slice(0, 19),
         pl.lit(f"{until:%Y-%m-%d %H:%M}"),
     )
-    aside = as_set_aside(feed.table(chunk.table), rows, column, REASON, message)
+    aside = as_quarantined(feed.table(chunk.table), rows, column, REASON, message)
     quarantined = pl.concat([chunk.quarantined, aside], how="vertical_relaxed").sort("row_no")
     return DecodedChunk(chunk.table, chunk.good.filter(~later), quarantined, chunk.received, chunk.observed)

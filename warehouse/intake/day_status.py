@@ -13,14 +13,13 @@ from typing import Any
 from connectors.catalogue.load import declarations
 from connectors.catalogue.schedule import last_due
 from warehouse.settings import Settings
-from warehouse.store import connect
-from warehouse.store.connect import rows
+from warehouse.store.connect import connect, rows
 
 #: The feed that says who may be asked about: no query goes out before it has arrived.
 AUTHORISATION = "platform__authorisation"
 
 
-def settled_until(as_of: date, settings: Settings) -> dict[str, date]:
+def loaded_until(as_of: date, settings: Settings) -> dict[str, date]:
     """For each feed the newest day up to ``as_of`` that was loaded. Feeds never loaded are left out."""
     query = (
         "select feed_id, max(as_of) from ops.feed_batches "
@@ -29,22 +28,22 @@ def settled_until(as_of: date, settings: Settings) -> dict[str, date]:
     return dict(rows(settings, query, (as_of,)))
 
 
-def missing(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
+def missing_feeds(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
     """Feeds whose last due day up to ``as_of`` has not been loaded."""
     schedules = schedules or {feed_id: d["schedule"] for feed_id, d in declarations().items()}
-    settled = settled_until(as_of, settings)
-    return sorted(f for f, cron in schedules.items() if settled.get(f, date.min) < last_due(cron, as_of))
+    loaded = loaded_until(as_of, settings)
+    return sorted(f for f, cron in schedules.items() if loaded.get(f, date.min) < last_due(cron, as_of))
 
 
-def pending(as_of: date, settings: Settings) -> list[str]:
+def pending_feeds(as_of: date, settings: Settings) -> list[str]:
     """Feeds without a loaded batch of exactly ``as_of``."""
-    settled = settled_until(as_of, settings)
-    return sorted(f for f in declarations() if settled.get(f) != as_of)
+    loaded = loaded_until(as_of, settings)
+    return sorted(f for f in declarations() if loaded.get(f) != as_of)
 
 
-def pending_one(feed_id: str, as_of: date, settings: Settings) -> bool:
+def is_pending(feed_id: str, as_of: date, settings: Settings) -> bool:
     """Whether this feed has no loaded batch of exactly ``as_of``."""
-    return settled_until(as_of, settings).get(feed_id) != as_of
+    return loaded_until(as_of, settings).get(feed_id) != as_of
 
 
 def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
@@ -52,7 +51,7 @@ def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
 
     Of feeds that ask at once, one gets it: neither the clock nor the order of commits decides who is last.
     """
-    connection = connect.connect(settings, application="hub stack")
+    connection = connect(settings, application="hub stack")
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("lock table ops.announcements in share row exclusive mode")
@@ -68,7 +67,7 @@ def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
         connection.close()
 
 
-def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
+def held_days(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
     """Those of ``days`` whose newest delivery a gate holds, with the reason."""
     query = (
         "select as_of, held_reason from (select distinct on (as_of) as_of, status, held_reason "
@@ -78,7 +77,7 @@ def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date,
     return [(day, str(reason)) for day, reason in rows(settings, query, (feed_id, days))]
 
 
-def reconciled(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
+def reconciliations(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
     """Comparisons with the whole source, of the newest deliveries of these days."""
     query = (
         "select r.table_name, r.keys_at_source, r.rows_missed, r.keys_gone, coalesce(r.note, '') "
@@ -95,6 +94,6 @@ def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
         "values (%s, %s, 'not_delivered', 'the day was built without it: not loaded since it was last due', "
         "now(), now())"
     )
-    with connect.connect(settings) as connection, connection.cursor() as cursor:
+    with connect(settings) as connection, connection.cursor() as cursor:
         cursor.executemany(statement, [(feed, as_of) for feed in feeds])
     connection.close()

@@ -15,22 +15,34 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
 from warehouse.intake import batches
-from warehouse.intake.key_tables import DELETED_HERE, can_delete, gone, keys, newest, raw, same
+from warehouse.intake.key_tables import (
+    DELETED_HERE,
+    can_delete,
+    missing_table,
+    newest_rows,
+    raw_table,
+    same_key,
+    source_keys_table,
+)
 
 #: Row numbers of deletions: after any row a department delivers, so that they come last on their day.
 _FIRST_ROW_NO = 1_000_000_000
 
 
-def bring_back(cursor: Cursor, feed: Feed, as_of: date) -> dict[str, int]:
+def undo_deletions(cursor: Cursor, feed: Feed, as_of: date) -> dict[str, int]:
     """Takes back deletions of the hub's own whose keys are at the source after all; how many, by table.
 
     A table that was rebuilt brings its rows word for word: they are here, beneath the deletion.
     """
-    return {table.name: _bring_back(cursor, feed, table, as_of) for table in feed.tables if can_delete(table)}
+    return {
+        table.name: _undo_deletions_in(cursor, feed, table, as_of)
+        for table in feed.tables
+        if can_delete(table)
+    }
 
 
-def _bring_back(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
-    if not _is_any_back(cursor, feed, table):
+def _undo_deletions_in(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
+    if not _has_returned_keys(cursor, feed, table):
         return 0
     condition = "operation = 'delete' and extra ->> 'deleted_by' = 'reconciliation'"
     cursor.execute(
@@ -48,17 +60,17 @@ def _bring_back(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
             where b.batch_id = taken.batch_id
             returning taken.rows
         """).format(
-            raw=raw(feed, table),
-            deleted=newest(feed, table, condition),
-            keys=keys(table),
-            same=same(table, "d", "k"),
+            raw=raw_table(feed, table),
+            deleted=newest_rows(feed, table, condition),
+            keys=source_keys_table(table),
+            same=same_key(table, "d", "k"),
         ),
         {"as_of": as_of, "feed": feed.feed_id},
     )
     return sum(int(rows) for (rows,) in cursor.fetchall())
 
 
-def _is_any_back(cursor: Cursor, feed: Feed, table: Table) -> bool:
+def _has_returned_keys(cursor: Cursor, feed: Feed, table: Table) -> bool:
     """Looks at the few rows of deletions before the whole table is sorted."""
     cursor.execute(
         sql.SQL(
@@ -66,14 +78,14 @@ def _is_any_back(cursor: Cursor, feed: Feed, table: Table) -> bool:
             "inner join {raw} as d on d.batch_id = r.deletion_batch_id "
             "inner join {keys} as k on {same} "
             "where r.feed_id = %s and r.table_name = %s and k.operation <> 'delete')"
-        ).format(raw=raw(feed, table), keys=keys(table), same=same(table, "d", "k")),
+        ).format(raw=raw_table(feed, table), keys=source_keys_table(table), same=same_key(table, "d", "k")),
         (feed.feed_id, table.name),
     )
     row = cursor.fetchone()
     return bool(row and row[0])
 
 
-def delete_gone(
+def delete_missing(
     cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, as_of: date, count: int
 ) -> uuid.UUID:
     """Deletes the ``count`` keys that are gone, from ``as_of`` on; returns the batch that does."""
@@ -105,7 +117,7 @@ def delete_gone(
             from (select {deleted} from {gone} as g) as d ({columns})
             -- deleted, back again word for word, and gone once more: the deletion counts from now on
             on conflict (row_digest) do update set batch_id = excluded.batch_id, row_no = excluded.row_no
-        """).format(raw=raw(feed, table), columns=columns, deleted=deleted, gone=gone(table)),
+        """).format(raw=raw_table(feed, table), columns=columns, deleted=deleted, gone=missing_table(table)),
         {"batch": str(deletion), "first": _FIRST_ROW_NO, "deleted": DELETED_HERE},
     )
     return deletion

@@ -25,42 +25,42 @@ MOST_GONE = "most_gone"
 
 
 @dataclass(frozen=True)
-class Settled:
+class BatchFindings:
     """``status`` of the batch in the ledger, and what was noted about it, in words."""
 
     status: str
     notes: tuple[str, ...]
 
 
-def settle(
+def examine_batch(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
     batch: uuid.UUID,
-    former: snapshots.Former | None,
-    watch: drift.Watch,
+    former: snapshots.FormerSnapshot | None,
+    observer: drift.DriftObserver,
     total: Counts,
     run: int | None = None,
-) -> Settled:
+) -> BatchFindings:
     """Looks at a batch whose rows are in, keeps what is found, and holds the batch if it must not count.
 
     ``former``: the snapshot that was in force before it.
     """
-    unread_values.record(cursor, feed, batch, watch.unread(cursor, batch))
-    status = drift.settle(cursor, watch, delivery.as_of, batch, run)
-    compared = snapshots.compare(cursor, feed, former, batch) if former else []
-    if former and snapshots.settle(cursor, feed, former, delivery.as_of, batch, compared):
+    unread_values.record(cursor, feed, batch, observer.unread(cursor, batch))
+    status = drift.hold_if_types_changed(cursor, observer, delivery.as_of, batch, run)
+    compared = snapshots.compare_tables(cursor, feed, former, batch) if former else []
+    if former and snapshots.hold_if_keys_gone(cursor, feed, former, delivery.as_of, batch, compared):
         status = "held"
     notes = [(FROM_THE_PULL, mask_text(note)) for note in delivery.notes]
-    if same := repeats.told(cursor, feed, delivery, former, compared, total.received):
+    if same := repeats.repetition_message(cursor, feed, delivery, former, compared, total.received):
         notes.append((SAME_AS_BEFORE, same))
-    if few := snapshots.few_left(former, compared):
+    if few := snapshots.losses_in_small_tables(former, compared):
         notes.append((MOST_GONE, few))
     if later := _later_than_day(cursor, feed, batch):
         notes.append((LATER_THAN_DAY, later))
     for code, message in notes:
         add_note(cursor, feed, delivery, batch, code, message)
-    return Settled(status, tuple(message for _, message in notes))
+    return BatchFindings(status, tuple(message for _, message in notes))
 
 
 def add_note(

@@ -44,7 +44,7 @@ class Findings:
     types: list[dict[str, object]] = field(default_factory=list)
     codes: list[dict[str, object]] = field(default_factory=list)
 
-    def words(self) -> str:
+    def message(self) -> str:
         """One line for people; codes are counted, not named: it may leave the hub."""
         says = [f"{t['column']}: {t['failed']} of {t['filled']} values found that are no {t['declared']}, "
                 f"expected {t['declared']}" for t in self.types]  # fmt: skip
@@ -68,7 +68,7 @@ class Findings:
         return "; ".join(steps) or "nothing: columns are found by their names"
 
 
-class Watch:
+class DriftObserver:
     """Adds up what the chunks of one delivery show."""
 
     def __init__(self, feed: Feed) -> None:
@@ -76,19 +76,19 @@ class Watch:
         self._found: dict[str, dict[str, None]] = {}
         self._types: dict[str, list[pl.DataFrame]] = {}
         self._codes: dict[str, list[pl.DataFrame]] = {}
-        self._unread = unread.Unreads(feed)
+        self._unread = unread.UnreadCounter(feed)
 
-    def take(self, chunk: DecodedChunk) -> None:
+    def add(self, chunk: DecodedChunk) -> None:
         seen = chunk.observed
         if seen is None:
             return
         self._found.setdefault(chunk.table, {}).update(dict.fromkeys(seen.found))
         self._types.setdefault(chunk.table, []).append(seen.types)
-        self._unread.take(chunk)
+        self._unread.add(chunk)
         if seen.codes.height:
             self._codes.setdefault(chunk.table, []).append(seen.codes)
 
-    def unread(self, cursor: Cursor, batch: uuid.UUID) -> list[unread.Unread]:
+    def unread(self, cursor: Cursor, batch: uuid.UUID) -> list[unread.UnreadCount]:
         """What was received and became null in rows that were kept, by column, over the whole delivery."""
         return self._unread.counts(cursor, batch)
 
@@ -169,17 +169,19 @@ def _before(names: list[str], name: str) -> str | None:
     return names[place - 1] if place else None
 
 
-def settle(cursor: Cursor, watch: Watch, as_of: date, batch: uuid.UUID, run: int | None = None) -> str:
+def hold_if_types_changed(
+    cursor: Cursor, observer: DriftObserver, as_of: date, batch: uuid.UUID, run: int | None = None
+) -> str:
     """Writes the report of a batch just filled, and holds the batch if types changed; returns its status."""
     cursor.execute("select name, value::float8 from ops.settings where name like 'drift_type_%'")
     policy = dict(cursor.fetchall())
-    found = watch.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
-    words = found.words()
+    found = observer.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
+    words = found.message()
     verdict = "held" if found.types else "reported" if words else "none"
-    _record(cursor, watch.feed.feed_id, as_of, found, verdict, run, batch)
+    _record(cursor, observer.feed.feed_id, as_of, found, verdict, run, batch)
     if verdict != "held":
         return "loaded"
-    holds.hold_within(cursor, str(batch), f"{watch.feed.feed_id}: {words}; {found.next_step()}")
+    holds.hold_within(cursor, str(batch), f"{observer.feed.feed_id}: {words}; {found.next_step()}")
     return "held"
 
 
@@ -216,7 +218,7 @@ def _record(
             found.reordered,
             json.dumps(found.types, ensure_ascii=False),
             json.dumps(found.codes, ensure_ascii=False),
-            found.words(),
+            found.message(),
             "" if quiet else found.next_step(),
         ),
     )

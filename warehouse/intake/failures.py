@@ -15,7 +15,8 @@ from connectors.masking import mask_text, unforeseen
 from warehouse.errors import LoadFailed
 from warehouse.intake import batches, drift
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def record_failure(
     """Puts the failure on record; where the database cannot take it, the log says so."""
     try:
         if connection.closed:
-            with contextlib.closing(connect.connect(settings)) as fresh:
+            with contextlib.closing(connect(settings)) as fresh:
                 _write_failure(fresh, feed, error, as_of, started)
         else:
             connection.rollback()

@@ -12,12 +12,12 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.errors import GateStateError
 from warehouse.intake import shared_rows
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 
 def mark_held(batch_ids: Iterable[uuid.UUID | str], reason: str, settings: Settings) -> int:
     """Holds loaded batches; the one each had superseded counts again. Returns how many were held now."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         return sum(hold_within(cursor, str(batch), reason) for batch in batch_ids)
 
 
@@ -36,7 +36,7 @@ def hold_within(cursor: Cursor, batch: str, reason: str) -> int:
             "where superseded_by = %s and status = 'superseded'",
             (batch,),
         )
-        _settle(cursor, [batch])
+        _return_rows_of(cursor, [batch])
     return held
 
 
@@ -50,13 +50,13 @@ def hold_too(cursor: Cursor, batch: str, reason: str) -> None:
         )
 
 
-def _settle(cursor: Cursor, batches: list[str]) -> None:
+def _return_rows_of(cursor: Cursor, batches: list[str]) -> None:
     """Rows these batches share with others go to the one that counts now."""
     cursor.execute(
         "select distinct feed_id from ops.feed_batches where batch_id = any (%s::uuid[])", (batches,)
     )
     for (feed_id,) in cursor.fetchall():
-        shared_rows.settle(cursor, feed_id)
+        shared_rows.return_rows(cursor, feed_id)
 
 
 def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> None:
@@ -70,7 +70,7 @@ def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> Non
 
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
     """Lets held batches count after all. Raises ``GateStateError`` if another one was loaded for the day."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         return release_within(cursor, batch_ids)
 
 
@@ -89,13 +89,13 @@ def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
         ) from None
     released = int(cursor.rowcount)
     _count_deletions(cursor, batches, counts=True)
-    _settle(cursor, batches)
+    _return_rows_of(cursor, batches)
     return released
 
 
 def current_batches(as_of: object, settings: Settings) -> dict[str, list[str]]:
     """The batches that make up the state of a day, by feed id."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("select feed_id, batch_id::text from ops.current_batches(%s) order by 1, 2", (as_of,))
         found: dict[str, list[str]] = {}
         for feed_id, batch in cursor.fetchall():

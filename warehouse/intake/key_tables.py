@@ -13,21 +13,21 @@ from warehouse.intake import bulk_copy
 DELETED_HERE = '{"deleted_by": "reconciliation"}'
 
 
-def raw(feed: Feed, table: Table) -> sql.Identifier:
+def raw_table(feed: Feed, table: Table) -> sql.Identifier:
     return sql.Identifier("raw", feed.raw_table(table))
 
 
-def keys(table: Table) -> sql.Identifier:
+def source_keys_table(table: Table) -> sql.Identifier:
     """What the source has."""
     return sql.Identifier(f"keys_{table.name}")
 
 
-def here(table: Table) -> sql.Identifier:
+def present_table(table: Table) -> sql.Identifier:
     """What is in force here."""
     return sql.Identifier(f"here_{table.name}")
 
 
-def gone(table: Table) -> sql.Identifier:
+def missing_table(table: Table) -> sql.Identifier:
     """What is in force here and not at the source."""
     return sql.Identifier(f"gone_{table.name}")
 
@@ -37,21 +37,21 @@ def can_delete(table: Table) -> bool:
     return any(c.name == "operation" for c in table.columns)
 
 
-def same(table: Table, left: str, right: str) -> sql.Composable:
+def same_key(table: Table, left: str, right: str) -> sql.Composable:
     return sql.SQL(" and ").join(
         sql.SQL("{} = {}").format(sql.Identifier(left, key), sql.Identifier(right, key)) for key in table.key
     )
 
 
-def same_masked(table: Table, of: str, names: Sequence[str]) -> sql.Composable:
+def same_masked_values(table: Table, of: str, names: Sequence[str]) -> sql.Composable:
     """The columns of the row ``of`` as the quarantine ``q`` shows them: it keeps them masked."""
     return sql.SQL(" and ").join(
-        sql.SQL("{} = q.payload->>{}").format(bulk_copy.masked(table, name, of), sql.Literal(name))
+        sql.SQL("{} = q.payload->>{}").format(bulk_copy.masked_column(table, name, of), sql.Literal(name))
         for name in names
     )
 
 
-def newest(feed: Feed, table: Table, condition: str) -> sql.Composable:
+def newest_rows(feed: Feed, table: Table, condition: str) -> sql.Composable:
     """The newest version of each key at the day, as staging picks it, if ``condition`` holds for it; and its
     place in the table. Parameters: ``as_of``, ``feed``."""
     order: list[sql.Composable] = [
@@ -71,7 +71,7 @@ def newest(feed: Feed, table: Table, condition: str) -> sql.Composable:
         ) as newest where {condition}
     """).format(
         key=sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(k)) for k in table.key),
-        raw=raw(feed, table),
+        raw=raw_table(feed, table),
         newest=sql.SQL(", ").join(order),
         condition=sql.SQL(condition),
     )

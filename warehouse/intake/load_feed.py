@@ -22,12 +22,12 @@ from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.delivery import Delivery, Subject, Window
 from warehouse.intake import batches, deliveries, drift, reconcile, snapshots
-from warehouse.intake.deletions import bring_back
+from warehouse.intake.deletions import undo_deletions
 from warehouse.intake.failures import as_feed_error, record_failure
-from warehouse.intake.query_requests import subjects
-from warehouse.intake.write_batch import Decoder, fill, landed_decoder, take_keys
+from warehouse.intake.query_requests import people_to_ask
+from warehouse.intake.write_batch import Decoder, collect_keys, landed_decoder, write_batch
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
@@ -78,7 +78,7 @@ def load_feed(
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     started = datetime.now(UTC)
-    connection = connect.connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
+    connection = connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
     try:
         return _load(
             connection,
@@ -119,14 +119,14 @@ def _load(
         batches.begin_attempt(cursor, feed.feed_id, as_of, started)
     with connection, connection.cursor() as cursor:
         present = batches.loaded_batch(cursor, feed.feed_id, as_of)
-        covered = batches.window(cursor, feed, as_of)
+        covered = batches.pull_window(cursor, feed, as_of)
         if whole:
             covered = replace(covered, since=None, whole=True)
-        earlier = batches.attempts(cursor, feed.feed_id, as_of)
-        known = present is not None and not (refresh or whole)
-        asked = [] if known else subjects(cursor, feed, as_of)
-    if present and known:
-        return _unchanged(connection, feed, as_of, present, started)
+        earlier = batches.count_batches(cursor, feed.feed_id, as_of)
+        is_loaded = present is not None and not (refresh or whole)
+        asked = [] if is_loaded else people_to_ask(cursor, feed, as_of)
+    if present and is_loaded:
+        return _record_unchanged(connection, feed, as_of, present, started)
     landing = settings.hub_home / "landing" / feed.feed_id / as_of.isoformat()
     if earlier:  # never overwrite the bytes another batch refers to
         landing = landing / f"resent-{earlier}"
@@ -136,17 +136,17 @@ def _load(
     # no transaction is open while the department is asked: that can take minutes
     delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)
     with connection, connection.cursor() as cursor:
-        same = batches.in_force_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
+        same = batches.batch_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
     if same and whole and same.status == "loaded":
-        return _compare_again(connection, feed, delivery, same, decoder, started)
+        return _compare_unchanged(connection, feed, delivery, same, decoder, started)
     if same:
-        return _unchanged(connection, feed, as_of, same, started, _NOT_COMPARED if whole else None)
-    return _store(
+        return _record_unchanged(connection, feed, as_of, same, started, _NOT_COMPARED if whole else None)
+    return _load_delivery(
         connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started, whole
     )
 
 
-def _store(
+def _load_delivery(
     connection: Connection,
     feed: Feed,
     delivery: Delivery,
@@ -158,21 +158,23 @@ def _store(
     whole: bool,
 ) -> LoadResult:
     with connection, connection.cursor() as cursor:
-        _forget(connection, feed, batches.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
-        former = snapshots.in_force(cursor, feed, delivery.as_of)
+        _delete_former_copy(connection, feed, batches.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
+        former = snapshots.snapshot_in_force(cursor, feed, delivery.as_of)
         batch = batches.open_batch(cursor, feed, delivery, covered, landing, started)
-        source_keys = reconcile.SourceKeys(cursor, feed) if reconcile.is_needed(cursor, feed, whole) else None
-        watch = drift.Watch(feed)
-        total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys, watch)
-        said: list[str] = []
+        source_keys = (
+            reconcile.SourceKeys(cursor, feed) if reconcile.needs_source_keys(cursor, feed, whole) else None
+        )
+        observer = drift.DriftObserver(feed)
+        total = write_batch(cursor, feed, delivery, batch, asked, decoder, source_keys, observer)
+        odd_findings: list[str] = []
         if source_keys and whole:
-            said = source_keys.settle(batch, delivery.as_of)
+            odd_findings = source_keys.delete_missing_keys(batch, delivery.as_of)
         elif source_keys:
-            bring_back(cursor, feed, delivery.as_of)
+            undo_deletions(cursor, feed, delivery.as_of)
         run = batches.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
-        found = deliveries.settle(cursor, feed, delivery, batch, former, watch, total, run)
-        notes = (*said, *found.notes)
-        _tell(cursor, feed, delivery, batch, run, said, notes)
+        findings = deliveries.examine_batch(cursor, feed, delivery, batch, former, observer, total, run)
+        notes = (*odd_findings, *findings.notes)
+        _record_notes(cursor, feed, delivery, batch, run, odd_findings, notes)
     return LoadResult(
         "loaded",
         batch,
@@ -180,12 +182,12 @@ def _store(
         total.loaded,
         total.duplicate,
         total.quarantined,
-        found.status,
+        findings.status,
         notes,
     )
 
 
-def _tell(
+def _record_notes(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
@@ -201,7 +203,7 @@ def _tell(
         batches.note_run(cursor, run, "; ".join(notes))
 
 
-def _compare_again(
+def _compare_unchanged(
     connection: Connection,
     feed: Feed,
     delivery: Delivery,
@@ -213,17 +215,17 @@ def _compare_again(
     batches brought may be gone all the same, as after a table was rebuilt."""
     with connection, connection.cursor() as cursor:
         source_keys = reconcile.SourceKeys(cursor, feed)
-        take_keys(feed, delivery, decoder, source_keys)
-        notes = tuple(source_keys.settle(same.batch_id, delivery.as_of))
+        collect_keys(feed, delivery, decoder, source_keys)
+        notes = tuple(source_keys.delete_missing_keys(same.batch_id, delivery.as_of))
         run = batches.add_run(cursor, feed.feed_id, delivery.as_of, "unchanged", started, same.batch_id)
-        _tell(cursor, feed, delivery, same.batch_id, run, notes, notes)
-    return _as_it_is(same, notes)
+        _record_notes(cursor, feed, delivery, same.batch_id, run, notes, notes)
+    return _result_of(same, notes)
 
 
-def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
+def _delete_former_copy(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
     """A superseded delivery came again (A, B, A): its former rows make way, it is taken like a new one."""
     with connection.cursor() as cursor:
-        if batches.batch(cursor, batch) is None:
+        if batches.find_batch(cursor, batch) is None:
             return
         for table in feed.tables:
             cursor.execute(
@@ -242,7 +244,7 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
         cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
 
 
-def _unchanged(
+def _record_unchanged(
     connection: Connection,
     feed: Feed,
     as_of: date,
@@ -251,10 +253,10 @@ def _unchanged(
     message: str | None = None,
 ) -> LoadResult:
     batches.record_run(connection, feed.feed_id, as_of, "unchanged", started, batch.batch_id, message)
-    return _as_it_is(batch, (message,) if message else ())
+    return _result_of(batch, (message,) if message else ())
 
 
-def _as_it_is(batch: batches.Batch, notes: tuple[str, ...] = ()) -> LoadResult:
+def _result_of(batch: batches.Batch, notes: tuple[str, ...] = ()) -> LoadResult:
     return LoadResult(
         "unchanged",
         batch.batch_id,

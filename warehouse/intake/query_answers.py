@@ -18,7 +18,7 @@ from connectors.delivery import DecodedChunk, Delivery, Subject
 _NONE_CODE = b"<CODE>0001</CODE>"
 
 
-def set_aside_strangers(
+def quarantine_unrequested(
     feed: Feed, delivery: Delivery, asked: Sequence[Subject], chunk: DecodedChunk
 ) -> DecodedChunk:
     """The chunk, with rows of another request and about people nobody asked for among the quarantined."""
@@ -28,34 +28,34 @@ def set_aside_strangers(
     kinds: list[tuple[str, str, str, pl.Expr]] = []
     if any(c.name == "request_id" for c in table.columns):
         other = pl.col("request_id") != (delivery.request_id or "")
-        said = f"the row answers another request, expected {delivery.request_id}"
-        kinds.append(("request_id", "reply_other_request", said, other))
+        message = f"the row answers another request, expected {delivery.request_id}"
+        kinds.append(("request_id", "reply_other_request", message, other))
     stranger = ~pl.col("id_number").is_in([s.id_number for s in asked])
-    said = f"nobody asked for this person in {delivery.request_id}; it may not be kept"
-    kinds.append(("id_number", "reply_not_asked", said, stranger))
-    good, aside = chunk.good, [chunk.quarantined]
-    for column, reason, message, found in kinds:
-        wrong = good.filter(found.fill_null(True))
-        if wrong.height:
-            aside.append(as_set_aside(table, wrong, column, reason, message))
-            good = good.filter(~found.fill_null(True))
-    if len(aside) == 1:
+    message = f"nobody asked for this person in {delivery.request_id}; it may not be kept"
+    kinds.append(("id_number", "reply_not_asked", message, stranger))
+    good, quarantined_parts = chunk.good, [chunk.quarantined]
+    for column, reason, message, is_wrong in kinds:
+        wrong_rows = good.filter(is_wrong.fill_null(True))
+        if wrong_rows.height:
+            quarantined_parts.append(as_quarantined(table, wrong_rows, column, reason, message))
+            good = good.filter(~is_wrong.fill_null(True))
+    if len(quarantined_parts) == 1:
         return chunk
-    quarantined = pl.concat(aside, how="vertical_relaxed").sort("row_no")
+    quarantined = pl.concat(quarantined_parts, how="vertical_relaxed").sort("row_no")
     return DecodedChunk(chunk.table, good, quarantined, chunk.received, chunk.observed)
 
 
-def as_set_aside(
+def as_quarantined(
     table: Table, rows: pl.DataFrame, column: str, reason: str, message: str | pl.Expr
 ) -> pl.DataFrame:
     """Decoded rows as the quarantine keeps them: masked, with the reason. ``message`` may be worked out."""
-    shown = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
+    masked_values = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
     return rows.select(
         "row_no",
         pl.lit(column).alias("column_name"),
         pl.lit(reason).alias("reason_code"),
         (pl.lit(message) if isinstance(message, str) else message).alias("message"),
-        json_objects(shown, rows.height).alias("payload"),
+        json_objects(masked_values, rows.height).alias("payload"),
     )
 
 

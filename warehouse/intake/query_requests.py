@@ -41,7 +41,7 @@ select o.id_number, o.full_name from open_ones as o order by o.authorisation_id 
 """
 
 
-def subjects(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
+def people_to_ask(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
     """The persons to ask ``feed`` about on ``as_of``, each once; empty for feeds that are not asked.
 
     Raises ``NotYetDelivered`` while no authorisations are loaded: nobody is asked about on a guess.

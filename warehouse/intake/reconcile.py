@@ -18,11 +18,17 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.delivery import DecodedChunk
 from connectors.errors import BatchRejected
-from warehouse.intake.deletions import bring_back, delete_gone
-from warehouse.intake.key_tables import can_delete, keys, newest, same, same_masked
-from warehouse.intake.key_tables import gone as gone_table
-from warehouse.intake.key_tables import here as here_table
-from warehouse.store import connect
+from warehouse.intake.deletions import delete_missing, undo_deletions
+from warehouse.intake.key_tables import (
+    can_delete,
+    missing_table,
+    newest_rows,
+    present_table,
+    same_key,
+    same_masked_values,
+    source_keys_table,
+)
+from warehouse.store.connect import operator_setting
 
 #: Rows of ``ops.settings``. A source that lacks more of our keys than this share looks cut off; a person has
 #: to look before they are deleted. So few may always go: a small table changes by large shares.
@@ -34,7 +40,7 @@ MAY_ALWAYS_GO = "reconcile_may_always_go"
 NOTE = "older_at_source"
 
 
-def is_needed(cursor: Cursor, feed: Feed, whole: bool) -> bool:
+def needs_source_keys(cursor: Cursor, feed: Feed, whole: bool) -> bool:
     """Whether the keys of a delivery are wanted: to compare, or because the hub deleted some itself."""
     if whole or feed.mode != "delta":
         return whole
@@ -63,10 +69,10 @@ class SourceKeys:
                 if c.name in self._kept(table)
             )
             self.cursor.execute(
-                sql.SQL("create temp table {} ({}) on commit drop").format(keys(table), columns)
+                sql.SQL("create temp table {} ({}) on commit drop").format(source_keys_table(table), columns)
             )
 
-    def take(self, chunk: DecodedChunk, loaded: int) -> None:
+    def add(self, chunk: DecodedChunk, loaded: int) -> None:
         """Keeps the keys of one chunk, of which ``loaded`` rows were new."""
         table = self.feed.table(chunk.table)
         self.loaded[table.name] = self.loaded.get(table.name, 0) + loaded
@@ -76,7 +82,7 @@ class SourceKeys:
         buffer = io.BytesIO()
         rows.unique(list(table.key), keep="last").write_csv(buffer, include_header=False)
         buffer.seek(0)
-        statement = sql.SQL("copy {} from stdin (format csv)").format(keys(table))
+        statement = sql.SQL("copy {} from stdin (format csv)").format(source_keys_table(table))
         self.cursor.copy_expert(statement, buffer)
 
     def _kept(self, table: Table) -> list[str]:
@@ -84,12 +90,12 @@ class SourceKeys:
         changed = self.feed.cursor.column if self.feed.cursor else None
         return [c.name for c in table.columns if c.name in table.key or c.name in (changed, "operation")]
 
-    def settle(self, batch: uuid.UUID, as_of: date) -> list[str]:
+    def delete_missing_keys(self, batch: uuid.UUID, as_of: date) -> list[str]:
         """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone.
 
         Returns, in words, what the source says that cannot be right.
         """
-        back = bring_back(self.cursor, self.feed, as_of)
+        back = undo_deletions(self.cursor, self.feed, as_of)
         odd = []
         for table in self.feed.tables:
             at_source, here, gone = self._count(table, batch, as_of)
@@ -100,7 +106,7 @@ class SourceKeys:
                 note = "some rows of the source cannot be told apart by their key: nothing is deleted"
             elif gone:
                 self._refuse_too_many(table, here, gone)
-                deletion = delete_gone(self.cursor, self.feed, table, batch, as_of, gone)
+                deletion = delete_missing(self.cursor, self.feed, table, batch, as_of, gone)
             if behind := self._behind(table):
                 odd.append(
                     f"table {table.name}: {behind} keys have an earlier change time at the source than the "
@@ -129,19 +135,19 @@ class SourceKeys:
         """Keys at the source, keys in force here, and those of them that are gone there."""
         self.cursor.execute(
             sql.SQL("create temp table {here} on commit drop as {in_force}").format(
-                here=here_table(table), in_force=self._in_force(table)
+                here=present_table(table), in_force=self._in_force(table)
             ),
             {"as_of": as_of, "feed": self.feed.feed_id},
         )
         here = self.cursor.rowcount
         self.cursor.execute(
             sql.SQL("create temp table {} on commit drop as table {}").format(
-                gone_table(table), here_table(table)
+                missing_table(table), present_table(table)
             )
         )
         self.cursor.execute(
             sql.SQL("delete from {gone} as g using {keys} as k where {same}").format(
-                gone=gone_table(table), keys=keys(table), same=same(table, "g", "k")
+                gone=missing_table(table), keys=source_keys_table(table), same=same_key(table, "g", "k")
             )
         )
         # a row that could not be used is not gone: its key is compared the way the quarantine shows it
@@ -149,12 +155,12 @@ class SourceKeys:
             sql.SQL(
                 "delete from {gone} as g using ops.quarantine as q "
                 "where q.batch_id = %s and q.table_name = %s and {same}"
-            ).format(gone=gone_table(table), same=same_masked(table, "g", table.key)),
+            ).format(gone=missing_table(table), same=same_masked_values(table, "g", table.key)),
             (str(batch), table.name),
         )
         self.cursor.execute(
             sql.SQL("select (select count(*) from {}), (select count(*) from {})").format(
-                keys(table), gone_table(table)
+                source_keys_table(table), missing_table(table)
             )
         )
         at_source, gone = self.cursor.fetchone() or (0, 0)
@@ -166,9 +172,9 @@ class SourceKeys:
             return 0
         self.cursor.execute(
             sql.SQL("select count(*) from {here} as h inner join {keys} as k on {same} where {later}").format(
-                here=here_table(table),
-                keys=keys(table),
-                same=same(table, "h", "k"),
+                here=present_table(table),
+                keys=source_keys_table(table),
+                same=same_key(table, "h", "k"),
                 later=sql.SQL("h.{0} > k.{0}").format(sql.Identifier(self.feed.cursor.column)),
             )
         )
@@ -177,7 +183,7 @@ class SourceKeys:
 
     def _in_force(self, table: Table) -> sql.Composable:
         """The newest version of each key at the day, as staging picks it; without the deleted ones."""
-        return newest(self.feed, table, "operation <> 'delete'" if can_delete(table) else "true")
+        return newest_rows(self.feed, table, "operation <> 'delete'" if can_delete(table) else "true")
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
         """Whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""
@@ -193,15 +199,15 @@ class SourceKeys:
                             select 1 from ops.quarantine as known
                             where known.feed_id = q.feed_id and known.table_name = q.table_name
                                 and known.batch_id <> q.batch_id and known.payload = q.payload))
-            """).format(here=here_table(table), same=same_masked(table, "g", table.key)),
+            """).format(here=present_table(table), same=same_masked_values(table, "g", table.key)),
             (str(batch), table.name),
         )
         row = self.cursor.fetchone()
         return bool(row and row[0])
 
     def _refuse_too_many(self, table: Table, here: int, gone: int) -> None:
-        share = connect.operator_setting(self.cursor, MOST_GONE_SHARE, most=1)
-        always = connect.operator_setting(self.cursor, MAY_ALWAYS_GO)
+        share = operator_setting(self.cursor, MOST_GONE_SHARE, most=1)
+        always = operator_setting(self.cursor, MAY_ALWAYS_GO)
         if gone > max(always, here * share):
             raise BatchRejected(
                 self.feed.feed_id,

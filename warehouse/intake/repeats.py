@@ -20,7 +20,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.catalogue.schedule import last_due
 from connectors.delivery import Delivery
-from warehouse.intake.snapshots import Compared, Former
+from warehouse.intake.snapshots import FormerSnapshot, TableComparison
 
 _ASK = "ask the publisher whether an earlier delivery was sent again under a new name"
 #: The newest delivery before ``day`` with these bytes, else the first one after it.
@@ -45,12 +45,12 @@ _SINCE = """
 """
 
 
-def told(
+def repetition_message(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
-    former: Former | None,
-    compared: list[Compared],
+    former: FormerSnapshot | None,
+    compared: list[TableComparison],
     received: int,
 ) -> str | None:
     """What is said of a repetition; None: it is none, or nothing odd."""

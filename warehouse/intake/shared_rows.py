@@ -16,13 +16,13 @@ from psycopg2.extensions import cursor as Cursor
 _COUNTS = "({0}.status = 'loaded' or ({0}.status = 'superseded' and {0}.keeps_rows))"
 
 
-def adopt(
+def transfer_rows(
     cursor: Cursor,
     raw_table: str,
     stage: sql.Identifier,
     digest: sql.Composable,
     batch: UUID,
-    adoptable: Sequence[UUID],
+    transferable: Sequence[UUID],
 ) -> int:
     """Rows of ``adoptable`` batches that came again pass over to ``batch``; for the former batch they are
     duplicates from now on, so that each batch's count of loaded rows stays the count of its rows.
@@ -62,12 +62,12 @@ def adopt(
             where b.batch_id = given.former
             returning given.rows
         """).format(raw=sql.Identifier("raw", raw_table), digest=digest, stage=stage),
-        {"batch": str(batch), "table": raw_table, "adoptable": [str(a) for a in adoptable]},
+        {"batch": str(batch), "table": raw_table, "adoptable": [str(a) for a in transferable]},
     )
     return sum(int(rows) for (rows,) in cursor.fetchall())
 
 
-def settle(cursor: Cursor, feed_id: str) -> int:
+def return_rows(cursor: Cursor, feed_id: str) -> int:
     """Rows of a feed's batches that do not count pass to the one that counts and had brought them too, the
     earliest first. To be called whenever a batch begins or ceases to count. Returns how many passed."""
     cursor.execute(
@@ -75,10 +75,10 @@ def settle(cursor: Cursor, feed_id: str) -> int:
         "inner join ops.feed_batches as b using (batch_id) where b.feed_id = %s",
         (feed_id,),
     )
-    return sum(_settle_table(cursor, feed_id, table) for (table,) in cursor.fetchall())
+    return sum(_return_rows_of_table(cursor, feed_id, table) for (table,) in cursor.fetchall())
 
 
-def _settle_table(cursor: Cursor, feed_id: str, raw_table: str) -> int:
+def _return_rows_of_table(cursor: Cursor, feed_id: str, raw_table: str) -> int:
     cursor.execute(
         sql.SQL("""
             with brought as (

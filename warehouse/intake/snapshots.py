@@ -17,18 +17,18 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.catalogue.model import Gone
 from warehouse.intake import holds
-from warehouse.intake.key_tables import same_masked
-from warehouse.store import connect
+from warehouse.intake.key_tables import same_masked_values
+from warehouse.store.connect import operator_setting
 
 #: Rows of ``ops.settings``: what holds where a declaration says nothing.
 MOST_GONE_SHARE = "snapshot_most_gone_share"
 MAY_ALWAYS_GO = "snapshot_may_always_go"
 #: Of a small table all may go and be few. Beyond this share that is told at least.
-TOLD_SHARE = "snapshot_told_gone_share"
+REPORTED_SHARE = "snapshot_told_gone_share"
 
 
 @dataclass(frozen=True)
-class Former:
+class FormerSnapshot:
     """The snapshot in force before this one."""
 
     batch_id: str
@@ -36,7 +36,7 @@ class Former:
 
 
 @dataclass(frozen=True)
-class Compared:
+class TableComparison:
     """One table. ``same``: both hold the same rows, word for word."""
 
     table: str
@@ -46,16 +46,16 @@ class Compared:
     rows_now: int
     same: bool
     allowed: Gone
-    told_share: float
+    reported_share: float
 
     @property
     def too_many(self) -> bool:
         return self.keys_gone > self.allowed.always and self._beyond_share
 
     @property
-    def is_told(self) -> bool:
+    def is_reported(self) -> bool:
         """Most are gone, and so few that the batch is not held for it."""
-        most = self.keys_gone > self.keys_before * self.told_share
+        most = self.keys_gone > self.keys_before * self.reported_share
         return most and self._beyond_share and not self.too_many
 
     @property
@@ -63,7 +63,7 @@ class Compared:
         return self.keys_gone > self.keys_before * self.allowed.share
 
 
-def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
+def snapshot_in_force(cursor: Cursor, feed: Feed, as_of: date) -> FormerSnapshot | None:
     """The snapshot that counts for ``as_of`` now. To be asked before the new batch takes its place."""
     if feed.mode != "snapshot":
         return None
@@ -73,27 +73,31 @@ def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
         (feed.feed_id, as_of),
     )
     row = cursor.fetchone()
-    return None if row is None else Former(*row)
+    return None if row is None else FormerSnapshot(*row)
 
 
-def compared_by(table: Table) -> list[str]:
+def compared_columns(table: Table) -> list[str]:
     """The columns of the key that say who: the month of a payment is another one in each delivery."""
     names = [name for name in table.key if table.column(name).type != "month"]
     return names or list(table.key)
 
 
-def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> list[Compared]:
+def compare_tables(
+    cursor: Cursor, feed: Feed, former: FormerSnapshot, batch: uuid.UUID
+) -> list[TableComparison]:
     """Compares every table of the feed; what differs is counted by the database."""
     default = Gone(
-        share=connect.operator_setting(cursor, MOST_GONE_SHARE, most=1),
-        always=int(connect.operator_setting(cursor, MAY_ALWAYS_GO)),
+        share=operator_setting(cursor, MOST_GONE_SHARE, most=1),
+        always=int(operator_setting(cursor, MAY_ALWAYS_GO)),
     )
-    told = connect.operator_setting(cursor, TOLD_SHARE, most=1)
+    reported_share = operator_setting(cursor, REPORTED_SHARE, most=1)
     # the planner knows nothing of rows this transaction wrote: it would look each key up one by one, or sort
     cursor.execute(
         "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
     )
-    found = [_compare(cursor, feed, table, former, str(batch), default, told) for table in feed.tables]
+    found = [
+        _compare(cursor, feed, table, former, str(batch), default, reported_share) for table in feed.tables
+    ]
     cursor.execute(
         "set local enable_nestloop to default; set local enable_sort to default; "
         "set local work_mem to default"
@@ -102,8 +106,14 @@ def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> lis
 
 
 def _compare(
-    cursor: Cursor, feed: Feed, table: Table, former: Former, batch: str, default: Gone, told: float
-) -> Compared:
+    cursor: Cursor,
+    feed: Feed,
+    table: Table,
+    former: FormerSnapshot,
+    batch: str,
+    default: Gone,
+    reported_share: float,
+) -> TableComparison:
     raw = sql.Identifier("raw", feed.raw_table(table))
     values = {"batch": batch, "former": former.batch_id, "table": table.name}
     allowed = table.most_gone or default
@@ -116,20 +126,26 @@ def _compare(
         values,
     )
     ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
-    found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, told)
-    if found.too_many or found.is_told:
+    found = TableComparison(
+        table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, reported_share
+    )
+    if found.too_many or found.is_reported:
         # a row that was set aside is not gone
         cursor.execute(
             sql.SQL(
                 "select count(*) from ({before}) as g where not is_there and not exists ("
                 "select from ops.quarantine as q "
                 "where q.batch_id = %(batch)s and q.table_name = %(table)s and {same})"
-            ).format(before=_before(table, raw), same=same_masked(table, "g", compared_by(table))),
+            ).format(
+                before=_before(table, raw), same=same_masked_values(table, "g", compared_columns(table))
+            ),
             values,
         )
         ((keys_gone,),) = cursor.fetchall()
     same = rows_before == rows_now and keys_gone == 0 and _is_same(cursor, raw, values)
-    return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed, told)
+    return TableComparison(
+        table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed, reported_share
+    )
 
 
 def _before(table: Table, raw: sql.Identifier) -> sql.Composable:
@@ -154,8 +170,13 @@ def _is_same(cursor: Cursor, raw: sql.Identifier, values: dict[str, str]) -> boo
     return bool(same)
 
 
-def settle(
-    cursor: Cursor, feed: Feed, former: Former, as_of: date, batch: uuid.UUID, found: list[Compared]
+def hold_if_keys_gone(
+    cursor: Cursor,
+    feed: Feed,
+    former: FormerSnapshot,
+    as_of: date,
+    batch: uuid.UUID,
+    found: list[TableComparison],
 ) -> str | None:
     """Writes the comparison, and holds the batch where too many keys are gone; returns why, or None."""
     for one in found:
@@ -186,12 +207,12 @@ def settle(
     return reason
 
 
-def few_left(former: Former | None, found: list[Compared]) -> str | None:
+def losses_in_small_tables(former: FormerSnapshot | None, found: list[TableComparison]) -> str | None:
     """What is told of tables too small to be held: most of their keys are gone."""
     says = [
         f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it"
         for one in found
-        if former and one.is_told
+        if former and one.is_reported
     ]
     return (
         f"{'; '.join(says)}; expected most of them: ask the publisher whether it is whole" if says else None
@@ -199,10 +220,10 @@ def few_left(former: Former | None, found: list[Compared]) -> str | None:
 
 
 def _columns(table: Table) -> sql.Composable:
-    return sql.SQL(", ").join(map(sql.Identifier, compared_by(table)))
+    return sql.SQL(", ").join(map(sql.Identifier, compared_columns(table)))
 
 
 def _present(table: Table) -> sql.Composable:
     return sql.SQL(" and ").join(
-        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_by(table)
+        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_columns(table)
     )

@@ -23,7 +23,7 @@ KEY_CONFLICT = "key_conflict"
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadCount:
     """``filled``: rows in which the column held something; ``unread`` of them became null."""
 
     table: str
@@ -36,7 +36,7 @@ class Unread:
         return self.unread / self.filled
 
 
-class Unreads:
+class UnreadCounter:
     """Adds up the unread values of one delivery, of rows that are kept.
 
     The decoder does not know which rows the loader sets aside after it: those of another request, changed
@@ -49,7 +49,7 @@ class Unreads:
         #: Of snapshots only: rows with the key of another are found when all chunks are in.
         self._places: dict[str, list[pl.DataFrame]] = {}
 
-    def take(self, chunk: DecodedChunk) -> None:
+    def add(self, chunk: DecodedChunk) -> None:
         """Takes a chunk from which the rows that the loader sets aside are taken out."""
         seen = chunk.observed
         if seen is None:
@@ -59,7 +59,7 @@ class Unreads:
         if self._feed.mode == "snapshot" and not aside.all():
             self._places.setdefault(chunk.table, []).append(seen.unread_at.filter(~aside))
 
-    def counts(self, cursor: Cursor, batch: uuid.UUID) -> list[Unread]:
+    def counts(self, cursor: Cursor, batch: uuid.UUID) -> list[UnreadCount]:
         """By column; ``batch`` is filled."""
         found = []
         for table, types in self._types.items():
@@ -69,7 +69,7 @@ class Unreads:
                 places = pl.concat(self._places[table])
                 counted = _without(counted, places.filter(pl.col("row_no").is_in(rows)))
             for row in counted.select("column", "filled", "unread").iter_rows():
-                found.append(Unread(table, *row))
+                found.append(UnreadCount(table, *row))
         return found
 
 
@@ -92,7 +92,7 @@ def _in_conflict(cursor: Cursor, batch: uuid.UUID, table: str) -> list[int]:
     return [row_no for (row_no,) in cursor.fetchall()]
 
 
-def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[Unread]) -> None:
+def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[UnreadCount]) -> None:
     """Writes the counts of a batch just filled. A column without any unread value has no row.
 
     A replay has loaded corrected rows before this: theirs are there already.
@@ -107,7 +107,7 @@ def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[Unread
     )
 
 
-def add(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: DecodedChunk) -> None:
+def add_corrected(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: DecodedChunk) -> None:
     """Counts what could not be read of rows that a person corrected, after they were loaded into ``batch``.
 
     They were among the filled ones when the batch came, set aside: only the unread ones are more.

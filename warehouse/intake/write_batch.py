@@ -33,7 +33,7 @@ def landed_decoder(settings: Settings) -> Decoder:
     return decode_landed
 
 
-def fill(
+def write_batch(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
@@ -41,7 +41,7 @@ def fill(
     asked: Sequence[Subject],
     decoder: Decoder,
     source_keys: SourceKeys | None = None,
-    watch: drift.Watch | None = None,
+    observer: drift.DriftObserver | None = None,
 ) -> bulk_copy.Counts:
     """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit.
 
@@ -50,46 +50,46 @@ def fill(
     """
     total = bulk_copy.Counts()
     decoded: dict[str, int] = {}
-    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
+    transferable = transferable_batches(cursor, feed, delivery.as_of, batch)
     stages = {table.name: bulk_copy.make_stage(cursor, feed, table) for table in feed.tables}
     until = batches.read_until(cursor, batch)
     for decoded_chunk in decoder(feed, delivery):
-        whole = query_answers.set_aside_strangers(feed, delivery, asked, decoded_chunk)
-        chunk = change_times.set_aside_later(feed, until, whole)
-        counts = bulk_copy.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
+        whole = query_answers.quarantine_unrequested(feed, delivery, asked, decoded_chunk)
+        chunk = change_times.quarantine_later_changes(feed, until, whole)
+        counts = bulk_copy.load_chunk(cursor, feed, chunk, stages[chunk.table], batch, transferable)
         decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
         total.received += counts.received
         total.loaded += counts.loaded
         total.duplicate += counts.duplicate
         total.quarantined += counts.quarantined
-        if watch:
-            watch.take(chunk)
+        if observer:
+            observer.add(chunk)
         if source_keys:
             # a row that was changed later than the day is there as well
-            source_keys.take(whole, counts.loaded)
+            source_keys.add(whole, counts.loaded)
     for stage in stages.values():
         cursor.execute(sql.SQL("drop table {}").format(stage))
     _check_expected(feed, delivery, decoded)
     if feed.mode == "snapshot":
         conflicts = sum(
-            bulk_copy.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables
+            bulk_copy.quarantine_key_conflicts(cursor, feed, table, batch) for table in feed.tables
         )
         total.loaded -= conflicts
         total.quarantined += conflicts
     record_requests(cursor, feed, delivery, asked, batch, query_answers.nothing_on_record(feed, delivery))
     if is_cumulative(feed.mode):
-        shared_rows.settle(cursor, feed.feed_id)
+        shared_rows.return_rows(cursor, feed.feed_id)
     batches.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
     return total
 
 
-def take_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
+def collect_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
     """The keys of a delivery whose rows are here already."""
     for chunk in decoder(feed, delivery):
-        source_keys.take(chunk, 0)
+        source_keys.add(chunk, 0)
 
 
-def adoptable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
+def transferable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
     """Batches whose rows this one takes over where it brings them too: those that do not count (held,
     replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
     if not is_cumulative(feed.mode):

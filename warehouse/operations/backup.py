@@ -20,7 +20,8 @@ from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.operations import manifest, postgres_tools
 from warehouse.operations.manifest import Manifest
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 from warehouse.store.postgres import server
 
 _ROLES = (
@@ -38,9 +39,7 @@ def backup(folder: Path, settings: Settings, *, landing: bool = True) -> Manifes
     """
     _make(folder)
     try:
-        with closing(
-            connect.connect(settings, application="hub-backup", statement_timeout_ms=0)
-        ) as connection:
+        with closing(connect(settings, application="hub-backup", statement_timeout_ms=0)) as connection:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection, connection.cursor() as cursor:
                 made_at = datetime.now(UTC).isoformat(timespec="seconds")

@@ -22,10 +22,10 @@ from connectors.delivery import Delivery, Subject
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.intake import batches, bulk_copy, unread_values
-from warehouse.intake.change_times import set_aside_later
-from warehouse.intake.query_answers import nothing_on_record, set_aside_strangers
+from warehouse.intake.change_times import quarantine_later_changes
+from warehouse.intake.query_answers import nothing_on_record, quarantine_unrequested
 from warehouse.intake.query_requests import record_requests
-from warehouse.intake.write_batch import adoptable_batches
+from warehouse.intake.write_batch import transferable_batches
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
 from warehouse.store import decisions
@@ -114,7 +114,7 @@ def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[batches.BatchRow, set[i
         if outcome is not None or status == "superseded":
             why = f"was resolved before ({outcome})" if outcome else f"is of batch {batch}, since replaced"
             raise OperationRefused(f"row {number} {why}: there is nothing to correct")
-        row = next(b for b in batches.replayable(cursor, feed_id, day) if str(b.batch_id) == batch)
+        row = next(b for b in batches.replayable_batches(cursor, feed_id, day) if str(b.batch_id) == batch)
         found.setdefault(row, set()).add(number)
     return found
 
@@ -150,7 +150,7 @@ def apply(
     places: dict[str, dict[int, Correction]] = {}
     for number, table_name, row_no in cursor.fetchall():
         places.setdefault(table_name, {})[row_no] = by_id[number]
-    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
+    adoptable = transferable_batches(cursor, feed, delivery.as_of, batch)
     resolved = []
     for table in feed.tables:
         if table.name in places:
@@ -177,8 +177,8 @@ def _load_table(
     changes = {n: row.changes for n, row in rows.items()}
     judged = judge_again(feed, delivery, table, changes, account_key)
     asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
-    known = set_aside_strangers(feed, delivery, asked, judged)
-    chunk = set_aside_later(feed, batches.read_until(cursor, batch), known)
+    known = quarantine_unrequested(feed, delivery, asked, judged)
+    chunk = quarantine_later_changes(feed, batches.read_until(cursor, batch), known)
     for row_no, column, reason, message in chunk.quarantined.select(
         "row_no", "column_name", "reason_code", "message"
     ).iter_rows():
@@ -188,9 +188,9 @@ def _load_table(
     if missing := sorted(set(rows) - set(chunk.good["row_no"])):
         raise OperationRefused(f"{feed.feed_id}: the landed bytes have no row {missing[0]} any more")
     stage = bulk_copy.make_stage(cursor, feed, table)
-    bulk_copy.take_chunk(cursor, feed, chunk, stage, batch, adoptable)
+    bulk_copy.load_chunk(cursor, feed, chunk, stage, batch, adoptable)
     cursor.execute(sql.SQL("drop table {}").format(stage))
-    unread_values.add(cursor, feed, table, batch, chunk)
+    unread_values.add_corrected(cursor, feed, table, batch, chunk)
     _refuse_key_conflicts(cursor, feed, table, batch, rows)
     loaded = _rows_present(cursor, feed, table, batch, list(rows))
     return [_resolve(cursor, feed, batch, row, row_no in loaded) for row_no, row in sorted(rows.items())]

@@ -19,7 +19,7 @@ from connectors.errors import HubError
 from connectors.masking import unforeseen
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.intake import batches, bulk_copy, deliveries, drift, snapshots
-from warehouse.intake.write_batch import Decoder, fill, landed_decoder
+from warehouse.intake.write_batch import Decoder, landed_decoder, write_batch
 from warehouse.operations import corrections
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
@@ -59,7 +59,7 @@ def replay(
     declaration = load_declaration(feed_id) if feed is None else feed
     with decisions.transaction(settings, f"replay {feed_id}") as connection, connection.cursor() as cursor:
         batches.lock_feed(cursor, feed_id)
-        former = _choose(batches.replayable(cursor, feed_id, as_of), feed_id, as_of, batch)
+        former = _choose(batches.replayable_batches(cursor, feed_id, as_of), feed_id, as_of, batch)
         try:
             return _replay(
                 cursor,
@@ -109,14 +109,14 @@ def _replay(
 ) -> Replayed:
     delivery = landed_delivery(feed, former, settings)
     asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
-    before = snapshots.in_force(cursor, feed, former.as_of)
+    before = snapshots.snapshot_in_force(cursor, feed, former.as_of)
     batch = batches.open_replay(cursor, former, datetime.now(UTC))
     # what a whole read showed to be gone goes on to count with the batch that stands for that read
     cursor.execute(
         "update ops.reconciliations set batch_id = %s where batch_id = %s", (str(batch), str(former.batch_id))
     )
-    watch = drift.Watch(feed)
-    counts = fill(cursor, feed, delivery, batch, asked, decoder, watch=watch)
+    observer = drift.DriftObserver(feed)
+    counts = write_batch(cursor, feed, delivery, batch, asked, decoder, observer=observer)
     if counts.received != former.received and not accept_count:
         raise OperationRefused(
             f"{feed.feed_id}: {counts.received} rows were found where there had been {former.received}; "
@@ -130,5 +130,5 @@ def _replay(
         counts.quarantined -= 1
         counts.loaded += row.outcome == "loaded"
         counts.duplicate += row.outcome == "duplicate"
-    deliveries.settle(cursor, feed, delivery, batch, before, watch, counts)
+    deliveries.examine_batch(cursor, feed, delivery, batch, before, observer, counts)
     return Replayed(former.batch_id, batch, counts, len(corrected))

@@ -21,7 +21,8 @@ from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.operations import manifest, postgres_tools
 from warehouse.operations.manifest import Manifest
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 from warehouse.store.migrate import migrate, read_migrations
 from warehouse.store.postgres import server
 from warehouse.store.postgres.location import ServerInfo
@@ -85,7 +86,7 @@ def _check_key(saved: Manifest, settings: Settings) -> None:
 def _check_place(settings: Settings, replace: bool) -> None:
     if replace:
         return
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "select n.nspname || '.' || c.relname from pg_class as c "
             "inner join pg_namespace as n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v') "
@@ -117,7 +118,7 @@ def _fill(folder: Path, where: ServerInfo) -> None:
 def _compare(saved: Manifest, settings: Settings) -> str:
     """Every table's rows against the manifest; returns the key of the person ids."""
     with (
-        closing(connect.connect(settings, statement_timeout_ms=0)) as connection,
+        closing(connect(settings, statement_timeout_ms=0)) as connection,
         connection.cursor() as cursor,
     ):
         found = manifest.tables_of(cursor)

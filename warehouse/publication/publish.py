@@ -29,7 +29,8 @@ from warehouse.publication.warnings_sql import (
     WARNINGS,
 )
 from warehouse.settings import Settings
-from warehouse.store import connect, locks
+from warehouse.store import locks
+from warehouse.store.connect import connect
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def publish(as_of: date, settings: Settings) -> PublicationResult:
     another day or not there.
     """
     with (
-        closing(connect.connect(settings, application="hub-publish")) as connection,
+        closing(connect(settings, application="hub-publish")) as connection,
         connection,
         connection.cursor() as cursor,
     ):

@@ -17,7 +17,7 @@ from warehouse.settings import Settings
 from warehouse.store.postgres import server
 from warehouse.store.session import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, open_session
 
-__all__ = ["LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "connect", "engine", "operator_setting", "rows"]
+__all__ = ["LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "connect", "make_engine", "operator_setting", "rows"]
 
 
 def connect(
@@ -50,7 +50,7 @@ def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float
     return value
 
 
-def engine(settings: Settings) -> Engine:
+def make_engine(settings: Settings) -> Engine:
     """A SQLAlchemy engine as the owner (for Great Expectations and ad-hoc reads)."""
     return create_engine(
         "postgresql+psycopg2://",

@@ -15,7 +15,8 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.masking import mask_text
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def transaction(settings: Settings, application: str) -> Iterator[Connection]:
 
     Raises ``MigrationError`` where the schema is older than this code.
     """
-    with closing(connect.connect(settings, application=application)) as connection:
+    with closing(connect(settings, application=application)) as connection:
         try:
             with connection:
                 yield connection

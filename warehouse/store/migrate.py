@@ -17,7 +17,8 @@ from psycopg2.extensions import connection as Connection
 
 from warehouse.errors import MigrationError
 from warehouse.settings import Settings
-from warehouse.store import access, connect, locks, quiet
+from warehouse.store import access, locks, quiet
+from warehouse.store.connect import connect
 from warehouse.store.raw_tables import ensure_raw_tables
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "schema" / "migrations"
@@ -63,7 +64,7 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
 def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
     """Applies what is missing; returns the names applied. Waits for another migration to finish."""
     wanted = read_migrations(folder)
-    connection = connect.connect(settings, application="hub-migrate")
+    connection = connect(settings, application="hub-migrate")
     try:
         if connection.server_version < 150000:
             raise MigrationError(f"PostgreSQL {connection.server_version // 10000} is too old: 15 or newer")

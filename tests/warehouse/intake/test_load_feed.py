@@ -23,11 +23,11 @@ from hub import status
 from tests.support.fakes import DAY, REPLY, SNAPSHOT, Department, chunk, rows_of
 from tests.support.loading import A, B, counts, delivery, load
 from warehouse.errors import LoadFailed
-from warehouse.intake import batches as ledger
+from warehouse.intake import batches
 from warehouse.intake.load_feed import LoadResult
 from warehouse.operations import alerts
 from warehouse.settings import PROJECT_ROOT, Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 
 def test_every_row_is_accounted_for(fresh_hub: Settings) -> None:
@@ -230,10 +230,10 @@ def test_a_killed_loader_leaves_nothing_but_a_record(fresh_hub: Settings) -> Non
 def _until_the_lock_falls(settings: Settings) -> None:
     """The server sees that a client died when it next writes to it: wait for the lock, as a loader does."""
     with (
-        closing(connect.connect(settings, lock_timeout_ms=60_000)) as connection,
+        closing(connect(settings, lock_timeout_ms=60_000)) as connection,
         connection.cursor() as cursor,
     ):
-        ledger.lock_feed(cursor, SNAPSHOT)
+        batches.lock_feed(cursor, SNAPSHOT)
 
 
 @pytest.mark.parametrize("ends", [LoadFailed, BatchRejected, NotYetDelivered, SourceUnavailable])

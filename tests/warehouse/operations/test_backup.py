@@ -29,7 +29,7 @@ from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
 from warehouse.publication.rollback import rollback
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 from warehouse.store.postgres import server
 
@@ -84,7 +84,7 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]
 
 
 def every_row(settings: Settings) -> dict[str, list[str]]:
-    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
             "and table_schema not in ('pg_catalog', 'information_schema')"

@@ -25,7 +25,7 @@ from warehouse.operations import quarantine
 from warehouse.operations.corrections import Correction, correct
 from warehouse.operations.replay import replay
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 from warehouse.store.migrate import migrate
 
@@ -85,7 +85,7 @@ def texts_of(settings: Settings) -> Iterator[tuple[str, str]]:
         "where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema') "
         "and c.data_type in ('text', 'jsonb', 'json', 'character varying', 'character', 'ARRAY', 'bytea')",
     )
-    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
         for schema, table, column in columns:
             cursor.execute(
                 sql.SQL("select {}::text from {}").format(

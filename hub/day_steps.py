@@ -32,14 +32,14 @@ def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool, reconcile: 
     from warehouse.intake.load_feed import load_feed
 
     settings = Settings.from_env()
-    if queries and day_status.settled_until(as_of, settings).get(day_status.AUTHORISATION) != as_of:
+    if queries and day_status.loaded_until(as_of, settings).get(day_status.AUTHORISATION) != as_of:
         raise NotYetDelivered(
             feed_id, f"nobody may be asked about before {day_status.AUTHORISATION} is loaded for {as_of}"
         )
     note = ""
     cursor = declaration(feed_id).cursor
     is_due = cursor is not None and cursor.reconcile_day == as_of.day
-    is_due = is_due and day_status.pending_one(feed_id, as_of, settings)
+    is_due = is_due and day_status.is_pending(feed_id, as_of, settings)
     try:
         result = load_feed(feed_id, as_of, settings, refresh=refresh, whole=reconcile or is_due)
     except BatchRejected as error:
@@ -62,8 +62,8 @@ def day_to_publish(feed_id: str, as_of: date, wait_for: Sequence[str] = ()) -> d
     """
     settings = Settings.from_env()
     day = max(as_of, state.last_published(settings) or as_of)
-    settled = day_status.settled_until(as_of, settings)
-    if day_status.missing(day, settings) or any(settled.get(feed) != as_of for feed in wait_for):
+    loaded = day_status.loaded_until(as_of, settings)
+    if day_status.missing_feeds(day, settings) or any(loaded.get(feed) != as_of for feed in wait_for):
         return None
     return day if day_status.claim_announcement(feed_id, as_of, settings) else None
 
@@ -71,7 +71,7 @@ def day_to_publish(feed_id: str, as_of: date, wait_for: Sequence[str] = ()) -> d
 def note_missing(as_of: date) -> list[str]:
     """Feeds that are late for ``as_of``; the ledger keeps that the day was built without them."""
     settings = Settings.from_env()
-    late = day_status.missing(as_of, settings)
+    late = day_status.missing_feeds(as_of, settings)
     if late:
         day_status.record_missing(late, as_of, settings)
     return late
