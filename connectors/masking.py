@@ -17,15 +17,20 @@ _LONG_NUMBER = re.compile(r"(?<!\d)\d{14,}[\dXxＸｘ]")
 #: All of C0 but tab and line feed, DEL, C1, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
+#: The shapes of the masks; ``decode/json_text.py`` and ``warehouse/store/masks.py`` give columns the same.
+ID_STARS, ACCOUNT_STARS, HIDDEN = "*" * 8, "*" * 4, "***"
+#: Shorter values are starred as a whole: too much of them would be left.
+SHORTEST_ID, SHORTEST_ACCOUNT = 12, 8
+
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{20,}")
 
 
 def mask_id(value: str | None) -> str:
     """``210102********1234``: area kept, birth date starred, last four kept. Shorter values: stars."""
     text = (value or "").strip()
-    if len(text) < 12:
+    if len(text) < SHORTEST_ID:
         return "*" * len(text)
-    return f"{text[:6]}{'*' * 8}{text[-4:]}"
+    return f"{text[:6]}{ID_STARS}{text[-4:]}"
 
 
 def mask_name(value: str | None) -> str:
@@ -37,7 +42,7 @@ def mask_name(value: str | None) -> str:
 def mask_account(value: str | None) -> str:
     """``****1234``: the last four of an account, or only stars if it has fewer than eight."""
     text = (value or "").strip()
-    return f"****{text[-4:]}" if len(text) >= 8 else "*" * len(text)
+    return f"{ACCOUNT_STARS}{text[-4:]}" if len(text) >= SHORTEST_ACCOUNT else "*" * len(text)
 
 
 def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
@@ -46,8 +51,8 @@ def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
     text = mask_text(value)
     for word in hidden:
         if word:
-            text = text.replace(word, "***")
-    return _TOKEN.sub("***", text)
+            text = text.replace(word, HIDDEN)
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def mask_text(value: str) -> str:

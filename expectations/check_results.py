@@ -40,7 +40,7 @@ class Batch:
 
 def lock(cursor: Cursor) -> None:
     """One gate at a time, for as long as the connection is open."""
-    locks.hold(cursor, "gate", "another gate is at work")
+    locks.hold(cursor, locks.GATE, "another gate is at work")
 
 
 def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:

@@ -12,6 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import feed_ids
 from expectations.checks import Check, Figure, Severity, Subject
 from expectations.defaults import Change, MartDefaults
+from warehouse.store.warning_status import IS_OPEN
 
 _ORIGIN = ["feed_id", "batch_id", "row_no"]
 
@@ -109,12 +110,11 @@ def _change_checks(cursor: Cursor, mart: _Mart, change: Change) -> Iterator[tupl
 def _marts(as_of: date, defaults: MartDefaults) -> tuple[_Mart, ...]:
     common = (_region(defaults.region_pattern), _as_of(as_of))
     evidence = _evidence()
-    open_states = "status in ('open', 'acknowledged', 'verifying')"
     warnings = _Mart(
         "warnings",
         ("warning_id",),
         "rule_id",
-        open_states,
+        IS_OPEN,
         (
             _filled("warning_id", "rule_id", "subject_id", "event_key", "evidence"),
             _filled("due_on"),

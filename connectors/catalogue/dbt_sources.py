@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from connectors.catalogue.load import load_catalogue
-from connectors.catalogue.model import Column, Derived, Feed, Table
+from connectors.catalogue.model import OPERATION, Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
@@ -100,7 +100,7 @@ def _staging_model(feed: Feed, table: Table) -> dict[str, Any]:
         "config": {"meta": {"feed_id": feed.feed_id, "owner": feed.owner}},
         "data_tests": [{"key_holds": {"arguments": test}}],
         "columns": [
-            *(_column(c) for c in table.stored if c.name != "operation"),
+            *(_column(c) for c in table.stored if c.name != OPERATION),
             _plain_column(_FEED_COLUMN),
             *(_plain_column(c) for c in _ORIGIN_COLUMNS[:2]),
         ],
@@ -123,8 +123,8 @@ def staging_sql(feed: Feed, table: Table) -> str:
     ]
     if feed.cursor:
         lines.append(f"    cursor='{feed.cursor.column}',")
-    names = [c.name for c in table.stored if c.name != "operation"]
-    if len(names) != len(table.stored):
+    names = [c.name for c in table.stored if c.name != OPERATION]
+    if table.marks_deletions:
         lines.append("    deletes=true,")
     lines.append("    columns=[")
     lines += [f"        '{name}'," for name in names]

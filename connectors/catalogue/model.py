@@ -200,6 +200,8 @@ class Derived(_Strict):
         return "text"
 
 
+#: The column in which a delta says what happened to a row: insert, update or delete.
+OPERATION = "operation"
 #: The type a received column must have for each kind of derived one.
 _DERIVED_FROM = {"account_digest": "account"}
 
@@ -221,6 +223,11 @@ class Table(_Strict):
     def stored(self) -> tuple[Column | Derived, ...]:
         """The columns of the raw table: those received, then those derived from them."""
         return (*self.columns, *self.derived)
+
+    @property
+    def marks_deletions(self) -> bool:
+        """Whether a row says in ``operation`` that its key was deleted."""
+        return any(c.name == OPERATION for c in self.columns)
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)

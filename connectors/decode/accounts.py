@@ -16,6 +16,7 @@ import polars as pl
 from connectors.decode import nothing
 from connectors.decode.characters import plain
 from connectors.decode.text import Bools, Cleaned, Context, mask_of, put
+from connectors.masking import ACCOUNT_STARS
 
 #: What a spreadsheet makes of a long number: digits are lost.
 CUT_NUMBER = r"^[0-9](?:\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{1,2}$"
@@ -83,7 +84,7 @@ def clean_account(received: pl.Series, context: Context) -> Cleaned:
 
 
 def mask_account(accounts: pl.Series) -> pl.Series:
-    return "****" + accounts.str.slice(-4)
+    return ACCOUNT_STARS + accounts.str.slice(-4)
 
 
 def digests(received: pl.Series, context: Context) -> pl.Series:

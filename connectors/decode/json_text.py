@@ -9,6 +9,7 @@ import polars as pl
 from connectors.catalogue.model import Column
 from connectors.decode.accounts import mask_account
 from connectors.decode.text import CONTROL, mask_of
+from connectors.masking import HIDDEN, ID_STARS, SHORTEST_ACCOUNT, SHORTEST_ID
 
 _LONGEST_SHOWN = 500
 _LONG_NUMBER = r"(\d{6})\d{5,}(\d{3}[\dXxＸｘ])"
@@ -53,25 +54,25 @@ def masked(values: pl.Series, column: Column | None) -> pl.Series:
         return _masked_identity(values)
     if kind == "account" or (column and column.type == "account"):
         stars = values.str.replace_all(r"(?s).", "*")
-        long = values.str.len_chars() >= 8
+        long = values.str.len_chars() >= SHORTEST_ACCOUNT
         return pl.select(pl.when(long).then(mask_account(values)).otherwise(stars)).to_series()
     if kind == "address":
-        return values.str.slice(0, 6) + "***"
+        return values.str.slice(0, 6) + HIDDEN
     if kind == "specific_identity":
-        return values.str.replace(r"(?s)^.+$", "***")
+        return values.str.replace(r"(?s)^.+$", HIDDEN)
     return masked_text(values)
 
 
 def _masked_identity(values: pl.Series) -> pl.Series:
     values = values.str.strip_chars()  # the last four of a padded number are not blanks
-    long = values.str.slice(0, 6) + "********" + values.str.slice(-4)
+    long = values.str.slice(0, 6) + ID_STARS + values.str.slice(-4)
     short = values.str.replace_all(r"(?s).", "*")
-    return pl.select(pl.when(values.str.len_chars() >= 12).then(long).otherwise(short)).to_series()
+    return pl.select(pl.when(values.str.len_chars() >= SHORTEST_ID).then(long).otherwise(short)).to_series()
 
 
 def masked_text(values: pl.Series) -> pl.Series:
     """Free text: long numbers starred, cut to a readable length."""
-    return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, "$1********$2")
+    return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, f"$1{ID_STARS}$2")
 
 
 def masked_line(values: pl.Series) -> pl.Series:

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg2
 
+from connectors.masking import mask_id
 from sandbox.settings import CitySettings
 from sandbox.verify import amounts, checks, links
 from sandbox.verify.comparison import Comparison, Fact, TruthDiffers
@@ -24,6 +25,7 @@ from warehouse.publication import state
 from warehouse.settings import Settings
 from warehouse.store.connect import rows
 from warehouse.store.postgres import server
+from warehouse.store.warning_status import IS_OPEN
 from warehouse.text_table import columns
 
 #: How many differing facts are named per rule.
@@ -32,7 +34,7 @@ _SHOWN = 5
 _WARNINGS = (
     "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
     "event_key, confidence "
-    f"from marts.warnings where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
+    f"from marts.warnings where {IS_OPEN} and not ({links.BY_LINK})"
 )
 _SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
 _HITS = (
@@ -43,7 +45,7 @@ _HITS = (
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
     "select rule_id, warning_id, confidence, due_on from marts.warnings "
-    f"where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
+    f"where {IS_OPEN} and not ({links.BY_LINK})"
 )
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 
@@ -113,7 +115,7 @@ def _differences(comparison: Comparison) -> str:
 
 def _masked(subject: str) -> str:
     """The number of a case names its feed and is nobody's identity."""
-    return subject if len(subject) <= 12 or ":" in subject else f"{subject[:6]}********{subject[-4:]}"
+    return subject if len(subject) <= 12 or ":" in subject else mask_id(subject)
 
 
 def _city(settings: Settings) -> Path:

@@ -53,7 +53,9 @@ def batch_id(feed_id: str, as_of: date, sha256: str) -> uuid.UUID:
 
 def lock_feed(cursor: Cursor, feed_id: str) -> None:
     """Waits until no other loader works on this feed; the lock ends with the connection."""
-    locks.hold(cursor, f"feed {feed_id}", f"another load, replay or correction is at work on {feed_id}")
+    locks.hold(
+        cursor, locks.feed_lock(feed_id), f"another load, replay or correction is at work on {feed_id}"
+    )
 
 
 def begin_attempt(cursor: Cursor, feed_id: str, as_of: date, started: datetime) -> None:

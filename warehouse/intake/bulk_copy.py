@@ -18,17 +18,10 @@ from connectors.catalogue import Feed, Table
 from connectors.delivery import DecodedChunk
 from warehouse.errors import LoadFailed
 from warehouse.intake.shared_rows import transfer_rows
+from warehouse.store.masks import masked_sql
 
 _ORIGIN = ("row_no", "as_received", "extra")
 _QUARANTINE = ("row_no", "column_name", "reason_code", "message", "payload")
-#: How a sensitive column is shown in the quarantine.
-_MASKS = {
-    "identity": "ops.mask_id({})",
-    "name": "ops.mask_name({})",
-    "account": "'****' || right({}, 4)",
-    "address": "'***'",
-    "specific_identity": "'***'",
-}
 
 
 @dataclass
@@ -183,17 +176,15 @@ def quarantine_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uu
 
 
 def masked_column(table: Table, column: str, of: str) -> sql.Composable:
-    """A column of the row named ``of`` as text, the way the quarantine shows it."""
-    declared = next(c for c in table.columns if c.name == column)
+    """Returns SQL of a column of the row named ``of`` as text, masked as the quarantine shows it."""
+    declared = table.column(column)
     value: sql.Composable = sql.Identifier(of, column)
-    return sql.SQL(_MASKS[declared.sensitive] if declared.sensitive else "{}::text").format(value)
+    return masked_sql(declared, value) if declared.sensitive else sql.SQL("{}::text").format(value)
 
 
 def _masked_row(table: Table) -> sql.Composable:
-    parts: list[sql.Composable] = []
-    for column in table.columns:
-        value: sql.Composable = sql.Identifier(column.name)
-        if column.sensitive is not None:
-            value = sql.SQL(_MASKS[column.sensitive]).format(value)
-        parts.append(sql.SQL("{}, {}").format(sql.Literal(column.name), value))
+    parts = [
+        sql.SQL("{}, {}").format(sql.Literal(c.name), masked_sql(c, sql.Identifier(c.name)))
+        for c in table.columns
+    ]
     return sql.SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(sql.SQL(", ").join(parts))

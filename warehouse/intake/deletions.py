@@ -14,16 +14,15 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import OPERATION
 from warehouse.intake import batches
 from warehouse.intake.key_tables import (
     DELETED_HERE,
-    can_delete,
     missing_table,
-    newest_rows,
-    raw_table,
     same_key,
     source_keys_table,
 )
+from warehouse.store.rows_in_force import raw_table, rows_in_force
 
 #: Row numbers of deletions: after any row a department delivers, so that they come last on their day.
 _FIRST_ROW_NO = 1_000_000_000
@@ -37,7 +36,7 @@ def undo_deletions(cursor: Cursor, feed: Feed, as_of: date) -> dict[str, int]:
     return {
         table.name: _undo_deletions_in(cursor, feed, table, as_of)
         for table in feed.tables
-        if can_delete(table)
+        if table.marks_deletions
     }
 
 
@@ -61,7 +60,7 @@ def _undo_deletions_in(cursor: Cursor, feed: Feed, table: Table, as_of: date) ->
             returning taken.rows
         """).format(
             raw=raw_table(feed, table),
-            deleted=newest_rows(feed, table, condition),
+            deleted=rows_in_force(feed, table, condition),
             keys=source_keys_table(table),
             same=same_key(table, "d", "k"),
         ),
@@ -106,7 +105,7 @@ def delete_missing(
     names = [c.name for c in table.stored]
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     deleted = sql.SQL(", ").join(
-        sql.SQL("'delete'::text") if n == "operation" else sql.SQL("g.{}").format(sql.Identifier(n))
+        sql.SQL("'delete'::text") if n == OPERATION else sql.SQL("g.{}").format(sql.Identifier(n))
         for n in names
     )
     cursor.execute(

@@ -16,19 +16,19 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import OPERATION
 from connectors.delivery import DecodedChunk
 from connectors.errors import BatchRejected
 from warehouse.intake.deletions import delete_missing, undo_deletions
 from warehouse.intake.key_tables import (
-    can_delete,
     missing_table,
-    newest_rows,
     present_table,
     same_key,
     same_masked_values,
     source_keys_table,
 )
 from warehouse.store.connect import operator_setting
+from warehouse.store.rows_in_force import not_deleted, rows_in_force
 
 #: Rows of ``ops.settings``. A source that lacks more of our keys than this share looks cut off; a person has
 #: to look before they are deleted. So few may always go: a small table changes by large shares.
@@ -88,7 +88,7 @@ class SourceKeys:
     def _kept(self, table: Table) -> list[str]:
         """What is kept: the key, when it changed, and whether the source itself says that it is deleted."""
         changed = self.feed.cursor.column if self.feed.cursor else None
-        return [c.name for c in table.columns if c.name in table.key or c.name in (changed, "operation")]
+        return [c.name for c in table.columns if c.name in table.key or c.name in (changed, OPERATION)]
 
     def delete_missing_keys(self, batch: uuid.UUID, as_of: date) -> list[str]:
         """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone.
@@ -100,7 +100,7 @@ class SourceKeys:
         for table in self.feed.tables:
             at_source, here, gone = self._count(table, batch, as_of)
             deletion, note = None, None
-            if gone and not can_delete(table):
+            if gone and not table.marks_deletions:
                 note = "the feed has no operation column: nothing is deleted"
             elif gone and self._unreadable(table, batch):
                 note = "some rows of the source cannot be told apart by their key: nothing is deleted"
@@ -183,7 +183,7 @@ class SourceKeys:
 
     def _in_force(self, table: Table) -> sql.Composable:
         """The newest version of each key at the day, as staging picks it; without the deleted ones."""
-        return newest_rows(self.feed, table, "operation <> 'delete'" if can_delete(table) else "true")
+        return rows_in_force(self.feed, table, not_deleted(table))
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
         """Whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""

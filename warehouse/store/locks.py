@@ -26,6 +26,8 @@ create table if not exists ops.locks (
 comment on table ops.locks is
     'Who works on a feed, the gate or the schema: a session, while it holds the advisory lock of its token';
 """
+#: Names of the locks: one at a time checks, one at a time migrates.
+GATE, MIGRATION = "gate", "migration"
 #: Held by whoever writes warnings and their events, to the end of the transaction; waits with a bound.
 PUBLICATION = "select ops.hold_publication()"
 _TOKEN_BITS = 62
@@ -43,6 +45,11 @@ _IS_ALIVE = """
                 select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
             and (l.classid::bigint << 32) | l.objid::bigint = %(token)s)
 """
+
+
+def feed_lock(feed_id: str) -> str:
+    """Returns the name of the lock of whoever writes rows of a feed."""
+    return f"feed {feed_id}"
 
 
 def hold(cursor: Cursor, name: str, what: str) -> None:

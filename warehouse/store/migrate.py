@@ -23,7 +23,6 @@ from warehouse.store.raw_tables import ensure_raw_tables
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "schema" / "migrations"
 _NAME = re.compile(r"^(\d{3})_[a-z0-9_]+\.sql$")
-_LOCK = "migration"
 _TRIES = 5
 _LEDGER = """
 create schema if not exists ops;
@@ -70,7 +69,7 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
             raise MigrationError(f"PostgreSQL {connection.server_version // 10000} is too old: 15 or newer")
         _make_ledger(connection)
         with connection, connection.cursor() as cursor:
-            locks.hold(cursor, _LOCK, "another migration is at work")
+            locks.hold(cursor, locks.MIGRATION, "another migration is at work")
         pending = _pending(connection, wanted)
         for migration in pending:
             _apply(connection, migration)
@@ -78,7 +77,7 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
         ensure_raw_tables(connection)
         access.secure(connection)
         with connection, connection.cursor() as cursor:
-            locks.release(cursor, _LOCK)
+            locks.release(cursor, locks.MIGRATION)
         return [m.name for m in pending]
     finally:
         connection.close()
