@@ -1,6 +1,6 @@
-"""Moves decoded chunks into ``raw`` and ``ops.quarantine`` with COPY; counts what happens to each row.
+"""Writes decoded chunks into ``raw`` and ``ops.quarantine`` with COPY and counts what happens to each row.
 
-A chunk (at most 100,000 rows) is the most that is in memory at a time.
+At most one chunk (100,000 rows) is in memory at a time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _QUARANTINE = ("row_no", "column_name", "reason_code", "message", "payload")
 
 @dataclass
 class Counts:
-    """Rows of one batch. They balance by construction and are checked by the database as well."""
+    """Row counts of one batch. They balance by construction, and the database checks them again."""
 
     received: int = 0
     loaded: int = 0
@@ -35,7 +35,7 @@ class Counts:
 
 
 def make_stage(cursor: Cursor, feed: Feed, table: Table) -> sql.Identifier:
-    """The temporary table one raw table is filled through; it is gone with the transaction."""
+    """Creates the temporary table through which one raw table is filled; it is dropped with the transaction."""
     stage = sql.Identifier(f"stage_{table.name}")
     columns: list[sql.Composable] = [
         sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.stored
@@ -55,7 +55,11 @@ def load_chunk(
     batch: uuid.UUID,
     transferable: Sequence[uuid.UUID],
 ) -> Counts:
-    """Loads one chunk; rows of ``adoptable`` batches pass over to this one if it brings them too."""
+    """Loads one chunk and returns its counts.
+
+    Rows that ``transferable`` batches hold already change over to ``batch`` (see ``shared_rows``). Raises
+    ``LoadFailed`` if the decoder lost count of its rows.
+    """
     good, bad = chunk.good, chunk.quarantined
     if chunk.received != good.height + bad.height:
         raise LoadFailed(
@@ -137,7 +141,11 @@ def _copy(cursor: Cursor, target: sql.Identifier, frame: pl.DataFrame) -> None:
 
 
 def quarantine_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID) -> int:
-    """Rows of one snapshot with the declared key of an earlier row but other content go to the quarantine."""
+    """Moves rows of one snapshot that repeat an earlier row's declared key with other content into the
+    quarantine.
+
+    Returns how many rows were moved.
+    """
     raw = sql.Identifier("raw", feed.raw_table(table))
     keys = [sql.Identifier(k) for k in table.key]
     cursor.execute(

@@ -1,7 +1,8 @@
-"""What the ledger says of a day: which feeds are settled, which are missing, who says so.
+"""Reads from the ledger which feeds are loaded for a day, which are missing, and which feed completes the
+day.
 
-The ledger is the truth about what was loaded, Airflow's history is not: it can be cleared, cleaned
-or lost without changing a single row here.
+The ledger is the only record of what was loaded. Airflow's history is not: it can be cleared or lost without
+changing a row here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ AUTHORISATION = "platform__authorisation"
 
 
 def loaded_until(as_of: date, settings: Settings) -> dict[str, date]:
-    """For each feed the newest day up to ``as_of`` that was loaded. Feeds never loaded are left out."""
+    """Returns for each feed the newest loaded day up to ``as_of``. Feeds that were never loaded are left out."""
     query = (
         "select feed_id, max(as_of) from ops.feed_batches "
         "where status = 'loaded' and as_of <= %s group by feed_id"
@@ -29,27 +30,30 @@ def loaded_until(as_of: date, settings: Settings) -> dict[str, date]:
 
 
 def missing_feeds(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
-    """Feeds whose last due day up to ``as_of`` has not been loaded."""
+    """Returns the feeds that were not loaded since they were last due, up to ``as_of``; ``schedules`` are
+    cron lines by feed id.
+    """
     schedules = schedules or {feed_id: d["schedule"] for feed_id, d in declarations().items()}
     loaded = loaded_until(as_of, settings)
     return sorted(f for f, cron in schedules.items() if loaded.get(f, date.min) < last_due(cron, as_of))
 
 
 def pending_feeds(as_of: date, settings: Settings) -> list[str]:
-    """Feeds without a loaded batch of exactly ``as_of``."""
+    """Returns the feeds without a loaded batch of exactly ``as_of``."""
     loaded = loaded_until(as_of, settings)
     return sorted(f for f in declarations() if loaded.get(f) != as_of)
 
 
 def is_pending(feed_id: str, as_of: date, settings: Settings) -> bool:
-    """Whether this feed has no loaded batch of exactly ``as_of``."""
+    """Tells whether this feed has no loaded batch of exactly ``as_of``."""
     return loaded_until(as_of, settings).get(feed_id) != as_of
 
 
 def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
-    """Whether it is for this feed to say that the day is complete; asked when its own run is committed.
+    """Tells whether this feed announces that the day is complete. Call it when the feed's own run is
+    committed.
 
-    Of feeds that ask at once, one gets it: neither the clock nor the order of commits decides who is last.
+    Of feeds that ask at the same time exactly one gets True, whatever the clock or the order of commits.
     """
     connection = connect(settings, application="hub stack")
     try:
@@ -68,7 +72,7 @@ def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
 
 
 def held_days(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
-    """Those of ``days`` whose newest delivery a gate holds, with the reason."""
+    """Returns those of ``days`` whose newest delivery is held, each with the reason."""
     query = (
         "select as_of, held_reason from (select distinct on (as_of) as_of, status, held_reason "
         "from ops.feed_batches where feed_id = %s and as_of = any(%s) order by as_of, finished_at desc) as n "
@@ -78,7 +82,10 @@ def held_days(feed_id: str, days: list[date], settings: Settings) -> list[tuple[
 
 
 def reconciliations(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
-    """Comparisons with the whole source, of the newest deliveries of these days."""
+    """Returns the comparisons with the whole source that belong to the loaded batches of these days.
+
+    Columns: table, keys at the source, rows missed, keys gone, note.
+    """
     query = (
         "select r.table_name, r.keys_at_source, r.rows_missed, r.keys_gone, coalesce(r.note, '') "
         "from ops.reconciliations as r inner join ops.feed_batches as b on b.batch_id = r.batch_id "
@@ -88,7 +95,7 @@ def reconciliations(feed_id: str, days: list[date], settings: Settings) -> list[
 
 
 def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
-    """Notes in the ledger that a day was published without these feeds."""
+    """Records in the ledger that a day was published without these feeds (outcome ``not_delivered``)."""
     statement = (
         "insert into ops.feed_runs (feed_id, as_of, outcome, message, started_at, finished_at) "
         "values (%s, %s, 'not_delivered', 'the day was built without it: not loaded since it was last due', "

@@ -1,7 +1,7 @@
-"""Deletions that the hub makes itself, because a key is gone from the whole source.
+"""Writes deletions of keys that are gone from the whole source, and undoes them when the key is there after
+all.
 
-It takes them back when the key is there after all. The rows are in batches of the hub's own. Nothing here
-commits.
+These rows are in batches that the hub makes itself. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _FIRST_ROW_NO = 1_000_000_000
 
 
 def undo_deletions(cursor: Cursor, feed: Feed, as_of: date) -> dict[str, int]:
-    """Takes back deletions of the hub's own whose keys are at the source after all; how many, by table.
+    """Undoes the hub's own deletions of keys that the source has after all; returns how many, by table.
 
-    A table that was rebuilt brings its rows word for word: they are here, beneath the deletion.
+    A rebuilt table brings its rows unchanged: they are still here, beneath the deletion.
     """
     return {
         table.name: _undo_deletions_in(cursor, feed, table, as_of)
@@ -70,7 +70,7 @@ def _undo_deletions_in(cursor: Cursor, feed: Feed, table: Table, as_of: date) ->
 
 
 def _has_returned_keys(cursor: Cursor, feed: Feed, table: Table) -> bool:
-    """Looks at the few rows of deletions before the whole table is sorted."""
+    """Looks at the few rows of deletions first, so that the whole table is sorted only if needed."""
     cursor.execute(
         sql.SQL(
             "select exists (select from ops.reconciliations as r "
@@ -87,7 +87,9 @@ def _has_returned_keys(cursor: Cursor, feed: Feed, table: Table) -> bool:
 def delete_missing(
     cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, as_of: date, count: int
 ) -> uuid.UUID:
-    """Deletes the ``count`` keys that are gone, from ``as_of`` on; returns the batch that does."""
+    """Deletes the ``count`` keys that are gone from the source, from ``as_of`` on; returns the batch of the
+    deletions.
+    """
     sha256 = hashlib.sha256(f"gone from {table.name} by {batch}".encode()).hexdigest()
     deletion = batches.batch_id(feed.feed_id, as_of, sha256)
     # it counts beside the day's delivery: not as another one, hence superseded, but with its rows kept

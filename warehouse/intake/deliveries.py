@@ -1,7 +1,8 @@
-"""What a batch just filled is like: its layout, its unread values, and how it looks beside the one before.
+"""Examines a batch whose rows are loaded: its layout, its unread values, and the difference to the batch
+before.
 
-Some of it holds the batch. The rest is told (``ops.delivery_notes``, the gate, ``make status``), and the
-batch counts. A first load and a replay end with it. Nothing here commits.
+Some findings hold the batch. The others are recorded (``ops.delivery_notes``, the gate, ``make status``), and
+the batch counts. A first load and a replay both end here. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MOST_GONE = "most_gone"
 
 @dataclass(frozen=True)
 class BatchFindings:
-    """``status`` of the batch in the ledger, and what was noted about it, in words."""
+    """``status`` of the batch in the ledger, and the notes about it, as sentences."""
 
     status: str
     notes: tuple[str, ...]
@@ -42,9 +43,9 @@ def examine_batch(
     total: Counts,
     run: int | None = None,
 ) -> BatchFindings:
-    """Looks at a batch whose rows are in, keeps what is found, and holds the batch if it must not count.
+    """Examines a batch whose rows are loaded, records the findings, and holds the batch if it must not count.
 
-    ``former``: the snapshot that was in force before it.
+    ``former`` is the snapshot that was in force before it; ``run`` is the attempt in ``ops.feed_runs``.
     """
     unread_values.record(cursor, feed, batch, observer.unread(cursor, batch))
     status = drift.hold_if_types_changed(cursor, observer, delivery.as_of, batch, run)
@@ -66,6 +67,7 @@ def examine_batch(
 def add_note(
     cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID, code: str, message: str
 ) -> None:
+    """Adds a note about a batch to ``ops.delivery_notes``; a note that is there already stays."""
     cursor.execute(
         "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) "
         "values (%s, %s, %s, %s, %s) on conflict do nothing",

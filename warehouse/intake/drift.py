@@ -1,8 +1,9 @@
 """Drift: how a delivery differs from its declaration, and what the hub does about it.
 
-An unknown column is kept (``raw.<feed>.extra``) and reported, and so are a missing optional column, another
-order and an unknown code, whose rows are set aside. A missing required column refuses the delivery, and a
-column of another type holds the batch: the last good data stays. Nothing here commits.
+An unknown column is kept (``raw.<feed>.extra``) and reported. A missing optional column, another column order
+and an unknown code are reported, too; rows with an unknown code are quarantined. A missing required column
+rejects the delivery. A column of another type holds the batch, so the last good data stays. Nothing here
+commits.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _RECORDS = frozenset({"xml", "json"})
 
 @dataclass
 class Findings:
-    """What was found, over all tables of a delivery. Names are ``table.column``."""
+    """The differences over all tables of a delivery. Names are ``table.column``."""
 
     added: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -45,7 +46,9 @@ class Findings:
     codes: list[dict[str, object]] = field(default_factory=list)
 
     def message(self) -> str:
-        """One line for people; codes are counted, not named: it may leave the hub."""
+        """Returns the differences in one line for people. Codes are counted, not named, because the line may
+        leave the hub.
+        """
         says = [f"{t['column']}: {t['failed']} of {t['filled']} values found that are no {t['declared']}, "
                 f"expected {t['declared']}" for t in self.types]  # fmt: skip
         says += [f"column {m} is missing" for m in self.missing]
@@ -58,6 +61,7 @@ class Findings:
         return "; ".join(says)
 
     def next_step(self) -> str:
+        """Returns what to do about the differences, in one line for people."""
         steps = []
         if self.types or self.missing or self.renamed:
             steps.append("ask the publisher what changed; correct the declaration or have it sent again")
@@ -69,7 +73,7 @@ class Findings:
 
 
 class DriftObserver:
-    """Adds up what the chunks of one delivery show."""
+    """Adds up what the chunks of one delivery show of its layout."""
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
@@ -79,6 +83,7 @@ class DriftObserver:
         self._unread = unread.UnreadCounter(feed)
 
     def add(self, chunk: DecodedChunk) -> None:
+        """Adds what one chunk shows: its columns, the values of another type, and the undeclared codes."""
         seen = chunk.observed
         if seen is None:
             return
@@ -89,11 +94,16 @@ class DriftObserver:
             self._codes.setdefault(chunk.table, []).append(seen.codes)
 
     def unread(self, cursor: Cursor, batch: uuid.UUID) -> list[unread.UnreadCount]:
-        """What was received and became null in rows that were kept, by column, over the whole delivery."""
+        """Returns, by column, how many received values became null in rows that were kept, over the whole
+        delivery.
+        """
         return self._unread.counts(cursor, batch)
 
     def findings(self, share: float, at_least: int) -> Findings:
-        """``share``: of a column's filled values, from 0 to 1; ``at_least``: failing values."""
+        """Returns the differences. A column has another type if enough of its values fail.
+
+        ``share`` is the least share of its filled values (0 to 1), ``at_least`` the least number of values.
+        """
         result = Findings()
         for name, found in self._found.items():
             table = self.feed.table(name)
@@ -148,7 +158,7 @@ def compare(feed: Feed, table: Table, found: Sequence[str], result: Findings) ->
 def _renamed(
     declared: list[str], missing: Iterable[str], found: list[str], added: list[str]
 ) -> list[tuple[str, str]]:
-    """Missing columns with the new one that stands in their place, or whose name is much like theirs."""
+    """Pairs missing columns with the new column that stands in their place or has a similar name."""
     left = list(added)
     pairs = []
     for old in missing:
@@ -172,7 +182,10 @@ def _before(names: list[str], name: str) -> str | None:
 def hold_if_types_changed(
     cursor: Cursor, observer: DriftObserver, as_of: date, batch: uuid.UUID, run: int | None = None
 ) -> str:
-    """Writes the report of a batch just filled, and holds the batch if types changed; returns its status."""
+    """Writes the drift report of a batch just filled and holds the batch if a column has another type.
+
+    Returns the status of the batch: ``loaded`` or ``held``.
+    """
     cursor.execute("select name, value::float8 from ops.settings where name like 'drift_type_%'")
     policy = dict(cursor.fetchall())
     found = observer.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
@@ -186,7 +199,7 @@ def hold_if_types_changed(
 
 
 def record_refusal(cursor: Cursor, feed: Feed, error: ColumnsMissing, as_of: date, run: int) -> None:
-    """The report of a delivery that was refused for its columns."""
+    """Writes the drift report of a delivery that was rejected for its columns."""
     found = Findings()
     compare(feed, feed.table(error.table), error.found, found)
     _record(cursor, feed.feed_id, as_of, found, "held", run, None)

@@ -1,4 +1,4 @@
-"""An attempt that failed: what is said of it, and its row in the ledger."""
+"""Records an attempt that failed, with a message that repeats no value of a row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def as_feed_error(feed_id: str, error: Exception) -> HubError:
-    """The error a load ends in: it names the feed, and repeats nothing a row may hold."""
+    """Returns the error that a load ends in: it names the feed and repeats no value of a row."""
     if isinstance(error, HubError):
         return error
     if isinstance(error, psycopg2.Error):
@@ -37,7 +37,7 @@ def as_feed_error(feed_id: str, error: Exception) -> HubError:
 def record_failure(
     connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
 ) -> None:
-    """Puts the failure on record; where the database cannot take it, the log says so."""
+    """Records the failure in the ledger; where the database cannot take it, writes it to the log."""
     try:
         if connection.closed:
             with contextlib.closing(connect(settings)) as fresh:

@@ -1,7 +1,7 @@
-"""Takes one batch of one feed: pull, decode, and one transaction for ledger, rows, quarantine and requests.
+"""Loads one batch of one feed: pull, decode, and one transaction for ledger, rows, quarantine and requests.
 
-A crash at any point leaves nothing of the batch; calling again takes it. Calling again after it was
-loaded changes nothing.
+A crash at any point leaves nothing of the batch; the next call loads it. A call after the batch was loaded
+changes nothing.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of a batch. ``outcome``: ``loaded``, or ``unchanged`` (it is there already).
+    """What became of a delivery. ``outcome`` is ``loaded``, or ``unchanged`` if it was there already.
 
-    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, keys are gone,
-    or by a gate). ``notes``: what is odd about it, in words.
+    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (a type changed, keys are gone, or
+    a gate refused it). ``notes`` say what is odd about it.
     """
 
     outcome: str
@@ -69,12 +69,14 @@ def load_feed(
     decoder: Decoder | None = None,
     feed: Feed | None = None,
 ) -> LoadResult:
-    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (if re-sent).
+    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already, if it was sent
+    again.
 
-    ``whole`` reads a delta from its beginning and compares it with what is here (``intake/reconcile.py``).
+    ``whole`` reads a delta from its beginning and compares it with the rows in force
+    (``intake/reconcile.py``). Tests replace ``connectors.protocols.pull`` by ``puller``,
+    ``connectors.decode.decode`` by ``decoder`` and the declaration by ``feed``.
 
-    ``puller`` and ``decoder`` stand in for ``connectors.protocols.pull`` and ``connectors.decode.decode``,
-    ``feed`` for the declaration. Raises a ``FeedError``; every attempt is in ``ops.feed_runs``.
+    Raises a ``FeedError``. Every attempt is recorded in ``ops.feed_runs``.
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     started = datetime.now(UTC)
@@ -114,6 +116,10 @@ def _load(
     decoder: Decoder,
     started: datetime,
 ) -> LoadResult:
+    """Pulls the delivery and loads it, unless the day is loaded already or the content is known.
+
+    ``covered`` is fixed before the department is asked; no transaction is open while it is asked.
+    """
     with connection, connection.cursor() as cursor:
         batches.lock_feed(cursor, feed.feed_id)
         batches.begin_attempt(cursor, feed.feed_id, as_of, started)
@@ -157,6 +163,12 @@ def _load_delivery(
     started: datetime,
     whole: bool,
 ) -> LoadResult:
+    """Loads a delivery in one transaction: ledger, rows, quarantine, requests, comparison with the batch
+    before.
+
+    ``covered`` is the time it was asked for, ``landing`` the folder of its bytes relative to ``HUB_HOME``,
+    ``asked`` the people a query was about, ``whole`` that it is the whole source of a delta.
+    """
     with connection, connection.cursor() as cursor:
         _delete_former_copy(connection, feed, batches.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
         former = snapshots.snapshot_in_force(cursor, feed, delivery.as_of)
@@ -196,7 +208,7 @@ def _record_notes(
     compared: Sequence[str],
     notes: Sequence[str],
 ) -> None:
-    """Keeps what a comparison with the source found odd, and says it all with the attempt."""
+    """Records what a comparison with the source found odd, and adds all notes to the attempt."""
     for message in compared:
         deliveries.add_note(cursor, feed, delivery, batch, reconcile.NOTE, message)
     if notes:
@@ -211,8 +223,10 @@ def _compare_unchanged(
     decoder: Decoder,
     started: datetime,
 ) -> LoadResult:
-    """The whole source says word for word what a batch of this day said. Nothing is loaded, but what other
-    batches brought may be gone all the same, as after a table was rebuilt."""
+    """Compares a whole source whose content equals a batch of this day. Nothing is loaded.
+
+    Keys that other batches brought may be gone all the same, as after a table was rebuilt.
+    """
     with connection, connection.cursor() as cursor:
         source_keys = reconcile.SourceKeys(cursor, feed)
         collect_keys(feed, delivery, decoder, source_keys)
@@ -223,7 +237,7 @@ def _compare_unchanged(
 
 
 def _delete_former_copy(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
-    """A superseded delivery came again (A, B, A): its former rows make way, it is taken like a new one."""
+    """Deletes a superseded batch that comes again (A, B, A), so that it is loaded like a new one."""
     with connection.cursor() as cursor:
         if batches.find_batch(cursor, batch) is None:
             return

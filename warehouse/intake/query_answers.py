@@ -1,7 +1,7 @@
-"""What of a reply may be taken: rows about the people asked for, under the number of our own request.
+"""Filters the answers to a query: keeps rows that carry our request id and concern a person we asked about.
 
-A department that answers about somebody else hands over data nobody gave leave for. Such rows are counted and
-set aside, masked like every other.
+A department that answers about somebody else hands over data without permission. Such rows are counted and
+quarantined, masked like all others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _NONE_CODE = b"<CODE>0001</CODE>"
 def quarantine_unrequested(
     feed: Feed, delivery: Delivery, asked: Sequence[Subject], chunk: DecodedChunk
 ) -> DecodedChunk:
-    """The chunk, with rows of another request and about people nobody asked for among the quarantined."""
+    """Returns the chunk with rows of another request, or about people not asked for, moved to its quarantined
+    rows.
+    """
     if feed.mode != "query_reply" or not chunk.good.height:
         return chunk
     table = feed.table(chunk.table)
@@ -48,7 +50,10 @@ def quarantine_unrequested(
 def as_quarantined(
     table: Table, rows: pl.DataFrame, column: str, reason: str, message: str | pl.Expr
 ) -> pl.DataFrame:
-    """Decoded rows as the quarantine keeps them: masked, with the reason. ``message`` may be worked out."""
+    """Returns decoded rows in the layout of the quarantine: masked, with the reason.
+
+    ``message`` is a text for all rows or an expression over their columns.
+    """
     masked_values = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
     return rows.select(
         "row_no",
@@ -60,9 +65,10 @@ def as_quarantined(
 
 
 def nothing_on_record(feed: Feed, delivery: Delivery) -> set[int]:
-    """The ``seq`` of those a SOAP service has nothing about and says so by its code, without a row.
+    """Returns the ``seq`` of the people about whom a SOAP service has nothing on record, as its code says.
 
-    Answer n is about subject n (see ``connectors.protocols.landing``), so the landed bytes tell who.
+    Answer n is about person n (see ``connectors.protocols.landing``), so the landed bytes identify them.
+    Empty for other feeds.
     """
     found: set[int] = set()
     if feed.protocol != "soap" or feed.mode != "query_reply":

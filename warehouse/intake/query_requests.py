@@ -1,7 +1,7 @@
-"""Whom a query-reply feed may be asked about, and what became of each question.
+"""Selects the people a query-reply feed may be asked about, and records what became of each question.
 
-Only persons with an open authorisation whose check is due are asked about; finance institutions only
-those whose authorisation covers everything.
+Only people with an open authorisation whose check is due are asked about; financial institutions are asked
+only where the authorisation covers everything.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ select o.id_number, o.full_name from open_ones as o order by o.authorisation_id 
 
 
 def people_to_ask(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
-    """The persons to ask ``feed`` about on ``as_of``, each once; empty for feeds that are not asked.
+    """Returns the people to ask ``feed`` about on ``as_of``, each once, numbered from 1; empty for other
+    feeds.
 
-    Raises ``NotYetDelivered`` while no authorisations are loaded: nobody is asked about on a guess.
+    Raises ``NotYetDelivered`` while no authorisations are loaded: without one nobody may be asked about.
     """
     if feed.mode != "query_reply":
         return []
@@ -66,9 +67,9 @@ def record_requests(
     batch: uuid.UUID,
     nothing: Collection[int],
 ) -> None:
-    """Writes one row per question: ``answered``, ``none`` (they have nothing there) or ``no_answer``.
+    """Writes one row per question: ``answered``, ``none`` (nothing on record there) or ``no_answer``.
 
-    ``nothing`` are the ``seq`` of those answered with "nothing on record" and no row.
+    ``nothing`` holds the ``seq`` of those answered with "nothing on record" and no row.
     """
     if feed.mode != "query_reply":
         return

@@ -1,8 +1,9 @@
-"""Compares a delta feed with its whole source: a delta tells neither what it lost nor what vanished silently.
+"""Compares a delta feed with its whole source. A delta cannot report rows that it lost or silently deleted.
 
-While the whole source is loaded like any delivery (rows the deltas had missed come in by that), its keys are
-kept aside. A key in force here that is not among them gets a row with operation ``delete``, in a batch of the
-hub's own, in the same transaction. The past stays as it was: the deletion counts from the day it was seen on.
+The whole source is loaded like any delivery, which brings in the rows that the deltas missed. Its keys are
+kept meanwhile. A key in force here that is not among them gets a row with operation ``delete``, in a batch
+that the hub makes, in the same transaction. The past stays as it was: the deletion counts from the day on
+which it was found.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ NOTE = "older_at_source"
 
 
 def needs_source_keys(cursor: Cursor, feed: Feed, whole: bool) -> bool:
-    """Whether the keys of a delivery are wanted: to compare, or because the hub deleted some itself."""
+    """Tells whether the keys of a delivery are needed: to compare them, or because the hub deleted some
+    itself.
+    """
     if whole or feed.mode != "delta":
         return whole
     cursor.execute(
@@ -55,7 +58,7 @@ def needs_source_keys(cursor: Cursor, feed: Feed, whole: bool) -> bool:
 
 @dataclass
 class SourceKeys:
-    """The keys of a read, and what the source says of them, in temporary tables of the transaction."""
+    """The keys of a read, with their change times, in temporary tables of the transaction."""
 
     cursor: Cursor
     feed: Feed
@@ -73,7 +76,7 @@ class SourceKeys:
             )
 
     def add(self, chunk: DecodedChunk, loaded: int) -> None:
-        """Keeps the keys of one chunk, of which ``loaded`` rows were new."""
+        """Adds the keys of one chunk, of which ``loaded`` rows were new."""
         table = self.feed.table(chunk.table)
         self.loaded[table.name] = self.loaded.get(table.name, 0) + loaded
         rows = chunk.good.select(self._kept(table))
@@ -86,14 +89,17 @@ class SourceKeys:
         self.cursor.copy_expert(statement, buffer)
 
     def _kept(self, table: Table) -> list[str]:
-        """What is kept: the key, when it changed, and whether the source itself says that it is deleted."""
+        """Returns the columns that are kept: the key, the change time, and the operation if the source has
+        one.
+        """
         changed = self.feed.cursor.column if self.feed.cursor else None
         return [c.name for c in table.columns if c.name in table.key or c.name in (changed, OPERATION)]
 
     def delete_missing_keys(self, batch: uuid.UUID, as_of: date) -> list[str]:
-        """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone.
+        """Deletes the keys that are gone from the source and writes the report ``ops.reconciliations``.
 
-        Returns, in words, what the source says that cannot be right.
+        Returns sentences about what the source says that cannot be right. Raises ``BatchRejected`` if too
+        many keys are gone.
         """
         back = undo_deletions(self.cursor, self.feed, as_of)
         odd = []
@@ -132,7 +138,9 @@ class SourceKeys:
         return odd
 
     def _count(self, table: Table, batch: uuid.UUID, as_of: date) -> tuple[int, int, int]:
-        """Keys at the source, keys in force here, and those of them that are gone there."""
+        """Returns how many keys the source has, how many are in force here, and how many of these are gone
+        there.
+        """
         self.cursor.execute(
             sql.SQL("create temp table {here} on commit drop as {in_force}").format(
                 here=present_table(table), in_force=self._in_force(table)
@@ -167,7 +175,9 @@ class SourceKeys:
         return int(at_source), here, int(gone)
 
     def _behind(self, table: Table) -> int:
-        """Keys whose version here was changed later than the source says: what it says now has no effect."""
+        """Counts keys whose version here has a later change time than the source's: the source's version has
+        no effect.
+        """
         if self.feed.cursor is None:
             return 0
         self.cursor.execute(
@@ -186,7 +196,7 @@ class SourceKeys:
         return rows_in_force(self.feed, table, not_deleted(table))
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
-        """Whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""
+        """Tells whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""
         self.cursor.execute(
             sql.SQL("""
                 select exists (

@@ -1,14 +1,13 @@
-"""Whether a delivery repeats what came for another day, where it should have been another one.
+"""Finds deliveries that repeat an earlier one where a change was due.
 
-The same content is no news by itself: where nothing changed, nothing is different. It is told where a change
-was due, so that it is read when it comes:
+The same content alone means nothing: where nothing changed, nothing differs. It is reported where a change
+was due:
 
 - a list of events, and whatever comes weekly or less often: a new one was due in between;
-- what comes every day: it went back to older content, or has been the same for longer than a feed may be
-  silent (``freshness.error_days``): content that does not change so long is as old as a feed that stopped.
+- what comes every day: it went back to older content, or has been the same for longer than a feed may be silent (``freshness.error_days``).
 
-Never where the feed declares ``may_repeat``, where the hub itself asks for a window of changes, and of a
-delivery without rows.
+It is never reported where the feed declares ``may_repeat``, where the hub asks for a window of changes
+itself, or for a delivery without rows.
 """
 
 from __future__ import annotations
@@ -53,7 +52,11 @@ def repetition_message(
     compared: list[TableComparison],
     received: int,
 ) -> str | None:
-    """What is said of a repetition; None: it is none, or nothing odd."""
+    """Returns a sentence about a repetition; None if there is none, or if it is nothing odd.
+
+    ``compared`` is the comparison with ``former``, the snapshot in force before; ``received`` the number of
+    rows.
+    """
     if feed.may_repeat or not received or (feed.mode == "delta" and feed.protocol != "sftp"):
         return None
     sought = {"feed": feed.feed_id, "sha256": delivery.sha256, "day": delivery.as_of}

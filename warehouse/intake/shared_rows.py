@@ -1,8 +1,8 @@
-"""Rows that pass between batches of a cumulative feed, and find their way back.
+"""Moves rows between batches of a cumulative feed, and back.
 
-Such a feed keeps each row once. Where a batch brings a row of another one that does not count (or counts only
-from a later day on), the row passes over. Should the new batch be held or replaced afterwards, a row that the
-other one had brought as well must not vanish with it.
+Such a feed keeps each row once. If a batch brings a row of another batch that does not count (or counts only
+from a later day on), the row changes over. If the new batch is held or replaced later, a row that the other
+one had brought as well must not vanish with it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def transfer_rows(
     batch: UUID,
     transferable: Sequence[UUID],
 ) -> int:
-    """Rows of ``adoptable`` batches that came again pass over to ``batch``; for the former batch they are
-    duplicates from now on, so that each batch's count of loaded rows stays the count of its rows.
+    """Moves the rows of ``transferable`` batches that came again to ``batch``; returns how many.
 
-    Returns how many.
+    For the former batch they are duplicates from now on, so each batch's count of loaded rows stays the count
+    of its rows. ``ops.adopted_rows`` keeps both versions.
     """
     cursor.execute(
         sql.SQL("""
@@ -68,8 +68,11 @@ def transfer_rows(
 
 
 def return_rows(cursor: Cursor, feed_id: str) -> int:
-    """Rows of a feed's batches that do not count pass to the one that counts and had brought them too, the
-    earliest first. To be called whenever a batch begins or ceases to count. Returns how many passed."""
+    """Moves rows of a feed's batches that do not count to the batch that counts and brought them too, the
+    earliest first.
+
+    Call it whenever a batch begins or ceases to count. Returns how many rows moved.
+    """
     cursor.execute(
         "select distinct a.raw_table from ops.adopted_rows as a "
         "inner join ops.feed_batches as b using (batch_id) where b.feed_id = %s",

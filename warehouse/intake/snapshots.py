@@ -1,8 +1,9 @@
-"""A snapshot beside the one before it: a delivery cut at the end of a line is well-formed, and smaller.
+"""Compares a snapshot with the one before it: a delivery cut at the end of a line is well-formed, but
+smaller.
 
-Compared are the keys. Where more of them are gone than the declaration (``most_gone``) or else the operator
+The keys are compared. If more of them are gone than the declaration (``most_gone``) or else the operator
 (``ops.settings``) allows, the batch is held like one whose types changed: the one before it stays in force
-until the whole one comes, or a person says that so many are really gone. Nothing here commits.
+until the whole one comes, or until a person confirms that so many are gone. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class FormerSnapshot:
 
 @dataclass(frozen=True)
 class TableComparison:
-    """One table. ``same``: both hold the same rows, word for word."""
+    """The comparison of one table. ``same``: both snapshots hold exactly the same rows."""
 
     table: str
     keys_before: int
@@ -50,11 +51,12 @@ class TableComparison:
 
     @property
     def too_many(self) -> bool:
+        """Tells whether more keys are gone than allowed, so that the batch is held."""
         return self.keys_gone > self.allowed.always and self._beyond_share
 
     @property
     def is_reported(self) -> bool:
-        """Most are gone, and so few that the batch is not held for it."""
+        """Tells whether most keys are gone, but too few of them in number to hold the batch."""
         most = self.keys_gone > self.keys_before * self.reported_share
         return most and self._beyond_share and not self.too_many
 
@@ -64,7 +66,7 @@ class TableComparison:
 
 
 def snapshot_in_force(cursor: Cursor, feed: Feed, as_of: date) -> FormerSnapshot | None:
-    """The snapshot that counts for ``as_of`` now. To be asked before the new batch takes its place."""
+    """Returns the snapshot that counts for ``as_of``, or None. Ask before the new batch takes its place."""
     if feed.mode != "snapshot":
         return None
     cursor.execute(
@@ -77,7 +79,9 @@ def snapshot_in_force(cursor: Cursor, feed: Feed, as_of: date) -> FormerSnapshot
 
 
 def compared_columns(table: Table) -> list[str]:
-    """The columns of the key that say who: the month of a payment is another one in each delivery."""
+    """Returns the columns of the key that identify the subject: not the month of a payment, which is always
+    new.
+    """
     names = [name for name in table.key if table.column(name).type != "month"]
     return names or list(table.key)
 
@@ -85,7 +89,7 @@ def compared_columns(table: Table) -> list[str]:
 def compare_tables(
     cursor: Cursor, feed: Feed, former: FormerSnapshot, batch: uuid.UUID
 ) -> list[TableComparison]:
-    """Compares every table of the feed; what differs is counted by the database."""
+    """Compares every table of the feed with the former snapshot; the database counts what differs."""
     default = Gone(
         share=operator_setting(cursor, MOST_GONE_SHARE, most=1),
         always=int(operator_setting(cursor, MAY_ALWAYS_GO)),
@@ -178,7 +182,7 @@ def hold_if_keys_gone(
     batch: uuid.UUID,
     found: list[TableComparison],
 ) -> str | None:
-    """Writes the comparison, and holds the batch where too many keys are gone; returns why, or None."""
+    """Writes the comparison and holds the batch where too many keys are gone; returns the reason, or None."""
     for one in found:
         cursor.execute(
             "insert into ops.delivery_comparisons (batch_id, feed_id, table_name, as_of, former_batch_id, "
@@ -208,7 +212,7 @@ def hold_if_keys_gone(
 
 
 def losses_in_small_tables(former: FormerSnapshot | None, found: list[TableComparison]) -> str | None:
-    """What is told of tables too small to be held: most of their keys are gone."""
+    """Returns a sentence about tables that lost most of their keys but are too small to be held, or None."""
     says = [
         f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it"
         for one in found

@@ -1,7 +1,8 @@
-"""``ops.unread_values``: per batch and column, values that were received, could not be read and became null.
+"""Counts per batch and column the values that were received, could not be read and became null
+(``ops.unread_values``).
 
-Written in the transaction that loads the rows, and gone with their batch. Rows that came before and count as
-duplicates are counted too: they say what this delivery was like.
+The counts are written in the transaction that loads the rows and deleted with their batch. Rows that count as
+duplicates are counted too: they belong to this delivery.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ KEY_CONFLICT = "key_conflict"
 
 @dataclass(frozen=True)
 class UnreadCount:
-    """``filled``: rows in which the column held something; ``unread`` of them became null."""
+    """``filled``: rows in which the column held something; in ``unread`` of them it became null."""
 
     table: str
     column: str
@@ -33,14 +34,15 @@ class UnreadCount:
 
     @property
     def share(self) -> float:
+        """Returns the share of filled values that became null, from 0 to 1."""
         return self.unread / self.filled
 
 
 class UnreadCounter:
-    """Adds up the unread values of one delivery, of rows that are kept.
+    """Adds up the unread values of one delivery, over the rows that are kept.
 
-    The decoder does not know which rows the loader sets aside after it: those of another request, changed
-    after the day, with the key of another row. Theirs do not count, as none of a row set aside do.
+    The decoder does not know which rows the loader quarantines after it: those of another request, those
+    changed after the day, those with another row's key. Their values do not count.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -50,7 +52,7 @@ class UnreadCounter:
         self._places: dict[str, list[pl.DataFrame]] = {}
 
     def add(self, chunk: DecodedChunk) -> None:
-        """Takes a chunk from which the rows that the loader sets aside are taken out."""
+        """Adds a chunk from which the loader has already taken the rows it quarantines."""
         seen = chunk.observed
         if seen is None:
             return
@@ -60,7 +62,7 @@ class UnreadCounter:
             self._places.setdefault(chunk.table, []).append(seen.unread_at.filter(~aside))
 
     def counts(self, cursor: Cursor, batch: uuid.UUID) -> list[UnreadCount]:
-        """By column; ``batch`` is filled."""
+        """Returns the counts by table and column. Call it when all rows of ``batch`` are loaded."""
         found = []
         for table, types in self._types.items():
             counted = pl.concat(types).group_by("column", maintain_order=True).sum()
@@ -93,9 +95,9 @@ def _in_conflict(cursor: Cursor, batch: uuid.UUID, table: str) -> list[int]:
 
 
 def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[UnreadCount]) -> None:
-    """Writes the counts of a batch just filled. A column without any unread value has no row.
+    """Writes the counts of a batch just filled. A column without an unread value has no row.
 
-    A replay has loaded corrected rows before this: theirs are there already.
+    A replay has loaded corrected rows before this: their counts are there already.
     """
     execute_values(
         cursor,
@@ -108,9 +110,9 @@ def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[Unread
 
 
 def add_corrected(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: DecodedChunk) -> None:
-    """Counts what could not be read of rows that a person corrected, after they were loaded into ``batch``.
+    """Counts the unread values of rows that a person corrected, after they were loaded into ``batch``.
 
-    They were among the filled ones when the batch came, set aside: only the unread ones are more.
+    When the batch came, these rows were quarantined but counted as filled: only unread values are added.
     """
     if chunk.observed is None:
         return

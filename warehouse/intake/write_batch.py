@@ -1,4 +1,4 @@
-"""Fills an open batch from a delivery: what a first load and a replay have in common. Commits nothing."""
+"""Writes a delivery into an open batch: what a first load and a replay have in common. Commits nothing."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
 
 
 def landed_decoder(settings: Settings) -> Decoder:
-    """``connectors.decode.decode`` with the hub's key of account digests: whoever decodes the same bytes
-    again (a replay, a backfill, a comparison) gets the same rows."""
+    """Returns ``connectors.decode.decode`` with the hub's key of account digests.
+
+    Whoever decodes the same bytes again (a replay, a backfill, a comparison) gets the same rows.
+    """
 
     def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
         from connectors.decode import decode  # imported when it is needed: it is slow to load
@@ -45,8 +47,10 @@ def write_batch(
 ) -> bulk_copy.Counts:
     """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit.
 
-    ``source_keys`` takes the keys of every chunk, where a whole source is compared with what is here;
-    ``watch`` what the chunks show of the delivery's layout.
+    ``source_keys`` collects the keys of every chunk, where a whole source is compared with the rows in force;
+    ``observer`` collects what the chunks show of the layout.
+
+    Raises ``BatchRejected`` if a table has another number of rows than announced.
     """
     total = bulk_copy.Counts()
     decoded: dict[str, int] = {}
@@ -84,14 +88,17 @@ def write_batch(
 
 
 def collect_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
-    """The keys of a delivery whose rows are here already."""
+    """Adds the keys of a delivery whose rows are loaded already to ``source_keys``."""
     for chunk in decoder(feed, delivery):
         source_keys.add(chunk, 0)
 
 
 def transferable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
-    """Batches whose rows this one takes over where it brings them too: those that do not count (held,
-    replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
+    """Returns the batches whose rows this one takes over where it brings them too.
+
+    These are batches that do not count (held, replaced), and those of later days: a day that is filled in
+    afterwards then has its rows from that day on. Empty for feeds that are not cumulative.
+    """
     if not is_cumulative(feed.mode):
         return []
     cursor.execute(
