@@ -1,4 +1,4 @@
-"""One DAG per declared feed: take it at its own cadence, then say so if the day is complete.
+"""Defines one DAG per declared feed: loads it at its own cadence, then announces the day if it is complete.
 
 Adding a feed adds a DAG; there is nothing to edit here.
 """
@@ -23,7 +23,7 @@ UNTIL = os.environ.get("HUB_SCHEDULE_UNTIL", "")
 
 
 def feed_dag(declaration: dict[str, Any]) -> DAG:
-    """The DAG of one feed, from its declaration as plain data."""
+    """Builds the DAG of one feed from its declaration as plain data."""
     feed_id: str = declaration["feed_id"]
     queries = declaration["mode"] == "query_reply"
     with DAG(
@@ -91,7 +91,7 @@ def _end(day: str) -> datetime | None:
 
 
 def _declarations() -> list[dict[str, Any]]:
-    """All of them for the DAG processor; a task only needs its own."""
+    """Reads all declarations for the DAG processor; a task reads only its own."""
     wanted = get_parsing_context().dag_id
     if wanted and wanted.startswith(PREFIX):
         domain, _, name = wanted.removeprefix(PREFIX).partition("__")

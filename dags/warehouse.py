@@ -1,9 +1,9 @@
-"""From loaded feeds to published marts: check what arrived, build, check what was built, publish.
+"""Publishes a day: checks the loaded feeds, builds the models, checks the candidate marts, publishes them.
 
-Runs when the last feed of a day has arrived. Start it by hand (conf ``{"as_of": "2020-05-12"}``) to
-publish without a feed that is late: the ledger then says which were missing. A feed that arrives while
-the models are built may be in them unchecked: nothing is published then, and the day is taken once more.
-An announcement that was overtaken (the day is published from the very batches that are there) builds nothing.
+Runs when the last feed of a day has arrived. Start it by hand (conf ``{"as_of": "2020-05-12"}``) to publish
+without a late feed: the ledger then records which were missing. A feed that arrives while the models are
+built may be in them unchecked; then nothing is published, and the day is built once more. If the day is
+already published from the same batches, the announcement is skipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from dags.notify import AlertNotifier
 
 
 def _pass_or_fail(result: Any) -> None:
-    """A failed check is an answer, not an accident: trying again would give the same."""
+    """Fails the task without a retry: a failed check is an answer, and trying again would give the same
+    one.
+    """
     if not result.ok:
         raise AirflowFailException("; ".join(str(failure) for failure in result.errors))
 
@@ -57,7 +59,7 @@ with DAG(
         from expectations.gate import check_feeds as check  # dear to import: only where there is work
 
         before = state.batches_digest(day, settings)
-        if late := day_steps.note_missing(day):
+        if late := day_steps.record_missing_feeds(day):
             print(f"{day} is built without {len(late)} late feeds: {', '.join(late)}")  # noqa: T201
         _pass_or_fail(check(day, settings))
         return before  # names the batches that were checked

@@ -1,6 +1,6 @@
-"""The figures of the feeds' raw tables: one statement per table for all batches asked about.
+"""Measures the feeds' raw tables: one statement per table for all batches that are checked.
 
-Every statement counts; no value of a row is read. Rows are named by their position in the batch.
+Every statement only counts; no value of a row is read. Rows are named by their position in the batch.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _NO_FIGURE = Figure(0)
 
 @dataclass
 class BatchProfile:
-    """Loaded rows per table, and the figures by the names ``feed_checks`` gives them."""
+    """The measures of one batch: loaded rows per table, and the figures by the names ``feed_checks`` gives
+    them.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
@@ -47,7 +49,7 @@ class _Count:
 def profile_feed(
     cursor: Cursor, feed: Feed, batches: Sequence[str], as_of: date, dates: Dates
 ) -> dict[str, BatchProfile]:
-    """The profile of each batch id in ``batches``. The current state is that of ``as_of``."""
+    """Returns the profile of each batch id in ``batches``. The current state is that of ``as_of``."""
     profiles = {batch: BatchProfile() for batch in batches}
     for table in feed.tables:
         _count_rows(cursor, feed, table, profiles, as_of, dates)
@@ -117,7 +119,7 @@ def _counts(table: Table, as_of: date, dates: Dates) -> Iterator[_Count]:
 
 
 def _latest(column: Column, as_of: date, dates: Dates) -> date:
-    """The last day the column may plausibly name."""
+    """Returns the last day that the column may plausibly name."""
     if column.name in dates.past_columns:
         return as_of
     # the first of the month, since 29 February does not come every year

@@ -1,4 +1,6 @@
-"""The figures of values that could not be read: per table the greatest share of a column, and which ones."""
+"""Computes the figures of unread values: the greatest share of any column per table, and the columns above
+the bound.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ WHAT_TO_DO = (
 
 
 def unread_figures(feed: Feed, counts: Iterable[UnreadCount], default: Share) -> dict[str, Figure]:
-    """The figures of one batch, by the names ``feed_checks`` gives them."""
+    """Returns the figures of one batch, by the names ``feed_checks`` gives them."""
     found = {(count.table, count.column): count for count in counts}
     figures: dict[str, Figure] = {}
     for table in feed.tables:

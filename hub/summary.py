@@ -1,4 +1,4 @@
-"""What a person reads after a run."""
+"""Writes the summary that a person reads after a run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STAGES = {
 
 
 def text(running: Stack) -> str:
-    """The summary of ``AS_OF``, ready to print."""
+    """Returns the summary of ``AS_OF``, ready to print."""
     settings = running.settings
     parts = [
         _title(settings),
@@ -86,7 +86,7 @@ def _reasons(settings: Settings) -> list[tuple[str, ...]]:
 
 
 def reason_zh(code: str) -> str:
-    """The Chinese text of a reason code."""
+    """Returns the Chinese text of a reason code."""
     reason = REASONS.get(code)
     return str(getattr(reason, "zh", reason or ""))
 

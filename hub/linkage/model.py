@@ -1,9 +1,8 @@
-"""The model as Splink settings: comparisons, their levels, blocking rules.
+"""Words the linkage model as Splink settings: comparisons, their levels, blocking rules.
 
 Every level says in SQL what ``dbt_project/macros/rules/linkage.sql`` says; a test compares the two, pair by
-pair.
-Records have the columns unique_id, full_name, birth_date (ISO text), sex (male, female or null) and
-region_code (12 digits, zeros where only the street or the district is known, or null).
+pair. Records have the columns unique_id, full_name, birth_date (ISO text), sex (male, female or null) and
+region_code (12 digits; zeros where only the street or the district is known; or null).
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ DAMAGED = (
 
 @dataclass(frozen=True)
 class Weight:
-    """One level of a comparison: how often it is met among matches (m) and among others (u)."""
+    """One level of a comparison: its probability among matches (m) and among other pairs (u)."""
 
     comparison: str
     level: str
@@ -113,7 +112,7 @@ TWO_RANDOM_RECORDS = 1e-6
 
 
 def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) -> Any:
-    """Splink's settings; without weights for training, with weights (the seed's) for scoring."""
+    """Returns Splink's settings: without weights for training, with the seed's weights for scoring."""
     from splink import SettingsCreator
 
     known = {(w.comparison, w.level): w for w in weights}
@@ -139,7 +138,7 @@ def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) 
 
 
 def database() -> Any:
-    """DuckDB in memory: bounded, loads no extension, sees no file."""
+    """Returns DuckDB in memory: bounded, without extensions, without access to files."""
     import duckdb
     from splink import DuckDBAPI
 
@@ -154,6 +153,7 @@ def database() -> Any:
 
 
 def read_weights(path: Path = SEED) -> list[Weight]:
+    """Reads the weights that hold today from the seed."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [

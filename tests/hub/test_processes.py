@@ -107,11 +107,11 @@ def test_a_failing_command_says_which_and_why(tmp_path: Path) -> None:
 
 
 def test_a_port_stays_until_somebody_else_has_it(tmp_path: Path) -> None:
-    port = ports.remembered(tmp_path, "api")
-    assert ports.remembered(tmp_path, "api") == port == ports.known(tmp_path, "api")
+    port = ports.reserve(tmp_path, "api")
+    assert ports.reserve(tmp_path, "api") == port == ports.reserved_port(tmp_path, "api")
     import socket
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        assert ports.remembered(tmp_path, "api") != port
+        assert ports.reserve(tmp_path, "api") != port

@@ -48,8 +48,8 @@ def _run(name: str) -> Run:
 def _publish(airflow: Airflow, monkeypatch: pytest.MonkeyPatch, home: Path) -> Run:
     monkeypatch.setattr(run_day.state, "last_published", lambda settings: airflow.published)
     settings = make_settings(home)
-    watch = run_day.Watch(settings, cast("AirflowClient", airflow), _quiet)
-    return run_day.publication(watch, DAY, wait=False)
+    watch = run_day.RunMonitor(settings, cast("AirflowClient", airflow), _quiet)
+    return run_day.follow_publication(watch, DAY, wait=False)
 
 
 def _quiet(*_: Any) -> None:

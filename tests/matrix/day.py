@@ -26,7 +26,7 @@ from warehouse.store.postgres import server
 
 
 def main() -> int:
-    settings = city_process.own_home(HubSettings.from_env())
+    settings = city_process.with_own_home(HubSettings.from_env())
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with _departments(settings):
         for feed_id in _in_order(day_status.pending_feeds(settings.as_of, settings)):

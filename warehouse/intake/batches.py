@@ -205,8 +205,9 @@ def supersede(cursor: Cursor, feed: Feed, as_of: date, by: uuid.UUID) -> None:
 def open_batch(
     cursor: Cursor, feed: Feed, delivery: Delivery, covered: Window, landing: Path, started: datetime
 ) -> uuid.UUID:
-    """Adds a batch with zero counts and returns its id. ``close_batch`` adds the counts in the same
-    transaction.
+    """Adds a batch with zero counts and returns its id.
+
+    ``close_batch`` adds the counts in the same transaction.
     """
     identifier = batch_id(feed.feed_id, delivery.as_of, delivery.sha256)
     supersede(cursor, feed, delivery.as_of, identifier)

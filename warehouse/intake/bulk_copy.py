@@ -35,7 +35,9 @@ class Counts:
 
 
 def make_stage(cursor: Cursor, feed: Feed, table: Table) -> sql.Identifier:
-    """Creates the temporary table through which one raw table is filled; it is dropped with the transaction."""
+    """Creates the temporary table through which one raw table is filled; it is dropped with the
+    transaction.
+    """
     stage = sql.Identifier(f"stage_{table.name}")
     columns: list[sql.Composable] = [
         sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.stored

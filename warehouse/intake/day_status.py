@@ -21,7 +21,10 @@ AUTHORISATION = "platform__authorisation"
 
 
 def loaded_until(as_of: date, settings: Settings) -> dict[str, date]:
-    """Returns for each feed the newest loaded day up to ``as_of``. Feeds that were never loaded are left out."""
+    """Returns for each feed the newest loaded day up to ``as_of``.
+
+    Feeds that were never loaded are left out.
+    """
     query = (
         "select feed_id, max(as_of) from ops.feed_batches "
         "where status = 'loaded' and as_of <= %s group by feed_id"
@@ -50,8 +53,9 @@ def is_pending(feed_id: str, as_of: date, settings: Settings) -> bool:
 
 
 def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
-    """Tells whether this feed announces that the day is complete. Call it when the feed's own run is
-    committed.
+    """Tells whether this feed announces that the day is complete.
+
+    Call it when the feed's own run is committed.
 
     Of feeds that ask at the same time exactly one gets True, whatever the clock or the order of commits.
     """

@@ -46,8 +46,9 @@ class Findings:
     codes: list[dict[str, object]] = field(default_factory=list)
 
     def message(self) -> str:
-        """Returns the differences in one line for people. Codes are counted, not named, because the line may
-        leave the hub.
+        """Returns the differences in one line for people.
+
+        Codes are counted, not named, because the line may leave the hub.
         """
         says = [f"{t['column']}: {t['failed']} of {t['filled']} values found that are no {t['declared']}, "
                 f"expected {t['declared']}" for t in self.types]  # fmt: skip

@@ -27,7 +27,7 @@ def as_feed_error(feed_id: str, error: Exception) -> HubError:
         return error
     if isinstance(error, psycopg2.Error):
         return LoadFailed(
-            feed_id, f"database: {outages.in_words(error)} ({type(error).__name__}); nothing was loaded"
+            feed_id, f"database: {outages.describe(error)} ({type(error).__name__}); nothing was loaded"
         )
     return LoadFailed(
         feed_id, f"{unforeseen(error)}; nothing was loaded; pull again, and report this line if it comes back"

@@ -16,7 +16,10 @@ from warehouse.store.connect import connect
 
 
 def mark_held(batch_ids: Iterable[uuid.UUID | str], reason: str, settings: Settings) -> int:
-    """Holds loaded batches; the batch that each had superseded counts again. Returns how many were held now."""
+    """Holds loaded batches; the batch that each had superseded counts again.
+
+    Returns how many were held now.
+    """
     with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         return sum(hold_within(cursor, str(batch), reason) for batch in batch_ids)
 
@@ -69,8 +72,9 @@ def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> Non
 
 
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
-    """Releases held batches, so that they count; returns how many. Raises ``GateStateError`` if another batch
-    is loaded for the day.
+    """Releases held batches, so that they count; returns how many.
+
+    Raises ``GateStateError`` if another batch is loaded for the day.
     """
     with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         return release_within(cursor, batch_ids)

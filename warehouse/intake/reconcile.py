@@ -1,4 +1,6 @@
-"""Compares a delta feed with its whole source. A delta cannot report rows that it lost or silently deleted.
+"""Compares a delta feed with its whole source.
+
+A delta cannot report rows that it lost or silently deleted.
 
 The whole source is loaded like any delivery, which brings in the rows that the deltas missed. Its keys are
 kept meanwhile. A key in force here that is not among them gets a row with operation ``delete``, in a batch
@@ -196,7 +198,9 @@ class SourceKeys:
         return rows_in_force(self.feed, table, not_deleted(table))
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
-        """Tells whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""
+        """Tells whether an unusable row could be one of ours in disguise: it has none of our keys and is
+        new.
+        """
         self.cursor.execute(
             sql.SQL("""
                 select exists (

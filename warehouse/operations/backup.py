@@ -1,7 +1,7 @@
 """Saves the hub's database and the bytes as received into a folder, consistent as of one moment.
 
-The counts and digests in the manifest and the dump are taken from the same exported snapshot, so that a
-restore can prove that it has every row. Loading and publishing go on meanwhile.
+The counts and digests of the manifest and the dump come from the same exported snapshot, so a restore can
+prove that it has every row. Loading and publishing go on meanwhile.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _ROLES = (
 
 
 def backup(folder: Path, settings: Settings, *, landing: bool = True) -> Manifest:
-    """Writes a backup into ``folder``, which must be empty or not there yet; for its owner's eyes only.
+    """Writes a backup into ``folder``, which must be empty or new; only its owner can read it.
 
-    Raises ``OperationRefused`` for a folder that has something in it, ``OperationFailed`` if the database or
-    the disk gives up: what is there then has no manifest, and ``restore`` refuses it.
+    Raises ``OperationRefused`` for a folder with something in it, and ``OperationFailed`` if the database or
+    the disk fails: the folder then has no manifest, and ``restore`` refuses it.
     """
     _make(folder)
     try:
@@ -53,7 +53,7 @@ def backup(folder: Path, settings: Settings, *, landing: bool = True) -> Manifes
             _save_landing(folder, settings)
         files = {name: manifest.sha256(folder / name) for name in manifest.files_of(folder)}
     except psycopg2.Error as error:
-        said = outages.in_words(error)
+        said = outages.describe(error)
         raise OperationFailed(f"database: {said}; {folder} is no backup") from None
     except OSError as error:
         raise OperationFailed(
@@ -93,11 +93,14 @@ def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
     ]
     where = server.info(settings)
     arguments = [*options, "--file", str(folder / manifest.DUMP)]
-    postgres_tools.run("pg_dump", where.url, arguments, embedded=where.embedded)
+    postgres_tools.run_program("pg_dump", where.url, arguments, embedded=where.embedded)
 
 
 def _save_landing(folder: Path, settings: Settings) -> None:
-    """A batch's bytes are complete before its rows are: those of every batch of the dump are there."""
+    """Packs the received bytes.
+
+    A batch's bytes are complete before its rows are, so those of every dumped batch are there.
+    """
     source = settings.hub_home / "landing"
     with tarfile.open(folder / manifest.LANDING, "w") as archive:
         if source.exists():

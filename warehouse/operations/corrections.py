@@ -1,7 +1,7 @@
-"""Loads set-aside rows a person corrected, by the same typed rules as every other row.
+"""Loads quarantined rows that a person corrected, by the same typed rules as every other row.
 
-The values put in place of the received ones are merged into the row as it was received (the landed bytes;
-the quarantine shows it masked only). The set-aside row stays, with its resolution; the batch's counts move.
+The corrected values are merged into the row as it was received (from the landed bytes; the quarantine keeps
+it masked only). The quarantined row stays, with its resolution; the batch's counts change.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class Correction:
-    """``changes``: our column name -> the value, written as the department writes it; None empties it."""
+    """A corrected row.
+
+    ``changes``: our column name -> the value, written as the department writes it; None empties it.
+    """
 
     quarantine_id: int
     changes: Mapping[str, str | None]
@@ -50,6 +53,8 @@ class Correction:
 
 @dataclass(frozen=True)
 class Resolved:
+    """What became of a corrected row: ``loaded`` or ``duplicate``."""
+
     quarantine_id: int
     feed_id: str
     outcome: str
@@ -80,7 +85,10 @@ def read_corrections(path: Path, decision: Decision) -> list[Correction]:
 
 
 def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) -> list[Resolved]:
-    """Loads corrected rows, all or none. Raises ``OperationRefused`` naming the first that cannot be."""
+    """Loads corrected rows, all or none.
+
+    Raises ``OperationRefused``, which names the first that cannot be loaded.
+    """
     ids = [row.quarantine_id for row in rows]
     resolved: list[Resolved] = []
     with decisions.transaction(settings, "hub correct") as connection, connection.cursor() as cursor:
@@ -91,7 +99,7 @@ def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) 
             feed = load_feed(batch.feed_id)
             delivery = landed_delivery(feed, batch, settings)
             chosen = [row for row in rows if row.quarantine_id in mine]
-            done = apply(cursor, feed, delivery, batch.batch_id, chosen, settings.account_key)
+            done = apply_corrections(cursor, feed, delivery, batch.batch_id, chosen, settings.account_key)
             detail = f"{len(done)} rows corrected"
             decisions.record(cursor, decision, "correct", batch.feed_id, batch.batch_id, detail)
             resolved += done
@@ -119,8 +127,8 @@ def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[batches.BatchRow, set[i
     return found
 
 
-def made_in(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correction]:
-    """The corrections of a former batch, for the rows that its replay set aside again."""
+def corrections_of(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correction]:
+    """Returns the corrections of a former batch, for the rows that its replay quarantined again."""
     cursor.execute(
         "select n.quarantine_id, r.changes, r.resolved_by, r.reason "
         "from ops.quarantine_resolutions as r inner join ops.quarantine as f using (quarantine_id) "
@@ -131,7 +139,7 @@ def made_in(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correct
     return [Correction(*row) for row in cursor.fetchall()]
 
 
-def apply(
+def apply_corrections(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
@@ -156,7 +164,7 @@ def apply(
         if table.name in places:
             mine = places[table.name]
             resolved += _load_table(cursor, feed, table, delivery, batch, mine, adoptable, account_key)
-    _ask_again(cursor, feed, delivery, batch)
+    _update_requests(cursor, feed, delivery, batch)
     return resolved
 
 
@@ -176,9 +184,9 @@ def _load_table(
             raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
     changes = {n: row.changes for n, row in rows.items()}
     judged = judge_again(feed, delivery, table, changes, account_key)
-    asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
-    known = quarantine_unrequested(feed, delivery, asked, judged)
-    chunk = quarantine_later_changes(feed, batches.read_until(cursor, batch), known)
+    asked = people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    answers = quarantine_unrequested(feed, delivery, asked, judged)
+    chunk = quarantine_later_changes(feed, batches.read_until(cursor, batch), answers)
     for row_no, column, reason, message in chunk.quarantined.select(
         "row_no", "column_name", "reason_code", "message"
     ).iter_rows():
@@ -211,7 +219,7 @@ def _rows_present(
 def _refuse_key_conflicts(
     cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, rows: Mapping[int, Correction]
 ) -> None:
-    """A snapshot has one row per key: a corrected row with the key of another is no better than before."""
+    """Raises ``OperationRefused`` if a corrected row of a snapshot has the key of another row."""
     if feed.mode != "snapshot":
         return
     same = sql.SQL(" and ").join(sql.SQL("a.{0} = b.{0}").format(sql.Identifier(k)) for k in table.key)
@@ -252,15 +260,15 @@ def _resolve(cursor: Cursor, feed: Feed, batch: uuid.UUID, row: Correction, load
     return Resolved(row.quarantine_id, feed.feed_id, outcome)
 
 
-def _ask_again(cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID) -> None:
-    """A corrected reply may answer a question that had no answer."""
+def _update_requests(cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID) -> None:
+    """Records the questions again: a corrected answer may answer one that had none."""
     if feed.mode == "query_reply":
-        asked = asked_subjects(cursor, feed, delivery)
+        asked = people_asked(cursor, feed, delivery)
         record_requests(cursor, feed, delivery, asked, batch, nothing_on_record(feed, delivery))
 
 
-def asked_subjects(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[Subject]:
-    """Whom the department was asked about for this day; no name is kept, and decoding needs none."""
+def people_asked(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[Subject]:
+    """Returns the people the department was asked about on this day, without names: decoding needs none."""
     cursor.execute(
         "select seq, id_number from ops.query_requests where feed_id = %s and as_of = %s order by seq",
         (feed.feed_id, delivery.as_of),

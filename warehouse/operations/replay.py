@@ -1,6 +1,6 @@
 """Decodes the bytes of a batch again, with the present declaration and code, in one transaction.
 
-The batch made of them takes the former one's place; that one stays in the ledger with its counts and its
+The new batch takes the place of the former one. That one stays in the ledger with its counts and its
 quarantine, so it can be seen which batch replaced which (``replay_of``) and why (``ops.decisions``).
 """
 
@@ -29,7 +29,9 @@ from warehouse.store.decisions import Decision
 
 @dataclass(frozen=True)
 class Replayed:
-    """``former`` gave way to ``batch``; ``corrected`` rows had been corrected by hand and were again."""
+    """The result: ``batch`` replaced ``former``; ``corrected`` rows had been corrected by hand and were
+    corrected again.
+    """
 
     former: uuid.UUID
     batch: uuid.UUID
@@ -52,9 +54,10 @@ def replay(
     """Replays the batch of a day: the loaded one, else the newest held one, or ``batch``.
 
     The same bytes have as many rows as before unless the declaration's layout was wrong: another number is
-    refused without ``accept_count``. Rows corrected by hand are corrected again, unless
-    ``drop_corrections``: then they are set aside once more, to be corrected otherwise.
-    Raises ``OperationRefused`` or a ``FeedError``; then nothing changed.
+    refused without ``accept_count``. Rows corrected by hand are corrected again, unless ``drop_corrections``:
+    then they are quarantined once more, to be corrected differently.
+
+    Raises ``OperationRefused`` or a ``FeedError``; then nothing has changed.
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     with decisions.transaction(settings, f"replay {feed_id}") as connection, connection.cursor() as cursor:
@@ -108,7 +111,7 @@ def _replay(
     decoder: Decoder,
 ) -> Replayed:
     delivery = landed_delivery(feed, former, settings)
-    asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    asked = corrections.people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []
     before = snapshots.snapshot_in_force(cursor, feed, former.as_of)
     batch = batches.open_replay(cursor, former, datetime.now(UTC))
     # what a whole read showed to be gone goes on to count with the batch that stands for that read
@@ -122,8 +125,8 @@ def _replay(
             f"{feed.feed_id}: {counts.received} rows were found where there had been {former.received}; "
             "if the declaration's layout was corrected and that is right, say --accept-count"
         )
-    changes = [] if drop_corrections else corrections.made_in(cursor, former.batch_id, batch)
-    corrected = corrections.apply(cursor, feed, delivery, batch, changes, settings.account_key)
+    changes = [] if drop_corrections else corrections.corrections_of(cursor, former.batch_id, batch)
+    corrected = corrections.apply_corrections(cursor, feed, delivery, batch, changes, settings.account_key)
     detail = f"replaces {former.batch_id}" + (" without its corrections" if drop_corrections else "")
     decisions.record(cursor, decision, "replay", feed.feed_id, batch, detail)
     for row in corrected:

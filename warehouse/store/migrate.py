@@ -1,8 +1,8 @@
 """Brings a database to the state this code needs: numbered SQL files, raw tables, the key of person ids, and
-what every login is kept from.
+rights.
 
-Running it again changes nothing. It refuses a database that is ahead of the code, a migration file
-that was edited after it ran, and another person key than the one the database was made with.
+Running it again changes nothing. It refuses a database that is ahead of the code, a migration file that was
+edited after it ran, and another person key than the one the database was made with.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
             cursor.execute(migration.sql)
         except psycopg2.errors.InsufficientPrivilege as error:
             raise MigrationError(
-                f"{migration.name}: {quiet.said(error)}: the user of DATABASE_URL needs CREATEROLE "
+                f"{migration.name}: {quiet.safe_message(error)}: the user of DATABASE_URL needs CREATEROLE "
                 "and CREATE on the database, or an administrator makes the roles of 005_access.sql first"
             ) from None
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What a database error means, in words: which setting, lock or person ended a statement or a session."""
+"""Explains database errors: which setting, lock or person ended a statement or a session."""
 
 from __future__ import annotations
 
@@ -62,22 +62,22 @@ _MET = (
 )
 
 
-def in_words(error: BaseException) -> str:
-    """One line: what the server said and what it means. Never a value of a row.
+def describe(error: BaseException) -> str:
+    """Returns one line: what the server said and what it means. Never a value of a row.
 
-    The error that is shown is often the second: "connection already closed" hides what closed it. So the
-    errors behind it are looked at as well.
+    The error at hand is often the second: "connection already closed" hides what closed it. So its causes are
+    examined as well.
     """
-    chain = [e for e in _behind(error) if isinstance(e, psycopg2.Error)]
+    chain = [e for e in _chain(error) if isinstance(e, psycopg2.Error)]
     for found in chain:
-        if meaning := _MEANING.get(code(found)):
-            return f"{_said(found)}: {meaning}"
+        if meaning := _MEANING.get(sqlstate(found)):
+            return f"{_message(found)}: {meaning}"
     for found in chain:
-        if "timeout" in _said(found) and code(found) == "57014":
-            return f"{_said(found)}: statement_timeout of the session was too short for it"
+        if "timeout" in _message(found) and sqlstate(found) == "57014":
+            return f"{_message(found)}: statement_timeout of the session was too short for it"
     told = next((e for e in chain if e.diag.message_primary), None)
     if told is not None:
-        return _said(told)
+        return _message(told)
     closed = next((e for e in chain if not isinstance(e, psycopg2.InterfaceError)), None)
     said = first_line(closed) if closed else ""
     return f"{_LOST}: {said}; {_AFTER_A_LOSS}" if said else f"{_LOST}; {_AFTER_A_LOSS}"
@@ -89,17 +89,17 @@ _AFTER_A_LOSS = (
 )
 
 
-def met(error: psycopg2.Error) -> str:
-    """What a client met that got no session: the server's words and where to look."""
+def describe_refusal(error: psycopg2.Error) -> str:
+    """Returns what a client met that got no session: the server's words and where to look."""
     said = first_line(error)
-    if meaning := _MEANING.get(code(error)):
+    if meaning := _MEANING.get(sqlstate(error)):
         return f"{said}: {meaning}"
     low = str(error).lower()
     return next((f"{said}: {meaning}" for words, meaning in _MET if words in low), said)
 
 
-def code(error: psycopg2.Error) -> str:
-    """The SQLSTATE, found from the text where the client library gives none."""
+def sqlstate(error: psycopg2.Error) -> str:
+    """Returns the SQLSTATE, derived from the text where the client library gives none; empty if unknown."""
     if error.pgcode:
         return str(error.pgcode)
     text = f"{error}{_last_words(error)}"
@@ -107,32 +107,36 @@ def code(error: psycopg2.Error) -> str:
 
 
 def may_pass(error: psycopg2.Error) -> bool:
-    """Whether a server that refused a session will take it in a moment."""
-    return code(error) in ("57P03", "53300")
+    """Tells whether a server that refused a session will accept it in a moment."""
+    return sqlstate(error) in ("57P03", "53300")
 
 
 def is_wrong_password(error: BaseException) -> bool:
-    """Whether a session was refused for its password."""
+    """Tells whether a session was refused for its password."""
     return "password authentication failed" in str(error)
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of the message: those after it may repeat a row."""
+    """Returns the first line of the message: the lines after it may repeat a row."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _said(error: psycopg2.Error) -> str:
-    return quiet.said(error) if error.diag.message_primary else _last_words(error) or quiet.said(error)
+def _message(error: psycopg2.Error) -> str:
+    return (
+        quiet.safe_message(error)
+        if error.diag.message_primary
+        else _last_words(error) or quiet.safe_message(error)
+    )
 
 
 def _last_words(error: psycopg2.Error) -> str:
-    """What the server said as it ended an idle session: the client library keeps that as a notice."""
+    """Returns what the server said as it ended an idle session; the client library keeps that as a notice."""
     session = getattr(error.cursor, "connection", None)
     fatal = [n for n in getattr(session, "notices", []) if n.startswith("FATAL:")]
     return fatal[-1].removeprefix("FATAL:").strip() if fatal else ""
 
 
-def _behind(error: BaseException | None) -> Iterator[BaseException]:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -255,9 +255,9 @@ def test_only_the_named_error_of_a_tool_is_harmless(saved: Path, fresh_hub: Sett
     again = ["--no-owner", "--format=directory", str(saved / "database")]
     url = str(fresh_hub.database_url)
     with pytest.raises(OperationFailed, match=r"pg_restore: .*already exists"):
-        postgres_tools.run("pg_restore", url, again, harmless="transaction_timeout")
+        postgres_tools.run_program("pg_restore", url, again, harmless="transaction_timeout")
     with pytest.raises(OperationFailed, match=r"duplicate key|multiple primary keys"):
-        postgres_tools.run("pg_restore", url, again, harmless="already exists")
+        postgres_tools.run_program("pg_restore", url, again, harmless="already exists")
 
 
 def test_what_happens_during_a_backup_is_not_in_it(

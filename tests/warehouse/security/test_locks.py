@@ -60,7 +60,7 @@ def _everything_goes_on(hub: Settings) -> None:
         connection,
         connection.cursor() as cursor,
     ):
-        gate_ledger.lock(cursor)
+        gate_ledger.lock_gate(cursor)
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def test_a_whole_number_is_nowhere_but_where_it_was_received(
     rows = [payment(n, account) for n, account in enumerate(SPELLED, start=1)]
     load(fresh_hub, *rows, payment(8, THIRD, BAD_ID), {**payment(9, THIRD), "FFYF": THIRD})
     replay(PAYMENT, DAY, WHY, fresh_hub)
-    row = next(r for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub) if r.row_no == 5)
+    row = next(r for r in quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub) if r.row_no == 5)
     correct([Correction(row.quarantine_id, {"id_number": GOOD_ID}, "wang", "typing")], WHY, fresh_hub)
 
     def broken(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
@@ -144,7 +144,7 @@ def test_one_account_has_one_digest_whoever_loads_it(fresh_hub: Settings) -> Non
 
 def test_a_corrected_row_has_the_digest_of_all_others(fresh_hub: Settings) -> None:
     load(fresh_hub, payment(1, WHOLE), payment(2, SPELLED[1], BAD_ID))
-    (row,) = quarantine.rows(quarantine.Wanted(), 10, fresh_hub)
+    (row,) = quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub)
     correct([Correction(row.quarantine_id, {"id_number": GOOD_ID}, "wang", "typing")], WHY, fresh_hub)
     found = digests(fresh_hub)
     assert found["FF1"] == found["FF2"] is not None

@@ -122,7 +122,7 @@ ENDED = {
 def test_an_end_is_told_by_what_made_it(said: str) -> None:
     error = psycopg2.InterfaceError("connection already closed")
     error.__context__ = psycopg2.OperationalError(f"{said}\n\tThis probably means ...\n")
-    assert ENDED[said] in outages.in_words(error)
+    assert ENDED[said] in outages.describe(error)
 
 
 #: Statements the server refuses, and what the words must name.
@@ -137,7 +137,7 @@ REFUSED = {
 def test_a_refusal_is_told_by_the_setting_that_made_it(hub_db: Settings, statement: str) -> None:
     with pytest.raises(psycopg2.Error) as caught:
         rows_of(hub_db, statement)
-    assert REFUSED[statement] in outages.in_words(caught.value)
+    assert REFUSED[statement] in outages.describe(caught.value)
 
 
 def test_a_lock_that_is_not_let_go_is_told(hub_db: Settings) -> None:
@@ -145,7 +145,7 @@ def test_a_lock_that_is_not_let_go_is_told(hub_db: Settings) -> None:
         cursor.execute("lock table ops.settings")
         with pytest.raises(psycopg2.Error) as caught:
             rows_of(hub_db, "set lock_timeout = '1ms'; select * from ops.settings")
-    assert "another session holds a lock" in outages.in_words(caught.value)
+    assert "another session holds a lock" in outages.describe(caught.value)
 
 
 def test_a_database_that_may_only_be_read_is_named(fresh_hub: Settings, limited: str) -> None:
