@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.decode import nothing
-from connectors.decode.characters import plain
-from connectors.decode.text import Bools, Cleaned, Context, mask_of, put
+from connectors.decode import no_value
+from connectors.decode.characters import fold
+from connectors.decode.text import Bools, Cleaned, DecodeContext, mask_of, scatter
 from connectors.masking import ACCOUNT_STARS
 
 #: What a spreadsheet makes of a long number: digits are lost.
@@ -56,38 +56,38 @@ class _Read:
 
 
 def _read(received: pl.Series) -> _Read:
-    told = plain(received).str.replace_all(_BLANKS, "")
+    told = fold(received).str.replace_all(_BLANKS, "")
     rounded = told.str.contains(_ROUNDED_ACCOUNT)
     decimal = np.flatnonzero(mask_of(told.str.contains(_ZERO_DECIMALS)))
-    spelled = put(told, decimal, told.gather(decimal).str.replace(_ZERO_DECIMALS, "$1"))
+    spelled = scatter(told, decimal, told.gather(decimal).str.replace(_ZERO_DECIMALS, "$1"))
     bare = spelled.str.replace_all(_BETWEEN_DIGITS, "")
     lost = mask_of(told.str.contains(CUT_NUMBER) | rounded | bare.str.contains(_CUT_ACCOUNT))
     return _Read(spelled, bare, decimal, lost)
 
 
-def clean_account(received: pl.Series, context: Context) -> Cleaned:
+def clean_account(received: pl.Series, context: DecodeContext) -> Cleaned:
     """As is, but a whole number is cut down to its last four: the hub needs no more of it.
 
     Of a number that lost digits, the last four are nobody's.
     """
     read = _read(received)
-    received = put(received, read.decimal, read.spelled.gather(read.decimal))
+    received = scatter(received, read.decimal, read.spelled.gather(read.decimal))
     whole = np.flatnonzero(mask_of(read.bare.str.contains(_FULL_ACCOUNT)))
-    values = put(received, whole, mask_account(read.bare.gather(whole))) if len(whole) else received
+    values = scatter(received, whole, mask_accounts(read.bare.gather(whole))) if len(whole) else received
     cut = np.zeros(len(values), dtype=bool)
     cut[read.decimal] = True
     cut[whole] = False  # no whole number is kept as received
     changed = cut if cut.any() else None
     if not read.lost.any():
         return Cleaned(values, changed=changed)
-    return Cleaned(nothing.emptied(values, read.lost), [(read.lost, "digits_lost")], changed)
+    return Cleaned(no_value.set_null(values, read.lost), [(read.lost, "digits_lost")], changed)
 
 
-def mask_account(accounts: pl.Series) -> pl.Series:
+def mask_accounts(accounts: pl.Series) -> pl.Series:
     return ACCOUNT_STARS + accounts.str.slice(-4)
 
 
-def digests(received: pl.Series, context: Context) -> pl.Series:
+def digests(received: pl.Series, context: DecodeContext) -> pl.Series:
     """A keyed digest of every whole number, one for all its spellings; null for whatever is not whole.
 
     ``received`` is trimmed text. Without a key nothing can be told apart: all are null.
@@ -111,7 +111,7 @@ def _whole_numbers(received: pl.Series) -> pl.Series:
     for doubtful in (_LEFT_OUT, _RAISED):
         sure &= ~mask_of(read.spelled.str.contains(doubtful))
     sure &= ~read.lost & ~mask_of(numbers.str.contains(_FILLER))
-    return nothing.emptied(numbers, ~sure)
+    return no_value.set_null(numbers, ~sure)
 
 
 def _digest(key: bytes, number: str) -> str:

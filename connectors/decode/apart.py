@@ -42,7 +42,7 @@ _BLOCK = 1 << 20
 _GRACE = 10
 
 
-def read_apart(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+def read_in_own_process(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     """The chunks of ``reader(feed, table, path)``, which must be a function of a module.
 
     Raises what the reader raises if it is a ``FeedError``, and ``BatchRejected`` for every other end.

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from connectors.decode.masks import Bools, mask_of, put
+from connectors.decode.row_masks import Bools, mask_of, scatter
 
 #: Characters nobody sees: format characters (zero-width, BOM, soft hyphen, direction marks), variation
 #: selectors, and the blank fillers of other scripts.
@@ -73,22 +73,22 @@ def _unknown_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(UNKNOWN_BYTES, _unknown_bytes)
 
 
-def clean(texts: pl.Series) -> pl.Series:
+def clean_characters(texts: pl.Series) -> pl.Series:
     """Without invisible characters, and with the ideographs that lookalikes stand for."""
     if mask_of(texts.str.len_bytes() == texts.str.len_chars()).sum() + texts.null_count() == len(texts):
         return texts
     rows = np.flatnonzero(mask_of(texts.str.contains(INVISIBLE)))
     if len(rows):
-        texts = put(texts, rows, texts.gather(rows).str.replace_all(INVISIBLE, ""))
+        texts = scatter(texts, rows, texts.gather(rows).str.replace_all(INVISIBLE, ""))
     rows = np.flatnonzero(mask_of(texts.str.contains(_LOOKALIKE)))
     if len(rows):
-        texts = put(texts, rows, texts.gather(rows).str.replace_many(_lookalikes()))
+        texts = scatter(texts, rows, texts.gather(rows).str.replace_many(_lookalikes()))
     return texts
 
 
-def plain(texts: pl.Series) -> pl.Series:
+def fold(texts: pl.Series) -> pl.Series:
     """As ``clean``, in NFKC and without blanks around: what is compared with a vocabulary, or parsed."""
-    return clean(texts).str.normalize("NFKC").str.strip_chars()
+    return clean_characters(texts).str.normalize("NFKC").str.strip_chars()
 
 
 #: In an identifier these are ways to write one sign: full width, hyphens, blanks.
@@ -101,13 +101,13 @@ _ONE_SIGN = {
 _OTHER_SIGN = "[" + "".join(_ONE_SIGN) + r"\p{Mn}]|  "
 
 
-def one_form(identifiers: pl.Series) -> pl.Series:
+def fold_identifiers(identifiers: pl.Series) -> pl.Series:
     """Identifiers that look alike as one: ASCII for its full-width doubles, one hyphen, single blanks."""
     rows = np.flatnonzero(mask_of(identifiers.str.contains(_OTHER_SIGN)))
     if not len(rows):
         return identifiers
     told = identifiers.gather(rows).str.replace_many(_ONE_SIGN).str.replace_all(r" {2,}", " ")
-    return put(identifiers, rows, told.str.normalize("NFC").str.strip_chars())
+    return scatter(identifiers, rows, told.str.normalize("NFC").str.strip_chars())
 
 
 @cache
@@ -119,7 +119,7 @@ def _lookalikes() -> dict[str, str]:
     return {**han, **dict(zip(RADICALS, IDEOGRAPHS, strict=True))}
 
 
-def garbled(texts: pl.Series) -> Bools:
+def is_garbled(texts: pl.Series) -> Bools:
     """Rows whose text as a whole was decoded by a wrong table: no letter of it is what was written."""
     found = mask_of(
         texts.str.contains(f"{_KNOWN_GARBAGE}|{_UTF8_AS_LATIN}(?:{_CONTINUATION}|·)|{_GBK_AS_LATIN}")
@@ -130,9 +130,9 @@ def garbled(texts: pl.Series) -> Bools:
     return found
 
 
-def garbled_name(names: pl.Series) -> Bools:
+def is_garbled_name(names: pl.Series) -> Bools:
     """As ``garbled``; in a name one Latin letter and one symbol are enough, for no name has a ``¼``."""
-    return garbled(names) | mask_of(names.str.contains(_UTF8_AS_LATIN))
+    return is_garbled(names) | mask_of(names.str.contains(_UTF8_AS_LATIN))
 
 
 @cache

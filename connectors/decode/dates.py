@@ -10,20 +10,20 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.decode import zones
-from connectors.decode.characters import plain
-from connectors.decode.nothing import FIRST_YEAR, LAST_YEAR, OPEN_YEAR, no_day, no_month
-from connectors.decode.spellings import respelled
+from connectors.decode.characters import fold
+from connectors.decode.no_value import FIRST_YEAR, LAST_YEAR, OPEN_YEAR, is_no_day, is_no_month
+from connectors.decode.spellings import respell
 from connectors.decode.text import (
     Bools,
     Cleaned,
-    Context,
+    DecodeContext,
     Ints,
     byte_matrix,
     days_of,
     is_calendar_day,
     mask_of,
     number_at,
-    put,
+    scatter,
 )
 
 _EXCEL_DAY_ZERO = -25569  # 1899-12-30, in days since 1970-01-01
@@ -38,23 +38,23 @@ _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})月?$"
 _ZEROS = r"^[0\-/. :T年月日]*0[0\-/. :T年月日]*$"
 
 
-def _in_any_spelling(cleaner: Callable[[pl.Series, Context], Cleaned]) -> Callable[..., Cleaned]:
+def _in_any_spelling(cleaner: Callable[[pl.Series, DecodeContext], Cleaned]) -> Callable[..., Cleaned]:
     """Reads what the usual forms do not know once more, in the usual spelling."""
 
     @wraps(cleaner)
-    def cleaned(received: pl.Series, context: Context) -> Cleaned:
+    def cleaned(received: pl.Series, context: DecodeContext) -> Cleaned:
         first = cleaner(received, context)
         if not first.problems:
             return first
         (bad, reason), *_ = first.problems
         rows = np.flatnonzero(bad)
-        told = plain(received.gather(rows))
-        again = cleaner(respelled(told).fill_null(told), context)
+        told = fold(received.gather(rows))
+        again = cleaner(respell(told).fill_null(told), context)
         changed, none = _rows_or_none(first.changed, bad), _rows_or_none(first.nothing, bad)
         changed[rows], none[rows] = _rows_or_none(again.changed, told), _rows_or_none(again.nothing, told)
         bad[rows] = again.problems[0][0] if again.problems else False
         problems = [(bad, reason)] if bad.any() else []
-        return Cleaned(put(first.values, rows, again.values), problems, changed, none)
+        return Cleaned(scatter(first.values, rows, again.values), problems, changed, none)
 
     return cleaned
 
@@ -64,7 +64,7 @@ def _rows_or_none(rows: Bools | None, like: Sized) -> Bools:
 
 
 @_in_any_spelling
-def clean_date(received: pl.Series, context: Context) -> Cleaned:
+def clean_date(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
 
     A date with a time in another zone is the day it was here (Asia/Shanghai) at that moment.
@@ -74,7 +74,7 @@ def clean_date(received: pl.Series, context: Context) -> Cleaned:
 
 
 @_in_any_spelling
-def clean_month(received: pl.Series, context: Context) -> Cleaned:
+def clean_month(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
     if mask_of(received.str.contains("^[0-9]{6}$")).all():
         return _compact_months(received)
@@ -86,7 +86,7 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
     days, bad = _days(received, context.excel, skip=is_month)
     whole = days_of(year, month, np.ones_like(year))
     known = is_month & _sane(year) & (month >= 1) & (month <= 12)
-    absent = is_month & no_month(year, month)
+    absent = is_month & is_no_month(year, month)
     days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
     bad = np.where(is_month, ~known & ~absent, bad)
     # in a workbook it is no day of 1955 either: a cell that is a date comes as a date
@@ -103,12 +103,12 @@ def _compact_months(received: pl.Series) -> Cleaned:
     year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
     known = _sane(year) & (month >= 1) & (month <= 12)
     first = days_of(year, np.where(known, month, 1), np.ones_like(year))
-    absent = no_month(year, month)
+    absent = is_no_month(year, month)
     return _dated(received, np.where(known, first, _UNREADABLE), ~known & ~absent, "month_invalid")
 
 
 @_in_any_spelling
-def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
+def clean_timestamp(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
     text = received.str.replace("T", " ", literal=True)
     values = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
@@ -123,8 +123,8 @@ def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
         changed[rest] = unread
         bad[rest] = unread & ~zeros
     year, month, day = (part.fill_null(0).to_numpy().astype(np.int64) for part in _parts(values))
-    far = mask_of(values.is_not_null()) & (~_sane(year) | no_day(year, month, day))
-    bad |= far & ~no_day(year, month, day)
+    far = mask_of(values.is_not_null()) & (~_sane(year) | is_no_day(year, month, day))
+    bad |= far & ~is_no_day(year, month, day)
     if far.any():
         values = values.scatter(pl.Series(np.flatnonzero(far)), None)
         changed |= far
@@ -137,7 +137,7 @@ def _parts(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 def _odd_timestamps(texts: pl.Series) -> pl.Series:
     """Other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
-    zoned = zones.split(plain(texts))
+    zoned = zones.split_zone(fold(texts))
     local = (
         zoned.local.str.replace_all(r"[/.年月]([0-9])", "-$1")
         .str.replace(r"日\s*", " ")
@@ -157,13 +157,13 @@ def _odd_timestamps(texts: pl.Series) -> pl.Series:
         read = local.str.to_datetime(form, strict=False, time_unit="us")
         values = values.zip_with(values.is_not_null(), read)
     at = np.flatnonzero(zoned.rows)
-    return put(values, at, zones.here(values.gather(at), zoned.seconds[at])) if len(at) else values
+    return scatter(values, at, zones.to_shanghai(values.gather(at), zoned.seconds[at])) if len(at) else values
 
 
 def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
     known = days != _UNREADABLE
     values = pl.Series(received.name, np.where(known, days, 0).astype(np.int32)).cast(pl.Date)
-    values = put(values, np.flatnonzero(~known), None)
+    values = scatter(values, np.flatnonzero(~known), None)
     changed = ~known & mask_of(received.is_not_null())
     return Cleaned(values, [(bad, reason)] if bad.any() else [], changed, changed & ~bad)
 
@@ -200,13 +200,13 @@ def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Int
     year, month, day = parts
     real = is_calendar_day(year, month, day) & _sane(year)
     days[rows[real]] = days_of(year[real], month[real], day[real])
-    absent = no_day(year, month, day)
+    absent = is_no_day(year, month, day)
     bad[rows] = ~real & ~absent
 
 
 def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool) -> None:
-    whole = plain(texts)
-    zoned = zones.split(whole)
+    whole = fold(texts)
+    zoned = zones.split_zone(whole)
     day = zoned.local.str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
     day = day.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
     dated = mask_of(day.str.contains(_DAY))
@@ -235,7 +235,7 @@ def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> pl.Series:
     every = np.ones(len(local), dtype=bool)
     hour, minute, second = (_integers(groups[name], every) for name in ("2", "3", "4"))
     told = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
-    return zones.here(pl.Series(told).cast(pl.Datetime("us")), seconds)
+    return zones.to_shanghai(pl.Series(told).cast(pl.Datetime("us")), seconds)
 
 
 def _sane(year: Ints) -> Bools:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Table
-from connectors.decode.json_text import masked
+from connectors.decode.json_text import mask_column
 from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned, mask_of
 from connectors.delivery import Observed
 
@@ -61,7 +61,7 @@ def observe(
             if reason in _NOT_THE_TYPE:
                 failed |= rows
             elif reason == "code_unknown":
-                shown = masked(text.gather(np.flatnonzero(rows)), column).str.slice(0, _LONGEST_CODE)
+                shown = mask_column(text.gather(np.flatnonzero(rows)), column).str.slice(0, _LONGEST_CODE)
                 shown = shown.str.replace_all(CONTROL, REPLACEMENT)  # no JSON column takes a NUL
                 counted = shown.alias("code").value_counts(name="rows")
                 codes.append(

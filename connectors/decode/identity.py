@@ -15,14 +15,14 @@ import polars as pl
 from connectors.decode.text import (
     Bools,
     Cleaned,
-    Context,
+    DecodeContext,
     byte_matrix,
     days_of,
     differs,
     is_calendar_day,
     mask_of,
     number_at,
-    put,
+    scatter,
 )
 
 #: ISO 7064 MOD 11-2, as GB 11643 uses it.
@@ -57,7 +57,7 @@ def bare_number(text: pl.Series) -> pl.Series:
     bare = (
         text.str.normalize("NFKC").str.replace_all(_WRAPPING, "").str.replace(r"^=+", "").str.to_uppercase()
     )
-    return put(bare, np.flatnonzero(mask_of(bare == "")), None)
+    return scatter(bare, np.flatnonzero(mask_of(bare == "")), None)
 
 
 def _with_x(numbers: pl.Series) -> pl.Series:
@@ -69,7 +69,7 @@ def _with_x(numbers: pl.Series) -> pl.Series:
     first17 = numbers.gather(starred).str.slice(0, 17)
     is_x = mask_of(check_digits(first17) == "X")
     told = first17.gather(np.flatnonzero(is_x)) + "X" + numbers.gather(starred[is_x]).str.slice(18)
-    return put(numbers, starred[is_x], told)
+    return scatter(numbers, starred[is_x], told)
 
 
 def check_digits(first17: pl.Series) -> pl.Series:
@@ -79,14 +79,14 @@ def check_digits(first17: pl.Series) -> pl.Series:
     return pl.Series(first17.name, [chr(c) for c in found], dtype=pl.String)
 
 
-def clean_identity(received: pl.Series, context: Context) -> Cleaned:
+def clean_identity(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Identity numbers as 18 characters. Invalid ones keep their cleaned text beside the reason."""
     values = received
     verdicts = _verdicts(values, context.as_of)
     doubtful = np.flatnonzero((verdicts != _OK) & mask_of(values.is_not_null()))
     if len(doubtful):
         fixed = _upgraded(_with_x(bare_number(values.gather(doubtful))))
-        values = put(values, doubtful, fixed)
+        values = scatter(values, doubtful, fixed)
         verdicts[doubtful] = _verdicts(fixed, context.as_of)
     problems = [(verdicts == code, reason) for code, reason in _REASONS.items() if (verdicts == code).any()]
     changed = np.zeros(len(values), dtype=bool)
@@ -102,7 +102,7 @@ def _upgraded(numbers: pl.Series) -> pl.Series:
         return numbers
     short = numbers.gather(old)
     first17 = short.str.slice(0, 6) + "19" + short.str.slice(6)
-    return put(numbers, old, first17 + check_digits(first17))
+    return scatter(numbers, old, first17 + check_digits(first17))
 
 
 def _one_digit_only(numbers: pl.Series) -> pl.Series:
@@ -139,18 +139,18 @@ def _verdicts_of_18(matrix: npt.NDArray[np.uint8], as_of: date) -> npt.NDArray[n
     return result
 
 
-def clean_certificate(received: pl.Series, context: Context) -> Cleaned:
+def clean_certificate(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Disability certificates: an identity number, class 1-7, level 1-4, perhaps a re-issue suffix."""
-    values = put(received, np.flatnonzero(mask_of(received.is_not_null())), None)
+    values = scatter(received, np.flatnonzero(mask_of(received.is_not_null())), None)
     present = np.flatnonzero(mask_of(received.is_not_null()))
-    values = put(values, present, _with_x(bare_number(received.gather(present))))
+    values = scatter(values, present, _with_x(bare_number(received.gather(present))))
     shaped = mask_of(values.str.contains(r"^[0-9]{17}[0-9X][1-7][1-4](B[0-9]+)?$"))
     inner = values.str.slice(0, 18)
     bad = mask_of(values.is_not_null()) & (~shaped | (_verdicts(inner, context.as_of) != _OK))
     return Cleaned(values, [(bad, "certificate_invalid")] if bad.any() else [], differs(values, received))
 
 
-def clean_uscc(received: pl.Series, context: Context) -> Cleaned:
+def clean_uscc(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Unified social credit codes (GB 32100): 18 symbols with a check symbol; any issuing department."""
     values = bare_number(received)
     bad = mask_of(values.is_not_null())

@@ -7,7 +7,7 @@ import json
 import polars as pl
 
 from connectors.catalogue.model import Column
-from connectors.decode.accounts import mask_account
+from connectors.decode.accounts import mask_accounts
 from connectors.decode.text import CONTROL, mask_of
 from connectors.masking import HIDDEN, ID_STARS, SHORTEST_ACCOUNT, SHORTEST_ID
 
@@ -45,37 +45,37 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text
 
 
-def masked(values: pl.Series, column: Column | None) -> pl.Series:
+def mask_column(values: pl.Series, column: Column | None) -> pl.Series:
     """What may be shown of a column's text; ``column`` None is one that is not declared."""
     kind = column.sensitive if column else None
     if kind == "name":
         return values.str.slice(0, 1) + values.str.slice(1).str.replace_all(r"(?s).", "*")
     if kind == "identity" or (column and column.type in ("id_number", "certificate_no")):
-        return _masked_identity(values)
+        return _mask_identities(values)
     if kind == "account" or (column and column.type == "account"):
         stars = values.str.replace_all(r"(?s).", "*")
         long = values.str.len_chars() >= SHORTEST_ACCOUNT
-        return pl.select(pl.when(long).then(mask_account(values)).otherwise(stars)).to_series()
+        return pl.select(pl.when(long).then(mask_accounts(values)).otherwise(stars)).to_series()
     if kind == "address":
         return values.str.slice(0, 6) + HIDDEN
     if kind == "specific_identity":
         return values.str.replace(r"(?s)^.+$", HIDDEN)
-    return masked_text(values)
+    return mask_texts(values)
 
 
-def _masked_identity(values: pl.Series) -> pl.Series:
+def _mask_identities(values: pl.Series) -> pl.Series:
     values = values.str.strip_chars()  # the last four of a padded number are not blanks
     long = values.str.slice(0, 6) + ID_STARS + values.str.slice(-4)
     short = values.str.replace_all(r"(?s).", "*")
     return pl.select(pl.when(values.str.len_chars() >= SHORTEST_ID).then(long).otherwise(short)).to_series()
 
 
-def masked_text(values: pl.Series) -> pl.Series:
+def mask_texts(values: pl.Series) -> pl.Series:
     """Free text: long numbers starred, cut to a readable length."""
     return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, f"$1{ID_STARS}$2")
 
 
-def masked_line(values: pl.Series) -> pl.Series:
+def mask_lines(values: pl.Series) -> pl.Series:
     """A row nobody could cut into columns: any number and any word of it may be personal."""
     short = values.str.slice(0, _LONGEST_SHOWN).str.replace_all(r"\d{5,}[Xx]?", "*****")
     return short.str.replace_all(r"(\p{Han})[\p{Han}·]+", "$1*")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from connectors.decode.characters import garbled_name
-from connectors.decode.text import EXCEL_ERROR, Cleaned, Context, differs, mask_of, put
+from connectors.decode.characters import is_garbled_name
+from connectors.decode.text import EXCEL_ERROR, Cleaned, DecodeContext, differs, mask_of, scatter
 
 _PLAIN = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}]{1,100}$"
 #: Bullets, katakana dots, full-width and ASCII full stops: all stand for the separator of a foreign name,
@@ -38,9 +38,9 @@ _ESCAPED = (
 _BOOLEAN = r"^(?i:true|false)$"
 
 
-def clean_name(received: pl.Series, context: Context) -> Cleaned:
+def clean_name(received: pl.Series, context: DecodeContext) -> Cleaned:
     """Names in NFKC with ``·`` as the only separator; blanks go, except single ones in Latin names."""
-    bad = garbled_name(received)
+    bad = is_garbled_name(received)
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN)))
     values, changed = received, None
     if len(odd):
@@ -53,7 +53,7 @@ def clean_name(received: pl.Series, context: Context) -> Cleaned:
         bad[odd] |= mask_of(told.str.contains(EXCEL_ERROR))
         if context.excel:
             bad[odd] |= mask_of(texts.str.contains(_BOOLEAN))
-        values = put(received, odd, texts)
+        values = scatter(received, odd, texts)
     return Cleaned(values, [(bad, "name_invalid")] if bad.any() else [], changed)
 
 
@@ -68,5 +68,5 @@ def _in_one_form(names: pl.Series) -> pl.Series:
     )
     texts = texts.str.strip_chars(" ·")
     han = np.flatnonzero(mask_of(texts.str.contains(_HAN)))
-    texts = put(texts, han, texts.gather(han).str.replace_all(" ", "", literal=True))
-    return put(texts, np.flatnonzero(mask_of(texts == "")), None)
+    texts = scatter(texts, han, texts.gather(han).str.replace_all(" ", "", literal=True))
+    return scatter(texts, np.flatnonzero(mask_of(texts == "")), None)

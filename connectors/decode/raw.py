@@ -16,7 +16,7 @@ MALFORMED_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-def no_malformed() -> pl.DataFrame:
+def empty_malformed() -> pl.DataFrame:
     return pl.DataFrame(schema=MALFORMED_SCHEMA)
 
 
@@ -43,7 +43,7 @@ class RawChunk:
     exponents: bool = False
 
 
-def slices(chunk: RawChunk) -> list[RawChunk]:
+def split_chunk(chunk: RawChunk) -> list[RawChunk]:
     """The chunk in pieces of at most ``CHUNK_ROWS``; the malformed rows go with the piece they lie in."""
     if chunk.frame.height + chunk.malformed.height <= CHUNK_ROWS:
         return [chunk]

@@ -70,7 +70,7 @@ def is_end(column: Column) -> bool:
     return column.type in ("date", "month", "timestamp") and column.name.endswith(END_ENDINGS)
 
 
-def start_of(end: str) -> str | None:
+def start_column_of(end: str) -> str | None:
     """The column that says when what ends in ``end`` began."""
     return next((start for start, other in PERIODS if other == end), _OTHER_STARTS.get(end))
 
@@ -80,12 +80,12 @@ def is_identifier(column: Column) -> bool:
     return column.type in ("text", "account") and column.name.endswith(IDENTIFIER_ENDINGS)
 
 
-def names_something(column: Column, table: Table) -> bool:
+def is_key_or_identifier(column: Column, table: Table) -> bool:
     """Whether a column is part of the table's key, or has the name of an identifier."""
     return column.name in table.key or column.name.endswith(IDENTIFIER_ENDINGS)
 
 
-def expected(reason: str, column: Column | None) -> str:
+def expectation_of(reason: str, column: Column | None) -> str:
     """What the hub expected where it found ``reason``."""
     if reason == "code_unknown" and column and column.codes:
         return "one of " + ", ".join(column.codes)

@@ -76,7 +76,7 @@ _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八
 _TENS = {"十": 1, "廿": 2, "卅": 3}
 
 
-def respelled(texts: pl.Series) -> pl.Series:
+def respell(texts: pl.Series) -> pl.Series:
     """Each text in the usual spelling; null where it has no other one. Expects texts in NFKC."""
     every = texts.unique().drop_nulls()
     told = {text: new for text in every if (new := _respelled(text)) is not None}

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.decode.characters import REPLACEMENT, clean
-from connectors.decode.masks import Bools, Ints, mask_of, put
+from connectors.decode.characters import REPLACEMENT, clean_characters
+from connectors.decode.row_masks import Bools, Ints, mask_of, scatter
 
 #: A byte that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
 #: where a format (XML) cannot carry the original byte.
@@ -29,7 +29,7 @@ UNCOMPUTED, MERGED = "#FORMULA", "#MERGED"
 
 
 @dataclass(frozen=True)
-class Context:
+class DecodeContext:
     """What cleaning depends on besides the value: the clock, and what the layout allows.
 
     ``excel``: dates may be serial numbers. ``exponents``: numbers were written by a program, never by a
@@ -64,12 +64,12 @@ class Cleaned:
         self.changed = rows if self.changed is None else self.changed | rows
 
 
-def trimmed(received: pl.Series) -> pl.Series:
+def trim(received: pl.Series) -> pl.Series:
     """Outer blanks and Excel's text markers (``="..."``, a leading apostrophe) off; empty becomes null.
 
     What nobody sees goes from every place of the text.
     """
-    text = clean(received).str.strip_chars()
+    text = clean_characters(received).str.strip_chars()
     marked = mask_of(text.str.starts_with("=") | text.str.starts_with("'"))
     if marked.any():
         rows = np.flatnonzero(marked)
@@ -80,9 +80,9 @@ def trimmed(received: pl.Series) -> pl.Series:
             .str.replace_all('""', '"', literal=True)
             .str.strip_chars()
         )
-        text = put(text, rows, bare)
+        text = scatter(text, rows, bare)
     empty = mask_of(text == "")
-    return put(text, np.flatnonzero(empty), None) if empty.any() else text
+    return scatter(text, np.flatnonzero(empty), None) if empty.any() else text
 
 
 def differs(values: pl.Series, received: pl.Series) -> Bools:
@@ -145,7 +145,7 @@ __all__ = [
     "SENTINEL",
     "Bools",
     "Cleaned",
-    "Context",
+    "DecodeContext",
     "Ints",
     "byte_matrix",
     "days_of",
@@ -153,6 +153,6 @@ __all__ = [
     "is_calendar_day",
     "mask_of",
     "number_at",
-    "put",
-    "trimmed",
+    "scatter",
+    "trim",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from connectors.decode.masks import Bools, Ints, mask_of, put
+from connectors.decode.row_masks import Bools, Ints, mask_of, scatter
 
 _HERE = "Asia/Shanghai"
 _HOUR = 3600
@@ -40,7 +40,7 @@ class Zoned:
     seconds: Ints
 
 
-def split(texts: pl.Series) -> Zoned:
+def split_zone(texts: pl.Series) -> Zoned:
     """Takes the zone off every text that has one."""
     texts = _from_milliseconds(texts)
     rows = mask_of(texts.str.contains(_HAS_ZONE))
@@ -57,7 +57,7 @@ def split(texts: pl.Series) -> Zoned:
     rows[at] = usual
     seconds[at] = offset
     return Zoned(
-        put(texts, at[usual], told.gather(np.flatnonzero(usual)).str.replace(_OFFSET, "")), rows, seconds
+        scatter(texts, at[usual], told.gather(np.flatnonzero(usual)).str.replace(_OFFSET, "")), rows, seconds
     )
 
 
@@ -67,10 +67,10 @@ def _from_milliseconds(texts: pl.Series) -> pl.Series:
         return texts
     counted = texts.gather(rows).str.extract(_MILLISECONDS).cast(pl.Int64)
     moments = counted.cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%d %H:%M:%S%.3fZ")
-    return put(texts, rows, moments)
+    return scatter(texts, rows, moments)
 
 
-def here(local: pl.Series, seconds: Ints) -> pl.Series:
+def to_shanghai(local: pl.Series, seconds: Ints) -> pl.Series:
     """The naive time it was here when it was ``local`` that many seconds east of Greenwich."""
     east = pl.Series(seconds * 1_000_000).cast(pl.Duration("us"))
     return (local - east).dt.replace_time_zone("UTC").dt.convert_time_zone(_HERE).dt.replace_time_zone(None)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from connectors.catalogue import Feed, Table
-from connectors.decode.json_text import json_objects, masked
+from connectors.decode.json_text import json_objects, mask_column
 from connectors.delivery import DecodedChunk, Delivery, Subject
 
 #: A SOAP answer's "asked, nothing on record".
@@ -54,7 +54,7 @@ def as_quarantined(
 
     ``message`` is a text for all rows or an expression over their columns.
     """
-    masked_values = {c.name: masked(rows[c.name].cast(pl.String), c) for c in table.columns}
+    masked_values = {c.name: mask_column(rows[c.name].cast(pl.String), c) for c in table.columns}
     return rows.select(
         "row_no",
         pl.lit(column).alias("column_name"),

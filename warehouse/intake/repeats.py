@@ -4,7 +4,8 @@ The same content alone means nothing: where nothing changed, nothing differs. It
 was due:
 
 - a list of events, and whatever comes weekly or less often: a new one was due in between;
-- what comes every day: it went back to older content, or has been the same for longer than a feed may be silent (``freshness.error_days``).
+- what comes every day: it went back to older content, or has been the same for longer than a feed may be
+  silent (``freshness.error_days``).
 
 It is never reported where the feed declares ``may_repeat``, where the hub asks for a window of changes
 itself, or for a delivery without rows.

@@ -17,7 +17,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table, load_feed
-from connectors.decode.corrected_rows import judge_again
+from connectors.decode.corrected_rows import rejudge
 from connectors.delivery import Delivery, Subject
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
@@ -183,7 +183,7 @@ def _load_table(
         if unknown := sorted(set(row.changes) - names):
             raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
     changes = {n: row.changes for n, row in rows.items()}
-    judged = judge_again(feed, delivery, table, changes, account_key)
+    judged = rejudge(feed, delivery, table, changes, account_key)
     asked = people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []
     answers = quarantine_unrequested(feed, delivery, asked, judged)
     chunk = quarantine_later_changes(feed, batches.read_until(cursor, batch), answers)

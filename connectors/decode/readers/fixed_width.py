@@ -39,7 +39,9 @@ class _State:
     trailer: tuple[int, int] | None = None
 
 
-def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+def read_fixed_width(
+    feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES
+) -> Iterator[RawChunk]:
     """Chunks of the detail lines. Raises ``BatchRejected`` at the end if count or total disagree.
 
     The total is compared only if every detail line could be cut and its amount read: a row set aside as

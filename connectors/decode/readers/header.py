@@ -17,12 +17,12 @@ _INVISIBLE = string.whitespace + "\u3000\xa0\ufeff\u200b\u200c\u200d\u2060"
 HEADER_AGAIN = "found the header again, expected a row"
 
 
-def kept_as(name: str) -> str:
+def chunk_column_name(name: str) -> str:
     """The column's name in a chunk: ``row_no`` is ours there, and a column called so would be lost."""
     return "row_no*" if name == "row_no" else name
 
 
-def nameless(place: int) -> str:
+def name_of_unnamed(place: int) -> str:
     """The name under which values are kept that stand in column ``place`` (from 0) beneath no name."""
     return f"第{place + 1}列"
 
@@ -71,7 +71,7 @@ def check_header(feed: Feed, table: Table, found: Sequence[str], hint: str = "")
         check_columns(feed, table, found, hint)
         raise BatchRejected(
             feed.feed_id,
-            f"table {table.name}: header names a column twice: {_shown(table, found, twice)}; "
+            f"table {table.name}: header names a column twice: {_names_to_show(table, found, twice)}; "
             "ask the publisher which of them counts",
         )
     check_columns(feed, table, found, hint)
@@ -84,7 +84,7 @@ def check_columns(feed: Feed, table: Table, found: Collection[str], hint: str = 
         raise ColumnsMissing(
             feed.feed_id,
             f"table {table.name}: required columns {missing} are missing; "
-            f"found {_shown(table, found, found)}, "
+            f"found {_names_to_show(table, found, found)}, "
             f"expected {[c.source for c in table.columns]}{hint}; ask the publisher what was renamed, "
             "then correct the declaration or have the file sent again",
             table.name,
@@ -92,7 +92,7 @@ def check_columns(feed: Feed, table: Table, found: Collection[str], hint: str = 
         )
 
 
-def _shown(table: Table, found: Collection[str], names: Collection[str]) -> str:
+def _names_to_show(table: Table, found: Collection[str], names: Collection[str]) -> str:
     """``names`` for a message. Where the header was lost they are a person's data, and only counted."""
     declared = {c.source for c in table.columns}
     known = [name for name in names if name in declared]

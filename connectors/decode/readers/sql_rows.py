@@ -24,5 +24,5 @@ _LANDED = Layout(
 )
 
 
-def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+def read_sql_rows(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
     return read_delimited(feed, table, path, _LANDED, block_bytes)

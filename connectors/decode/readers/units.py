@@ -37,14 +37,14 @@ _TITLE = re.compile(r"单\s*位\s*[:：]\s*([^\s,，;；)）]+)")
 _NOTHING = frozenset({"", "1"})
 
 
-def amounts(table: Table) -> dict[str, str]:
+def amount_units(table: Table) -> dict[str, str]:
     """The declared unit of each column of amounts, by its name in the source."""
     return {c.source: c.unit for c in table.columns if c.type == "amount"}
 
 
-def other_unit(unit: str, said: Iterable[tuple[str, str | None]]) -> str | None:
+def other_unit(unit: str, stated: Iterable[tuple[str, str | None]]) -> str | None:
     """The first unit among (name, value) that is not ``unit``; None where nothing says otherwise."""
-    for name, value in said:
+    for name, value in stated:
         told = _folded(value or "")
         if told in _NOTHING or told in _SAME[unit] or told in _CURRENCY:
             continue
@@ -53,16 +53,16 @@ def other_unit(unit: str, said: Iterable[tuple[str, str | None]]) -> str | None:
     return None
 
 
-def other_units(units: Mapping[str, str], said: list[tuple[str, str | None]]) -> dict[str, str]:
+def other_units(units: Mapping[str, str], stated: list[tuple[str, str | None]]) -> dict[str, str]:
     """The columns of amounts, by their declared units, for which (name, value) say another one, and which."""
-    found = {source: other_unit(unit, said) for source, unit in units.items()}
+    found = {source: other_unit(unit, stated) for source, unit in units.items()}
     return {source: other for source, other in found.items() if other is not None}
 
 
-def with_units(
+def append_units_to_record(
     record: dict[str, str | None],
     units: Mapping[str, str],
-    said: Mapping[str, list[tuple[str, str | None]]],
+    stated: Mapping[str, list[tuple[str, str | None]]],
     around: Mapping[str, str],
 ) -> None:
     """Puts behind each amount the unit it has, if that is another. ``said``: of single elements; ``around``:
@@ -71,7 +71,7 @@ def with_units(
         value = record.get(source)
         if value is None or not value.strip():
             continue
-        own = said.get(source, ())
+        own = stated.get(source, ())
         other = other_unit(unit, own)
         if other is None and not _says_same(unit, own):
             other = around.get(source)
@@ -79,15 +79,15 @@ def with_units(
             record[source] = f"{value.strip()} {other}"
 
 
-def titled(cells: Iterable[object]) -> list[tuple[str, str | None]]:
+def units_in_titles(cells: Iterable[object]) -> list[tuple[str, str | None]]:
     """What titles above a table say: ``单位：万元``. That of an organisation is no unit, and says nothing."""
     told = (found for cell in cells if isinstance(cell, str) for found in _TITLE.findall(cell))
     return [("", word) for words in told for word in re.split("[、/]", words)]
 
 
-def in_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | None]]) -> pl.DataFrame:
+def append_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | None]]) -> pl.DataFrame:
     """The chunk with the unit behind each amount, if what is said of them all is another."""
-    for source, unit in amounts(table).items():
+    for source, unit in amount_units(table).items():
         other = None if _says_same(unit, around) else other_unit(unit, around)
         if other is not None and source in frame.columns:
             text = pl.col(source)
@@ -96,8 +96,8 @@ def in_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | No
     return frame
 
 
-def _says_same(unit: str, said: Iterable[tuple[str, str | None]]) -> bool:
-    return any(_folded(value or "") in _SAME[unit] for _, value in said)
+def _says_same(unit: str, stated: Iterable[tuple[str, str | None]]) -> bool:
+    return any(_folded(value or "") in _SAME[unit] for _, value in stated)
 
 
 def _folded(text: str) -> str:

@@ -18,7 +18,7 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks, refuse_utf8
 from connectors.decode.readers.records import NoRecord, Record, chunks
-from connectors.decode.readers.units import amounts, other_units, with_units
+from connectors.decode.readers.units import amount_units, append_units_to_record, other_units
 from connectors.decode.text import SENTINEL
 from connectors.envelope import whole_number
 from connectors.errors import BatchRejected
@@ -40,7 +40,7 @@ _GOOD_CODE = "0000"
 _NONE_CODE = "0001"
 
 
-def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+def read_xml(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     if feed.protocol == "soap":
         records = _answers(feed, path)
     else:
@@ -98,9 +98,9 @@ def _document(
     code: str | None = None
     total: str | None = None
     count = wrong = 0
-    units = {source: unit for table in feed.tables for source, unit in amounts(table).items()}
+    units = {source: unit for table in feed.tables for source, unit in amount_units(table).items()}
     for element in _bounded(feed, name, record_tag, _elements(feed, name, parser, pieces)):
-        tag = local(element.tag)
+        tag = local_name(element.tag)
         if tag == record_tag:
             count += 1
             if code is None:
@@ -127,7 +127,7 @@ def _document(
 def _checked(
     feed: Feed, name: str, element: etree._Element, count: int, units: dict[str, str]
 ) -> Record | NoRecord:
-    if any(local(outer.tag) == local(element.tag) for outer in element.iterancestors()):
+    if any(local_name(outer.tag) == local_name(element.tag) for outer in element.iterancestors()):
         raise BatchRejected(feed.feed_id, f"{name}: record {count} {_OTHERWISE}; ask the publisher")
     if not _is_flat(element):
         return NoRecord(f"found a record that {_OTHERWISE}", " ".join(map(str, element.itertext())))
@@ -170,7 +170,7 @@ def _bounded(
     """Only the end of a record frees memory: refuses a document that has none for too long."""
     since = 0
     for element in elements:
-        since = 0 if local(element.tag) == record_tag else since + 1
+        since = 0 if local_name(element.tag) == record_tag else since + 1
         if since > _MOST_ELEMENTS:
             raise BatchRejected(
                 feed.feed_id,
@@ -191,7 +191,7 @@ def _elements(
                     feed.feed_id, f"{name} declares a document type; this is refused, ask the publisher"
                 )
             tail = piece[-len(_DOCTYPE) :]
-            parser.feed(carried(piece).encode("utf-8"))
+            parser.feed(replace_forbidden(piece).encode("utf-8"))
             yield from (element for _, element in parser.read_events())
         parser.close()
         yield from (element for _, element in parser.read_events())
@@ -222,7 +222,7 @@ def _whole_references(pieces: Iterable[str]) -> Iterator[str]:
     yield carry
 
 
-def carried(text: str) -> str:
+def replace_forbidden(text: str) -> str:
     """The text with the sentinel in place of each character that XML cannot carry, raw or as a reference."""
     return _REFERENCE.sub(_reference, text.translate(_FORBIDDEN))
 
@@ -233,7 +233,7 @@ def _reference(found: re.Match[str]) -> str:
     return SENTINEL if bad else found[0]
 
 
-def local(tag: str | bytes | bytearray | etree.QName) -> str:
+def local_name(tag: str | bytes | bytearray | etree.QName) -> str:
     """The name without its namespace: a publisher's program may put any around the agreed names."""
     return str(tag).rpartition("}")[2]
 
@@ -241,27 +241,27 @@ def local(tag: str | bytes | bytearray | etree.QName) -> str:
 def _is_flat(record: etree._Element) -> bool:
     """Whether each element is there once, with nothing but text: of two values, or of a part of one, none
     may be taken for the whole. Names that differ by their namespace only are the same."""
-    tags = [local(child.tag) for child in record]
+    tags = [local_name(child.tag) for child in record]
     stray = (record.text or "") + "".join(child.tail or "" for child in record)
     return len(set(tags)) == len(tags) and not any(len(child) for child in record) and not stray.strip()
 
 
 def _record(element: etree._Element, units: dict[str, str]) -> Record:
     """Text by element. Attributes, which nobody agreed on, are kept as unknown columns."""
-    found: Record = {local(child.tag): child.text for child in element}
-    said = {local(child.tag): _attributes(child) for child in element if child.attrib}
+    found: Record = {local_name(child.tag): child.text for child in element}
+    stated = {local_name(child.tag): _attributes(child) for child in element if child.attrib}
     of_record = _attributes(element)
     around = [pair for outer in element.iterancestors() if outer.attrib for pair in _attributes(outer)]
-    if said or of_record or around:
-        with_units(found, units, said, other_units(units, of_record + around))
+    if stated or of_record or around:
+        append_units_to_record(found, units, stated, other_units(units, of_record + around))
     found |= {f"@{name}": value for name, value in of_record}
-    for tag, pairs in said.items():
+    for tag, pairs in stated.items():
         found |= {f"{tag}@{name}": value for name, value in pairs}
     return found
 
 
 def _attributes(element: etree._Element) -> list[tuple[str, str | None]]:
-    return [(local(name), str(value)) for name, value in element.attrib.items()]
+    return [(local_name(name), str(value)) for name, value in element.attrib.items()]
 
 
 def _is_top(element: etree._Element) -> bool:

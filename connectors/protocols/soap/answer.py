@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from connectors.decode.readers.blocks import refuse_utf8
-from connectors.decode.readers.xml import carried
+from connectors.decode.readers.xml import replace_forbidden
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.charset import codec_of
 from connectors.protocols.http import Reply
@@ -97,7 +97,7 @@ def _root(feed_id: str, text: str, size: int) -> etree._Element:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
     )
     try:
-        root = etree.fromstring(carried(text).encode(), parser)
+        root = etree.fromstring(replace_forbidden(text).encode(), parser)
     except etree.XMLSyntaxError as error:
         refuse_whole(feed_id, text, error, "the answer's envelope")
         raise Transient(
@@ -143,7 +143,7 @@ def _include(feed_id: str, root: etree._Element, parts: list[Part]) -> None:
             )
         part = by_name[name]
         holder.remove(reference)
-        holder.text = carried(text_of(feed_id, part.body, part.content_type))
+        holder.text = replace_forbidden(text_of(feed_id, part.body, part.content_type))
 
 
 def _refuse_elements(feed_id: str, root: etree._Element) -> None:

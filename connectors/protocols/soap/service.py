@@ -15,7 +15,7 @@ from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import XMLSyntaxError as ZeepSyntaxError
 
 from connectors.catalogue.model import Feed
-from connectors.decode.readers.xml import carried
+from connectors.decode.readers.xml import replace_forbidden
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.masking import mask_quoted
 from connectors.protocols.http import Reply, exchange, fetch
@@ -176,7 +176,7 @@ def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     bare = DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
     try:
-        root = etree.fromstring(carried(bare), parser)
+        root = etree.fromstring(replace_forbidden(bare), parser)
     except etree.XMLSyntaxError as error:
         refuse_whole(feed.feed_id, bare, error, f"{doing}: the inner answer")
         if bare.lstrip().startswith("&lt;"):

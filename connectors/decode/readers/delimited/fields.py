@@ -14,12 +14,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from connectors.decode.readers.delimited import records as csv_records
+from connectors.decode.readers.delimited.records import BLANKS as BLANKS_OF_LINE
 from connectors.decode.readers.delimited.records import Layout, in_form, rows_of
 
 _QUOTE, _NEWLINE = 0x22, 0x0A
 #: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
-BLANKS = csv_records.BLANKS + "\n"
+BLANKS = BLANKS_OF_LINE + "\n"
 #: The mark of DOS for the end of a file: a line of it alone is none. NULs are: a row was lost there.
 _DOS_END = "\x1a"
 #: A blank (the last byte of a wide one, too) or a backslash before a quote.

@@ -17,7 +17,7 @@ from connectors.decode.readers.delimited.records import (
     in_form,
     rows_of,
 )
-from connectors.decode.readers.header import check_header, declared_names, kept_as, nameless
+from connectors.decode.readers.header import check_header, chunk_column_name, declared_names, name_of_unnamed
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
 
@@ -52,10 +52,13 @@ def read_header(
     fields, layout = _fields(line, layout)
     received = [name.strip().removeprefix("\ufeff") for name in fields]
     if layout.own:
-        names = [kept_as(name) for name in received]
+        names = [chunk_column_name(name) for name in received]
         check_header(feed, table, names)
         return Header(names, received), layout, rest
-    names = [kept_as(name) or nameless(i) for i, name in enumerate(declared_names(table, received))]
+    names = [
+        chunk_column_name(name) or name_of_unnamed(i)
+        for i, name in enumerate(declared_names(table, received))
+    ]
     check_header(feed, table, names, _hint(table, line, rest, layout))
     _refuse_lone_cr(feed, table, line)
     empty = frozenset(i for i, name in enumerate(received) if not name)
@@ -154,7 +157,7 @@ def trailing_fields(text: str, header: Header, layout: Layout) -> Header:
         return header
     added = range(len(named), usual)
     received = None if header.received is None else [*header.received, *[""] * more]
-    return Header([*named, *(nameless(i) for i in added)], received, header.nameless.union(added))
+    return Header([*named, *(name_of_unnamed(i) for i in added)], received, header.nameless.union(added))
 
 
 def _hint(table: Table, line: str, rest: str, layout: Layout) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
+from connectors.decode.raw import RawChunk, empty_malformed, malformed_rows
 from connectors.decode.readers.blocks import BLOCK_BYTES, has_odd_characters, text_blocks
 from connectors.decode.readers.delimited.fields import (
     BLANKS,
@@ -26,14 +26,16 @@ from connectors.decode.readers.delimited.fields import (
     without_headers,
 )
 from connectors.decode.readers.delimited.header import quoted_after_all, read_header, trailing_fields
-from connectors.decode.readers.delimited.records import Layout, Records, cut
-from connectors.decode.readers.header import HEADER_AGAIN, nameless
+from connectors.decode.readers.delimited.records import Layout, Records, cut_records
+from connectors.decode.readers.header import HEADER_AGAIN, name_of_unnamed
 from connectors.errors import BatchRejected
 
 _UNCLOSED = "found an opening quote that is never closed"
 
 
-def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+def read_delimited_file(
+    feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES
+) -> Iterator[RawChunk]:
     form = feed.format
     assert form is not None  # noqa: S101 - the declaration's own check
     quoted = form.kind == "csv"
@@ -62,7 +64,7 @@ def read_delimited(
         if not wide and text and not layout.own:
             layout = quoted_after_all(text, layout)
             header, wide = trailing_fields(text, header, layout), True
-        records = cut(text, layout, header.widths, last=last)
+        records = cut_records(text, layout, header.widths, last=last)
         carry = records.unfinished
         chunk, count = _parse(records, header, layout, row_no)
         row_no += count
@@ -98,7 +100,7 @@ def _parse(records: Records, header: Header, layout: Layout, before: int) -> tup
     bad += [(int(numbers[places[number]]), message, text) for number, message, text in found.wrong]
     frame = _with_longer(_without_empty_columns(found.frame, header), found, header)
     frame = frame.with_columns(pl.Series("row_no", numbers[places[found.numbers]], dtype=pl.Int64))
-    malformed = malformed_rows(sorted(bad)) if bad else no_malformed()
+    malformed = malformed_rows(sorted(bad)) if bad else empty_malformed()
     return RawChunk(frame, malformed, suspect=has_odd_characters(data)), int(is_row.sum())
 
 
@@ -107,7 +109,7 @@ def _with_longer(frame: pl.DataFrame, found: Fields, header: Header) -> pl.DataF
     rows = np.isin(found.numbers, found.longer)
     if not rows.any():
         return frame
-    told = pl.Series(nameless(len(header.names)), ["" if is_longer else None for is_longer in rows])
+    told = pl.Series(name_of_unnamed(len(header.names)), ["" if is_longer else None for is_longer in rows])
     return frame.with_columns(told.cast(pl.String))
 
 

@@ -50,7 +50,7 @@ class Records:
         return self.text.encode()
 
 
-def cut(text: str, layout: Layout, fields: range, *, last: bool = False) -> Records:
+def cut_records(text: str, layout: Layout, fields: range, *, last: bool = False) -> Records:
     """The records of a block; each has as many fields as ``fields`` allows, or is set aside when it is split.
 
     Only lines with an odd number of quotes need a closer look.

@@ -15,7 +15,7 @@ _RELATION = "{*}Relationship"
 Place = tuple[int, int]
 
 
-def part_of(package: zipfile.ZipFile, sheet: str) -> str:
+def sheet_part(package: zipfile.ZipFile, sheet: str) -> str:
     """Name of the sheet's part; empty if the workbook does not lead there."""
     workbook, relations = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
     if not {workbook, relations} <= set(package.namelist()):
@@ -42,7 +42,7 @@ def placed_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, e
                 _forget(element)
                 continue
             place = _PLACE.fullmatch(element.get("r") or "")
-            column = number_of(place[1]) if place else column + 1
+            column = column_number(place[1]) if place else column + 1
             parent = element.getparent()
             above = None if parent is None else parent.get("r")
             yield (int(place[2] if place else above or row + 1) - 1, column - 1), element
@@ -55,7 +55,7 @@ def merged_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, P
         for _, element in etree.iterparse(source, tag=tags, resolve_entities=False, no_network=True):
             first, _, last = (element.get("ref") or "").replace("$", "").partition(":")
             ends = [_PLACE.fullmatch(text) for text in (first, last or first)]
-            places = [(int(end[2]) - 1, number_of(end[1]) - 1) for end in ends if end]
+            places = [(int(end[2]) - 1, column_number(end[1]) - 1) for end in ends if end]
             if len(places) == len(ends):
                 yield places[0], places[1]
             _forget(element)
@@ -69,7 +69,7 @@ def _forget(row: etree._Element) -> None:
         del parent[0]
 
 
-def number_of(letters: str) -> int:
+def column_number(letters: str) -> int:
     """``A`` is 1, ``AA`` is 27."""
     total = 0
     for letter in letters.upper():
@@ -77,7 +77,7 @@ def number_of(letters: str) -> int:
     return total
 
 
-def letters_of(number: int) -> str:
+def column_letters(number: int) -> str:
     """1 is ``A``, 27 is ``AA``."""
     letters = ""
     while number:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from connectors.decode.readers.workbook.cells import Place, number_of, part_of, placed_cells
+from connectors.decode.readers.workbook.cells import Place, column_number, placed_cells, sheet_part
 from connectors.decode.text import UNCOMPUTED
 
 #: Whether a part may hold such a cell at all: only then is it read a second time.
@@ -33,7 +33,7 @@ def error_cells(path: Path, sheet: str) -> dict[Place, str]:
     """
     try:
         with zipfile.ZipFile(path) as package:
-            part = part_of(package, sheet)
+            part = sheet_part(package, sheet)
             return _errors(package, part, _is_stale(package)) if part else {}
     except etree.LxmlError as error:
         raise ValueError("a part of the workbook is no XML") from error
@@ -80,7 +80,7 @@ def _places(cells: str) -> Iterator[Place]:
     corners = _RANGE.fullmatch(cells)
     if not corners:
         return
-    left, right = number_of(corners[1]) - 1, number_of(corners[3])
+    left, right = column_number(corners[1]) - 1, column_number(corners[3])
     top, bottom = int(corners[2]) - 1, int(corners[4])
     if (right - left) * (bottom - top) <= _LARGEST_RANGE:
         yield from ((line, column) for line in range(top, bottom) for column in range(left, right))

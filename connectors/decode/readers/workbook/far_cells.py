@@ -16,7 +16,13 @@ from pathlib import Path
 from lxml import etree
 
 from connectors.catalogue.model import Feed
-from connectors.decode.readers.workbook.cells import Place, letters_of, merged_cells, number_of, placed_cells
+from connectors.decode.readers.workbook.cells import (
+    Place,
+    column_letters,
+    column_number,
+    merged_cells,
+    placed_cells,
+)
 from connectors.errors import BatchRejected
 
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
@@ -42,7 +48,7 @@ class Extent:
         return area > _SMALL and area > _THIN * self.cells
 
 
-def extent(package: zipfile.ZipFile, part: str) -> Extent:
+def measure_extent(package: zipfile.ZipFile, part: str) -> Extent:
     """Finds the extremes of all references. What the sheet says of its own dimension does not count."""
     found = Extent()
     letters: set[bytes] = set()
@@ -54,13 +60,11 @@ def extent(package: zipfile.ZipFile, part: str) -> Extent:
             found.rows = max(found.rows, *map(int, {row for _, row in places}), 0)
             found.cells += sum(1 for column, _ in places if column)
             end = block[-_REFERENCE_LENGTH:]
-    found.columns = max((number_of(column.decode()) for column in letters), default=0)
+    found.columns = max((column_number(column.decode()) for column in letters), default=0)
     return found
 
 
-def moved_together(
-    feed: Feed, path: Path, part: str, header_rows: int, folder: Path
-) -> tuple[Path, list[int]]:
+def compact_copy(feed: Feed, path: Path, part: str, header_rows: int, folder: Path) -> tuple[Path, list[int]]:
     """A copy of the workbook in ``folder`` whose sheet has its used rows and columns only.
 
     The first ``header_rows`` rows stay where they are. Returns the copy and, for each of its columns, the
@@ -75,7 +79,7 @@ def moved_together(
             raise BatchRejected(
                 feed.feed_id,
                 f"{path.name}: {len(used)} cells are strewn over {len(lines)} rows and {len(columns)} "
-                f"columns as far as {letters_of(columns[-1] + 1)}{lines[-1] + 1}, expected a table; "
+                f"columns as far as {column_letters(columns[-1] + 1)}{lines[-1] + 1}, expected a table; "
                 "ask the publisher to delete what stands outside of the table",
             )
         copy = folder / "moved_together.xlsx"
@@ -108,7 +112,7 @@ def _write_sheet(
                 for number, row in itertools.groupby(cells, line):
                     with sheet.element(f"{tag}row", r=str(line_of[number])):
                         for (_, column), cell in row:
-                            cell.set("r", f"{letters_of(column_of[column])}{line_of[number]}")
+                            cell.set("r", f"{column_letters(column_of[column])}{line_of[number]}")
                             sheet.write(cell)
             with sheet.element(f"{tag}mergeCells"):
                 for reference in filter(None, merged):
@@ -125,4 +129,4 @@ def _moved(merged: tuple[Place, Place], used: tuple[list[int], list[int]]) -> st
             return ""
         corners.append((start + 1, end))
     (first_line, last_line), (first_column, last_column) = corners
-    return f"{letters_of(first_column)}{first_line}:{letters_of(last_column)}{last_line}"
+    return f"{column_letters(first_column)}{first_line}:{column_letters(last_column)}{last_line}"

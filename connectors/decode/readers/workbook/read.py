@@ -23,11 +23,17 @@ from python_calamine import CalamineError, CalamineWorkbook
 from connectors.archive_limits import LARGEST_MEMBER, out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, malformed_rows
-from connectors.decode.readers.header import HEADER_AGAIN, check_header, declared_names, kept_as, nameless
-from connectors.decode.readers.units import in_units, titled
-from connectors.decode.readers.workbook.cells import part_of
+from connectors.decode.readers.header import (
+    HEADER_AGAIN,
+    check_header,
+    chunk_column_name,
+    declared_names,
+    name_of_unnamed,
+)
+from connectors.decode.readers.units import append_units, units_in_titles
+from connectors.decode.readers.workbook.cells import sheet_part
 from connectors.decode.readers.workbook.errors import MARK, MARK_LENGTH, error_cells
-from connectors.decode.readers.workbook.far_cells import extent, moved_together
+from connectors.decode.readers.workbook.far_cells import compact_copy, measure_extent
 from connectors.decode.readers.workbook.merged import mark_merged
 from connectors.errors import BatchRejected
 
@@ -67,7 +73,7 @@ class _Sheet:
     numbers: list[int] | None = None
 
 
-def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+def read_workbook(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     sheet = _sheet(feed, table, path)
     header_row = (table.source.header_row or 1) - 1
     if len(sheet.rows) <= header_row:
@@ -83,10 +89,10 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     check_header(feed, table, [name for _, name in found])
     data = [row for row in below if any(as_text(row[i]).strip() for i, _ in found)]
     names = [as_text(header[i]).strip() for i, _ in found]
-    around = titled(cell for row in sheet.rows[:header_row] for cell in row)
+    around = units_in_titles(cell for row in sheet.rows[:header_row] for cell in row)
     for start in range(0, len(data), CHUNK_ROWS):
         chunk = _chunk(data[start : start + CHUNK_ROWS], start, found, names, {n: late for n in dated})
-        yield replace(chunk, frame=in_units(chunk.frame, table, around))
+        yield replace(chunk, frame=append_units(chunk.frame, table, around))
 
 
 def _chunk(
@@ -139,9 +145,9 @@ def _columns(
     found = []
     for i, name in enumerate(declared_names(table, [as_text(cell) for cell in header])):
         if not name and any(as_text(row[i]).strip() for row in below):
-            name = nameless(numbers[i] if numbers else i)
+            name = name_of_unnamed(numbers[i] if numbers else i)
         if name:
-            found.append((i, kept_as(name)))
+            found.append((i, chunk_column_name(name)))
     return found
 
 
@@ -149,12 +155,12 @@ def _sheet(feed: Feed, table: Table, path: Path) -> _Sheet:
     try:
         has_errors = _refuse_bomb(feed, path)
         with zipfile.ZipFile(path) as package:
-            part = part_of(package, table.source.sheet or "")
-            thin = bool(part) and extent(package, part).is_thin()
+            part = sheet_part(package, table.source.sheet or "")
+            thin = bool(part) and measure_extent(package, part).is_thin()
         if not thin:
             return _Sheet(_rows(feed, table, path, has_errors))
         with tempfile.TemporaryDirectory() as folder:
-            copy, numbers = moved_together(feed, path, part, table.source.header_row or 1, Path(folder))
+            copy, numbers = compact_copy(feed, path, part, table.source.header_row or 1, Path(folder))
             return _Sheet(_rows(feed, table, copy, has_errors), numbers)
     except _UNREADABLE as error:
         raise BatchRejected(

@@ -17,8 +17,8 @@ import polars as pl
 
 from connectors.catalogue.model import Column
 from connectors.decode import rules
-from connectors.decode.characters import plain
-from connectors.decode.text import Bools, Ints, mask_of, put
+from connectors.decode.characters import fold
+from connectors.decode.text import Bools, Ints, mask_of, scatter
 
 #: What programs write for a missing value, in any case, also in brackets or quotes: ``(null)``.
 _MACHINES = ("NULL", "\\N", "NIL", "NONE", "NAN", "NAT", "NA", "N/A", "N.A.", "UNDEFINED")
@@ -95,20 +95,20 @@ FIRST_DAYS = (
 _OTHER_FORM = r"^.{0,3}[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{2212}]"
 
 
-def words_of(column: Column) -> tuple[str, ...]:
+def no_value_words(column: Column) -> tuple[str, ...]:
     """Every word that is no value in this column, as they are declared."""
     kind = "account" if rules.is_identifier(column) else column.type
     own = (*column.nothing, *column.open_end)
     return (*UNKNOWN[kind], *OPEN_END.get(column.type, ()), *own)
 
 
-def nothing_in(texts: pl.Series, column: Column) -> Bools:
+def find_no_value(texts: pl.Series, column: Column) -> Bools:
     """Rows whose text is one of the column's words for "no value"."""
-    pattern = _pattern(words_of(column), tuple(column.codes or ()))
+    pattern = _pattern(no_value_words(column), tuple(column.codes or ()))
     found = mask_of(texts.str.contains(pattern))
     wide = np.flatnonzero(mask_of(texts.str.contains(_OTHER_FORM)))
     if len(wide):
-        found[wide] = mask_of(plain(texts.gather(wide)).str.contains(pattern))
+        found[wide] = mask_of(fold(texts.gather(wide)).str.contains(pattern))
     return found
 
 
@@ -124,7 +124,7 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word).upper()
 
 
-def no_day(year: Ints, month: Ints, day: Ints) -> Bools:
+def is_no_day(year: Ints, month: Ints, day: Ints) -> Bools:
     """Days that stand for none, or for no end."""
     first, last = (month == 1) & (day == 1), (month == 12) & (day == 31)
     found = (year >= OPEN_YEAR) | (_before(year) & first) | ((year > LAST_YEAR) & (first | last))
@@ -133,7 +133,7 @@ def no_day(year: Ints, month: Ints, day: Ints) -> Bools:
     return np.asarray(found)
 
 
-def no_month(year: Ints, month: Ints) -> Bools:
+def is_no_month(year: Ints, month: Ints) -> Bools:
     """The months of such days. Of the year 0 it is every month."""
     found = (year == 0) | (year == OPEN_YEAR) | ((year == 2) & (month == 11))
     found = found | (_before(year) & (month == 1)) | ((year > LAST_YEAR) & ((month == 1) | (month == 12)))
@@ -144,7 +144,7 @@ def _before(year: Ints) -> Bools:
     return np.asarray((year > 0) & (year < FIRST_YEAR))
 
 
-def without_first_days(values: pl.Series, start: pl.Series | None) -> Bools:
+def is_first_day(values: pl.Series, start: pl.Series | None) -> Bools:
     """Rows of a column of ends whose day only says where somebody's calendar begins."""
     days = values.cast(pl.Date)
     found = mask_of(days.is_in(list(FIRST_DAYS)))
@@ -153,12 +153,12 @@ def without_first_days(values: pl.Series, start: pl.Series | None) -> Bools:
     return found
 
 
-def emptied(values: pl.Series, rows: Bools) -> pl.Series:
+def set_null(values: pl.Series, rows: Bools) -> pl.Series:
     """A copy with null at ``rows``."""
-    return put(values, np.flatnonzero(rows), None)
+    return scatter(values, np.flatnonzero(rows), None)
 
 
-def documented() -> list[tuple[str, tuple[str, ...]]]:
+def documented_words() -> list[tuple[str, tuple[str, ...]]]:
     """The vocabulary as ``connectors/README.md`` has it: types with the same words together."""
     rows: dict[tuple[str, ...], list[str]] = {}
     for kind, words in UNKNOWN.items():

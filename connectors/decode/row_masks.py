@@ -16,7 +16,7 @@ def mask_of(flags: pl.Series) -> Bools:
     return array
 
 
-def put(values: pl.Series, rows: npt.NDArray[np.int64], new: pl.Series | None) -> pl.Series:
+def scatter(values: pl.Series, rows: npt.NDArray[np.int64], new: pl.Series | None) -> pl.Series:
     """A copy of ``values`` with ``new`` (or null) at ``rows``."""
     if not len(rows):
         return values
