@@ -10,6 +10,6 @@ SMALL = 1024 * 1024
 LARGEST_MEMBER = 16 * 1024**3
 
 
-def out_of_proportion(size: int, compressed: int) -> bool:
+def is_out_of_proportion(size: int, compressed: int) -> bool:
     """Whether ``size`` bytes out of ``compressed`` packed ones are a bomb."""
     return size > LARGEST_MEMBER or (size > SMALL and size > HIGHEST_RATIO * max(compressed, 1))

@@ -27,7 +27,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Subject:
+class AskedPerson:
     """A person a query-reply feed is asked about. ``seq`` counts from 1 within the request."""
 
     seq: int
@@ -35,8 +35,8 @@ class Subject:
     full_name: str
 
     def __repr__(self) -> str:
-        # a subject ends up in tracebacks; its identity must not
-        return f"Subject(seq={self.seq})"
+        # a person ends up in tracebacks; its identity must not
+        return f"AskedPerson(seq={self.seq})"
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,12 @@ def rows_in(data: Any) -> list[Any] | None:
     rows = data.get("rows")
     if isinstance(rows, list):
         return rows
-    return [] if not rows and not isinstance(rows, bool) and whole_number(data.get("total")) == 0 else None
+    return (
+        [] if not rows and not isinstance(rows, bool) and parse_whole_number(data.get("total")) == 0 else None
+    )
 
 
-def whole_number(value: Any) -> int | None:
+def parse_whole_number(value: Any) -> int | None:
     """A count, in whatever form it comes; None for what is none, so also for 7.5."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

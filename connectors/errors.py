@@ -5,7 +5,7 @@ None of them may carry a person's number or name: mask with ``connectors.masking
 
 from __future__ import annotations
 
-from connectors.masking import printable
+from connectors.masking import to_printable
 
 
 class HubError(Exception):
@@ -32,7 +32,7 @@ class FeedError(HubError):
     exit_code = 3
 
     def __init__(self, feed_id: str, message: str) -> None:
-        super().__init__(f"{feed_id}: {printable(message)}")
+        super().__init__(f"{feed_id}: {to_printable(message)}")
         self.feed_id = feed_id
 
 

@@ -7,7 +7,7 @@ import re
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
-def one_line(body: bytes) -> bytes:
+def to_one_line(body: bytes) -> bytes:
     """The document without line ends. Those inside a text, which no JSON may have, are kept as escapes."""
     if b"\n" not in body and b"\r" not in body:
         return body

@@ -57,10 +57,10 @@ def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
 
 def mask_text(value: str) -> str:
     """Free text, printable, with every number of 15 digits or more masked as an ID number."""
-    return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), printable(value))
+    return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), to_printable(value))
 
 
-def unforeseen(error: BaseException) -> str:
+def describe_unforeseen(error: BaseException) -> str:
     """Names an error nobody expected by its type and the line that raised it.
 
     Its own text may repeat a row's values, so it is left out, except where the operating system wrote it.
@@ -70,17 +70,17 @@ def unforeseen(error: BaseException) -> str:
     """
     kind = type(error).__name__
     if isinstance(error, OSError) and error.strerror:
-        return f"{kind}: {printable(error.strerror)}"
-    place = place_of(error)
+        return f"{kind}: {to_printable(error.strerror)}"
+    place = error_place(error)
     return f"{kind} at {place}" if place else kind
 
 
-def place_of(error: BaseException) -> str | None:
+def error_place(error: BaseException) -> str | None:
     """File and line that raised it: ``rows.py, line 42``; None where it was never raised."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else None
 
 
-def printable(value: str) -> str:
+def to_printable(value: str) -> str:
     """Text that a database, a log and a terminal can take: no control characters, no half surrogate pairs."""
     return _UNPRINTABLE.sub("\ufffd", value)

@@ -58,12 +58,12 @@ DOMAINS: dict[str, str] = {
 }
 
 
-def words(value: str) -> str:
+def label_of(value: str) -> str:
     """The words for a declared value, or the value itself."""
     return WORDS.get(value, value)
 
 
-def layout(found: Format | None) -> str:
+def layout_of(found: Format | None) -> str:
     """How the bytes are laid out, in a few words."""
     if found is None:
         return "—"
@@ -80,7 +80,7 @@ def _suffixes(found: Format) -> tuple[tuple[str, str | None], ...]:
     return ("flag", found.flag_suffix), ("digest", found.digest_suffix), ("total", found.trailer_total)
 
 
-def codes(column: Column) -> str:
+def codes_of(column: Column) -> str:
     """``source value → our code`` of a code column."""
     return "、".join(f"{source} → {code}" for source, code in (column.codes or {}).items())
 
@@ -103,7 +103,7 @@ def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(words=words, layout=layout, codes=codes)
+    environment.globals.update(words=label_of, layout=layout_of, codes=codes_of)
     index, page = environment.get_template("index.html"), environment.get_template("feed.html")
     pages = {
         "style.css": (TEMPLATES / "style.css").read_text(encoding="utf-8"),

@@ -90,7 +90,7 @@ def _packed(chunk: Any) -> bytes:
 
 def _said(error: BaseException) -> dict[str, Any]:
     from connectors.errors import BatchRejected, ColumnsMissing
-    from connectors.masking import place_of
+    from connectors.masking import error_place
 
     if isinstance(error, BatchRejected):
         message = str(error).removeprefix(f"{error.feed_id}: ")
@@ -98,7 +98,7 @@ def _said(error: BaseException) -> dict[str, Any]:
         if isinstance(error, ColumnsMissing):
             said |= {"table": error.table, "found": error.found}
         return said
-    return {"kind": type(error).__name__, "message": place_of(error) or "no place"}
+    return {"kind": type(error).__name__, "message": error_place(error) or "no place"}
 
 
 if __name__ == "__main__":

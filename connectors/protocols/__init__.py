@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors.catalogue.model import Feed
 from connectors.connections import Connection
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.protocols.retry import Retry
 
 __all__ = ["Retry", "pull"]
@@ -20,7 +20,7 @@ def pull(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject] = (),
+    people: Sequence[AskedPerson] = (),
     *,
     retry: Retry | None = None,
 ) -> Delivery:
@@ -39,4 +39,4 @@ def pull(
         from connectors.protocols.soap.pull import pull_soap as puller
     else:
         from connectors.protocols.sftp.pull import pull_sftp as puller
-    return puller(feed, as_of, window, connection, landing_dir, subjects, retry)
+    return puller(feed, as_of, window, connection, landing_dir, people, retry)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyzipper
 
-from connectors.archive_limits import LARGEST_MEMBER, out_of_proportion
+from connectors.archive_limits import LARGEST_MEMBER, is_out_of_proportion
 from connectors.errors import BatchRejected
 from connectors.protocols.file_kind import kind_of
 from connectors.protocols.landing import sync_folder
@@ -72,7 +72,7 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
         raise _refused(feed_id, "holds another archive, expected a data file")
     if not member.flag_bits & 0x1:
         raise _refused(feed_id, "is not encrypted, agreed is AES with a password")
-    if out_of_proportion(member.file_size, member.compress_size):
+    if is_out_of_proportion(member.file_size, member.compress_size):
         raise _refused(feed_id, f"would grow from {member.compress_size} to {member.file_size} bytes")
     return member
 
@@ -119,7 +119,7 @@ def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
                     raise _refused(feed_id, "holds another archive, expected a data file")
                 size += len(block)
                 # the directory's sizes are the sender's word: count what really comes out
-                if out_of_proportion(size, member.compress_size):
+                if is_out_of_proportion(size, member.compress_size):
                     raise _refused(feed_id, "grows out of proportion")
                 out.write(block)
             out.flush()

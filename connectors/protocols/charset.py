@@ -16,7 +16,7 @@ _CHINESE = frozenset({"gb2312", "gbk", "gb18030"})
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
 
 
-def in_utf8(feed_id: str, reply: Reply) -> bytes:
+def to_utf8(feed_id: str, reply: Reply) -> bytes:
     """The body as JSON is agreed to come. What is UTF-8 stays as it is, whatever is said of it.
 
     A few bytes that do not fit cost their rows: they stay, and become U+FFFD where the rows are read. Raises

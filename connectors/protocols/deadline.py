@@ -26,7 +26,7 @@ class Deadline:
         self.path = "the first file"
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def enforced(self) -> Iterator[None]:
         """What fails after the deadline is no attempt among others: ``SourceUnavailable``, none follows."""
         try:
             yield
@@ -41,7 +41,7 @@ class Deadline:
             ) from error
 
     @contextmanager
-    def hanging_up(self, hang_up: Callable[[], None]) -> Iterator[None]:
+    def hanging_up_at_end(self, hang_up: Callable[[], None]) -> Iterator[None]:
         """Calls ``hang_up`` at the deadline, from a thread: whoever waits inside a packet sees no clock."""
         watch = threading.Timer(max(0.0, self._end - time.monotonic()), hang_up)
         watch.daemon = True

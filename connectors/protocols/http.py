@@ -14,9 +14,9 @@ import httpx
 
 from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.protocols.packing import unpacked
+from connectors.protocols.packing import unpack
 from connectors.protocols.retry import Transient, parse_retry_after
-from connectors.protocols.tls import needs_a_person
+from connectors.protocols.tls import permanent_failure
 
 #: The largest answer taken (bytes). A page of 500 rows is well under 1 MiB.
 LARGEST_BODY = 64 * 1024 * 1024
@@ -122,7 +122,7 @@ def exchange(
                     raise Transient(f"the answer was not complete after {deadline:g} s")
                 blocks.append(block)
             packing = response.headers.get("content-encoding", "")
-            body = unpacked(feed_id, packing, b"".join(blocks), LARGEST_BODY)
+            body = unpack(feed_id, packing, b"".join(blocks), LARGEST_BODY)
             _bounded(feed_id, len(body))
             return Reply(body, response.status_code, response.headers.get("content-type", ""))
     except httpx.HTTPError as error:
@@ -142,7 +142,7 @@ def _failure(feed_id: str, error: httpx.HTTPError) -> Exception:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            told = needs_a_person(cause)
+            told = permanent_failure(cause)
             if told is not None:
                 return SourceUnavailable(feed_id, told)
             return Transient("no TLS connection; check schema (http or https) and port of the connection")

@@ -7,7 +7,7 @@ from datetime import date
 from connectors.catalogue.model import Feed
 
 
-def dated(template: str, as_of: date) -> str:
+def dated_path(template: str, as_of: date) -> str:
     """``/rs/{yyyymmdd}/X_{yyyymmdd}.csv`` for that day."""
     return template.replace("{yyyymmdd}", f"{as_of:%Y%m%d}")
 

@@ -19,7 +19,7 @@ _STEP = 64 * 1024
 _MOST_MEMBERS = 10_000
 
 
-def unpacked(feed_id: str, packing: str, body: bytes, largest: int) -> bytes:
+def unpack(feed_id: str, packing: str, body: bytes, largest: int) -> bytes:
     """The body as it was before it was packed; at most ``largest`` + 1 bytes: the caller refuses those.
 
     ``packing`` is the answer's Content-Encoding: gzip (all its members), deflate (with zlib's frame or

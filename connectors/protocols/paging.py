@@ -24,7 +24,7 @@ class PageSize:
         """The rows page ``number`` must have."""
         return max(0, min(self.rows, total - (number - 1) * self.rows))
 
-    def partial(self, number: int, found: int, total: int, name: str) -> str:
+    def partial_page_message(self, number: int, found: int, total: int, name: str) -> str:
         """What is wrong with a page of another length, and its likely cause. ``name``: of the total."""
         message = (
             f"partial page {number}: {found} rows, expected {self.expected(number, total)} of {name} {total};"
@@ -50,7 +50,7 @@ class Pages:
         self._seen: set[bytes] = set()
         self._suspects: set[int] = set()
 
-    def take(self, number: int, rows: Sequence[bytes]) -> None:
+    def add(self, number: int, rows: Sequence[bytes]) -> None:
         """Page ``number``. Raises ``BatchRejected`` if it is another page once more."""
         digest = _digest(rows)
         if len(rows) > 1 and digest in self._seen:
@@ -66,7 +66,7 @@ class Pages:
             if first != number:
                 self._suspects.add(first)
 
-    def refuse_more(self, number: int, total: int, read: Callable[[int], Sequence[bytes]]) -> None:
+    def check_nothing_follows(self, number: int, total: int, read: Callable[[int], Sequence[bytes]]) -> None:
         """Asks for one page more after a last page that is full: a total that counts too little shows by
         nothing else. Raises ``BatchRejected`` if that page has rows that did not come yet.
 
@@ -84,7 +84,7 @@ class Pages:
                 "pull again, and ask the publisher for the number of all rows as the total",
             )
 
-    def prove(self, read_again: Callable[[int], Sequence[bytes]]) -> None:
+    def check_order(self, read_again: Callable[[int], Sequence[bytes]]) -> None:
         """Reads again the pages of which a row came twice: a true duplicate is still in its place, a row that
         moved while paging is not. Raises ``BatchRejected`` for the latter."""
         for number in sorted(self._suspects):

@@ -10,20 +10,20 @@ from datetime import date
 import paramiko
 
 from connectors.catalogue.model import Feed
-from connectors.delivery import Subject
-from connectors.protocols.naming import dated, request_id_of
+from connectors.delivery import AskedPerson
+from connectors.protocols.naming import dated_path, request_id_of
 
 _RESIDENT_ID = "1"
 
 
-def build_request(feed: Feed, as_of: date, subjects: Sequence[Subject]) -> bytes:
+def build_request(feed: Feed, as_of: date, people: Sequence[AskedPerson]) -> bytes:
     """Lines ``request_id|seq|name|idtype|id`` in the feed's encoding, LF at each end.
 
     A character the encoding does not know becomes ``?``: the department's own system does the same.
     """
     request_id = request_id_of(feed, as_of)
     lines = (
-        f"{request_id}|{s.seq}|{_field(s.full_name)}|{_RESIDENT_ID}|{_field(s.id_number)}\n" for s in subjects
+        f"{request_id}|{s.seq}|{_field(s.full_name)}|{_RESIDENT_ID}|{_field(s.id_number)}\n" for s in people
     )
     encoding = "utf-8" if feed.encoding == "utf-8-sig" else feed.encoding
     return "".join(lines).encode(encoding, errors="replace")
@@ -57,7 +57,7 @@ def upload_request(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool
 def request_path(feed: Feed, as_of: date) -> str:
     if feed.request is None or feed.request.path is None:
         raise ValueError(f"{feed.feed_id} is not asked by a file")
-    return dated(feed.request.path, as_of)
+    return dated_path(feed.request.path, as_of)
 
 
 def _same(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool:

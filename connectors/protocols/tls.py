@@ -69,7 +69,7 @@ _CERTIFICATE = {
 }
 
 
-def needs_a_person(error: ssl.SSLError) -> str | None:
+def permanent_failure(error: ssl.SSLError) -> str | None:
     """What is wrong and what to do, of a failure that comes again at each try; None of one that may pass."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from connectors.catalogue import Feed
-from connectors.delivery import DecodedChunk, Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery, LandedPart, Window
 from warehouse.settings import Settings
 from warehouse.store.connect import connect
 
@@ -80,7 +80,7 @@ class Department:
         self.chunks = chunks
         self.content = content
         self.windows: list[Window] = []
-        self.asked: list[Sequence[Subject]] = []
+        self.asked: list[Sequence[AskedPerson]] = []
         self.landings: list[Path] = []
         self.announced: int | None = None
 
@@ -91,7 +91,7 @@ class Department:
         window: Window,
         connection: Any,
         landing: Path,
-        subjects: Sequence[Subject],
+        subjects: Sequence[AskedPerson],
     ) -> Delivery:
         self.windows.append(window)
         self.asked.append(subjects)

@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
-from connectors.masking import mask_text, unforeseen
+from connectors.masking import describe_unforeseen, mask_text
 from warehouse.errors import LoadFailed
 from warehouse.intake import batches, drift
 from warehouse.settings import Settings
@@ -29,8 +29,9 @@ def as_feed_error(feed_id: str, error: Exception) -> HubError:
         return LoadFailed(
             feed_id, f"database: {outages.describe(error)} ({type(error).__name__}); nothing was loaded"
         )
+    what = describe_unforeseen(error)
     return LoadFailed(
-        feed_id, f"{unforeseen(error)}; nothing was loaded; pull again, and report this line if it comes back"
+        feed_id, f"{what}; nothing was loaded; pull again, and report this line if it comes back"
     )
 
 

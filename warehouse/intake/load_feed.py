@@ -20,7 +20,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from warehouse.intake import batches, deliveries, drift, reconcile, snapshots
 from warehouse.intake.deletions import undo_deletions
 from warehouse.intake.failures import as_feed_error, record_failure
@@ -29,7 +29,7 @@ from warehouse.intake.write_batch import Decoder, collect_keys, landed_decoder, 
 from warehouse.settings import Settings
 from warehouse.store.connect import connect
 
-Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
+Puller = Callable[[Feed, date, Window, Any, Path, Sequence[AskedPerson]], Delivery]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
 _WAIT_FOR_FEED_MS = 1_800_000
 _NOT_COMPARED = (
@@ -158,7 +158,7 @@ def _load_delivery(
     delivery: Delivery,
     covered: Window,
     landing: Path,
-    asked: Sequence[Subject],
+    asked: Sequence[AskedPerson],
     decoder: Decoder,
     started: datetime,
     whole: bool,
@@ -296,7 +296,7 @@ def _relative(landing: Path, settings: Settings) -> Path:
 
 
 def _pull(
-    feed: Feed, as_of: date, covered: Window, connection: Any, landing: Path, asked: Sequence[Subject]
+    feed: Feed, as_of: date, covered: Window, connection: Any, landing: Path, asked: Sequence[AskedPerson]
 ) -> Delivery:
     from connectors.protocols import pull
 

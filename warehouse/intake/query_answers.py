@@ -12,14 +12,14 @@ import polars as pl
 
 from connectors.catalogue import Feed, Table
 from connectors.decode.json_text import json_objects, mask_column
-from connectors.delivery import DecodedChunk, Delivery, Subject
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery
 
 #: A SOAP answer's "asked, nothing on record".
 _NONE_CODE = b"<CODE>0001</CODE>"
 
 
 def quarantine_unrequested(
-    feed: Feed, delivery: Delivery, asked: Sequence[Subject], chunk: DecodedChunk
+    feed: Feed, delivery: Delivery, asked: Sequence[AskedPerson], chunk: DecodedChunk
 ) -> DecodedChunk:
     """Returns the chunk with rows of another request, or about people not asked for, moved to its quarantined
     rows.

@@ -15,7 +15,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, load_feed
-from connectors.delivery import Delivery, Subject
+from connectors.delivery import AskedPerson, Delivery
 from connectors.errors import NotYetDelivered
 from warehouse.store.rows_in_force import not_deleted, rows_in_force
 
@@ -36,7 +36,7 @@ select o.id_number, o.full_name from open_ones as o order by o.authorisation_id 
 """
 
 
-def people_to_ask(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
+def people_to_ask(cursor: Cursor, feed: Feed, as_of: date) -> list[AskedPerson]:
     """Returns the people to ask ``feed`` about on ``as_of``, each once, numbered from 1; empty for other
     feeds.
 
@@ -56,14 +56,16 @@ def people_to_ask(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
     table = authorisations.table("main")
     in_force = rows_in_force(authorisations, table, not_deleted(table))
     cursor.execute(sql.SQL(_PERSONS).format(in_force=in_force), values)
-    return [Subject(seq, id_number, name) for seq, (id_number, name) in enumerate(cursor.fetchall(), start=1)]
+    return [
+        AskedPerson(seq, id_number, name) for seq, (id_number, name) in enumerate(cursor.fetchall(), start=1)
+    ]
 
 
 def record_requests(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
-    asked: Sequence[Subject],
+    asked: Sequence[AskedPerson],
     batch: uuid.UUID,
     nothing: Collection[int],
 ) -> None:

@@ -10,7 +10,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
-from connectors.delivery import DecodedChunk, Delivery, Subject
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery
 from connectors.errors import BatchRejected
 from warehouse.intake import batches, bulk_copy, change_times, drift, query_answers, shared_rows
 from warehouse.intake.query_requests import record_requests
@@ -40,7 +40,7 @@ def write_batch(
     feed: Feed,
     delivery: Delivery,
     batch: uuid.UUID,
-    asked: Sequence[Subject],
+    asked: Sequence[AskedPerson],
     decoder: Decoder,
     source_keys: SourceKeys | None = None,
     observer: drift.DriftObserver | None = None,

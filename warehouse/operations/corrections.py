@@ -18,7 +18,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table, load_feed
 from connectors.decode.corrected_rows import rejudge
-from connectors.delivery import Delivery, Subject
+from connectors.delivery import AskedPerson, Delivery
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.intake import batches, bulk_copy, unread_values
@@ -267,10 +267,10 @@ def _update_requests(cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid
         record_requests(cursor, feed, delivery, asked, batch, nothing_on_record(feed, delivery))
 
 
-def people_asked(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[Subject]:
+def people_asked(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[AskedPerson]:
     """Returns the people the department was asked about on this day, without names: decoding needs none."""
     cursor.execute(
         "select seq, id_number from ops.query_requests where feed_id = %s and as_of = %s order by seq",
         (feed.feed_id, delivery.as_of),
     )
-    return [Subject(seq, id_number, "") for seq, id_number in cursor.fetchall()]
+    return [AskedPerson(seq, id_number, "") for seq, id_number in cursor.fetchall()]

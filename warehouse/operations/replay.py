@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
-from connectors.masking import unforeseen
+from connectors.masking import describe_unforeseen
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.intake import batches, bulk_copy, deliveries, drift, snapshots
 from warehouse.intake.write_batch import Decoder, landed_decoder, write_batch
@@ -77,7 +77,7 @@ def replay(
         except (HubError, psycopg2.Error):
             raise
         except Exception as error:
-            raise LoadFailed(feed_id, f"{unforeseen(error)}; nothing was replayed") from None
+            raise LoadFailed(feed_id, f"{describe_unforeseen(error)}; nothing was replayed") from None
 
 
 def _choose(

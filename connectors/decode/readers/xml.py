@@ -20,7 +20,7 @@ from connectors.decode.readers.blocks import byte_blocks, refuse_utf8
 from connectors.decode.readers.records import NoRecord, Record, chunks
 from connectors.decode.readers.units import amount_units, append_units_to_record, other_units
 from connectors.decode.text import SENTINEL
-from connectors.envelope import whole_number
+from connectors.envelope import parse_whole_number
 from connectors.errors import BatchRejected
 
 _READ_BYTES = 1 << 20
@@ -145,7 +145,7 @@ def _check_total(feed: Feed, name: str, record_tag: str, total: str | None, coun
             feed.feed_id,
             f"{name} has neither a <{record_tag}> nor a total of 0; ask the publisher what was renamed",
         )
-    announced = whole_number(total)
+    announced = parse_whole_number(total)
     if announced is None:
         raise BatchRejected(
             feed.feed_id, f"{name} announces {total[:20]!r}, expected a number of records; ask the publisher"

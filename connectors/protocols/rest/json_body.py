@@ -13,7 +13,7 @@ _BOM = b"\xef\xbb\xbf"
 _LONGEST_WORD = 9
 
 
-def bare(body: bytes) -> bytes:
+def strip_padding(body: bytes) -> bytes:
     """The body without what stands around a document: marks and blanks before it, zeros and blanks behind."""
     found = body.lstrip()
     while found.startswith(_BOM):
@@ -21,7 +21,7 @@ def bare(body: bytes) -> bytes:
     return found.rstrip(b"\0 \t\r\n")
 
 
-def document(feed_id: str, doing: str, body: bytes) -> Any:
+def parse_document(feed_id: str, doing: str, body: bytes) -> Any:
     """What a ``bare`` body says. A byte that is no UTF-8 is U+FFFD.
 
     Raises ``Transient`` for an empty or a cut answer, a web page and plain words; ``BatchRejected`` for JSON

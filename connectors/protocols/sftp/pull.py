@@ -19,13 +19,13 @@ from paramiko.ssh_exception import IncompatiblePeer, NoValidConnectionsError
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, timeout_of
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.archive import extract_only_member
 from connectors.protocols.deadline import Deadline
 from connectors.protocols.file_kind import refuse_other_kinds
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
-from connectors.protocols.naming import dated, request_id_of
+from connectors.protocols.naming import dated_path, request_id_of
 from connectors.protocols.request_file import build_request, request_path, upload_request
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.sftp.digest import LARGEST, announced_md5
@@ -44,7 +44,7 @@ def pull_sftp(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject],
+    people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
     """Land every table's file as received; a query_reply feed first puts its request file.
@@ -53,20 +53,20 @@ def pull_sftp(
     archive) or ``SourceUnavailable`` (network, login, host key, not done by the deadline).
     """
     request_id = request_id_of(feed, as_of)
-    if feed.request and not subjects:
+    if feed.request and not people:
         return delivery_of(feed.feed_id, as_of, (), request_id)
     folder = batch_folder(landing_dir, feed.feed_id, as_of)
     deadline = Deadline(feed.feed_id, connection)
 
     def attempt() -> list[LandedPart]:
-        with deadline.kept(), _session(feed, connection, deadline) as sftp:
+        with deadline.enforced(), _session(feed, connection, deadline) as sftp:
             if feed.request:
                 deadline.path = request_path(feed, as_of)
-                there = RemoteFiles(feed.feed_id, sftp).spelt(deadline.path)
-                upload_request(sftp, there, build_request(feed, as_of, subjects))
+                there = RemoteFiles(feed.feed_id, sftp).as_spelled_there(deadline.path)
+                upload_request(sftp, there, build_request(feed, as_of, people))
             parts = []
             for table in feed.tables:
-                deadline.path = dated(table.source.path or "", as_of)
+                deadline.path = dated_path(table.source.path or "", as_of)
                 parts.append(_receive(feed, table, as_of, sftp, folder, connection))
             return parts
 
@@ -79,7 +79,7 @@ def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator
     client = paramiko.SSHClient()
     try:
         _connect(feed, connection, client)
-        with deadline.hanging_up(client.get_transport().close), client.open_sftp() as sftp:  # type: ignore[union-attr]
+        with deadline.hanging_up_at_end(client.get_transport().close), client.open_sftp() as sftp:  # type: ignore[union-attr]
             sftp.get_channel().settimeout(timeout_of(connection))  # type: ignore[union-attr]
             yield sftp
     except IncompatiblePeer as error:
@@ -222,7 +222,7 @@ def _receive(
     folder: Path,
     connection: Connection,
 ) -> LandedPart:
-    path = dated(table.source.path or "", as_of)
+    path = dated_path(table.source.path or "", as_of)
     layout = feed.format
     files = RemoteFiles(feed.feed_id, sftp)
     if layout and layout.flag_suffix:

@@ -46,11 +46,11 @@ class RemoteFiles:
             self.notes.append(f"{what} {path} was found as {found}")
         return found
 
-    def spelt(self, path: str) -> str:
+    def as_spelled_there(self, path: str) -> str:
         """``path`` as far as it is there, as it is spelt over there; the rest as agreed."""
         found = self._find(path)
         folder, name = posixpath.split(path)
-        return found if found is not None else posixpath.join(self.spelt(folder), name)
+        return found if found is not None else posixpath.join(self.as_spelled_there(folder), name)
 
     def size(self, path: str, what: str) -> int:
         return self.state(path, what).size

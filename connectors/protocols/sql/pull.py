@@ -17,12 +17,12 @@ from sqlalchemy.sql.elements import ColumnClause, quoted_name
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, timeout_of
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.sql.cursor import CursorColumn
-from connectors.protocols.sql.refusals import passes, refusal
+from connectors.protocols.sql.refusals import may_pass, permanent_refusal
 from connectors.protocols.sql.time_forms import SHANGHAI
 
 PARTITION = 20_000
@@ -69,7 +69,7 @@ def pull_sql(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject],
+    people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
     """Land every table of the feed as CSV, all from one transaction. See ``landing`` for the file's shape.
@@ -99,11 +99,11 @@ def pull_sql(
 def _failure(feed: Feed, error: sa_errors.DBAPIError) -> Exception:
     """What an error of the database means. Its text may quote the URL or a value: only its kind is told."""
     text, kind = str(error.orig), type(error.orig).__name__
-    told = refusal(text)
+    told = permanent_refusal(text)
     if told is not None:
         # four wrong passwords lock an account
         return SourceUnavailable(feed.feed_id, f"{told} of {feed.connection_id}")
-    if isinstance(error, _MAY_PASS) or passes(text):
+    if isinstance(error, _MAY_PASS) or may_pass(text):
         return Transient(
             f"database error ({kind}); check host, port and login of {feed.connection_id}, and whether the "
             "table is locked"

@@ -141,7 +141,7 @@ _MISSING_TOLD = "the server knows no such database or login; check schema and lo
 _PASSING = ("ora-01555", "ora-00018", "ora-00020", "ora-02391", "ora-12516", "ora-12520", "ora-08103")
 
 
-def refusal(text: str) -> str | None:
+def permanent_refusal(text: str) -> str | None:
     """What to check, of a refusal that comes again at each try; None of one that may pass."""
     found = text.lower()
     if any(word in found for word in _FATAL) and any(_in_turn(found, words) for words in _MISSING):
@@ -149,7 +149,7 @@ def refusal(text: str) -> str | None:
     return next((told for words, told in _TOLD if any(word in found for word in words)), None)
 
 
-def passes(text: str) -> bool:
+def may_pass(text: str) -> bool:
     """Whether an error of no kind of its own is one that may pass."""
     return any(word in text.lower() for word in _PASSING)
 

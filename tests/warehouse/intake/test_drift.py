@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.catalogue import Feed
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected
 from connectors.protocols.landing import delivery_of
 from hub import status
@@ -74,7 +74,7 @@ def load(settings: Settings, feed_id: str, rows: Sequence[Row], day: date = DAY)
     """Takes a CSV of these rows, in the encoding the feed declares."""
 
     def pull(
-        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, asked: Sequence[Subject]
+        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, asked: Sequence[AskedPerson]
     ) -> Delivery:
         text = "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows), ""])
         data = text.encode(feed.encoding)

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from tests.support.fakes import DAY, rows_of
 from tests.support.loading import visible
@@ -41,7 +41,12 @@ def landing_puller(*lines: str) -> Any:
     """Lands the lines as the front-end database would, under the names a real pull gives."""
 
     def pull(
-        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, subjects: Sequence[Subject]
+        feed: Feed,
+        as_of: date,
+        window: Window,
+        connection: Any,
+        landing: Path,
+        subjects: Sequence[AskedPerson],
     ) -> Delivery:
         with LandingFile(batch_folder(landing, feed.feed_id, as_of), "main", ".csv") as file:
             quoted = [",".join(f'"{value}"' for value in line.split(",")) for line in lines]

@@ -16,7 +16,7 @@ from psycopg2 import sql
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
 from connectors.decode import decode
-from connectors.delivery import DecodedChunk, Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from tests.support.fakes import DAY, rows_of
@@ -51,7 +51,12 @@ def payment(number: int, account: str, person: str = GOOD_ID) -> dict[str, str]:
 
 def puller(*rows: dict[str, str]) -> Any:
     def pull(
-        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, subjects: Sequence[Subject]
+        feed: Feed,
+        as_of: date,
+        window: Window,
+        connection: Any,
+        landing: Path,
+        subjects: Sequence[AskedPerson],
     ) -> Delivery:
         with LandingFile(batch_folder(landing, feed.feed_id, as_of), "main", ".csv") as file:
             lines = [",".join(f'"{value}"' for value in row.values()) for row in rows]

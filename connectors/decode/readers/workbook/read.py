@@ -20,7 +20,7 @@ import polars as pl
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
-from connectors.archive_limits import LARGEST_MEMBER, out_of_proportion
+from connectors.archive_limits import LARGEST_MEMBER, is_out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, malformed_rows
 from connectors.decode.readers.header import (
@@ -203,7 +203,7 @@ def _refuse_bomb(feed: Feed, path: Path) -> bool:
                     size += len(block)
                     marked = marked or MARK.search(end + block) is not None
                     end = block[-MARK_LENGTH:]
-                    if out_of_proportion(size, part.compress_size) or unpacked + size > _LARGEST_UNPACKED:
+                    if is_out_of_proportion(size, part.compress_size) or unpacked + size > _LARGEST_UNPACKED:
                         raise BatchRejected(
                             feed.feed_id, f"{path.name} unpacks out of proportion; ask the publisher"
                         )
