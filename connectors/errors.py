@@ -27,7 +27,7 @@ class DeclarationError(HubError):
 
 
 class FeedError(HubError):
-    """A feed could not be taken. Names the feed; nothing of the batch was loaded."""
+    """A feed could not be loaded. Names the feed; nothing of the batch was loaded."""
 
     exit_code = 3
 
@@ -51,7 +51,8 @@ class BatchRejected(FeedError):
 class ColumnsMissing(BatchRejected):
     """Required columns are not in the delivery: ``found`` are the columns that are, in their order.
 
-    Empty where none of them is declared: then the first row of data may stand where the names should be.
+    ``found`` is empty if no column is declared: then the first row of data may stand where the names should
+    be.
     """
 
     def __init__(self, feed_id: str, message: str, table: str, found: tuple[str, ...]) -> None:

@@ -106,7 +106,8 @@ class Freshness(_Strict):
 
 class Share(_Strict):
     """A share of rows: above ``warn_share`` a warning, above ``error_share`` of at least ``error_min_rows``
-    rows an error."""
+    rows an error.
+    """
 
     warn_share: float = Field(ge=0, le=1)
     error_share: float = Field(ge=0, le=1)
@@ -120,7 +121,9 @@ class Share(_Strict):
 
 
 class Gone(_Strict):
-    """What a snapshot may lack of the keys of the one before it: ``share`` of them, or ``always`` so many."""
+    """How many keys of the former snapshot may be gone from a new one: ``share`` of them, or ``always`` this
+    many.
+    """
 
     share: float = Field(ge=0, le=1)
     always: int = Field(ge=0)
@@ -164,6 +167,7 @@ class Column(_Strict):
 
     @property
     def sql_type(self) -> str:
+        """Returns the PostgreSQL type in which the column is stored."""
         return SQL_TYPES[self.type]
 
     @model_validator(mode="after")
@@ -197,6 +201,7 @@ class Derived(_Strict):
 
     @property
     def sql_type(self) -> str:
+        """Returns the PostgreSQL type in which the column is stored."""
         return "text"
 
 
@@ -221,15 +226,16 @@ class Table(_Strict):
 
     @property
     def stored(self) -> tuple[Column | Derived, ...]:
-        """The columns of the raw table: those received, then those derived from them."""
+        """Returns the columns of the raw table: those received, then those derived from them."""
         return (*self.columns, *self.derived)
 
     @property
     def marks_deletions(self) -> bool:
-        """Whether a row says in ``operation`` that its key was deleted."""
+        """Tells whether a row says in ``operation`` that its key was deleted."""
         return any(c.name == OPERATION for c in self.columns)
 
     def column(self, name: str) -> Column:
+        """Returns the received column of that name. Raises ``StopIteration`` if there is none."""
         return next(c for c in self.columns if c.name == name)
 
     @model_validator(mode="after")
@@ -294,13 +300,17 @@ class Feed(_Strict):
 
     @property
     def domain(self) -> str:
+        """Returns the first part of the feed id, e.g. ``finance``."""
         return self.feed_id.split("__", 1)[0]
 
     def table(self, name: str) -> Table:
+        """Returns the table of that name. Raises ``StopIteration`` if there is none."""
         return next(t for t in self.tables if t.name == name)
 
     def raw_table(self, table: Table) -> str:
-        """Name of the table in schema ``raw``: the feed id, with the table's name unless it is ``main``."""
+        """Returns the name of the table in schema ``raw``: the feed id, with the table's name unless it is
+        ``main``.
+        """
         return self.feed_id if table.name == "main" else f"{self.feed_id}__{table.name}"
 
     @model_validator(mode="after")

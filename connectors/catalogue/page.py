@@ -1,9 +1,9 @@
-"""The catalogue as static pages, from the declarations alone: for people who ask what the hub gets from whom.
+"""Writes the catalogue as static pages, from the declarations alone: what the hub receives, and from whom.
 
     python -m connectors.catalogue.page OUT_DIR
 
-writes ``OUT_DIR/index.html``, one page per feed below ``OUT_DIR/feeds/``, and ``OUT_DIR/style.css``.
-The pages load nothing from outside and hold no data of any person.
+writes ``OUT_DIR/index.html``, one page per feed below ``OUT_DIR/feeds/``, and ``OUT_DIR/style.css``. The
+pages load nothing from outside and hold no personal data.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ DOMAINS: dict[str, str] = {
 
 
 def label_of(value: str) -> str:
-    """The words for a declared value, or the value itself."""
+    """Returns the label of a declared value in Chinese and English, or the value itself."""
     return WORDS.get(value, value)
 
 
 def layout_of(found: Format | None) -> str:
-    """How the bytes are laid out, in a few words."""
+    """Returns a short text about how the bytes are laid out."""
     if found is None:
         return "—"
     parts: list[str] = [found.kind]
@@ -81,12 +81,12 @@ def _suffixes(found: Format) -> tuple[tuple[str, str | None], ...]:
 
 
 def codes_of(column: Column) -> str:
-    """``source value → our code`` of a code column."""
+    """Returns the list ``source value → our code`` of a code column."""
     return "、".join(f"{source} → {code}" for source, code in (column.codes or {}).items())
 
 
 def by_domain(catalogue: Mapping[str, Feed]) -> list[tuple[str, list[Feed]]]:
-    """Feeds under their domain's heading. A domain without a heading here stands under its own name."""
+    """Groups feeds under their domain's heading. A domain without a heading stands under its own name."""
     order = {domain: position for position, domain in enumerate(DOMAINS)}
     domains = sorted({f.domain for f in catalogue.values()}, key=lambda d: (order.get(d, len(order)), d))
     return [
@@ -99,7 +99,7 @@ def by_domain(catalogue: Mapping[str, Feed]) -> list[tuple[str, list[Feed]]]:
 
 
 def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
-    """Relative path -> content of every page."""
+    """Renders every page: relative path -> content."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -115,7 +115,7 @@ def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
 
 
 def write(folder: Path, catalogue: Mapping[str, Feed] | None = None) -> list[Path]:
-    """Writes the pages; a page of a feed that is no longer declared goes."""
+    """Writes the pages and removes those of feeds that are no longer declared."""
     pages = render(load_catalogue() if catalogue is None else catalogue)
     written = []
     for name, content in pages.items():
@@ -129,6 +129,7 @@ def write(folder: Path, catalogue: Mapping[str, Feed] | None = None) -> list[Pat
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.page", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="OUT_DIR")
     folder: Path = parser.parse_args(arguments).folder

@@ -1,7 +1,7 @@
-"""Account numbers: kept by their last four, and told apart by a keyed digest.
+"""Cleans account numbers: keeps their last four digits, and a keyed digest that tells accounts apart.
 
-The hub has no use for a whole account number. Whether two payments went to one account it has to know, and
-the last four do not say it; the digest does, and nobody without the key can try numbers on it.
+The hub has no use for a whole account number. It does need to know whether two payments went to one account,
+which the last four digits cannot say. The digest can, and nobody without the key can try numbers on it.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def _read(received: pl.Series) -> _Read:
 
 
 def clean_account(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """As is, but a whole number is cut down to its last four: the hub needs no more of it.
+    """Keeps an account as it is, but cuts a whole number down to its last four digits.
 
-    Of a number that lost digits, the last four are nobody's.
+    The last four of a number that lost digits belong to nobody: it becomes null with reason ``digits_lost``.
     """
     read = _read(received)
     received = scatter(received, read.decimal, read.spelled.gather(read.decimal))
@@ -84,13 +84,14 @@ def clean_account(received: pl.Series, context: DecodeContext) -> Cleaned:
 
 
 def mask_accounts(accounts: pl.Series) -> pl.Series:
+    """Masks each account number: four stars and its last four digits."""
     return ACCOUNT_STARS + accounts.str.slice(-4)
 
 
 def digests(received: pl.Series, context: DecodeContext) -> pl.Series:
-    """A keyed digest of every whole number, one for all its spellings; null for whatever is not whole.
+    """Returns a keyed digest of every whole number, the same for all its spellings; null for anything else.
 
-    ``received`` is trimmed text. Without a key nothing can be told apart: all are null.
+    ``received`` is trimmed text. Without a key all digests are null.
     """
     unknown = pl.Series([None], dtype=pl.String).new_from_index(0, len(received))
     if context.account_key is None:

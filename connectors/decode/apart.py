@@ -1,8 +1,8 @@
 """Reads a file in a process of its own, whose memory and time are bounded.
 
 A library may abort the process, fill the memory or never end. Here that costs one batch: the caller gets a
-``BatchRejected`` that names the file, the attempt is put on record, and the next feed is loaded. The process
-knows no secret (its environment is nearly empty) and gives back columns of text, nothing that is executed.
+``BatchRejected`` that names the file, the attempt is recorded, and the next feed is loaded. The process has
+no secret (its environment is nearly empty) and returns columns of text, nothing that is executed.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _GRACE = 10
 
 
 def read_in_own_process(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
-    """The chunks of ``reader(feed, table, path)``, which must be a function of a module.
+    """Yields the chunks of ``reader(feed, table, path)``; the reader must be a function of a module.
 
-    Raises what the reader raises if it is a ``FeedError``, and ``BatchRejected`` for every other end.
+    Raises the reader's ``FeedError``, and ``BatchRejected`` for any other failure.
     """
     bounds = feed.format or Format(kind="xlsx")
     with tempfile.TemporaryDirectory(prefix="hub_reader_", ignore_cleanup_errors=True) as folder:
@@ -64,7 +64,10 @@ def read_in_own_process(reader: Reader, feed: Feed, table: Table, path: Path) ->
 
 
 def _started(bounds: Format, folder: str) -> subprocess.Popen[bytes]:
-    """``folder`` is where it may put files: a process that is ended takes nothing away behind itself."""
+    """Starts the process.
+
+    It may put files into ``folder`` only: a killed process cannot remove them itself.
+    """
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     places = [str(_PROJECT), *(place for place in sys.path if place)]
     environment |= {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "1"}
@@ -97,7 +100,7 @@ def _chunks(process: subprocess.Popen[bytes], feed: Feed, path: Path, bounds: Fo
 
 
 class _Answers:
-    """The pipe from the process. Only time in which we wait for it counts against its bound."""
+    """The pipe from the process. Only the time we wait for it counts against its bound."""
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         assert process.stdout  # noqa: S101
@@ -107,7 +110,10 @@ class _Answers:
         self._left = seconds
 
     def read(self, length: int) -> bytes:
-        """Exactly so many bytes. Raises ``EOFError`` at the end and ``TimeoutError`` past the bound."""
+        """Reads exactly ``length`` bytes.
+
+        Raises ``EOFError`` at the end and ``TimeoutError`` past the bound.
+        """
         content = bytearray()
         while len(content) < length:
             asked = time.monotonic()
@@ -130,7 +136,7 @@ def _chunk(content: bytes) -> RawChunk:
 
 
 def _error(feed: Feed, path: Path, said: dict[str, str], bounds: Format) -> FeedError:
-    """What the reader raised. Of an error nobody foresaw only type and place: its text may repeat a cell."""
+    """Returns the reader's error. For an unforeseen one only type and place: its text may repeat a cell."""
     kind, message = said["kind"], said["message"]
     if kind == "ColumnsMissing":
         return ColumnsMissing(feed.feed_id, message, said["table"], tuple(said["found"]))

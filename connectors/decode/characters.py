@@ -1,7 +1,7 @@
-"""Characters that only look right: what cleaning takes out or replaces, and what tells damage.
+"""Handles characters that only look right: what cleaning removes or replaces, and what shows damage.
 
-The one place for all columns. ``clean`` is applied to every value before anything else looks at it; ``plain``
-folds what is compared or parsed; ``LOST`` and ``garbled`` tell damage.
+The one place for all columns. ``clean_characters`` is applied to every value before anything else looks at
+it; ``fold`` prepares what is compared or parsed; ``LOST`` and ``is_garbled`` show damage.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ codecs.register_error(UNKNOWN_BYTES, _unknown_bytes)
 
 
 def clean_characters(texts: pl.Series) -> pl.Series:
-    """Without invisible characters, and with the ideographs that lookalikes stand for."""
+    """Removes invisible characters and puts the ideographs that lookalikes stand for."""
     if mask_of(texts.str.len_bytes() == texts.str.len_chars()).sum() + texts.null_count() == len(texts):
         return texts
     rows = np.flatnonzero(mask_of(texts.str.contains(INVISIBLE)))
@@ -87,7 +87,9 @@ def clean_characters(texts: pl.Series) -> pl.Series:
 
 
 def fold(texts: pl.Series) -> pl.Series:
-    """As ``clean``, in NFKC and without blanks around: what is compared with a vocabulary, or parsed."""
+    """Cleans texts, converts them to NFKC and strips blanks, to compare them with a vocabulary or parse
+    them.
+    """
     return clean_characters(texts).str.normalize("NFKC").str.strip_chars()
 
 
@@ -102,7 +104,9 @@ _OTHER_SIGN = "[" + "".join(_ONE_SIGN) + r"\p{Mn}]|  "
 
 
 def fold_identifiers(identifiers: pl.Series) -> pl.Series:
-    """Identifiers that look alike as one: ASCII for its full-width doubles, one hyphen, single blanks."""
+    """Gives identifiers that look alike one form: ASCII for full-width characters, one hyphen, single
+    blanks.
+    """
     rows = np.flatnonzero(mask_of(identifiers.str.contains(_OTHER_SIGN)))
     if not len(rows):
         return identifiers
@@ -120,7 +124,7 @@ def _lookalikes() -> dict[str, str]:
 
 
 def is_garbled(texts: pl.Series) -> Bools:
-    """Rows whose text as a whole was decoded by a wrong table: no letter of it is what was written."""
+    """Returns the rows whose whole text was decoded by a wrong table: no letter of it is what was written."""
     found = mask_of(
         texts.str.contains(f"{_KNOWN_GARBAGE}|{_UTF8_AS_LATIN}(?:{_CONTINUATION}|·)|{_GBK_AS_LATIN}")
     )
@@ -131,7 +135,9 @@ def is_garbled(texts: pl.Series) -> Bools:
 
 
 def is_garbled_name(names: pl.Series) -> Bools:
-    """As ``garbled``; in a name one Latin letter and one symbol are enough, for no name has a ``¼``."""
+    """Returns the rows that are garbled as names: one Latin letter and one symbol are enough, as no name has
+    a ``¼``.
+    """
     return is_garbled(names) | mask_of(names.str.contains(_UTF8_AS_LATIN))
 
 
@@ -143,9 +149,9 @@ def _utf8_as_gbk_leads() -> str:
 
 
 def _is_utf8_as_gbk(text: str) -> bool:
-    """Whether the bytes of the text in GBK are UTF-8 of at least two characters that are commoner than it.
+    """Tells whether the text's bytes in GBK are UTF-8 of at least two characters that are commoner than it.
 
-    The last bytes may have been lost. ``璩锋华`` passes for UTF-8, too, but only of characters nobody uses.
+    The last bytes may have been lost. ``璩锋华`` is valid UTF-8, too, but only of characters nobody uses.
     """
     lost = text.rstrip("?*□\ufffd\ue5e5")
     try:

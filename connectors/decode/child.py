@@ -1,7 +1,7 @@
-"""The process that ``connectors.decode.apart`` reads a file in.
+"""The process in which ``connectors.decode.apart`` reads a file.
 
-``python -m connectors.decode.child MB SECONDS FOLDER`` takes the request from its input (from our own
-process, so it may be a pickle) and writes chunks to its output. Whatever a library prints goes nowhere. Its
+``python -m connectors.decode.child MB SECONDS FOLDER`` reads the request from its input (from our own
+process, so it may be a pickle) and writes chunks to its output. Whatever a library prints is discarded. Its
 files go to FOLDER.
 """
 
@@ -25,6 +25,7 @@ _SECONDS_OF_PROCESSOR = 2
 
 
 def main(memory_mb: int, seconds: int, folder: str) -> None:
+    """Bounds memory (MiB) and processor time, then answers the request on standard input."""
     _bound(resource.RLIMIT_AS, memory_mb << 20)
     _bound(resource.RLIMIT_CPU, seconds * _SECONDS_OF_PROCESSOR)
     _bound(resource.RLIMIT_CORE, 0)  # a dump would hold persons
@@ -38,8 +39,9 @@ def main(memory_mb: int, seconds: int, folder: str) -> None:
 
 
 def _end_with_caller(pipe: int, folder: str) -> None:
-    """Ends this process when nobody is left who reads: a caller that was killed could not end it, nor take
-    its files away."""
+    """Ends this process when nobody reads any more: a killed caller can neither end it nor remove its
+    files.
+    """
     waiting = select.poll()
     waiting.register(pipe, 0)  # the end of the other side is always told
     while not waiting.poll():

@@ -1,4 +1,4 @@
-"""Judges rows of a delivery once more, with values a person corrected put in place of the received ones."""
+"""Validates rows of a delivery again, with values a person corrected in place of the received ones."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Changes = Mapping[int, Mapping[str, str | None]]
 def rejudge(
     feed: Feed, delivery: Delivery, table: Table, changes: Changes, account_key: bytes | None = None
 ) -> DecodedChunk:
-    """The rows named by ``changes``, corrected and typed by the same rules as all others.
+    """Returns the rows named by ``changes``, corrected and typed by the same rules as all others.
 
-    A row that could not be cut into columns has only what ``changes`` says. A row the delivery does not
+    A row that could not be cut into columns has only what ``changes`` says. A row that the delivery does not
     have is left out.
     """
     frame, excel, exponents = _rows_of(feed, delivery, table, set(changes))

@@ -1,4 +1,4 @@
-"""Dates, months and timestamps in the forms the departments write them."""
+"""Reads dates, months and timestamps in the forms the departments write them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ZEROS = r"^[0\-/. :T年月日]*0[0\-/. :T年月日]*$"
 
 
 def _in_any_spelling(cleaner: Callable[[pl.Series, DecodeContext], Cleaned]) -> Callable[..., Cleaned]:
-    """Reads what the usual forms do not know once more, in the usual spelling."""
+    """Lets a cleaner try again, in the usual spelling, what it could not read."""
 
     @wraps(cleaner)
     def cleaned(received: pl.Series, context: DecodeContext) -> Cleaned:
@@ -65,9 +65,9 @@ def _rows_or_none(rows: Bools | None, like: Sized) -> Bools:
 
 @_in_any_spelling
 def clean_date(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
+    """Reads calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
 
-    A date with a time in another zone is the day it was here (Asia/Shanghai) at that moment.
+    A date with a time in another zone is the day it was in Shanghai at that moment.
     """
     days, bad = _days(received, context.excel)
     return _dated(received, days, bad, "date_invalid")
@@ -75,7 +75,7 @@ def clean_date(received: pl.Series, context: DecodeContext) -> Cleaned:
 
 @_in_any_spelling
 def clean_month(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
+    """Reads months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
     if mask_of(received.str.contains("^[0-9]{6}$")).all():
         return _compact_months(received)
     groups = received.str.extract_groups(_MONTH).struct.unnest()
@@ -109,7 +109,7 @@ def _compact_months(received: pl.Series) -> Cleaned:
 
 @_in_any_spelling
 def clean_timestamp(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
+    """Reads local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
     text = received.str.replace("T", " ", literal=True)
     values = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
     rest = np.flatnonzero(mask_of(values.is_null() & received.is_not_null()))
@@ -169,7 +169,10 @@ def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
 
 
 def _days(received: pl.Series, excel: bool, skip: Bools | None = None) -> tuple[Ints, Bools]:
-    """(days since 1970 or _UNREADABLE, rows that hold no date). Zeros and the year 9999 are not bad."""
+    """Returns days since 1970 (or _UNREADABLE) and the rows that hold no date.
+
+    Zeros and the year 9999 are not bad.
+    """
     days = np.full(len(received), _UNREADABLE, dtype=np.int64)
     bad = mask_of(received.is_not_null()) if skip is None else mask_of(received.is_not_null()) & ~skip
     lengths = received.str.len_bytes()
@@ -230,7 +233,7 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
 
 
 def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> pl.Series:
-    """The days it was here at those moments: 16:00Z is tomorrow."""
+    """Returns the days it was in Shanghai at those moments: 16:00Z is the next day."""
     groups = local.str.extract_groups(_DAY_AND_TIME).struct.unnest()
     every = np.ones(len(local), dtype=bool)
     hour, minute, second = (_integers(groups[name], every) for name in ("2", "3", "4"))

@@ -1,6 +1,8 @@
-"""What a chunk shows of the delivery's layout: its columns, values of another type, codes not declared.
+"""Observes what a chunk shows of the delivery's layout: its columns, values of another type, undeclared
+codes.
 
-Counted before any row is judged, so that a column that changed is seen whatever else its rows suffer from.
+It counts before any row is judged, so that a column that changed is seen whatever else is wrong with its
+rows.
 """
 
 from __future__ import annotations
@@ -47,9 +49,9 @@ def observe(
     cleaned: dict[str, Cleaned],
     unread: dict[str, Bools],
 ) -> Observed:
-    """Counts per column, not per row; unknown codes are masked like any value of their column.
+    """Counts per column; unknown codes are masked like any value of their column.
 
-    ``unread``: the rows, by column, in which a received value could not be read and became null.
+    ``unread``: by column, the rows in which a received value could not be read and became null.
     """
     types = []
     codes = [pl.DataFrame(schema=CODES)]

@@ -1,7 +1,7 @@
-"""Resident identity numbers, certificates that embed one, and social credit codes.
+"""Cleans resident identity numbers, certificates that embed one, and social credit codes.
 
-Only form, calendar date and check digit are judged; the division part is not, because divisions are
-abolished and renumbered while the numbers issued under them stay valid.
+Only form, calendar date and check digit are judged (GB 11643, GB 32100). The division is not, because
+divisions are abolished and renumbered while the numbers issued under them stay valid.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _REASONS = {
 
 
 def bare_number(text: pl.Series) -> pl.Series:
-    """NFKC, wrapping off, upper case; empty becomes null."""
+    """Folds numbers to NFKC upper case without wrapping; empty becomes null."""
     bare = (
         text.str.normalize("NFKC").str.replace_all(_WRAPPING, "").str.replace(r"^=+", "").str.to_uppercase()
     )
@@ -73,14 +73,14 @@ def _with_x(numbers: pl.Series) -> pl.Series:
 
 
 def check_digits(first17: pl.Series) -> pl.Series:
-    """The check character of each text of 17 digits."""
+    """Computes the check character of each text of 17 digits (ISO 7064 MOD 11-2, GB 11643)."""
     digits = byte_matrix(first17, 17).astype(np.int64) - 48
     found = _ID_CHECKS[(digits @ _ID_WEIGHTS) % 11]
     return pl.Series(first17.name, [chr(c) for c in found], dtype=pl.String)
 
 
 def clean_identity(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Identity numbers as 18 characters. Invalid ones keep their cleaned text beside the reason."""
+    """Reads identity numbers as 18 characters. Invalid ones keep their cleaned text beside the reason."""
     values = received
     verdicts = _verdicts(values, context.as_of)
     doubtful = np.flatnonzero((verdicts != _OK) & mask_of(values.is_not_null()))
@@ -140,7 +140,7 @@ def _verdicts_of_18(matrix: npt.NDArray[np.uint8], as_of: date) -> npt.NDArray[n
 
 
 def clean_certificate(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Disability certificates: an identity number, class 1-7, level 1-4, perhaps a re-issue suffix."""
+    """Reads disability certificates: an identity number, class 1-7, level 1-4, perhaps a re-issue suffix."""
     values = scatter(received, np.flatnonzero(mask_of(received.is_not_null())), None)
     present = np.flatnonzero(mask_of(received.is_not_null()))
     values = scatter(values, present, _with_x(bare_number(received.gather(present))))
@@ -151,7 +151,9 @@ def clean_certificate(received: pl.Series, context: DecodeContext) -> Cleaned:
 
 
 def clean_uscc(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Unified social credit codes (GB 32100): 18 symbols with a check symbol; any issuing department."""
+    """Reads unified social credit codes (GB 32100): 18 symbols with a check symbol; any issuing
+    department.
+    """
     values = bare_number(received)
     bad = mask_of(values.is_not_null())
     full = np.flatnonzero(mask_of(values.str.len_bytes() == 18))

@@ -1,4 +1,4 @@
-"""JSON objects built column by column, and the masks of what is shown of a bad row."""
+"""Builds JSON objects column by column, and masks what is shown of a quarantined row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONG_NUMBER = r"(\d{6})\d{5,}(\d{3}[\dXxＸｘ])"
 
 
 def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
-    """One JSON object a row from text columns of ``rows`` values; null values are left out.
+    """Builds one JSON object per row from text columns of ``rows`` values; null values are left out.
 
     A row without any value gives null.
     """
@@ -46,7 +46,9 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 
 
 def mask_column(values: pl.Series, column: Column | None) -> pl.Series:
-    """What may be shown of a column's text; ``column`` None is one that is not declared."""
+    """Masks a column's text by the kind of personal data it holds; ``column`` None is one that is not
+    declared.
+    """
     kind = column.sensitive if column else None
     if kind == "name":
         return values.str.slice(0, 1) + values.str.slice(1).str.replace_all(r"(?s).", "*")
@@ -71,11 +73,11 @@ def _mask_identities(values: pl.Series) -> pl.Series:
 
 
 def mask_texts(values: pl.Series) -> pl.Series:
-    """Free text: long numbers starred, cut to a readable length."""
+    """Masks free text: long numbers are starred, the text is cut to a readable length."""
     return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, f"$1{ID_STARS}$2")
 
 
 def mask_lines(values: pl.Series) -> pl.Series:
-    """A row nobody could cut into columns: any number and any word of it may be personal."""
+    """Masks rows that could not be cut into columns: any number and any word may be personal."""
     short = values.str.slice(0, _LONGEST_SHOWN).str.replace_all(r"\d{5,}[Xx]?", "*****")
     return short.str.replace_all(r"(\p{Han})[\p{Han}·]+", "$1*")

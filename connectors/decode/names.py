@@ -1,8 +1,8 @@
-"""Names of persons: one form for the separator dot and for blanks, everything else as written.
+"""Cleans names of persons: one form for the separator dot and for blanks, everything else as written.
 
-A mark that stands where a character was lost (``?``, ``*``, ``〓``, private use) stays, and the comparison of
-names treats it as a wildcard. A name of stars and boxes only, or one that was decoded by a wrong table, is no
-name. U+FFFD (undecodable bytes) sends a row to quarantine.
+A mark in place of a lost character (``?``, ``*``, ``〓``, private use) stays, and the comparison of names
+treats it as a wildcard. A name of stars and boxes only, or one that was decoded by a wrong table, is invalid.
+U+FFFD (undecodable bytes) sends a row to quarantine.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _BOOLEAN = r"^(?i:true|false)$"
 
 
 def clean_name(received: pl.Series, context: DecodeContext) -> Cleaned:
-    """Names in NFKC with ``·`` as the only separator; blanks go, except single ones in Latin names."""
+    """Reads names in NFKC with ``·`` as the only separator; blanks go, except single ones in Latin names."""
     bad = is_garbled_name(received)
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN)))
     values, changed = received, None

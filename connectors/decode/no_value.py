@@ -1,8 +1,8 @@
-"""What departments write where they have no value: one vocabulary per type, and a column's own beside it.
+"""Knows what departments write where they have no value: one vocabulary per type, and a column's own beside
+it.
 
-``UNKNOWN`` words say that a value is missing. ``OPEN_END`` words and days say something: there is no end.
-Both are null in raw, and what was received stays in ``as_received``. A word that a code list declares is that
-code.
+``UNKNOWN`` words say that a value is missing. ``OPEN_END`` words and days say that there is no end. Both are
+null in raw, and what was received stays in ``as_received``. A word that a code list declares is that code.
 """
 
 from __future__ import annotations
@@ -96,14 +96,14 @@ _OTHER_FORM = r"^.{0,3}[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{22
 
 
 def no_value_words(column: Column) -> tuple[str, ...]:
-    """Every word that is no value in this column, as they are declared."""
+    """Returns every word that means "no value" in this column, as it is declared."""
     kind = "account" if rules.is_identifier(column) else column.type
     own = (*column.nothing, *column.open_end)
     return (*UNKNOWN[kind], *OPEN_END.get(column.type, ()), *own)
 
 
 def find_no_value(texts: pl.Series, column: Column) -> Bools:
-    """Rows whose text is one of the column's words for "no value"."""
+    """Returns the rows whose text is one of the column's words for "no value"."""
     pattern = _pattern(no_value_words(column), tuple(column.codes or ()))
     found = mask_of(texts.str.contains(pattern))
     wide = np.flatnonzero(mask_of(texts.str.contains(_OTHER_FORM)))
@@ -125,7 +125,7 @@ def _folded(word: str) -> str:
 
 
 def is_no_day(year: Ints, month: Ints, day: Ints) -> Bools:
-    """Days that stand for none, or for no end."""
+    """Returns the rows whose day stands for none, or for no end."""
     first, last = (month == 1) & (day == 1), (month == 12) & (day == 31)
     found = (year >= OPEN_YEAR) | (_before(year) & first) | ((year > LAST_YEAR) & (first | last))
     for one in NO_DAYS:
@@ -134,7 +134,7 @@ def is_no_day(year: Ints, month: Ints, day: Ints) -> Bools:
 
 
 def is_no_month(year: Ints, month: Ints) -> Bools:
-    """The months of such days. Of the year 0 it is every month."""
+    """Returns the rows whose month stands for none, or for no end. In the year 0 that is every month."""
     found = (year == 0) | (year == OPEN_YEAR) | ((year == 2) & (month == 11))
     found = found | (_before(year) & (month == 1)) | ((year > LAST_YEAR) & ((month == 1) | (month == 12)))
     return np.asarray(found)
@@ -145,7 +145,10 @@ def _before(year: Ints) -> Bools:
 
 
 def is_first_day(values: pl.Series, start: pl.Series | None) -> Bools:
-    """Rows of a column of ends whose day only says where somebody's calendar begins."""
+    """Returns the rows of a column of ends whose day is only where a program begins to count (1900-01-01).
+
+    A row whose ``start`` is not after that day really ends on it.
+    """
     days = values.cast(pl.Date)
     found = mask_of(days.is_in(list(FIRST_DAYS)))
     if start is not None and found.any():
@@ -154,12 +157,12 @@ def is_first_day(values: pl.Series, start: pl.Series | None) -> Bools:
 
 
 def set_null(values: pl.Series, rows: Bools) -> pl.Series:
-    """A copy with null at ``rows``."""
+    """Returns a copy with null at ``rows``."""
     return scatter(values, np.flatnonzero(rows), None)
 
 
 def documented_words() -> list[tuple[str, tuple[str, ...]]]:
-    """The vocabulary as ``connectors/README.md`` has it: types with the same words together."""
+    """Returns the vocabulary in the form of ``connectors/README.md``: types with the same words together."""
     rows: dict[tuple[str, ...], list[str]] = {}
     for kind, words in UNKNOWN.items():
         rows.setdefault(words, []).append(f"`{kind}`")

@@ -87,6 +87,10 @@ def _decode_part(
 
 
 def read_part(feed: Feed, table: Table, part: LandedPart, apart: bool = True) -> Iterator[RawChunk]:
+    """Yields the raw chunks of one landed part with the reader of its layout.
+
+    ``apart``: layouts with an untrusted library are read in a process of their own.
+    """
     if feed.protocol == "sql":
         return sql_rows.read_sql_rows(feed, table, part.path)
     kind = feed.format.kind if feed.format else "none"

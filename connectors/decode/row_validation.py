@@ -1,4 +1,4 @@
-"""Decides, for a chunk of text rows, which are good and which are set aside, and why."""
+"""Decides for a chunk of text rows which are good and which are quarantined, and why."""
 
 from __future__ import annotations
 
@@ -56,7 +56,11 @@ class _Verdicts:
 
 
 def validate(raw: RawChunk, table: Table, context: DecodeContext) -> DecodedChunk:
-    """Typed good rows and quarantined rows of one chunk. Every row of ``raw`` is in exactly one of them."""
+    """Returns the typed good rows and the quarantined rows of one chunk; every row of ``raw`` is in one of
+    them.
+
+    The first reason against a row counts.
+    """
     frame = raw.frame
     received = {c.name: _column(frame, c.source) for c in table.columns}
     texts = {c.name: _prepared(received[c.name], c, table) for c in table.columns}
@@ -89,7 +93,7 @@ def validate(raw: RawChunk, table: Table, context: DecodeContext) -> DecodedChun
 
 
 def _prepared(received: pl.Series, column: Column, table: Table) -> pl.Series:
-    """The text of a column as the cleaners get it."""
+    """Returns the text of a column as the cleaners get it."""
     text = trim(received)
     return (
         fold_identifiers(text)
@@ -99,9 +103,9 @@ def _prepared(received: pl.Series, column: Column, table: Table) -> pl.Series:
 
 
 def _without_errors(texts: dict[str, pl.Series], table: Table, context: DecodeContext) -> dict[str, Bools]:
-    """Empties the cells in which a formula failed. Returns where, so that what was received is kept.
+    """Empties the cells in which a formula failed and returns them by column, so that the text is kept.
 
-    Outside of workbooks only in texts: no other type takes them for a value.
+    Outside of workbooks only texts are searched: no other type takes such a cell for a value.
     """
     found = {}
     for column in table.columns:
@@ -127,7 +131,7 @@ def _empty_ends(table: Table, cleaned: dict[str, Cleaned]) -> None:
 
 
 def _unread(text: pl.Series, cleaned: Cleaned, errors: Bools | None) -> Bools:
-    """Rows in which something was received, is no way of saying "no value", and became null."""
+    """Returns the rows in which something was received that does not mean "no value", and became null."""
     lost = mask_of(text.is_not_null() & cleaned.values.is_null())
     if cleaned.nothing is not None:
         lost &= ~cleaned.nothing
@@ -141,7 +145,7 @@ def _column(frame: pl.DataFrame, source: str) -> pl.Series:
 
 
 def _check_test_rows(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]) -> None:
-    """The known test person, and names made up for tests: before the number's own defects are looked at."""
+    """Finds the known test person and names made up for tests, before the number's own defects are judged."""
     zhang = np.zeros(len(verdicts.of_row), dtype=bool)
     for column in table.columns:
         if column.type == "name":
@@ -179,7 +183,10 @@ def _check_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Se
 
 
 def _check_column(verdicts: _Verdicts, column: Column, text: pl.Series, cleaned: Cleaned) -> None:
-    """Problems decide in required columns, codes and identity numbers; elsewhere they make the value null."""
+    """Judges one column.
+
+    Problems decide in required columns, codes and identity numbers; elsewhere the value becomes null.
+    """
     wrong = np.zeros(len(text), dtype=bool)
     decides = column.required or column.type in rules.ALWAYS_DECIDING
     for found, reason in cleaned.problems:
@@ -247,7 +254,7 @@ def _undeclared(frame: pl.DataFrame, table: Table) -> list[str]:
 def _as_received(
     table: Table, cleaned: dict[str, Cleaned], received: dict[str, pl.Series], texts: dict[str, pl.Series]
 ) -> pl.Series:
-    """The received text of changed values, one JSON object a row; accounts are never kept whole."""
+    """Returns the received text of changed values, one JSON object per row; accounts are never kept whole."""
     changed: dict[str, Bools] = {}
     shown = dict(received)
     for column in table.columns:

@@ -1,4 +1,4 @@
-"""Row rules as data: which columns belong together, and what each reason expected."""
+"""Holds row rules as data: which columns belong together, and what each reason expected."""
 
 from __future__ import annotations
 
@@ -66,27 +66,27 @@ _EXPECTED = {
 
 
 def is_end(column: Column) -> bool:
-    """Whether a column of days says when something ends."""
+    """Tells whether a column of days says when something ends."""
     return column.type in ("date", "month", "timestamp") and column.name.endswith(END_ENDINGS)
 
 
 def start_column_of(end: str) -> str | None:
-    """The column that says when what ends in ``end`` began."""
+    """Returns the column that says when the thing began whose end is in ``end``, or None."""
     return next((start for start, other in PERIODS if other == end), _OTHER_STARTS.get(end))
 
 
 def is_identifier(column: Column) -> bool:
-    """Whether a column of text names something by a number of its own."""
+    """Tells whether a text column holds an identifier of its own (its name ends in ``_id`` or ``_no``)."""
     return column.type in ("text", "account") and column.name.endswith(IDENTIFIER_ENDINGS)
 
 
 def is_key_or_identifier(column: Column, table: Table) -> bool:
-    """Whether a column is part of the table's key, or has the name of an identifier."""
+    """Tells whether a column is part of the table's key, or has the name of an identifier."""
     return column.name in table.key or column.name.endswith(IDENTIFIER_ENDINGS)
 
 
 def expectation_of(reason: str, column: Column | None) -> str:
-    """What the hub expected where it found ``reason``."""
+    """Returns what the hub expected where it found ``reason``, for a message."""
     if reason == "code_unknown" and column and column.codes:
         return "one of " + ", ".join(column.codes)
     if reason == "number_invalid" and column and column.unit == "fen":

@@ -1,4 +1,4 @@
-"""Amounts, numbers, codes, flags, regions, accounts and free text."""
+"""Cleans amounts, numbers, codes, flags, regions and free text, and picks the cleaner of every type."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ Cleaner = Callable[[pl.Series, Column, DecodeContext], Cleaned]
 
 
 def clean_column(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
-    """One column of trimmed text as its declared type. Row order and length are kept.
+    """Reads one column of trimmed text as its declared type. Row order and length are kept.
 
-    The words for "no value" are taken out before the type is asked for.
+    Words for "no value" are taken out before the type's cleaner sees the text.
     """
     none = no_value.find_no_value(received, column)
     spoken = no_value.set_null(received, none) if none.any() else received
@@ -55,14 +55,17 @@ def clean_column(received: pl.Series, column: Column, context: DecodeContext) ->
 
 
 def _text(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
-    """As it is. What was decoded by a wrong table is no text, and what names something must be whole."""
+    """Keeps a text as it is; one that was decoded by a wrong table is a problem."""
     bad = is_garbled(received)
     problems = [(bad, "encoding_invalid")] if bad.any() else []
     return Cleaned(received, problems)
 
 
 def is_damaged_identifier(texts: pl.Series) -> Bools:
-    """Rows whose key or number has a mark where a character was lost. A star may be left out on purpose."""
+    """Returns the rows whose key or number has a mark in place of a lost character.
+
+    A star does not count: digits may be left out on purpose.
+    """
     marks = LOST.replace(r"\*", "")
     return is_garbled(texts) | mask_of(texts.str.contains(f"[{marks}]"))
 
@@ -89,7 +92,7 @@ def _flag(received: pl.Series, column: Column, context: DecodeContext) -> Cleane
 
 
 def _region(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
-    """6, 9 or 12 digits, filled with zeros to 12: district, street or community. None begins with 00."""
+    """Reads a region code of 6, 9 or 12 digits, filled with zeros to 12: district, street or community."""
     digits = _ascii_digits(received)
     lengths = digits.str.len_bytes()
     shaped = ((lengths == 6) | (lengths == 9) | (lengths == 12)) & digits.str.contains(_DIVISION)
@@ -105,7 +108,7 @@ def _ascii_digits(received: pl.Series) -> pl.Series:
 
 
 def _plain_number(received: pl.Series, context: DecodeContext, *, yuan: bool = True) -> pl.Series:
-    """Without thousand separators, exponent, and the sign or word for yuan where these are meant."""
+    """Removes thousand separators, exponent, and the sign or word for yuan where these are meant."""
     told = fold(received)
     if yuan:
         told = told.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
@@ -120,7 +123,7 @@ def _plain_number(received: pl.Series, context: DecodeContext, *, yuan: bool = T
 
 
 def _amount(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
-    """Yuan with two decimals, from yuan or fen. Thousand separators and the sign of yuan are read over."""
+    """Reads an amount in yuan with two decimals, from yuan or fen."""
     digits = received
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN_AMOUNT)))
     if len(odd):

@@ -1,7 +1,7 @@
-"""Moments with a zone: how the offset is written, and which time it was here (Asia/Shanghai) at that moment.
+"""Reads moments with a zone: how the offset is written, and which time it was in Shanghai at that moment.
 
-The zone's own history decides: in the summers of 1986 to 1991, and in some of the 1940s, clocks here were an
-hour ahead, and until 1901 they showed the sun's time.
+The zone's own history decides: in the summers of 1986 to 1991, and in some of the 1940s, clocks in Shanghai
+were an hour ahead, and until 1901 they showed the sun's time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _MILLISECONDS = r"^\\?/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)\\?/$"
 
 @dataclass(frozen=True)
 class Zoned:
-    """``local``: the texts without their zone. ``rows``: which had one. ``seconds``: how far east it is."""
+    """``local``: the texts without their zone.
+
+    ``rows``: which had one. ``seconds``: the offset east of Greenwich.
+    """
 
     local: pl.Series
     rows: Bools
@@ -71,7 +74,7 @@ def _from_milliseconds(texts: pl.Series) -> pl.Series:
 
 
 def to_shanghai(local: pl.Series, seconds: Ints) -> pl.Series:
-    """The naive time it was here when it was ``local`` that many seconds east of Greenwich."""
+    """Converts ``local`` times that are ``seconds`` east of Greenwich to naive Shanghai time."""
     east = pl.Series(seconds * 1_000_000).cast(pl.Duration("us"))
     return (local - east).dt.replace_time_zone("UTC").dt.convert_time_zone(_HERE).dt.replace_time_zone(None)
 

@@ -1,4 +1,4 @@
-"""One module per way a department hands over its data. ``pull`` is the only thing callers need."""
+"""Pulls data, one package per way in which a department hands it over. Callers need only ``pull``."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def pull(
     *,
     retry: Retry | None = None,
 ) -> Delivery:
-    """Fetch one period of one feed into the landing area (see ``landing`` for the files).
+    """Fetches one period of one feed into the landing area (see ``landing`` for the files).
 
-    ``subjects`` are the people a query_reply feed is asked about. Raises a ``FeedError``
+    ``people`` are those whom a query_reply feed is asked about. Raises a ``FeedError``
     (``SourceUnavailable``, ``NotYetDelivered``, ``BatchRejected``) or ``ConnectionMissing``.
     """
     retry = retry or Retry()

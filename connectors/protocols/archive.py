@@ -1,4 +1,4 @@
-"""Taking the one file out of a password-protected archive, without trusting the archive."""
+"""Takes the one file out of a password-protected archive, without trusting the archive."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
 def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Path:
-    """Extract the archive's single file beside it, under the archive's own name. Returns the path.
+    """Extracts the archive's single file beside it, under the archive's own name. Returns the path.
 
-    Raises ``BatchRejected`` for: not a zip, no or several files, a name with a path, an unencrypted
-    file, a wrong password, damage, or a size that is out of proportion. Nothing is left behind then.
+    Raises ``BatchRejected`` for: not a zip, no or several files, a name with a path, an unencrypted file, a
+    wrong password, damage, or a size out of proportion. Nothing is left behind then.
     """
     try:
         with pyzipper.AESZipFile(archive) as opened:
@@ -53,7 +53,7 @@ def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Pa
 
 
 def _suffix(name: str) -> str:
-    """What of the sender's name ours may end in."""
+    """Returns the part of the sender's suffix that is safe to keep."""
     found = PurePosixPath(name).suffix
     return found if _PLAIN_SUFFIX.fullmatch(found) else ".dat"
 
@@ -102,7 +102,7 @@ def _refused(feed_id: str, why: str) -> BatchRejected:
 
 
 def _private(path: Path) -> int:
-    """A new file only its owner may read: it holds people."""
+    """Opens a new file that only its owner can read: it holds personal data."""
     path.unlink(missing_ok=True)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 

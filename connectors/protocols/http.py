@@ -1,4 +1,4 @@
-"""HTTP as REST and SOAP share it: bounded bodies, deadlines, and which failures may pass."""
+"""Speaks HTTP for REST and SOAP: bounded bodies, deadlines, and which failures may pass."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PASSING = frozenset({408, 425, 429, *range(500, 600)}) - {501, 505, 506, 508, 5
 
 
 def base_url(connection: Connection, connection_id: str) -> str:
-    """``http(s)://host:port`` of the connection. Raises ``ConnectionMissing`` without a host."""
+    """Returns ``http(s)://host:port`` of the connection. Raises ``ConnectionMissing`` without a host."""
     if not connection.host:
         raise ConnectionMissing(f"connection {connection_id!r} has no host")
     scheme = connection.schema or connection.conn_type
@@ -42,10 +42,10 @@ def base_url(connection: Connection, connection_id: str) -> str:
 
 
 def open_client(connection: Connection) -> httpx.Client:
-    """A client for this connection only: no proxy or credentials from the environment, no redirects.
+    """Opens a client for this connection only: no proxy or credentials from the environment, no redirects.
 
     ``extra.ca_file`` names the certificate authority of a government network, ``extra.timeout`` the seconds
-    without a sign of life after which an attempt has failed.
+    without a sign of life after which an attempt fails.
     """
     ca_file = connection.extra.get("ca_file")
     verify = _authority(str(ca_file)) if ca_file else True
@@ -88,7 +88,7 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
 ) -> bytes:
-    """The body of one request. See ``exchange``."""
+    """Returns the body of one request. See ``exchange``."""
     return exchange(client, feed_id, method, url, params=params, headers=headers, content=content).body
 
 
@@ -103,11 +103,10 @@ def exchange(
     content: bytes | None = None,
     also: frozenset[int] = frozenset(),
 ) -> Reply:
-    """The answer to one request, of status 200 or one of ``also``.
+    """Sends one request and returns the answer, if its status is 200 or one of ``also``.
 
-    Raises ``Transient`` (429, 5xx, reset, timeout), ``SourceUnavailable`` (any other status, TLS that will
-    not come about) or ``BatchRejected`` (a body beyond ``LARGEST_BODY``). Bodies are never quoted: they hold
-    people.
+    Raises ``Transient`` (429, 5xx, reset, timeout), ``SourceUnavailable`` (any other status, failed TLS) or
+    ``BatchRejected`` (a body beyond ``LARGEST_BODY``). Bodies are never quoted: they hold personal data.
     """
     deadline = WHOLE_ANSWER * (client.timeout.read or 0.0)
     started = time.monotonic()
@@ -138,7 +137,9 @@ def _bounded(feed_id: str, size: int) -> int:
 
 
 def _failure(feed_id: str, error: httpx.HTTPError) -> Exception:
-    """What a failed request means: most may pass, TLS that does not fit and other protocols need a person."""
+    """Explains a failed request: most failures may pass; TLS that does not fit and other protocols need a
+    person.
+    """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
@@ -179,7 +180,7 @@ def _check_status(feed_id: str, response: httpx.Response) -> None:
 
 
 def _skew(response: httpx.Response) -> str:
-    """How far the server's clock is from ours, where that may be why it refused."""
+    """Returns how far the server's clock is from ours, where that may be why it refused."""
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", ""))
     except (TypeError, ValueError, OverflowError):

@@ -1,4 +1,5 @@
-"""Bank replies in fixed byte widths: ``H`` header, ``D`` details, ``T`` trailer with count and total in fen.
+"""Reads bank replies in fixed byte widths: ``H`` header, ``D`` details, ``T`` trailer with count and total in
+fen.
 
 Widths count GBK bytes, so columns are cut from the bytes and only then decoded, a whole column at a time.
 """
@@ -42,10 +43,10 @@ class _State:
 def read_fixed_width(
     feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[RawChunk]:
-    """Chunks of the detail lines. Raises ``BatchRejected`` at the end if count or total disagree.
+    """Yields chunks of the detail lines. Raises ``BatchRejected`` at the end if count or total disagree.
 
-    The total is compared only if every detail line could be cut and its amount read: a row set aside as
-    malformed must not hold the whole batch as well.
+    The total is compared only if every detail line could be cut and its amount read: a malformed row must not
+    also hold the whole batch.
     """
     state = _State()
     width = 1 + sum(c.width or 0 for c in table.columns)

@@ -18,20 +18,23 @@ HEADER_AGAIN = "found the header again, expected a row"
 
 
 def chunk_column_name(name: str) -> str:
-    """The column's name in a chunk: ``row_no`` is ours there, and a column called so would be lost."""
+    """Returns the column's name in a chunk.
+
+    ``row_no`` is ours there, so a received column of that name gets a star.
+    """
     return "row_no*" if name == "row_no" else name
 
 
 def name_of_unnamed(place: int) -> str:
-    """The name under which values are kept that stand in column ``place`` (from 0) beneath no name."""
+    """Returns the name under which the values of column ``place`` (from 0) are kept if it has no name."""
     return f"第{place + 1}列"
 
 
 def declared_names(table: Table, found: Sequence[str]) -> list[str]:
-    """The names found, each as the declaration writes it where it is plain which one is meant.
+    """Returns the found names, each as the declaration writes it where it is clear which one is meant.
 
-    People see no difference between full and half width, between one blank and none, and hardly one between
-    upper and lower case. A name that could be two columns, or that is there as declared too, stays.
+    People hardly see a difference between full and half width, one blank and none, upper and lower case. A
+    name that could be two columns, or that is also there as declared, stays.
     """
     bare = [_bare(name) for name in found]
     declared = [c.source for c in table.columns]
@@ -52,7 +55,7 @@ def _unique(folded: dict[str, str]) -> dict[str, str]:
 
 
 def _bare(name: str) -> str:
-    """Without blanks and marks nobody sees around it."""
+    """Removes blanks and invisible marks around a name."""
     return name.strip(_INVISIBLE)
 
 
@@ -62,9 +65,10 @@ def _folded(name: str) -> str:
 
 
 def check_header(feed: Feed, table: Table, found: Sequence[str], hint: str = "") -> None:
-    """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise.
+    """Raises ``BatchRejected`` for a header with missing required columns or a column named twice.
 
-    ``hint``: what the reader thinks the cause is, where required columns are missing.
+    Columns may come in any order, and unknown ones may come. ``hint`` is the reader's guess at the cause of
+    missing columns.
     """
     twice = sorted(name for name, times in Counter(found).items() if times > 1)
     if twice:
@@ -93,7 +97,10 @@ def check_columns(feed: Feed, table: Table, found: Collection[str], hint: str = 
 
 
 def _names_to_show(table: Table, found: Collection[str], names: Collection[str]) -> str:
-    """``names`` for a message. Where the header was lost they are a person's data, and only counted."""
+    """Returns ``names`` for a message.
+
+    If the header was lost they are personal data, and are only counted.
+    """
     declared = {c.source for c in table.columns}
     known = [name for name in names if name in declared]
     strange = [name for name in names if name not in declared]
@@ -105,6 +112,8 @@ def _names_to_show(table: Table, found: Collection[str], names: Collection[str])
 
 
 def _is_header(table: Table, found: Collection[str]) -> bool:
-    """Whether these are names of columns: most are declared, so the first row of data is not among them."""
+    """Tells whether these are names of columns: if most are declared, the first row of data is not among
+    them.
+    """
     declared = {c.source for c in table.columns}
     return sum(name in declared for name in found) * 2 > len(found)

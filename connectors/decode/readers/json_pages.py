@@ -1,4 +1,4 @@
-"""Pages of a REST interface, one JSON envelope a line; numbers stay the text they were."""
+"""Reads pages of a REST interface, one JSON envelope per line; numbers stay the text they were."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ _GOOD_CODE = "0000"
 
 
 def read_json_pages(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields chunks of the rows on all pages.
+
+    Raises ``BatchRejected`` for a page that is no good envelope.
+    """
     return chunks(feed, table, _records(feed, table, path))
 
 

@@ -1,4 +1,4 @@
-"""Chunks from records that name their columns (JSON objects, XML elements)."""
+"""Builds chunks from records that name their columns (JSON objects, XML elements)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NoRecord:
 
 
 def chunks(feed: Feed, table: Table, records: Iterable[Record | NoRecord]) -> Iterator[RawChunk]:
-    """Chunks of at most 20,000 records, numbered from 1 in their order.
+    """Yields chunks of at most 20,000 records, numbered from 1 in their order.
 
     Raises ``BatchRejected`` if no record of a chunk has a required column at all (it was renamed).
     """

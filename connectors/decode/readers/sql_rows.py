@@ -1,4 +1,4 @@
-"""Rows of a front-end database, landed as CSV with every value quoted and ``\\N`` for NULL."""
+"""Reads rows of a front-end database, landed as CSV with every value quoted and ``\\N`` for NULL."""
 
 from __future__ import annotations
 
@@ -25,4 +25,5 @@ _LANDED = Layout(
 
 
 def read_sql_rows(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+    """Yields chunks of the landed rows."""
     return read_delimited(feed, table, path, _LANDED, block_bytes)

@@ -1,7 +1,7 @@
-"""What a file says of the unit of its amounts, where that is not what the declaration says.
+"""Finds the unit that a file states for its amounts, where it is not the declared one.
 
-An amount in fen or in 万元 that is taken for yuan is wrong without a word. So the unit is put behind the
-number: ``715.00 fen`` is no number, and is told as such, with what was received.
+An amount in fen or in 万元 that is taken for yuan is silently wrong. So the unit is put behind the number:
+``715.00 fen`` is no number, and is reported as such, with what was received.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _NOTHING = frozenset({"", "1"})
 
 
 def amount_units(table: Table) -> dict[str, str]:
-    """The declared unit of each column of amounts, by its name in the source."""
+    """Returns the declared unit of each column of amounts, by its name in the source."""
     return {c.source: c.unit for c in table.columns if c.type == "amount"}
 
 
 def other_unit(unit: str, stated: Iterable[tuple[str, str | None]]) -> str | None:
-    """The first unit among (name, value) that is not ``unit``; None where nothing says otherwise."""
+    """Returns the first unit among (name, value) that is not ``unit``; None if nothing says otherwise."""
     for name, value in stated:
         told = _folded(value or "")
         if told in _NOTHING or told in _SAME[unit] or told in _CURRENCY:
@@ -54,7 +54,9 @@ def other_unit(unit: str, stated: Iterable[tuple[str, str | None]]) -> str | Non
 
 
 def other_units(units: Mapping[str, str], stated: list[tuple[str, str | None]]) -> dict[str, str]:
-    """The columns of amounts, by their declared units, for which (name, value) say another one, and which."""
+    """Returns the columns of amounts for which (name, value) state another unit than the declared one, and
+    which.
+    """
     found = {source: other_unit(unit, stated) for source, unit in units.items()}
     return {source: other for source, other in found.items() if other is not None}
 
@@ -65,8 +67,11 @@ def append_units_to_record(
     stated: Mapping[str, list[tuple[str, str | None]]],
     around: Mapping[str, str],
 ) -> None:
-    """Puts behind each amount the unit it has, if that is another. ``said``: of single elements; ``around``:
-    the ``other_units`` of all of them, where an element says nothing of its own."""
+    """Puts the unit behind each amount of a record, if it is another than the declared one.
+
+    ``stated``: what single elements say. ``around``: the ``other_units`` of all of them, for elements that
+    say nothing themselves.
+    """
     for source, unit in units.items():
         value = record.get(source)
         if value is None or not value.strip():
@@ -80,13 +85,13 @@ def append_units_to_record(
 
 
 def units_in_titles(cells: Iterable[object]) -> list[tuple[str, str | None]]:
-    """What titles above a table say: ``单位：万元``. That of an organisation is no unit, and says nothing."""
+    """Returns the units that titles above a table state (``单位：万元``); an organisation is no unit."""
     told = (found for cell in cells if isinstance(cell, str) for found in _TITLE.findall(cell))
     return [("", word) for words in told for word in re.split("[、/]", words)]
 
 
 def append_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | None]]) -> pl.DataFrame:
-    """The chunk with the unit behind each amount, if what is said of them all is another."""
+    """Returns the chunk with the unit behind each amount, if the file states another unit for all of them."""
     for source, unit in amount_units(table).items():
         other = None if _says_same(unit, around) else other_unit(unit, around)
         if other is not None and source in frame.columns:

@@ -1,7 +1,7 @@
-"""XML replies: files of the banks and insurers, and the inner documents of SOAP answers.
+"""Reads XML replies: files of the banks and insurers, and the inner documents of SOAP answers.
 
 The text is decoded first, by the declared encoding; what the document says about itself is ignored. A byte
-that cannot be decoded costs its row. Document types are refused: nobody sends one for a good reason.
+that cannot be decoded costs its row. Document types are refused: nobody has a good reason to send one.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _NONE_CODE = "0001"
 
 
 def read_xml(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields chunks of the records. Raises ``BatchRejected`` for a bad response code, total or document."""
     if feed.protocol == "soap":
         records = _answers(feed, path)
     else:
@@ -223,7 +224,7 @@ def _whole_references(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def replace_forbidden(text: str) -> str:
-    """The text with the sentinel in place of each character that XML cannot carry, raw or as a reference."""
+    """Puts the sentinel in place of each character that XML cannot carry, raw or as a reference."""
     return _REFERENCE.sub(_reference, text.translate(_FORBIDDEN))
 
 
@@ -234,13 +235,16 @@ def _reference(found: re.Match[str]) -> str:
 
 
 def local_name(tag: str | bytes | bytearray | etree.QName) -> str:
-    """The name without its namespace: a publisher's program may put any around the agreed names."""
+    """Returns the name without its namespace: a publisher's program may put any around the agreed names."""
     return str(tag).rpartition("}")[2]
 
 
 def _is_flat(record: etree._Element) -> bool:
-    """Whether each element is there once, with nothing but text: of two values, or of a part of one, none
-    may be taken for the whole. Names that differ by their namespace only are the same."""
+    """Tells whether each element occurs once and holds only text.
+
+    Of two values, or part of one, neither may be taken for the whole. Names that differ only by their
+    namespace are the same.
+    """
     tags = [local_name(child.tag) for child in record]
     stray = (record.text or "") + "".join(child.tail or "" for child in record)
     return len(set(tags)) == len(tags) and not any(len(child) for child in record) and not stray.strip()
@@ -270,7 +274,7 @@ def _is_top(element: etree._Element) -> bool:
 
 
 def _forget(element: etree._Element) -> None:
-    """Free what was read: without this the document grows in memory with every record."""
+    """Frees what was read: without this the document grows in memory with every record."""
     element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:

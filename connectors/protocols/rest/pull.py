@@ -1,4 +1,4 @@
-"""Signed and paged JSON over HTTP; the business code is in the body while HTTP says 200."""
+"""Pulls signed and paged JSON over HTTP; the business code is in the body while HTTP says 200."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def pull_rest(
     people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table of a REST feed: one line per page. See ``landing`` for the file's shape."""
+    """Lands every table of a REST feed: one line per page. See ``landing`` for the file's format.
+
+    Raises ``ConnectionMissing`` without appKey and secret, and the errors of ``pull``.
+    """
     if not connection.login or not connection.password:
         raise ConnectionMissing(
             f"connection {feed.connection_id!r} needs login (appKey) and password (secret)"
@@ -124,9 +127,9 @@ def _land(feed: Feed, table: Table, as_of: date, pages: Iterator[_Page], landing
 
 
 def _read_pages(endpoint: _Endpoint, as_of: date, window: Window, size: PageSize) -> Iterator[_Page]:
-    """Pages 1.. of one read. The upper bound is the same in every request, so the set stands still.
+    """Yields pages 1.. of one read. The upper bound is the same in every request, so the set stands still.
 
-    Whoever compares the whole source asks without one: a row of a later day must not be taken for gone.
+    A comparison with the whole source asks without one: a row of a later day must not be taken for deleted.
     """
     params = {"asOf": as_of.isoformat(), "pageSize": str(size.rows)}
     if not window.whole:
@@ -190,9 +193,9 @@ def _ask_about(
 
 
 def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page:
-    """The envelope of one answer. A gateway's HTML page is a passing failure, a bad shape is not.
+    """Opens the envelope of one answer. A gateway's HTML page may pass, a bad structure does not.
 
-    ``hidden`` are words of ours the platform may repeat in its message.
+    ``hidden`` are words of ours that the platform may repeat in its message.
     """
     body = strip_padding(body)
     answer = parse_document(feed_id, doing, body)
@@ -214,7 +217,7 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
 
 
 def _kind(answer: Any) -> str:
-    """What kind of JSON it is, never what it says."""
+    """Returns what kind of JSON it is, never what it says."""
     if answer is None:
         return "null"
     if isinstance(answer, dict):

@@ -1,4 +1,4 @@
-"""Files on a department's SFTP server: flag first, then the file, then its digest."""
+"""Pulls files from a department's SFTP server: the flag first, then the file, then its digest."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def pull_sftp(
     people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table's file as received; a query_reply feed first puts its request file.
+    """Lands every table's file as received; a query_reply feed first uploads its request file.
 
-    Raises ``NotYetDelivered`` (file, flag or digest file missing), ``BatchRejected`` (digest or
-    archive) or ``SourceUnavailable`` (network, login, host key, not done by the deadline).
+    Raises ``NotYetDelivered`` (file, flag or digest file missing), ``BatchRejected`` (digest or archive) or
+    ``SourceUnavailable`` (network, login, host key, not done by the deadline).
     """
     request_id = request_id_of(feed, as_of)
     if feed.request and not people:
@@ -75,7 +75,7 @@ def pull_sftp(
 
 @contextmanager
 def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator[paramiko.SFTPClient]:
-    """A session with the host whose key we know. Network failures inside become ``Transient``."""
+    """Opens a session with the host whose key we know. Network failures inside become ``Transient``."""
     client = paramiko.SSHClient()
     try:
         _connect(feed, connection, client)
@@ -114,7 +114,7 @@ def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator
 
 
 def _is_ours(error: OSError) -> bool:
-    """Whether our own disk failed, not the server: asking again does not help a full disk."""
+    """Tells whether our own disk failed, not the server: asking again does not help a full disk."""
     return error.filename is not None or error.errno in _LOCAL_ERRORS
 
 
@@ -158,7 +158,7 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
 def _refused(
     error: paramiko.AuthenticationException, ours: paramiko.PKey | None, password: bool, connection_id: str
 ) -> str:
-    """What to check: the server may take keys only, passwords only, or have refused what we gave."""
+    """Returns what to check: the server may accept keys only, passwords only, or have refused ours."""
     takes = set(error.allowed_types) if isinstance(error, paramiko.BadAuthenticationType) else set()
     shown = ", ".join(sorted(takes))
     if takes and ours is None and "publickey" in takes:
@@ -180,7 +180,7 @@ def _refused(
 
 
 def _known_key(feed: Feed, connection: Connection) -> paramiko.PKey:
-    """The host key in ``extra.host_key``: ``ssh-ed25519 AAAA..`` as in a known_hosts line."""
+    """Reads the host key in ``extra.host_key``: ``ssh-ed25519 AAAA..`` as in a known_hosts line."""
     words = str(connection.extra.get("host_key") or "").split()
     try:
         return paramiko.PKey.from_type_string(words[0], base64.b64decode(words[1]))
@@ -248,7 +248,7 @@ def _receive(
 
 
 def _copy(files: RemoteFiles, sftp: paramiko.SFTPClient, path: str, landing: LandingFile) -> str:
-    """Stream the file into the landing area. Returns its md5 (hex)."""
+    """Streams the file into the landing area. Returns its md5 (hex)."""
     before = files.state(path, "the file")
     size = before.size
     md5 = hashlib.md5(usedforsecurity=False)
@@ -269,7 +269,7 @@ def _copy(files: RemoteFiles, sftp: paramiko.SFTPClient, path: str, landing: Lan
 
 
 def _announced(feed: Feed, files: RemoteFiles, sftp: paramiko.SFTPClient, path: str) -> str:
-    """The md5 the digest file announces."""
+    """Reads the md5 from the digest file."""
     there = files.locate(path, "the digest file")
     files.size(there, "the digest file")
     with sftp.open(there, "rb") as source:

@@ -1,7 +1,7 @@
-"""WebServices that take XML text and give XML text: one call per person, or one per page.
+"""Pulls from WebServices that take and give XML text: one call per person, or one per page.
 
 The question is ``<REQUEST>`` with, for a person, requestId, asOf, seq, idNumber, name; for a page asOf,
-until, pageNo, pageSize. Characters GBK does not know may occur in it: it is text inside a UTF-8 envelope.
+until, pageNo, pageSize. Characters unknown to GBK may occur in it: it is text inside a UTF-8 envelope.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def pull_soap(
     people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table of a SOAP feed: one line per answer. See ``landing`` for the file's shape."""
+    """Lands every table of a SOAP feed: one line per answer. See ``landing`` for the file's format."""
     size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
     request_id = request_id_of(feed, as_of)
     if feed.request and not people:
@@ -88,9 +88,9 @@ def _request(fields: dict[str, str]) -> str:
 def _ask_each(
     service: Service, request_id: str, as_of: date, people: Sequence[AskedPerson]
 ) -> Iterator[tuple[str, int]]:
-    """A few calls at a time; answers come out in the order of the subjects, so the bytes are the same.
+    """Asks a few calls at a time; answers come out in the order of the people, so the bytes are the same.
 
-    Where one is given up nobody else is asked any more: the batch is lost, and the service most likely down.
+    If one call fails for good, nobody else is asked: the batch is lost, and the service most likely down.
     """
     given_up = threading.Event()
 

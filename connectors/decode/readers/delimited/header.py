@@ -1,4 +1,4 @@
-"""The header line of delimited text, and what may be wrong with it."""
+"""Reads the header line of delimited text, and explains what is wrong with it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TITLE_LINES = 5
 def read_header(
     feed: Feed, table: Table, text: str, layout: Layout, *, last: bool = False
 ) -> tuple[Header | None, Layout, str]:
-    """The header, the layout as the file itself has it, and the text below.
+    """Returns the header, the layout as the file itself has it, and the text below.
 
     The header is None if ``text`` does not hold all of it yet. Raises ``BatchRejected`` if it is not as
     declared.
@@ -66,7 +66,11 @@ def read_header(
 
 
 def _refuse_lone_cr(feed: Feed, table: Table, line: str) -> None:
-    """All lines would be names, and the table without a row. Within quotes it belongs to a name."""
+    """Raises ``BatchRejected`` for line ends of CR alone: all lines would be names, and the table without a
+    row.
+
+    Within quotes a CR belongs to a name.
+    """
     if SENTINEL in line.rstrip(SENTINEL) and '"' not in line:
         raise BatchRejected(
             feed.feed_id,
@@ -120,10 +124,10 @@ def _unwrapped(name: str) -> str:
 
 
 def quoted_after_all(text: str, layout: Layout) -> Layout:
-    """The layout for rows whose values stand in quotes though none were agreed.
+    """Returns the layout for rows whose values are quoted though no quotes were agreed.
 
-    One such value may be called so. Where all there is in a column is in quotes, a program put them there,
-    and each value of the file is read by the rules for quotes.
+    A single quoted value may really be called so. If all values of a column are quoted, a program quoted
+    them, and the whole file is read by the rules for quotes.
     """
     if layout.quoted or '"' not in text:
         return layout
@@ -139,9 +143,9 @@ def quoted_after_all(text: str, layout: Layout) -> Layout:
 
 
 def trailing_fields(text: str, header: Header, layout: Layout) -> Header:
-    """The header for rows that end with delimiters the header line has not.
+    """Returns the header for rows that end with more delimiters than the header line.
 
-    One such row is broken; if most are, the publisher's program writes them so, and the fields behind the
+    One such row is broken. If most are, the publisher's program writes them so, and the fields behind the
     last name are columns without one.
     """
     first = [line for line in text.split("\n", _FIRST)[:_FIRST] if line]
@@ -161,7 +165,7 @@ def trailing_fields(text: str, header: Header, layout: Layout) -> Header:
 
 
 def _hint(table: Table, line: str, rest: str, layout: Layout) -> str:
-    """What the cause may be if required columns are missing. Names no value of the file."""
+    """Returns a guess at the cause of missing required columns. It names no value of the file."""
     declared = {c.source for c in table.columns}
 
     def known(text: str, delimiter: str) -> int:

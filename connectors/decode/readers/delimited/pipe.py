@@ -1,9 +1,9 @@
-"""Delimited text: CSV with quotes, and ``|``-separated replies without any.
+"""Reads delimited text: CSV with quotes, and ``|``-separated replies without any.
 
-The text is decoded before it is split: 0x7C (``|``) can be the second byte of a GBK character.
-This module sees to it that each row keeps its number, and that a record with another number of fields is set
-aside instead of shifting its neighbours. A row is a record with something in it: lines of nothing but
-delimiters, as spreadsheets write them below a table, do not count.
+The text is decoded before it is split: 0x7C (``|``) can be the second byte of a GBK character. Each row keeps
+its number, and a record with another number of fields is quarantined instead of shifting its neighbours. A
+row is a record with something in it: lines of delimiters only, as spreadsheets write them below a table, do
+not count.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _UNCLOSED = "found an opening quote that is never closed"
 def read_delimited_file(
     feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[RawChunk]:
+    """Yields chunks of a file in the declared layout."""
     form = feed.format
     assert form is not None  # noqa: S101 - the declaration's own check
     quoted = form.kind == "csv"
@@ -47,7 +48,10 @@ def read_delimited_file(
 def read_delimited(
     feed: Feed, table: Table, path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[RawChunk]:
-    """Chunks of at most about ``block_bytes`` of text each."""
+    """Yields chunks of at most about ``block_bytes`` of text each.
+
+    Raises ``BatchRejected`` without a header line.
+    """
     header = None if layout.header else Header([c.source for c in table.columns])
     wide = False
     row_no = 0

@@ -1,4 +1,4 @@
-"""The cells of a sheet as they stand in the package, one after the other, in memory that does not grow."""
+"""Reads the cells of a sheet one after the other from the package, in memory that does not grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 
 def sheet_part(package: zipfile.ZipFile, sheet: str) -> str:
-    """Name of the sheet's part; empty if the workbook does not lead there."""
+    """Returns the name of the sheet's part; empty if the workbook does not lead there."""
     workbook, relations = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
     if not {workbook, relations} <= set(package.namelist()):
         return ""
@@ -32,7 +32,7 @@ def sheet_part(package: zipfile.ZipFile, sheet: str) -> str:
 
 
 def placed_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, etree._Element]]:
-    """Each cell element with its place. An element is good until the next is asked for."""
+    """Yields each cell element with its place. An element is valid until the next is asked for."""
     row, column = 0, 0
     with package.open(part) as source:
         cells = etree.iterparse(source, tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True)
@@ -49,7 +49,7 @@ def placed_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, e
 
 
 def merged_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, Place]]:
-    """First and last place of each merged cell."""
+    """Yields the first and last place of each merged cell."""
     with package.open(part) as source:
         tags = ("{*}row", "{*}mergeCell")
         for _, element in etree.iterparse(source, tag=tags, resolve_entities=False, no_network=True):
@@ -62,7 +62,7 @@ def merged_cells(package: zipfile.ZipFile, part: str) -> Iterator[tuple[Place, P
 
 
 def _forget(row: etree._Element) -> None:
-    """A row that was read takes no memory."""
+    """Frees the memory of a row that was read."""
     row.clear()
     parent = row.getparent()
     while row.getprevious() is not None and parent is not None:
@@ -70,7 +70,7 @@ def _forget(row: etree._Element) -> None:
 
 
 def column_number(letters: str) -> int:
-    """``A`` is 1, ``AA`` is 27."""
+    """Returns the number of a column: ``A`` is 1, ``AA`` is 27."""
     total = 0
     for letter in letters.upper():
         total = total * 26 + ord(letter) - 64
@@ -78,7 +78,7 @@ def column_number(letters: str) -> int:
 
 
 def column_letters(number: int) -> str:
-    """1 is ``A``, 27 is ``AA``."""
+    """Returns the letters of a column: 1 is ``A``, 27 is ``AA``."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

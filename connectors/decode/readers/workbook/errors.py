@@ -1,7 +1,7 @@
-"""Cells whose formula gave no value: the library that reads workbooks gives them as empty.
+"""Finds cells whose formula gave no value: the library that reads workbooks gives them as empty.
 
 There are two kinds. A formula failed (``#N/A``, ``#REF!`` …), or nobody computed it: a program wrote the
-workbook and no spreadsheet ever opened it. Neither may pass for a cell in which nothing stood.
+workbook and no spreadsheet ever opened it. Neither may pass for an empty cell.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LARGEST_RANGE = 1_000_000
 
 
 def error_cells(path: Path, sheet: str) -> dict[Place, str]:
-    """What stands for a value in the cells of that sheet that have none, by place.
+    """Returns, by place, what stands for a value in the cells of that sheet that have none.
 
     Raises ``ValueError`` for a part that is no XML.
     """

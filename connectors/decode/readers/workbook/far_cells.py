@@ -1,7 +1,7 @@
-"""Sheets with cells far out: a blank typed into the last cell there is makes a table of 17 billion cells.
+"""Reads sheets with cells far out: a blank typed into the last cell makes a table of 17 billion cells.
 
-The library that reads workbooks lays a sheet out as a table, so its memory is rows times columns. A sheet
-that is nearly empty is written anew with its used rows and columns moved together; then it is read as any.
+The library that reads workbooks lays a sheet out as a table, so its memory is rows times columns. A nearly
+empty sheet is written anew with its used rows and columns moved together, and then read like any other.
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ class Extent:
     cells: int = 0
 
     def is_thin(self) -> bool:
+        """Tells whether the table is large and nearly empty."""
         area = self.rows * self.columns
         return area > _SMALL and area > _THIN * self.cells
 
 
 def measure_extent(package: zipfile.ZipFile, part: str) -> Extent:
-    """Finds the extremes of all references. What the sheet says of its own dimension does not count."""
+    """Finds the extremes of all references. The sheet's own statement of its dimension does not count."""
     found = Extent()
     letters: set[bytes] = set()
     end = b""
@@ -65,11 +66,11 @@ def measure_extent(package: zipfile.ZipFile, part: str) -> Extent:
 
 
 def compact_copy(feed: Feed, path: Path, part: str, header_rows: int, folder: Path) -> tuple[Path, list[int]]:
-    """A copy of the workbook in ``folder`` whose sheet has its used rows and columns only.
+    """Copies the workbook into ``folder`` with only the used rows and columns of its sheet.
 
     The first ``header_rows`` rows stay where they are. Returns the copy and, for each of its columns, the
-    column's number (from 0) in the original. Raises ``BatchRejected`` if the cells are strewn so widely
-    that this does not help.
+    column's number (from 0) in the original. Raises ``BatchRejected`` if the cells are so scattered that this
+    does not help.
     """
     with zipfile.ZipFile(path) as package:
         used = [place for place, cell in placed_cells(package, part) if len(cell)]

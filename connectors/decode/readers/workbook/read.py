@@ -1,7 +1,7 @@
-"""Excel workbooks: one sheet by name, titles above the header, cells as they are stored.
+"""Reads Excel workbooks: one sheet by name, titles above the header, cells as they are stored.
 
 A number cell with more than 15 digits has lost some: its text is in scientific notation, and the identity
-cleaner says so.
+cleaner reports it.
 """
 
 from __future__ import annotations
@@ -74,6 +74,10 @@ class _Sheet:
 
 
 def read_workbook(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields chunks of the declared sheet's rows below its header.
+
+    Raises ``BatchRejected`` for a file that is no readable workbook, or without the sheet or its header.
+    """
     sheet = _sheet(feed, table, path)
     header_row = (table.source.header_row or 1) - 1
     if len(sheet.rows) <= header_row:
@@ -212,7 +216,7 @@ def _refuse_bomb(feed: Feed, path: Path) -> bool:
 
 
 def as_text(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, dates in ISO form, empty cells as ''."""
+    """Returns a cell as text: whole numbers without a point, dates in ISO form, empty cells as ''."""
     if cell is None or isinstance(cell, str):
         return cell or ""
     if isinstance(cell, bool):
