@@ -80,7 +80,7 @@ def describe_unforeseen(error: BaseException) -> str:
 
     Its own text may repeat a row's values, so it is left out, except where the operating system wrote it.
 
-    >>> unforeseen(OSError(28, "No space left on device"))
+    >>> describe_unforeseen(OSError(28, "No space left on device"))
     'OSError: No space left on device'
     """
     kind = type(error).__name__

@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.catalogue.model import Feed, Table
 from sandbox.render.files import companions, content_of
 from sandbox.render.sheet import answers, sheet_of
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 _DAY = "{yyyymmdd}"

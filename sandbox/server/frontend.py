@@ -23,7 +23,7 @@ from psycopg2.extensions import parse_dsn
 from connectors.catalogue.model import Column, Feed, Table
 from sandbox.render.served import end_of, rows_for, scan, table_path
 from sandbox.render.sheet import Sheet, sheet_of, worded_rows
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 _CHUNK = 100_000

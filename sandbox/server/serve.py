@@ -19,7 +19,7 @@ from typing import Any
 import uvicorn
 
 from connectors.catalogue.load import load_catalogue
-from sandbox.server import keys as key_store
+from sandbox.server import key_store
 from sandbox.server.files import Files
 from sandbox.server.frontend import FrontEnd
 from sandbox.server.rest import Platform

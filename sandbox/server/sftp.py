@@ -11,7 +11,7 @@ from typing import Any
 import asyncssh
 
 from sandbox.server.files import Files
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 
 _WRITING = asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
 

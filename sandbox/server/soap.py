@@ -14,7 +14,7 @@ from starlette.responses import Response
 from connectors.catalogue.model import Feed, Table
 from sandbox.render.markup import records, result
 from sandbox.render.sheet import sheet_of
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 MOST_ROWS = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from sandbox.verify import links
+from sandbox.verify import linkage
 from sandbox.verify.comparison import Fact
 from warehouse.settings import Settings
 from warehouse.store.connect import rows
@@ -13,7 +13,7 @@ from warehouse.store.connect import rows
 _COLUMNS = ("sub_type", "overlap_from", "overlap_until", "overpaid_months", "overpaid_amount")
 _FOUND = (
     f"select check_id, id_number, enrolment_id, {', '.join(_COLUMNS)} from marts.cross_check_hits "
-    f"where is_current and not ({links.BY_LINK})"
+    f"where is_current and not ({linkage.BY_LINK})"
 )
 
 

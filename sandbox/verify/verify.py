@@ -2,7 +2,7 @@
 
 The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
 nothing is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is
-compared too (``verify_checks``); what rests on a probabilistic link is measured apart (``links``).
+compared too (``checks``); what rests on a probabilistic link is measured apart (``linkage``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import psycopg2
 
 from connectors.masking import mask_id
 from sandbox.settings import CitySettings
-from sandbox.verify import amounts, checks, links
+from sandbox.verify import amounts, checks, linkage
 from sandbox.verify.comparison import Comparison, Fact, TruthDiffers
 from warehouse.errors import OperationRefused
 from warehouse.publication import state
@@ -34,18 +34,18 @@ _SHOWN = 5
 _WARNINGS = (
     "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
     "event_key, confidence "
-    f"from marts.warnings where {IS_OPEN} and not ({links.BY_LINK})"
+    f"from marts.warnings where {IS_OPEN} and not ({linkage.BY_LINK})"
 )
 _SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
 _HITS = (
     "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits "
-    f"where is_current and not ({links.BY_LINK})"
+    f"where is_current and not ({linkage.BY_LINK})"
 )
 
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
     "select rule_id, warning_id, confidence, due_on from marts.warnings "
-    f"where {IS_OPEN} and not ({links.BY_LINK})"
+    f"where {IS_OPEN} and not ({linkage.BY_LINK})"
 )
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 
@@ -86,7 +86,7 @@ def verify(settings: Settings, planted: CitySettings, say: Callable[[str], None]
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
         result += amounts.compared(settings, city, as_of)
-        linked = links.published(settings, city, as_of)
+        linked = linkage.published(settings, city, as_of)
     city_of = f"SEED={planted.seed}, SCALE={settings.scale:g}, CITY_FROM={planted.first_day}"
     say(f"published for {as_of}, {city_of}")
     say(table(result))

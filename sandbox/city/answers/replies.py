@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue import Feed, Table, load_catalogue
-from sandbox.city.answers.checked import finance_feeds
+from sandbox.city.answers.checked_families import finance_feeds
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.fill import at_times, numbered
 from sandbox.city.misfortunes.harmless import harmless

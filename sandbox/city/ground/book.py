@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
@@ -57,6 +58,14 @@ FEEDS = {
     "old_age": "civil_affairs__elder_care",
 }
 ALWAYS = date(2000, 1, 1)
+
+
+class Span(TypedDict, total=False):
+    """On which days a planted fact must be found (``since`` <= day < ``until``), and how sure it is."""
+
+    confidence: str | pl.Series
+    since: date | pl.Series
+    until: date | pl.Series | None
 
 
 class Book:

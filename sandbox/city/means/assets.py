@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import polars as pl
 
-from sandbox.city.answers.checked import answer, finance_feeds, heads, pairs, raised_on, silent
-from sandbox.city.ground.book import ALWAYS, Book
+from sandbox.city.answers.checked_families import answer, finance_feeds, heads, pairs, raised_on, silent
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import numbered
 from sandbox.city.ground.names import other_name
 
@@ -72,8 +74,8 @@ def _months(n: int, more: str = "0") -> pl.Expr:
     )
 
 
-def _expect(book: Book, people: pl.DataFrame, sub_type: str = "assets", **when: object) -> None:
-    book.expect(_RULE, people["id_number"], sub_type, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, sub_type: str = "assets", **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], sub_type, sub_type, **when)
 
 
 def _far_above(book: Book) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 import polars as pl
 
-from sandbox.city.ground.book import Book
-from sandbox.city.ground.endings import changed
+from sandbox.city.ground.book import Book, Span
 from sandbox.city.ground.fill import at_times
 from sandbox.city.ground.ids import credit_codes
+from sandbox.city.ground.later_versions import changed
 
 ENTERPRISE = "market_regulation__enterprise"
 INDIVIDUAL = "market_regulation__individual_business"
@@ -80,8 +82,8 @@ def _names(rng: np.random.Generator, feed: str, owners: pl.Series) -> pl.Series:
     return pl.select(pl.concat_str(place, number, trades, pl.lit(ends))).to_series()
 
 
-def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: object) -> None:
-    book.expect("business_owner", ids, uscc, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: Unpack[Span]) -> None:
+    book.expect("business_owner", ids, uscc, sub_type, **when)
     rows = [
         frame.select("uscc", "established_on")
         for feed in _CLASS
@@ -90,7 +92,7 @@ def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: 
     began = pl.concat(rows).unique("uscc", maintain_order=True)
     began = uscc.to_frame("uscc").join(began, on="uscc", how="left", maintain_order="left")
     since = began["established_on"]
-    book.expect_check("business_owner", ids, sub_type, undue_from=since, **when)  # type: ignore[arg-type]
+    book.expect_check("business_owner", ids, sub_type, undue_from=since, **when)
 
 
 def planted(book: Book, codes: Codes) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked import answer, heads
-from sandbox.city.ground.book import ALWAYS, Book
+from sandbox.city.answers.checked_families import answer, heads
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import numbered
 from sandbox.city.ground.names import other_name
 from sandbox.city.ground.standards import minimum_wage
@@ -55,11 +56,11 @@ def _months_ago(day: date, back: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, event: str, sub_type: str, **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
-def _high(book: Book, people: pl.DataFrame, **when: object) -> None:
+def _high(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
     _expect(book, people, "fund_base", "base_above_minimum_wage", **when)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked import answer, heads, pairs
-from sandbox.city.ground.book import ALWAYS, Book
+from sandbox.city.answers.checked_families import answer, heads, pairs
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import at_times, numbered
 from sandbox.city.ground.names import other_name
 
@@ -53,8 +54,10 @@ def _title(
     return titles
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(
+    book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: Unpack[Span]
+) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
 def _dwellings(book: Book) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.ground.names import other_name
 
 EMPLOYMENT = "social_security__employment_register"
@@ -51,8 +52,10 @@ def _begun(book: Book) -> date:
     return month if month < book.day(-5) else _month(book.epoch, 1)
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(
+    book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: Unpack[Span]
+) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
 def _employed(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked import answer, heads
-from sandbox.city.ground.book import ALWAYS, Book
+from sandbox.city.answers.checked_families import answer, heads
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import numbered
 from sandbox.city.ground.names import other_name
 
@@ -74,7 +75,7 @@ def _answer(
     return plates
 
 
-def _expect(book: Book, people: pl.DataFrame, plates: pl.Series, kind: str, **when: object) -> None:
+def _expect(book: Book, people: pl.DataFrame, plates: pl.Series, kind: str, **when: Unpack[Span]) -> None:
     events = [f"vehicle:{hashlib.md5(p.encode(), usedforsecurity=False).hexdigest()[:12]}" for p in plates]
     sub_type = "large_vehicle" if kind in ("large_car", "new_energy_large") else "car"
-    book.expect("vehicle", people["id_number"], pl.Series(events), sub_type, **when)  # type: ignore[arg-type]
+    book.expect("vehicle", people["id_number"], pl.Series(events), sub_type, **when)

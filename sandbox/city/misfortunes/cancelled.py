@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import polars as pl
 
-from sandbox.city.ground.book import Book
+from sandbox.city.ground.book import Book, Span
 from sandbox.city.ground.names import other_name
 from sandbox.city.misfortunes.deaths import POLICE, police_rows, take_mixed
 from sandbox.city.registries.register import register_rows
@@ -83,5 +85,5 @@ def _updated(book: Book, people: pl.DataFrame, status: str, day: int) -> None:
     register_rows(book, people, status, days=days, operation="update")
 
 
-def _expect(book: Book, people: pl.DataFrame, **when: object) -> None:
-    book.expect("hukou", people["id_number"], "hukou", "cancelled_death", **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
+    book.expect("hukou", people["id_number"], "hukou", "cancelled_death", **when)

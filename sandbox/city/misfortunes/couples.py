@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.ground.names import other_name
 from sandbox.city.misfortunes.deaths import police_rows
 from sandbox.city.registries.kinship import (
@@ -35,11 +36,11 @@ def planted(book: Book) -> None:
 
 
 def expect(
-    book: Book, people: pl.DataFrame, event: str, on: pl.Series, sub_type: str, **when: object
+    book: Book, people: pl.DataFrame, event: str, on: pl.Series, sub_type: str, **when: Unpack[Span]
 ) -> None:
     """``event`` and its day make the key of the warning."""
     key = pl.select(pl.concat_str(pl.lit(event + ":"), on.dt.strftime("%Y-%m-%d"))).to_series()
-    book.expect(RULE, people["id_number"], key, sub_type, **when)  # type: ignore[arg-type]
+    book.expect(RULE, people["id_number"], key, sub_type, **when)
 
 
 def _alone(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
-from sandbox.city.ground.book import Book
+from sandbox.city.ground.book import Book, Span
 from sandbox.city.ground.clock import earlier, last_complete
 from sandbox.city.misfortunes.deaths import take_mixed
 
@@ -125,12 +126,12 @@ def _expect(
     prefix: str,
     start: pl.Series,
     end: pl.Series | None = None,
-    **when: object,
+    **when: Unpack[Span],
 ) -> None:
     event = pl.select(pl.concat_str(pl.lit(prefix), start.dt.strftime("%Y-%m-%d"))).to_series()
     ids, kind = people["id_number"], prefix.removesuffix(":")
-    book.expect("imprisoned", ids, event, kind, **when)  # type: ignore[arg-type]
-    book.expect_check("imprisoned", ids, kind, undue_from=start, undue_until=end, **when)  # type: ignore[arg-type]
+    book.expect("imprisoned", ids, event, kind, **when)
+    book.expect_check("imprisoned", ids, kind, undue_from=start, undue_until=end, **when)
 
 
 def decoys(book: Book) -> None:

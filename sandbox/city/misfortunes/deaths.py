@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
-from sandbox.city.ground.book import Book, split
+from sandbox.city.ground.book import Book, Span, split
 from sandbox.city.ground.clock import earlier, last_complete
-from sandbox.city.ground.endings import stopped
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import stopped
 from sandbox.city.ground.names import other_name
 
 POLICE, FUNERAL = "public_security__death_cancellation", "civil_affairs__cremation"
@@ -75,10 +76,10 @@ def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Se
     )
 
 
-def _expect(book: Book, people: pl.DataFrame, **when: object) -> None:
+def _expect(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
     ids, died = people["id_number"], people["died"]
-    book.expect("death", ids, "death", "dead", **when)  # type: ignore[arg-type]
-    book.expect_check("dead", ids, "dead", undue_from=died, **when)  # type: ignore[arg-type]
+    book.expect("death", ids, "death", "dead", **when)
+    book.expect_check("dead", ids, "dead", undue_from=died, **when)
 
 
 def _known_after(book: Book, rng: np.random.Generator, died: pl.Series, median: float) -> pl.Series:

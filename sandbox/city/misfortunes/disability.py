@@ -8,8 +8,8 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed, stopped
 from sandbox.city.ground.fill import at_times, certificates
+from sandbox.city.ground.later_versions import changed, stopped
 from sandbox.city.ground.names import other_name
 from sandbox.city.registries.registries import ALLOWANCE
 

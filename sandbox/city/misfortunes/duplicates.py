@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import Book
+from sandbox.city.ground.book import Book, Span
 from sandbox.city.ground.clock import earlier, last_complete
 from sandbox.city.ground.divisions import a_community_of
-from sandbox.city.ground.endings import stopped
+from sandbox.city.ground.later_versions import stopped
 from sandbox.city.ground.people import TURNING
 from sandbox.city.registries.registries import (
     TEKUN,
@@ -28,18 +29,18 @@ DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 Twice = list[tuple[pl.DataFrame, str]]
 
 
-def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: object) -> None:
+def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: Unpack[Span]) -> None:
     ids, kind = people["id_number"], "same_benefit" if first == second else "exclusive_pair"
     begun = book.enrolments(first, second).group_by("id_number").agg(pl.col("start_date").max())
     both_since = people.select("id_number").join(begun, on="id_number", how="left", maintain_order="left")
-    book.expect("duplicate_benefit", ids, f"{first}+{second}", kind, **when)  # type: ignore[arg-type]
+    book.expect("duplicate_benefit", ids, f"{first}+{second}", kind, **when)
     book.expect_check(
         "duplicate",
         ids,
         kind,
         (first, second),
         undue_from=both_since["start_date"],
-        **when,  # type: ignore[arg-type]
+        **when,
     )
 
 

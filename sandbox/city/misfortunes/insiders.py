@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
 from sandbox.city.ground import workdays
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed, stopped
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed, stopped
 from sandbox.city.misfortunes import couples
 from sandbox.city.registries import kinship, register
 from sandbox.city.registries.applications import APPLICATION, open_cases, staff_ids, steps
@@ -179,9 +180,11 @@ def _applicants(book: Book, told: Declarations) -> None:
             _warn(book, cases, sub_type, event, since=accepted, until=until)
 
 
-def _warn(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: object) -> None:
+def _warn(
+    book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: Unpack[Span]
+) -> None:
     events = pl.select(pl.concat_str(pl.lit(event), cases["staff_id"])).to_series()
-    book.expect(RULE, cases["id_number"], events, sub_type, **when)  # type: ignore[arg-type]
+    book.expect(RULE, cases["id_number"], events, sub_type, **when)
 
 
 def _expect(
@@ -190,10 +193,10 @@ def _expect(
     sub_type: str,
     event: str = "record:",
     undue_from: pl.Series | None = None,
-    **when: object,
+    **when: Unpack[Span],
 ) -> None:
     """undue_from: when the relative agreed; of the others nobody says since when they decide."""
-    book.expect_check(RULE, cases["id_number"], sub_type, undue_from=undue_from, **when)  # type: ignore[arg-type]
+    book.expect_check(RULE, cases["id_number"], sub_type, undue_from=undue_from, **when)
     _warn(book, cases, sub_type, event, **when)
 
 

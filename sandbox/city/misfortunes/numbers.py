@@ -17,9 +17,9 @@ from connectors.catalogue import load_feed
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import quiet
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.fill import certificates
 from sandbox.city.ground.ids import id_numbers
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.ground.names import other_name
 from sandbox.city.misfortunes.custody import custody_rows, prison_rows
 from sandbox.city.misfortunes.deaths import funeral_rows, police_rows

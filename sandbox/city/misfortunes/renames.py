@@ -7,14 +7,15 @@ one number has two names, and it is not. A name that came with another number is
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
 from connectors.catalogue import load_feed
-from sandbox.city.answers.checked import families
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
+from sandbox.city.answers.checked_families import families
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.ground.names import has_traditional, other_name, traditional
 from sandbox.city.registries.households import DIBAO
 from sandbox.city.registries.registries import ALLOWANCE, allowance_rows
@@ -63,13 +64,13 @@ def _sentenced(book: Book, people: pl.DataFrame) -> pl.Series:
     return pl.select(pl.concat_str(pl.lit("prison:"), start.cast(pl.String))).to_series()
 
 
-def _expect(book: Book, people: pl.DataFrame, events: pl.Series, **when: object) -> None:
-    book.expect("imprisoned", people["id_number"], events, "prison", **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, events: pl.Series, **when: Unpack[Span]) -> None:
+    book.expect("imprisoned", people["id_number"], events, "prison", **when)
     _expect_hits(book, people, events, ("dibao",), **when)
 
 
 def _expect_hits(
-    book: Book, people: pl.DataFrame, events: pl.Series, benefits: tuple[str, ...], **when: object
+    book: Book, people: pl.DataFrame, events: pl.Series, benefits: tuple[str, ...], **when: Unpack[Span]
 ) -> None:
     start = events.str.slice(len("prison:")).str.to_date()
     book.expect_check(
@@ -79,7 +80,7 @@ def _expect_hits(
         benefits,
         undue_from=start,
         undue_until=book.day(_RELEASED),
-        **when,  # type: ignore[arg-type]
+        **when,
     )
 
 

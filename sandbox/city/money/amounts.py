@@ -14,8 +14,8 @@ import polars as pl
 from sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import earlier, last_complete, last_of
-from sandbox.city.ground.shown import days_of_change, shown
 from sandbox.city.ground.timeline import Timeline
+from sandbox.city.ground.visible_rows import days_of_change, shown
 from sandbox.city.misfortunes.deaths import FUNERAL
 from sandbox.city.money import beds
 from sandbox.city.money.entitled import READ as REGISTRIES

@@ -8,7 +8,7 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import last_of
-from sandbox.city.ground.shown import shown
+from sandbox.city.ground.visible_rows import shown
 from sandbox.city.misfortunes.deaths import FUNERAL, POLICE
 from sandbox.city.registries.register import MIGRATION, REGISTER
 from sandbox.city.registries.registries import ELDER_CARE, TEKUN

@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.shown import shown
 from sandbox.city.ground.standards import OLD_AGE, disability_allowances, rates, tekun_care
+from sandbox.city.ground.visible_rows import shown
 from sandbox.city.misfortunes.injuries import FEED as INJURY
 from sandbox.city.money.dibao_due import dibao_due
 from sandbox.city.registries.households import DIBAO

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from sandbox.city.answers.checked import pairs
+from sandbox.city.answers.checked_families import pairs
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import COMPLETE, last_complete
 from sandbox.city.ground.fill import numbered

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.ground.names import other_name
 from sandbox.city.misfortunes.deaths import FUNERAL, police_rows, sex
 
@@ -70,8 +71,10 @@ def _coming(book: Book, n: int) -> pl.Series:
     return pl.Series([book.day(1 + i % 8) for i in range(n)])
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(
+    book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: Unpack[Span]
+) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
 def _of(prefix: str, numbers: pl.Series) -> pl.Series:

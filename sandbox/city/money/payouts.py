@@ -9,8 +9,8 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import COMPLETE, earlier, last_complete
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.money.entitled import entitled
 from sandbox.city.money.fates import MONTHLY, PAY_DAY, Fate
 

@@ -10,8 +10,8 @@ import polars as pl
 from sandbox.city.ground import workdays
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed
 
 APPLICATION, STEP = "platform__application", "platform__approval_step"
 #: Working-day limits of the three matters, as the city announced them.

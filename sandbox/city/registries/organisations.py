@@ -9,8 +9,8 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import LOCAL_ISSUERS
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.ids import credit_codes
+from sandbox.city.ground.later_versions import changed
 
 FEED = "civil_affairs__social_organisation"
 _CLASSES = {"association": "51", "private_non_enterprise": "52", "foundation": "53"}

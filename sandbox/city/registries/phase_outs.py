@@ -8,7 +8,7 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import earlier, last_complete
-from sandbox.city.ground.endings import changed
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.ground.standards import rates
 from sandbox.city.registries.households import DIBAO
 from sandbox.city.registries.reviews import homes_of, undisturbed

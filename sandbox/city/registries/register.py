@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
-from sandbox.city.ground.book import Book, split
+from sandbox.city.ground.book import Book, Span, split
 from sandbox.city.ground.divisions import OUTSIDE_DISTRICTS, address, is_rural, some_communities
-from sandbox.city.ground.endings import stopped
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import stopped
 from sandbox.city.misfortunes.deaths import take_mixed
 
 REGISTER, MIGRATION = "public_security__household_register", "public_security__migration"
@@ -152,11 +153,11 @@ def _until(book: Book, some: pl.DataFrame, kind: str) -> pl.Series:
     return frame["until"]
 
 
-def _expect(book: Book, people: pl.DataFrame, sub_type: str, **when: object) -> None:
-    book.expect("hukou", people["id_number"], "hukou", sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, sub_type: str, **when: Unpack[Span]) -> None:
+    book.expect("hukou", people["id_number"], "hukou", sub_type, **when)
     left = people["left"] if "left" in people.columns else None  # the register names no day
     ids = people["id_number"]
-    book.expect_check("non_local_hukou", ids, sub_type, undue_from=left, **when)  # type: ignore[arg-type]
+    book.expect_check("non_local_hukou", ids, sub_type, undue_from=left, **when)
 
 
 def later(book: Book) -> None:

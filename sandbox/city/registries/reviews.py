@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed, stopped
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.later_versions import changed, stopped
 from sandbox.city.registries.kinship import without_family
 from sandbox.city.registries.platform import LIVENESS, PROVING
 from sandbox.city.registries.registries import ELDER_CARE, OLD_AGE_TABLE, TEKUN
@@ -108,8 +109,8 @@ def _expect_review(
         )
 
 
-def _expect_proof(book: Book, people: pl.DataFrame, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], "liveness", _LIVENESS, **when)  # type: ignore[arg-type]
+def _expect_proof(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], "liveness", _LIVENESS, **when)
 
 
 def _died(book: Book, dead: pl.DataFrame) -> None:

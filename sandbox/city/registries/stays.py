@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
+from sandbox.city.ground.book import ALWAYS, Book, Span
 from sandbox.city.ground.clock import earlier, last_complete
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.fill import at_times, numbered
 from sandbox.city.ground.ids import credit_codes
+from sandbox.city.ground.later_versions import changed
 from sandbox.city.misfortunes import deaths
 from sandbox.city.registries import register
 
@@ -108,8 +109,8 @@ def _events(prefix: str, stays: pl.Series, *more: pl.Series) -> pl.Series:
     return pl.select(pl.concat_str(pl.lit(prefix), numbers)).to_series()
 
 
-def _expect(book: Book, people: pl.DataFrame, events: pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], events, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, events: pl.Series, sub_type: str, **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], events, sub_type, **when)
 
 
 def _some(book: Book, full: int, cohort: str = "care_home") -> pl.DataFrame:

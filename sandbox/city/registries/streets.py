@@ -11,9 +11,9 @@ from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import earlier, last_complete
 from sandbox.city.ground.divisions import zones
 from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.shown import days_of_change, shown
 from sandbox.city.ground.standards import rates
 from sandbox.city.ground.timeline import Timeline
+from sandbox.city.ground.visible_rows import days_of_change, shown
 from sandbox.city.money.payouts import PAYMENT, is_monthly
 from sandbox.city.registries.households import DIBAO
 from sandbox.city.registries.registries import ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN, who
