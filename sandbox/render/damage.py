@@ -85,7 +85,7 @@ class Place:
         return next(iter([*plain, *codes]), None)
 
 
-def damaged(feed: Feed, table: Table, text: pl.DataFrame) -> pl.DataFrame:
+def damage_rows(feed: Feed, table: Table, text: pl.DataFrame) -> pl.DataFrame:
     """The worded rows with each row's damage done; order kept, ``duplicate_row`` rows follow themselves."""
     names = text[DEFECT].drop_nulls().unique().to_list()
     if not names:

@@ -40,7 +40,7 @@ def scan(city: Path, feed: Feed, table: Table) -> pl.LazyFrame:
     return frame.select(*declared, *inner)
 
 
-def on_show(as_of: date) -> pl.Expr:
+def is_on_show(as_of: date) -> pl.Expr:
     """Rows a department holds at the end of that day."""
     published = pl.col(PUBLISHED).is_null() | (pl.col(PUBLISHED) <= as_of)
     withdrawn = pl.col(WITHDRAWN).is_not_null() & (pl.col(WITHDRAWN) <= as_of)
@@ -75,7 +75,7 @@ def rows_for(
     elif feed.mode == "events":
         frame = frame.filter(pl.col(PUBLISHED).is_null() | (pl.col(PUBLISHED) <= as_of))
     else:
-        frame = frame.filter(on_show(as_of))
+        frame = frame.filter(is_on_show(as_of))
     return frame.collect()
 
 

@@ -9,10 +9,10 @@ from datetime import date
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
-from sandbox.render.damage import ROW_SHORT, damaged, reversed_periods
+from sandbox.render.damage import ROW_SHORT, damage_rows, reversed_periods
 from sandbox.render.habits import RESTLESS_ORDER
 from sandbox.render.served import ASKED, DEFECT
-from sandbox.render.wording import worded
+from sandbox.render.wording import word_columns
 
 _ADDED, _ADDED_TEXT = "BZ", "无"
 
@@ -31,7 +31,7 @@ class Sheet:
 
 def worded_rows(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
     """Text under our column names, damage done, plus ``_defect`` and ``_asked``."""
-    return damaged(feed, table, worded(feed, table, reversed_periods(table, clean)))
+    return damage_rows(feed, table, word_columns(feed, table, reversed_periods(table, clean)))
 
 
 def sheet_of(

@@ -13,7 +13,7 @@ _SERIAL_ZERO = pl.date(1899, 12, 30)
 _WHOLE_DISTRICT = "000000"
 
 
-def worded(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
+def word_columns(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
     """Every declared column as text (null stays null), plus ``_defect`` and ``_asked``."""
     spelling = spelling_of(feed)
     person = person_column(table)

@@ -40,7 +40,7 @@ class Store:
 
     def set_clock(self, as_of: date) -> None:
         self._as_of = as_of
-        self._tell(None)
+        self._notify(None)
 
     def habits(self, feed_id: str) -> frozenset[str]:
         return self._habits.get(feed_id, frozenset())
@@ -54,14 +54,14 @@ class Store:
         changed = {habit} if habit else set()
         before = self.habits(feed_id) if habit else frozenset()
         self._habits[feed_id] = before | changed if on else before - changed
-        self._tell(feed_id)
+        self._notify(feed_id)
         return self.habits(feed_id)
 
     def on_change(self, listener: Callable[[str | None], None]) -> None:
         """``listener`` is called with the feed whose habits changed, or with None when the clock moved."""
         self._listeners.append(listener)
 
-    def _tell(self, feed_id: str | None) -> None:
+    def _notify(self, feed_id: str | None) -> None:
         for listener in self._listeners:
             listener(feed_id)
 

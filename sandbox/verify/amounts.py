@@ -30,7 +30,7 @@ _FOUND = """
 """
 
 
-def compared(settings: Settings, city: Path, as_of: date) -> Iterator[Comparison]:
+def compare_with_city(settings: Settings, city: Path, as_of: date) -> Iterator[Comparison]:
     """Each kind of amount the city or the models know, as they stand on ``as_of``."""
     from sandbox.truth import expected_amounts
 

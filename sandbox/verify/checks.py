@@ -24,10 +24,10 @@ def facts(settings: Settings, city: Path, as_of: date) -> tuple[list[Fact], list
     planted = (
         expected_hits(city, as_of).select("check_id", "id_number", "enrolment_id", *_COLUMNS).iter_rows()
     )
-    return [told(*hit) for hit in planted], [told(*hit) for hit in rows(settings, _FOUND, ())]
+    return [hit_text(*hit) for hit in planted], [hit_text(*hit) for hit in rows(settings, _FOUND, ())]
 
 
-def told(check: str, subject: str, case: str, *columns: object) -> Fact:
+def hit_text(check: str, subject: str, case: str, *columns: object) -> Fact:
     """Nothing known is a dash; amounts have two places on both sides."""
     kind, first, last, months, amount = ("-" if value is None else str(value) for value in columns)
     return check, subject, case, f"{kind} {first}..{last} {months} months {amount}"

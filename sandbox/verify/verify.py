@@ -85,7 +85,7 @@ def verify(settings: Settings, planted: CitySettings, say: Callable[[str], None]
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
-        result += amounts.compared(settings, city, as_of)
+        result += amounts.compare_with_city(settings, city, as_of)
         linked = linkage.published(settings, city, as_of)
     city_of = f"SEED={planted.seed}, SCALE={settings.scale:g}, CITY_FROM={planted.first_day}"
     say(f"published for {as_of}, {city_of}")

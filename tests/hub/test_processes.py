@@ -50,8 +50,8 @@ def test_what_does_not_end_when_asked_is_killed_with_its_children(tmp_path: Path
 def test_a_build_does_not_outlive_the_task_that_started_it(tmp_path: Path) -> None:
     """The next try would run beside it, in the same tables."""
     task = (
-        "import subprocess, sys; from hub.processes import die_with_parent\n"
-        f"child = subprocess.Popen({FOREVER!r}, preexec_fn=die_with_parent)\n"
+        "import subprocess, sys; from hub.processes import end_with_parent\n"
+        f"child = subprocess.Popen({FOREVER!r}, preexec_fn=end_with_parent)\n"
         "print(child.pid, flush=True); child.wait()"
     )
     with subprocess.Popen([sys.executable, "-c", task], stdout=subprocess.PIPE, text=True) as parent:

@@ -10,7 +10,7 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.defects import unusable_copies
-from sandbox.city.ground.fill import filled
+from sandbox.city.ground.fill import fill_table
 from sandbox.city.ground.people import City
 
 TRUTH_SCHEMA = {
@@ -79,16 +79,16 @@ class Book:
         #: who the dead without a number are: see numberless.py
         self.numberless: list[pl.DataFrame] = []
         #: households whose means are checked, besides whoever else is due
-        self.checked: list[str] = []
+        self.checked_households: list[str] = []
         #: by feed: answers about planted people, and the people of whom nothing else is on record
         self.answers: dict[str, list[pl.DataFrame]] = {}
-        self.quiet: dict[str, set[str]] = {}
+        self.silent_people: dict[str, set[str]] = {}
         self._enrolments: list[pl.DataFrame] = []
         self._pools: dict[str, pl.DataFrame] = {}
         self._taken: dict[str, int] = {}
 
     # people -------------------------------------------------------------------------------------
-    def take(self, cohort: str, n: int, where: pl.Expr | None = None) -> pl.DataFrame:
+    def take_people(self, cohort: str, n: int, where: pl.Expr | None = None) -> pl.DataFrame:
         """``n`` people of a cohort whom nobody has taken yet: misfortunes never meet in one person.
 
         ``where``: of the people left only those for whom it is true.
@@ -116,9 +116,9 @@ class Book:
         others = left.filter(~pl.col("pid").is_in(chosen["pid"].implode()))
         self._pools[cohort] = pl.concat([pool.head(first), chosen, others])
 
-    def rest(self, cohort: str) -> pl.DataFrame:
+    def people_left(self, cohort: str) -> pl.DataFrame:
         """The people of a cohort nobody has taken."""
-        self.take(cohort, 0)
+        self.take_people(cohort, 0)
         return self._pools[cohort].slice(self._taken[cohort])
 
     # rows ---------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ class Book:
         feed = load_feed(feed_id)
         key = (feed_id, table)
         rng = self.city.rng(f"{feed_id} {table} {purpose} {len(self.rows.get(key, []))}")
-        frame = filled(feed, feed.table(table), given, rng, self.epoch)
+        frame = fill_table(feed, feed.table(table), given, rng, self.epoch)
         self.rows.setdefault(key, []).append(frame)
 
     def height(self, feed_id: str, table: str = "main") -> int:
@@ -214,7 +214,7 @@ class Book:
         missing = [pl.lit(None, dtype=t).alias(c) for c, t in TRUTH_SCHEMA.items() if c not in found.columns]
         self.truth.append(found.with_columns(missing).select(list(TRUTH_SCHEMA)))
 
-    def known(self, rule_id: str) -> int:
+    def warnings_planted(self, rule_id: str) -> int:
         """Warnings of a rule that hold on the epoch, of those planted so far."""
         open_now = pl.col("expected_until").is_null() | (pl.col("expected_until") > self.epoch)
         holds = (pl.col("kind") == "warning") & (pl.col("expected_from") <= self.epoch) & open_now

@@ -19,20 +19,20 @@ _SHIFT_DAYS = 170
 COMPLETE = 10
 
 
-def last_complete(day: date) -> date:
+def last_complete_month(day: date) -> date:
     """The first of the newest month that ought to be paid in full by a day."""
-    return day.replace(day=1) if day.day > COMPLETE else earlier(day, 1)
+    return day.replace(day=1) if day.day > COMPLETE else month_before(day, 1)
 
 
-def earlier(day: date, k: int) -> date:
+def month_before(day: date, k: int) -> date:
     """The first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
     index = day.year * 12 + day.month - 1 - k
     return date(index // 12, index % 12 + 1, 1)
 
 
-def last_of(month: date) -> date:
+def last_day_of_month(month: date) -> date:
     """The last day of the month of a day."""
-    return earlier(month, -1) - timedelta(days=1)
+    return month_before(month, -1) - timedelta(days=1)
 
 
 def days_before(epoch: date, days: np.ndarray) -> pl.Series:
@@ -41,7 +41,7 @@ def days_before(epoch: date, days: np.ndarray) -> pl.Series:
     return pl.Series((base - days.astype("timedelta64[D]")).astype("datetime64[D]")).cast(pl.Date)
 
 
-def quiet(births: pl.Series, epoch: date) -> pl.Series:
+def avoid_watched_birthdays(births: pl.Series, epoch: date) -> pl.Series:
     """Moves birthdays away from watched ages near the epoch; never lands on 29 February."""
     born = births.to_numpy().astype("datetime64[D]")
     for age in WATCHED_AGES:

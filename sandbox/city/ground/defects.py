@@ -125,7 +125,7 @@ def unusable_copies(feed: Feed, table: Table, rows: int) -> int:
     return max(len(kinds) if rows > _SMALL_TABLE else 1, round(rows * _SHARE)) if kinds else 0
 
 
-def damaged(city: City, feed: Feed, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def damage_rows(city: City, feed: Feed, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The table with harmless damage on its rows and unusable copies of a few of them."""
     rng = city.rng(f"damage {feed.feed_id} {table.name}")
     out = _harmless(feed, table, frame, rng)

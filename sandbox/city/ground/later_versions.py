@@ -8,10 +8,10 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import at_times
+from sandbox.city.ground.fill import draw_times
 
 
-def changed(
+def change_rows(
     book: Book, feed_id: str, subjects: pl.Series, day: date, table: str = "main", **values: object
 ) -> None:
     """The newest version of the subjects' rows again, with other ``values``, updated on ``day``.
@@ -34,12 +34,12 @@ def changed(
         rows.with_columns(
             *new.values(),
             pl.lit("update").alias("operation"),
-            at_times(rng, pl.repeat(day, rows.height, dtype=pl.Date, eager=True)).alias("updated_at"),
+            draw_times(rng, pl.repeat(day, rows.height, dtype=pl.Date, eager=True)).alias("updated_at"),
         ),
         table=table,
     )
 
 
-def stopped(book: Book, feed_id: str, ids: pl.Series, day: date, table: str = "main") -> None:
+def stop_benefits(book: Book, feed_id: str, ids: pl.Series, day: date, table: str = "main") -> None:
     """The registry ends these people's benefit on ``day``: whatever was planted on it goes away by itself."""
-    changed(book, feed_id, ids.alias("id_number"), day, table, status="stopped", stop_date=day)
+    change_rows(book, feed_id, ids.alias("id_number"), day, table, status="stopped", stop_date=day)

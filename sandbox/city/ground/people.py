@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sandbox.city.ground import names
-from sandbox.city.ground.clock import birthday_on, days_before, quiet
+from sandbox.city.ground.clock import avoid_watched_birthdays, birthday_on, days_before
 from sandbox.city.ground.divisions import LOCAL_ISSUERS, OUTSIDE_ISSUERS, issuers_of_their_time
 from sandbox.city.ground.ids import id_numbers
 
@@ -200,7 +200,7 @@ def _related(
 
 
 def _born(ages: Floats, epoch: date) -> pl.Series:
-    return quiet(days_before(epoch, (ages * _DAYS_A_YEAR).astype(np.int64)), epoch)
+    return avoid_watched_birthdays(days_before(epoch, (ages * _DAYS_A_YEAR).astype(np.int64)), epoch)
 
 
 def _cohort(name: str, made: dict[str, pl.DataFrame], seed: int, scale: float, epoch: date) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from connectors.catalogue import load_feed
 from sandbox.city.ground.book import Book
 
 
-def shown(book: Book, feed_id: str, table: str, day: date) -> pl.DataFrame:
+def visible_rows(book: Book, feed_id: str, table: str, day: date) -> pl.DataFrame:
     """The newest version of every row that is there at the end of ``day``."""
     feed = load_feed(feed_id)
     rows = pl.concat(book.rows[(feed_id, table)])

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book, Span
-from sandbox.city.ground.fill import at_times
+from sandbox.city.ground.fill import draw_times
 from sandbox.city.ground.ids import credit_codes
-from sandbox.city.ground.later_versions import changed
+from sandbox.city.ground.later_versions import change_rows
 
 ENTERPRISE = "market_regulation__enterprise"
 INDIVIDUAL = "market_regulation__individual_business"
@@ -67,7 +67,7 @@ def _rows(
         frame = frame.with_columns(began.alias("_published_on"))
     else:
         frame = frame.with_columns(
-            over.alias("cancelled_on"), at_times(rng, over if ended else began).alias("updated_at")
+            over.alias("cancelled_on"), draw_times(rng, over if ended else began).alias("updated_at")
         )
     book.add(feed, frame)
     return uscc
@@ -95,7 +95,7 @@ def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: 
     book.expect_check("business_owner", ids, sub_type, undue_from=since, **when)
 
 
-def planted(book: Book, codes: Codes) -> None:
+def plant_positives(book: Book, codes: Codes) -> None:
     """900 owners at the full city."""
     n = book.city.n
     for cohort, feed, full, sub_type, given in (
@@ -106,16 +106,18 @@ def planted(book: Book, codes: Codes) -> None:
         ("tekun", INDIVIDUAL, 60, "small_family_shop", {"employee_count": 0}),
         ("dibao_head", COOPERATIVE, 120, "cooperative", {}),
     ):
-        people = book.take(cohort, n(full))
+        people = book.take_people(cohort, n(full))
         status = "active" if full % 40 else "operating"
         uscc = _rows(book, codes, feed, people, status, **given)
         _expect(book, people["id_number"], uscc, sub_type)
         if (feed, given.get("role")) == (ENTERPRISE, "legal_representative"):
             _also_shareholder(book, uscc.head(n(60)))
     # closed four days after the epoch
-    closing = book.take("dibao_head", n(30))
+    closing = book.take_people("dibao_head", n(30))
     uscc = _rows(book, codes, INDIVIDUAL, closing, "active", employee_count=2)
-    changed(book, INDIVIDUAL, uscc, book.day(4), registration_status="cancelled", cancelled_on=book.day(4))
+    change_rows(
+        book, INDIVIDUAL, uscc, book.day(4), registration_status="cancelled", cancelled_on=book.day(4)
+    )
     _expect(book, closing["id_number"], uscc, "individual_business", until=book.day(4))
 
 
@@ -126,36 +128,41 @@ def _also_shareholder(book: Book, uscc: pl.Series) -> None:
     book.add(ENTERPRISE, declared.with_columns(pl.lit("shareholder").alias("role")))
 
 
-def under_former_numbers(book: Book, codes: Codes, owners: pl.DataFrame) -> None:
+def plant_under_former_numbers(book: Book, codes: Codes, owners: pl.DataFrame) -> None:
     """Shops registered under a number the owner no longer has; ``present`` is the one of the benefit."""
     uscc = _rows(book, codes, INDIVIDUAL, owners, "active", employee_count=2)
     _expect(book, owners["present"], uscc, "individual_business", confidence="suspected")
 
 
-def later(book: Book, codes: Codes) -> None:
+def plant_after_epoch(book: Book, codes: Codes) -> None:
     """Shops opened one to eight days after the epoch."""
-    people = book.take("dibao_head", book.city.n(40, 2))
+    people = book.take_people("dibao_head", book.city.n(40, 2))
     opened = pl.Series([book.day(1 + i % 8) for i in range(people.height)])
     uscc = _rows(book, codes, INDIVIDUAL, people, "active", established=opened, employee_count=0)
     _expect(book, people["id_number"], uscc, "small_family_shop", since=opened)
 
 
-def decoys(book: Book, codes: Codes) -> None:
+def plant_near_misses(book: Book, codes: Codes) -> None:
     """Closed businesses, people who only work in one, and owners who left the benefit."""
     n = book.city.n
     _rows(
-        book, codes, ENTERPRISE, book.take("dibao_head", n(200, 3)), "cancelled", role="legal_representative"
+        book,
+        codes,
+        ENTERPRISE,
+        book.take_people("dibao_head", n(200, 3)),
+        "cancelled",
+        role="legal_representative",
     )
-    _rows(book, codes, ENTERPRISE, book.take("dibao_head", n(100, 2)), "revoked", role="shareholder")
-    _rows(book, codes, ENTERPRISE, book.take("dibao_head", n(100, 3)), "active", role="officer")
-    _rows(book, codes, INDIVIDUAL, book.take("low_income", n(150, 2)), "cancelled", employee_count=1)
-    _rows(book, codes, COOPERATIVE, book.take("dibao_head", n(40, 2)), "cancelled")
-    _rows(book, codes, INDIVIDUAL, book.take("dibao_closed", n(300, 3)), "active", employee_count=2)
+    _rows(book, codes, ENTERPRISE, book.take_people("dibao_head", n(100, 2)), "revoked", role="shareholder")
+    _rows(book, codes, ENTERPRISE, book.take_people("dibao_head", n(100, 3)), "active", role="officer")
+    _rows(book, codes, INDIVIDUAL, book.take_people("low_income", n(150, 2)), "cancelled", employee_count=1)
+    _rows(book, codes, COOPERATIVE, book.take_people("dibao_head", n(40, 2)), "cancelled")
+    _rows(book, codes, INDIVIDUAL, book.take_people("dibao_closed", n(300, 3)), "active", employee_count=2)
     # the check looks at dibao, low-income and tekun only
-    _rows(book, codes, INDIVIDUAL, book.take("care", n(100, 2)), "active", employee_count=1)
+    _rows(book, codes, INDIVIDUAL, book.take_people("care", n(100, 2)), "active", employee_count=1)
 
 
-def background(book: Book, codes: Codes) -> None:
+def fill_up(book: Book, codes: Codes) -> None:
     others = book.city.cohort("other")
     first = 0
     for feed, given in (

@@ -7,9 +7,9 @@ from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked_families import answer, heads
+from sandbox.city.answers.checked_families import add_answers, take_heads
 from sandbox.city.ground.book import ALWAYS, Book, Span
-from sandbox.city.ground.fill import numbered
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.names import other_name
 from sandbox.city.ground.standards import minimum_wage
 from sandbox.city.means.incomes import UNEMPLOYMENT
@@ -18,7 +18,7 @@ CITY, PROVINCE = "provident_fund__city_centre", "provident_fund__provincial_bran
 _RULE = "provident_fund"
 
 
-def planted(book: Book) -> None:
+def plant_cases(book: Book) -> None:
     """About 150 people at the full city."""
     _bases(book)
     _provincial(book)
@@ -37,11 +37,11 @@ def _account(
     gone: int | None = None,
 ) -> None:
     first = sum(frame.height for frame in book.answers.get(CITY, []))
-    answer(
+    add_answers(
         book,
         CITY,
         people,
-        numbered("2101G", people.height, start=first + 1).alias("account_no"),
+        number_codes("2101G", people.height, start=first + 1).alias("account_no"),
         pl.lit(base).alias("contribution_base"),
         pl.lit(deposit).alias("monthly_deposit"),
         pl.lit(status).alias("account_status"),
@@ -74,15 +74,15 @@ def _bases(book: Book) -> None:
         (6, "dibao_head", 4000.0, 2, None),
         (6, "dibao_head", 4000.0, -5, 7),
     ):
-        people = heads(book, full, cohort)
+        people = take_heads(book, full, cohort)
         _account(book, people, base, on=on, gone=gone)
         since = book.day(on) if on > 0 else ALWAYS
         _high(book, people, since=since, until=book.day(gone) if gone else None)
-    people = heads(book, 4)
+    people = take_heads(book, 4)
     _account(book, people.with_columns(other_name(people["full_name"])), 5000.0)
     _high(book, people, confidence="suspected")
     for base, status in ((float(wage), "normal"), (5000.0, "sealed"), (5000.0, "closed")):
-        _account(book, heads(book, 8), base, status)
+        _account(book, take_heads(book, 8), base, status)
 
 
 def _provincial(book: Book) -> None:
@@ -93,12 +93,12 @@ def _provincial(book: Book) -> None:
         (8, 4600.0, "sealed", -30, False),
         (8, 1500.0, "normal", -30, False),
     ):
-        people = book.take("dibao_head", book.city.n(full))
+        people = book.take_people("dibao_head", book.city.n(full))
         first = book.height(PROVINCE)
         book.add(
             PROVINCE,
             people.select("id_number", "full_name").with_columns(
-                numbered("SZ", people.height, start=first + 1).alias("account_no"),
+                number_codes("SZ", people.height, start=first + 1).alias("account_no"),
                 pl.lit(base).alias("contribution_base"),
                 pl.lit(status).alias("account_status"),
                 pl.lit(book.day(on)).alias("_published_on"),
@@ -118,7 +118,7 @@ def _deposits(book: Book) -> None:
         (6, 1, 0, True, False),
         (10, 1, 300, False, False),
     ):
-        people = heads(book, full)
+        people = take_heads(book, full)
         _account(book, people, 1500.0, deposit=deposit, last=_months_ago(epoch, back))
         if unemployed:
             _unemployed(book, people)

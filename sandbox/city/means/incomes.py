@@ -8,8 +8,8 @@ from typing import Unpack
 import polars as pl
 
 from sandbox.city.ground.book import ALWAYS, Book, Span
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.later_versions import changed
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
 from sandbox.city.ground.names import other_name
 
 EMPLOYMENT = "social_security__employment_register"
@@ -21,7 +21,7 @@ PLANTED = (EMPLOYMENT, PENSION, UNEMPLOYMENT, PAYROLL)
 _RULE, _DIBAO = "income_change", "civil_affairs__dibao"
 
 
-def planted(book: Book) -> None:
+def plant_cases(book: Book) -> None:
     """About 200 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
     _work(book)
     _pensions(book)
@@ -31,7 +31,7 @@ def planted(book: Book) -> None:
 
 
 def _some(book: Book, full: int, cohort: str = "dibao_head") -> pl.DataFrame:
-    return book.take(cohort, book.city.n(full))
+    return book.take_people(cohort, book.city.n(full))
 
 
 def _same(day: date | None, n: int) -> pl.Series:
@@ -70,7 +70,7 @@ def _employed(
     """Returns the numbers of the records, as events of the rule want them."""
     n, first = people.height, book.height(EMPLOYMENT)
     rng = book.city.rng(f"employed {first}")
-    records = numbered("JYP", n, start=first + 1)
+    records = number_codes("JYP", n, start=first + 1)
     book.add(
         EMPLOYMENT,
         people.select("id_number", "full_name").with_columns(
@@ -78,7 +78,7 @@ def _employed(
             on.alias("employed_on"),
             pl.lit(ended, dtype=pl.Date).alias("ended_on"),
             pl.lit(wage).alias("monthly_wage"),
-            at_times(rng, _same(known, n) if known else on).alias("updated_at"),
+            draw_times(rng, _same(known, n) if known else on).alias("updated_at"),
         ),
     )
     return records.alias("record_no")
@@ -101,11 +101,11 @@ def _work(book: Book) -> None:
     _expect(book, people, _of(_employed(book, people, on)), "employed", since=on)
     people, day = _some(book, 10), book.day(5)
     records = _employed(book, people, _recent(book, people.height))
-    changed(book, EMPLOYMENT, records, day, ended_on=day)
+    change_rows(book, EMPLOYMENT, records, day, ended_on=day)
     _expect(book, people, _of(records), "employed", until=day)
     people, day = _some(book, 8), book.day(4)
     records = _employed(book, people, _recent(book, people.height))
-    changed(book, _DIBAO, people["id_number"], day, last_review_on=day, review_due_on=book.day(200))
+    change_rows(book, _DIBAO, people["id_number"], day, last_review_on=day, review_due_on=book.day(200))
     _expect(book, people, _of(records), "employed", until=day)
     people = _some(book, 5)
     told = people.with_columns(other_name(people["full_name"]))
@@ -136,7 +136,7 @@ def _pension_rows(
     book.add(
         PENSION,
         people.select("id_number", "full_name").with_columns(
-            numbered("2102", people.height, start=first + 1).alias("person_no"),
+            number_codes("2102", people.height, start=first + 1).alias("person_no"),
             pl.lit(status).alias("insurance_status"),
             pl.lit(base).alias("contribution_base"),
             pl.lit(2400 if since else None).alias("pension_amount"),

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book, Span, split
-from sandbox.city.ground.clock import earlier, last_complete
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.later_versions import stopped
+from sandbox.city.ground.clock import last_complete_month, month_before
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import stop_benefits
 from sandbox.city.ground.names import other_name
 
 POLICE, FUNERAL = "public_security__death_cancellation", "civil_affairs__cremation"
@@ -31,10 +31,10 @@ _SOURCES = {"both": 0.825, "funeral": 0.121, "police": 0.05, "renamed": 0.004}
 
 
 def take_mixed(book: Book, n: int, weights: dict[str, float]) -> pl.DataFrame:
-    return pl.concat([book.take(c, k) for c, k in split(n, weights).items() if k])
+    return pl.concat([book.take_people(c, k) for c, k in split(n, weights).items() if k])
 
 
-def police_rows(
+def add_police_notices(
     book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, operation: str = "insert"
 ) -> None:
     rng = book.city.rng(f"police {book.height(POLICE)}")
@@ -43,18 +43,18 @@ def police_rows(
         people.select("id_number", "full_name").with_columns(
             died.alias("death_date"),
             known.alias("cancelled_on"),
-            at_times(rng, known).alias("updated_at"),
+            draw_times(rng, known).alias("updated_at"),
             pl.lit(operation).alias("operation"),
         ),
     )
 
 
-def sex() -> pl.Expr:
+def sex_column() -> pl.Expr:
     """As the funeral homes write it."""
     return pl.when("male").then(pl.lit("male")).otherwise(pl.lit("female")).alias("sex")
 
 
-def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, prefix: str) -> None:
+def add_cremations(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, prefix: str) -> None:
     rng = book.city.rng(f"funeral {book.height(FUNERAL)}")
     n = people.height
     kin = book.city.cohort("other")
@@ -62,11 +62,11 @@ def funeral_rows(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Se
     aided = pl.Series(rng.random(n) < 0.1)
     book.add(
         FUNERAL,
-        people.select("id_number", "full_name", "birth_date", sex()).with_columns(
-            numbered(prefix, n).alias("cremation_no"),
+        people.select("id_number", "full_name", "birth_date", sex_column()).with_columns(
+            number_codes(prefix, n).alias("cremation_no"),
             died.alias("death_date"),
             pl.min_horizontal(died + timedelta(days=2), known).alias("cremated_on"),
-            at_times(rng, known).alias("updated_at"),
+            draw_times(rng, known).alias("updated_at"),
             kin["id_number"].alias("applicant_id_number"),
             kin["full_name"].alias("applicant_name"),
             pl.when(aided).then(pl.lit("eco_burial")).otherwise(pl.lit("none")).alias("subsidy_class"),
@@ -99,13 +99,15 @@ def _sources(n: int) -> pl.Series:
     return pl.Series([s for s, k in shares.items() for _ in range(k)])
 
 
-def planted(book: Book) -> pl.DataFrame:
+def plant_positives(book: Book) -> pl.DataFrame:
     """1,227 deaths at the full city with those of renumbered people; 82.5 % in both sources, 12.5 % funeral
     only, 5 % police only."""
     rng = book.city.rng("planted deaths")
-    n = max(book.city.n(1227) - book.known("death"), 8)
+    n = max(book.city.n(1227) - book.warnings_planted("death"), 8)
     people = _some_first(take_mixed(book, n, _COHORTS)[rng.permutation(n)])
-    lately = pl.Series([earlier(last_complete(book.epoch), k) + timedelta(days=2) for k in _PAID_FOR])
+    lately = pl.Series(
+        [month_before(last_complete_month(book.epoch), k) + timedelta(days=2) for k in _PAID_FOR]
+    )
     died = pl.concat([lately, book.dates(rng, n, -210, -1).slice(len(lately))])
     notices = pl.DataFrame({"source": _sources(n), "died": died}).with_columns(
         _known_after(book, rng, died, 20).alias("police"), _known_after(book, rng, died, 5).alias("funeral")
@@ -119,8 +121,8 @@ def planted(book: Book) -> pl.DataFrame:
     )
     by_police = told.filter(pl.col("source").is_in(["both", "police"]))
     by_funeral = told.filter(pl.col("source") != "police")
-    police_rows(book, by_police, by_police["died"], by_police["police"])
-    funeral_rows(book, by_funeral, by_funeral["died"], by_funeral["funeral"], "HHA")
+    add_police_notices(book, by_police, by_police["died"], by_police["police"])
+    add_cremations(book, by_funeral, by_funeral["died"], by_funeral["funeral"], "HHA")
     ends = _ends(book, frame)
     frame = frame.join(ends, on="id_number", how="left", maintain_order="left").with_columns(
         pl.when(pl.col("source") == "renamed")
@@ -150,10 +152,10 @@ def _ends(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
     police = frame.filter(pl.col("source") == "police")
     mistaken = police.head(min(book.city.n(12), police.height - 1))
     day = pl.repeat(book.day(3), mistaken.height, eager=True)
-    police_rows(book, mistaken, mistaken["died"], day, "delete")
+    add_police_notices(book, mistaken, mistaken["died"], day, "delete")
     both = frame.filter(pl.col("source") == "both")
     tekun = both.filter(pl.col("cohort").cast(pl.String) == "tekun").head(book.city.n(20))
-    stopped(book, "civil_affairs__tekun", tekun["id_number"], book.day(2))
+    stop_benefits(book, "civil_affairs__tekun", tekun["id_number"], book.day(2))
     ids = pl.concat([mistaken["id_number"], tekun["id_number"]])
     until = [book.day(3)] * mistaken.height + [book.day(2)] * tekun.height
     stopped_on = [None] * mistaken.height + [book.day(2)] * tekun.height
@@ -166,51 +168,51 @@ def _ends(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def later(book: Book) -> None:
+def plant_after_epoch(book: Book) -> None:
     """Deaths the police, or a funeral home, enter one to twenty days after the epoch."""
     people = take_mixed(book, book.city.n(100, 6), {"dibao_head": 0.7, "low_income": 0.2, "care": 0.1})
     known = pl.Series([book.day(1 + i % 20) for i in range(people.height)])
     people = people.with_columns(known.alias("known"), (known - timedelta(days=2)).alias("died"))
     cut = people.height // 3
     by_funeral, by_police = people.head(cut), people.slice(cut)
-    funeral_rows(book, by_funeral, by_funeral["died"], by_funeral["known"], "HHL")
-    police_rows(book, by_police, by_police["died"], by_police["known"])
+    add_cremations(book, by_funeral, by_funeral["died"], by_funeral["known"], "HHL")
+    add_police_notices(book, by_police, by_police["died"], by_police["known"])
     _expect(book, people, since=people["known"])
 
 
-def decoys(book: Book) -> None:
+def plant_near_misses(book: Book) -> None:
     """Stopped before the death; notice withdrawn; same name, other number."""
     rng = book.city.rng("death decoys")
-    gone = book.take("dibao_closed", book.city.n(2500, 10))
+    gone = book.take_people("dibao_closed", book.city.n(2500, 10))
     died = book.dates(rng, gone.height, -44, -3)
-    police_rows(book, gone, died, _known_after(book, rng, died, 3))
-    funeral_rows(book, gone, died, _known_after(book, rng, died, 2), "HHD")
-    alive = book.take("dibao_head", book.city.n(60, 3))
+    add_police_notices(book, gone, died, _known_after(book, rng, died, 3))
+    add_cremations(book, gone, died, _known_after(book, rng, died, 2), "HHD")
+    alive = book.take_people("dibao_head", book.city.n(60, 3))
     died = book.dates(rng, alive.height, -90, -40)
     entered = pl.select(died + timedelta(days=10)).to_series()
-    police_rows(book, alive, died, entered)
-    police_rows(book, alive, died, pl.select(died + timedelta(days=15)).to_series(), "delete")
-    namesakes = book.take("deceased", book.city.n(300, 5))
+    add_police_notices(book, alive, died, entered)
+    add_police_notices(book, alive, died, pl.select(died + timedelta(days=15)).to_series(), "delete")
+    namesakes = book.take_people("deceased", book.city.n(300, 5))
     living = book.city.cohort("dibao_head").head(namesakes.height)
     namesakes = namesakes.with_columns(living["full_name"])
     died = book.dates(rng, namesakes.height, -200, -5)
-    police_rows(book, namesakes, died, _known_after(book, rng, died, 10))
-    funeral_rows(book, namesakes, died, _known_after(book, rng, died, 4), "HHN")
+    add_police_notices(book, namesakes, died, _known_after(book, rng, died, 10))
+    add_cremations(book, namesakes, died, _known_after(book, rng, died, 4), "HHN")
 
 
-def background(book: Book) -> None:
+def fill_up(book: Book) -> None:
     """The other dead of the city; the police know those of the last year and a half."""
     rng = book.city.rng("background deaths")
-    people = book.rest("deceased")
+    people = book.people_left("deceased")
     some = people.head(book.missing(FUNERAL))
     # the newest first, so that the police, who are asked about recent deaths, know most of them too
     ago = np.sort(rng.integers(4, 2900, some.height))
     died = pl.Series(np.datetime64(book.epoch, "D") - ago.astype("timedelta64[D]")).cast(pl.Date)
-    funeral_rows(book, some, died, _known_after(book, rng, died, 5), "HHZ")
+    add_cremations(book, some, died, _known_after(book, rng, died, 5), "HHZ")
     wanted = book.missing(POLICE)
     only_police = people.slice(some.height).head(wanted // 18)
     known_too = some.head(wanted - only_police.height)
     died = died.head(known_too.height)
-    police_rows(book, known_too, died, _known_after(book, rng, died, 20))
+    add_police_notices(book, known_too, died, _known_after(book, rng, died, 20))
     died = book.dates(rng, only_police.height, -540, -4)
-    police_rows(book, only_police, died, _known_after(book, rng, died, 20))
+    add_police_notices(book, only_police, died, _known_after(book, rng, died, 20))

@@ -6,14 +6,16 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import amounts, dates_between
+from sandbox.city.ground.fill import draw_amounts, draw_dates
 from sandbox.city.ground.standards import minimum_wage
 
 #: Of what is on record at one bank: what lies in the account; the rest is invested.
 _IN_ACCOUNT = 0.8
 
 
-def harmless(book: Book, rng: np.random.Generator, columns: set[str], rows: pl.DataFrame) -> list[pl.Series]:
+def harmless_columns(
+    book: Book, rng: np.random.Generator, columns: set[str], rows: pl.DataFrame
+) -> list[pl.Series]:
     """The columns that rules look at. ``rows``: a person each, twice where ``_nth`` says so, with ``_first``
     of the family and ``_means`` in yuan at this bank."""
     made = _money(rows)
@@ -73,9 +75,11 @@ def _fund(book: Book, rng: np.random.Generator, n: int) -> dict[str, pl.Series]:
     running = pl.Series(rng.random(n) < 0.4)
     wage = minimum_wage(book.epoch)
     resting = pl.Series(rng.choice(["sealed", "closed"], n))
-    last = dates_between(rng, n, book.day(-900), book.day(-200)).dt.month_start()
+    last = draw_dates(rng, n, book.day(-900), book.day(-200)).dt.month_start()
     return {
-        "contribution_base": amounts(rng, n, 1200, wage).zip_with(running, amounts(rng, n, 3200, 9000)),
+        "contribution_base": draw_amounts(rng, n, 1200, wage).zip_with(
+            running, draw_amounts(rng, n, 3200, 9000)
+        ),
         "account_status": pl.select(pl.when(running).then(pl.lit("normal")).otherwise(resting)).to_series(),
         "last_deposit_month": last,
     }

@@ -14,11 +14,11 @@ import polars as pl
 from connectors.catalogue import load_feed
 from sandbox.city.answers.checked_families import families
 from sandbox.city.ground.book import ALWAYS, Book, Span
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.later_versions import changed
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
 from sandbox.city.ground.names import has_traditional, other_name, traditional
 from sandbox.city.registries.households import DIBAO
-from sandbox.city.registries.registries import ALLOWANCE, allowance_rows
+from sandbox.city.registries.registries import ALLOWANCE, add_allowances
 
 PRISON, CONTRACT = "public_security__prison", "housing__sale_contract"
 _RELEASED = 900
@@ -27,7 +27,7 @@ _LAST = pl.col("full_name").str.head(-1)
 _NEW_NAME = pl.concat_str(_LAST, pl.lit("辰"))
 
 
-def planted(book: Book) -> None:
+def plant_cases(book: Book) -> None:
     """About 60 people at the full city."""
     _renamed(book)
     _renamed_in_one_registry(book)
@@ -41,7 +41,7 @@ def _some(book: Book, full: int) -> pl.DataFrame:
     single = families(book, "dibao_head").filter(pl.col("members") == 1)["id_number"]
     fits = pl.col("id_number").is_in(single.implode()) & has_traditional(pl.col("full_name"))
     fits = fits & ~pl.col("id_number").is_in(book.enrolments(*other)["id_number"].implode())
-    return book.take("dibao_head", book.city.n(full), where=fits)
+    return book.take_people("dibao_head", book.city.n(full), where=fits)
 
 
 def _under(people: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
@@ -87,14 +87,14 @@ def _expect_hits(
 def _contract(book: Book, people: pl.DataFrame) -> pl.Series:
     """A dwelling bought under the names given here. Returns the events."""
     n = people.height
-    numbers = numbered("WQN", n, start=book.height(CONTRACT) + 1)
+    numbers = number_codes("WQN", n, start=book.height(CONTRACT) + 1)
     entered = pl.repeat(book.day(-90), n, dtype=pl.Date, eager=True)
     book.add(
         CONTRACT,
         people.select("id_number", buyer_name="full_name").with_columns(
             numbers.alias("contract_no"),
             pl.lit(book.day(-91)).alias("registered_on"),
-            at_times(book.city.rng(f"renames {book.height(CONTRACT)}"), entered).alias("updated_at"),
+            draw_times(book.city.rng(f"renames {book.height(CONTRACT)}"), entered).alias("updated_at"),
         ),
     )
     return pl.select(pl.concat_str(pl.lit("contract:"), numbers)).to_series()
@@ -107,7 +107,7 @@ def _renamed(book: Book) -> None:
             people = _some(book, 8)
             new = other_name(people["full_name"])
             events = fact(book, people if former else _under(people, new))
-            changed(book, DIBAO, people["id_number"], book.day(on), full_name=_NEW_NAME)
+            change_rows(book, DIBAO, people["id_number"], book.day(on), full_name=_NEW_NAME)
             # the present name agrees, before or after; the former is known from the day of the change on
             stretches: list[tuple[str, date, date | None]] = [("confirmed", ALWAYS, None)]
             if not former:
@@ -127,10 +127,10 @@ def _renamed_in_one_registry(book: Book) -> None:
         ids, former = people["id_number"], people
         homes = book.enrolments("dibao").select("id_number", "region_code")
         allowed = people.join(homes, on="id_number", how="left", maintain_order="left")
-        allowance_rows(book, book.city.rng(f"renames {follows}"), allowed, "care", f"CJR{follows or 0}")
-        changed(book, DIBAO, ids, book.day(-30), full_name=_NEW_NAME)
+        add_allowances(book, book.city.rng(f"renames {follows}"), allowed, "care", f"CJR{follows or 0}")
+        change_rows(book, DIBAO, ids, book.day(-30), full_name=_NEW_NAME)
         if follows:
-            changed(book, ALLOWANCE, ids, book.day(follows), full_name=_NEW_NAME)
+            change_rows(book, ALLOWANCE, ids, book.day(follows), full_name=_NEW_NAME)
         over = book.day(follows) if follows else None
         events = _sentenced(book, former)
         book.expect("imprisoned", ids, events, "prison")

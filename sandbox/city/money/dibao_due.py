@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from sandbox.city.registries.households import UPLIFT, highest, left_over
+from sandbox.city.registries.households import UPLIFT, highest, rounding_rest
 
 #: Multiples of the standard up to which a person of the category is admitted alone; from the second on, half.
 _ALONE, _HALF_FROM = {"重残": 3, "重病": 5}, 2
@@ -94,4 +94,4 @@ def _left_over() -> pl.Expr:
     family = ["household_id", "reason", "_alone"]
     whole = _yuan(pl.col("_gap").sum().over(family))
     by_formula = ~pl.col("_alone") & pl.col("reason").is_null()
-    return pl.when(by_formula).then(left_over(whole, pl.col("amount"), "case_id", family)).otherwise(0)
+    return pl.when(by_formula).then(rounding_rest(whole, pl.col("amount"), "case_id", family)).otherwise(0)

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import COMPLETE, earlier, last_complete
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.later_versions import changed
-from sandbox.city.money.entitled import entitled
+from sandbox.city.ground.clock import COMPLETE, last_complete_month, month_before
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
+from sandbox.city.money.entitled import entitled_cases
 from sandbox.city.money.fates import MONTHLY, PAY_DAY, Fate
 
 PAYMENT = "platform__payment_result"
@@ -19,12 +19,12 @@ _RULE = "payment_anomaly"
 _DAYS_SERVED = 31
 
 
-def payments(book: Book, wrong: list[Fate]) -> None:
+def fill_payments(book: Book, wrong: list[Fate]) -> None:
     """The last two complete months and those paid while the city is served; and every month since nothing
     was due to those a check finds."""
-    epoch, last = book.epoch, last_complete(book.epoch)
-    before, due = earlier(last, 1), {}
-    for month in (earlier(last, k) for k in (1, 0, -1, -2)):
+    epoch, last = book.epoch, last_complete_month(book.epoch)
+    before, due = month_before(last, 1), {}
+    for month in (month_before(last, k) for k in (1, 0, -1, -2)):
         pay_day = month + timedelta(days=PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
@@ -37,7 +37,7 @@ def payments(book: Book, wrong: list[Fate]) -> None:
     )  # fmt: skip
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
-        rows = _struck(book, rows, fate, earlier(last, fate.ago))
+        rows = _struck(book, rows, fate, month_before(last, fate.ago))
     others = due[before].filter(~is_monthly("benefit", before) & ~_is_told_of(wrong))
     today = rows.filter(pl.col("pay_month") <= epoch).height
     room = book.missing(PAYMENT) - today
@@ -47,8 +47,8 @@ def payments(book: Book, wrong: list[Fate]) -> None:
         account=pl.lit(None, pl.String),
     )  # fmt: skip
     _add(book, pl.concat([rows, others.select(rows.columns)]))
-    _sent_back(book, earlier(last, 3), book.day(4))
-    _sent_back(book, earlier(last, 2), book.day(-20))
+    _sent_back(book, month_before(last, 3), book.day(4))
+    _sent_back(book, month_before(last, 2), book.day(-20))
 
 
 def is_monthly(benefit: str, month: date) -> pl.Expr:
@@ -67,7 +67,7 @@ def _is_told_of(wrong: list[Fate]) -> pl.Expr:
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
     """What is to be paid: nobody is paid nothing."""
-    due = entitled(book, month, seen_on).drop("feed_id", "reason")
+    due = entitled_cases(book, month, seen_on).drop("feed_id", "reason")
     return due.filter(pl.col("amount") > 0).with_columns(pay_month=month)
 
 
@@ -77,7 +77,7 @@ def _ran_on(book: Book, before: date) -> pl.DataFrame:
     undue = checks.select("undue_from", id_number="subject_key")
     parts = []
     for k in range(1, 7):
-        month = earlier(before, k)
+        month = month_before(before, k)
         people = undue.filter(pl.col("undue_from").dt.month_start() < month).select("id_number").unique()
         parts.append(_owed(book, month, book.epoch).join(people, on="id_number", maintain_order="left"))
     return pl.concat(parts)
@@ -91,7 +91,7 @@ def _sent_back(book: Book, month: date, day: date) -> None:
         pl.col("benefit_type") == "dibao",
         pl.col("id_number").is_in(checks["subject_key"].implode()),
     )
-    changed(book, PAYMENT, rows["payment_id"].head(book.city.n(20)), day, result="returned")
+    change_rows(book, PAYMENT, rows["payment_id"].head(book.city.n(20)), day, result="returned")
 
 
 def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
@@ -147,7 +147,7 @@ def _ended(book: Book) -> Fate:
     rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).filter(pl.col("status") == "stopped")
     over = rows.filter(pl.col("updated_at") < book.epoch)["id_number"].implode()
     return Fate(
-        book.take("dibao_closed", book.city.n(10), pl.col("id_number").is_in(over)), "dibao", "not_due"
+        book.take_people("dibao_closed", book.city.n(10), pl.col("id_number").is_in(over)), "dibao", "not_due"
     )
 
 
@@ -172,7 +172,7 @@ def _expect(book: Book, fate: Fate, month: date) -> None:
     if fate.sub_type is None:
         return
     event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
-    over = earlier(month, -2) + timedelta(days=COMPLETE)
+    over = month_before(month, -2) + timedelta(days=COMPLETE)
     mended = book.day(fate.mended) if fate.mended else None
     unsure = _reviewed_since(book, fate, month)
     for people, confidence in ((ids.filter(~unsure), fate.confidence), (ids.filter(unsure), "suspected")):
@@ -207,10 +207,10 @@ def _add(book: Book, rows: pl.DataFrame) -> None:
         pl.col("payee").alias("payee_name"),
         pl.col("benefit").alias("benefit_type"),
     ).with_columns(
-        numbered("FF", n).alias("payment_id"),
+        number_codes("FF", n).alias("payment_id"),
         pl.coalesce("account", pl.concat_str(pl.lit("*" * 12), tail)).alias("account_no"),
         on.cast(pl.Date).alias("paid_on"),
-        at_times(rng, on.cast(pl.Date)).alias("updated_at"),
+        draw_times(rng, on.cast(pl.Date)).alias("updated_at"),
     )
     frame = frame.drop("account")
     book.add(PAYMENT, frame.drop("mended"))
@@ -223,7 +223,7 @@ def _add(book: Book, rows: pl.DataFrame) -> None:
                 pl.lit("paid").alias("result"),
                 pl.lit("update").alias("operation"),
                 day.alias("paid_on"),
-                at_times(np.random.default_rng(book.city.seed), day).alias("updated_at"),
+                draw_times(np.random.default_rng(book.city.seed), day).alias("updated_at"),
             ),
             purpose="mended",
         )

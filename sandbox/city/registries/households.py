@@ -8,9 +8,9 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.fill import numbered
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.standards import rates
-from sandbox.city.registries.registries import class_of, spell, who
+from sandbox.city.registries.registries import class_of, draw_spells, number_and_name
 
 Ints = npt.NDArray[np.int64]
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
@@ -60,10 +60,10 @@ def _household_rows(
     size = np.bincount(household, minlength=n)
     shared = pl.concat(
         [
-            spell(book, rng, n, closed=closed, recent=True),
+            draw_spells(book, rng, n, closed=closed, recent=True),
             pl.DataFrame(
                 {
-                    "household_id": numbered(prefix, n),
+                    "household_id": number_codes(prefix, n),
                     "region_code": region,
                     "household_income": (per_head * size).astype(np.int64),
                     "case_kind": pl.repeat("household", n, eager=True),
@@ -75,8 +75,10 @@ def _household_rows(
         ],
         how="horizontal",
     )[household]
-    return pl.concat([who(people), people.select("relation_to_head"), shared], how="horizontal").with_columns(
-        numbered(prefix + "R", people.height).alias("member_id"),
+    return pl.concat(
+        [number_and_name(people), people.select("relation_to_head"), shared], how="horizontal"
+    ).with_columns(
+        number_codes(prefix + "R", people.height).alias("member_id"),
         class_of(shared["region_code"]).alias("standard_class"),
         (pl.lit(book.epoch).dt.year() - people["birth_date"].dt.year()).alias("_age"),
     )
@@ -88,7 +90,7 @@ def highest(by_category: dict[str, int]) -> pl.Expr:
     return pl.col("category").str.split(AND).list.eval(of_each).list.max()
 
 
-def left_over(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]) -> pl.Expr:
+def rounding_rest(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]) -> pl.Expr:
     """A family is rounded once: what its members' shares lack or have too much is with the first."""
     first = pl.col(number) == pl.col(number).min().over(family)
     return pl.when(first).then(whole - share.sum().over(family)).otherwise(0)
@@ -119,7 +121,7 @@ def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     # half a yuan goes up, once for a family
     raised = pl.col("_rate") * pl.col("uplift_percent")
     own, family = (raised + 50) // 100, (raised.sum().over("household_id") + 50) // 100
-    over = left_over(family, own, "member_id", ["household_id"])
+    over = rounding_rest(family, own, "member_id", ["household_id"])
     amount = pl.col("_rate") - pl.col("_per_head") + own + over
     return rows.with_columns(amount.cast(pl.Int64).alias("monthly_amount")).drop("d")
 
@@ -128,7 +130,7 @@ def _declared(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(c for c in rows.columns if not c.startswith("_"))
 
 
-def dibao(book: Book) -> None:
+def fill_dibao(book: Book) -> None:
     """Households of heads, spouses, children and parents, then the closed cases."""
     city, rng = book.city, book.city.rng("dibao")
     kin = {
@@ -177,7 +179,7 @@ def _earlier_versions(book: Book, rows: pl.DataFrame) -> None:
     book.add(DIBAO, first)
 
 
-def low_income(book: Book) -> None:
+def fill_low_income(book: Book) -> None:
     """Families whose income per head lies between the standard and 1.2 times the standard."""
     city, rng = book.city, book.city.rng("low income")
     kin = {"low_income_spouse": "spouse", "low_income_child": "child"}
@@ -193,7 +195,7 @@ def low_income(book: Book) -> None:
     book.enrol(rows, "low_income", "member_id")
 
 
-def closed_cases(book: Book) -> None:
+def fill_up_closed_cases(book: Book) -> None:
     """Couples whose benefit ended; called last, to bring both registries to their declared size."""
     rng = book.city.rng("closed households")
     people, household = _members(book, "dibao_closed", {"dibao_closed_spouse": "spouse"})

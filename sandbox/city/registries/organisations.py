@@ -10,7 +10,7 @@ import polars as pl
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import LOCAL_ISSUERS
 from sandbox.city.ground.ids import credit_codes
-from sandbox.city.ground.later_versions import changed
+from sandbox.city.ground.later_versions import change_rows
 
 FEED = "civil_affairs__social_organisation"
 _CLASSES = {"association": "51", "private_non_enterprise": "52", "foundation": "53"}
@@ -41,7 +41,7 @@ def report_due(epoch: date) -> int:
     return epoch.year - (2 if (epoch.month, epoch.day) <= (1, 25) else 1)
 
 
-def organisations(book: Book) -> None:
+def plant_organisations(book: Book) -> None:
     """Overdue foundations, reminded associations, and those in order, young or dissolved."""
     city, codes, due = book.city, _Codes(book), report_due(book.epoch)
     late = codes.some("foundation", city.n(60, 2))
@@ -58,7 +58,7 @@ def organisations(book: Book) -> None:
     settled = codes.some("private_non_enterprise", city.n(10))
     _rows(book, settled, "private_non_enterprise", report=due - 1)
     day = book.day(6)
-    changed(book, FEED, settled, day, last_report_year=due, last_report_accepted_on=day)
+    change_rows(book, FEED, settled, day, last_report_year=due, last_report_accepted_on=day)
     _warn(book, settled, "private_non_enterprise", settled_on=day)
     _rows(book, codes.some("association", city.n(100, 2)), "association", report=None, young=True)
     for state in ("deregistered", "revoked"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.fill import draw_times, number_codes
 
 AUTHORISATION, LIVENESS = "platform__authorisation", "platform__liveness_confirmation"
 #: Benefits whose recipients must show at times that they are alive; on dibao one of each family must.
@@ -13,7 +13,7 @@ PROVING = ("tekun", "old_age")
 DIBAO = "civil_affairs__dibao"
 
 
-def liveness(book: Book, settled: pl.Series) -> None:
+def fill_liveness(book: Book, settled: pl.Series) -> None:
     """Whoever has to has shown to be alive, lately enough for all days the city is asked; others, not on
     dibao, at any time. Of the ``settled`` nothing is said here."""
     rng = book.city.rng("liveness")
@@ -26,11 +26,11 @@ def liveness(book: Book, settled: pl.Series) -> None:
     room = max(0, book.missing(LIVENESS) - own.height)
     others = others[rng.permutation(others.height)].head(room)
     days = [book.dates(rng, own.height, -140, -5), book.dates(rng, others.height, -170, -5)]
-    people, when = pl.concat([own, others]), at_times(rng, pl.concat(days))
+    people, when = pl.concat([own, others]), draw_times(rng, pl.concat(days))
     book.add(
         LIVENESS,
         people.select("id_number", "full_name").with_columns(
-            numbered("RD", people.height).alias("confirmation_id"),
+            number_codes("RD", people.height).alias("confirmation_id"),
             when.alias("confirmed_at"),
             when.alias("updated_at"),
         ),
@@ -63,14 +63,14 @@ def _signed_for(book: Book) -> pl.DataFrame:
     return everybody.sort("household_id", maintain_order=True)
 
 
-def asked(book: Book) -> pl.DataFrame:
+def people_asked(book: Book) -> pl.DataFrame:
     """The 13,000 people (full city) whose economic situation is due to be checked, as authorised.
 
     Families something is planted about come first: in a very small city they are all there are.
     """
     everybody = _signed_for(book)
-    planted = everybody.filter(pl.col("household_id").is_in(book.checked))
-    others = everybody.filter(~pl.col("household_id").is_in(book.checked))
+    planted = everybody.filter(pl.col("household_id").is_in(book.checked_households))
+    others = everybody.filter(~pl.col("household_id").is_in(book.checked_households))
     total = book.city.n(13_000, 20)
     low, alone = total // 9, total // 26
     counts = {
@@ -85,15 +85,15 @@ def asked(book: Book) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def authorisations(book: Book) -> None:
+def fill_authorisations(book: Book) -> None:
     """Due ones, later ones, some for government sources only, and some that have ended."""
     city, rng = book.city, book.city.rng("authorisations")
-    due = asked(book)
+    due = people_asked(book)
     others = _signed_for(book).join(
         due.select("id_number"), on="id_number", how="anti", maintain_order="left"
     )
     gone = city.cohort("dibao_closed").head(city.n(15_000))
-    gone = gone.with_columns(numbered("DBX", gone.height).alias("household_id"))
+    gone = gone.with_columns(number_codes("DBX", gone.height).alias("household_id"))
     later = others.head(max(10, book.missing(AUTHORISATION) - due.height - gone.height))
     some = later.height // 12
     for people, prefix, scope, until, check in (
@@ -106,11 +106,11 @@ def authorisations(book: Book) -> None:
         book.add(
             AUTHORISATION,
             people.select("id_number", "full_name", "household_id").with_columns(
-                numbered(prefix, people.height).alias("authorisation_id"),
+                number_codes(prefix, people.height).alias("authorisation_id"),
                 pl.lit(scope).alias("scope"),
                 start.alias("authorised_from"),
                 pl.lit(until, dtype=pl.Date).alias("authorised_until"),
                 book.dates(rng, people.height, *check).alias("check_due_on"),
-                at_times(rng, start).alias("updated_at"),
+                draw_times(rng, start).alias("updated_at"),
             ),
         )

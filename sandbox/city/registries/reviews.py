@@ -8,8 +8,8 @@ from typing import Unpack
 import polars as pl
 
 from sandbox.city.ground.book import ALWAYS, Book, Span
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.later_versions import changed, stopped
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows, stop_benefits
 from sandbox.city.registries.kinship import without_family
 from sandbox.city.registries.platform import LIVENESS, PROVING
 from sandbox.city.registries.registries import ELDER_CARE, OLD_AGE_TABLE, TEKUN
@@ -22,7 +22,7 @@ _NOTICE, _GOOD_FOR = 30, 180
 _ENTERED = -28
 
 
-def planted(book: Book, dead: pl.DataFrame) -> pl.Series:
+def plant_cases(book: Book, dead: pl.DataFrame) -> pl.Series:
     """About 160 families and 170 people at the full city.
 
     Returns the numbers of those of whom the platform must confirm nothing more.
@@ -43,30 +43,30 @@ def _reviews(book: Book) -> None:
         (8, -20, 2, 4),
         (7, 8, 25, 4),
     ):
-        heads = book.take("dibao_head", book.city.n(full, 2), undisturbed(book))
+        heads = book.take_people("dibao_head", book.city.n(full, 2), is_undisturbed(book))
         due = pl.Series([book.day(first + i % (last - first + 1)) for i in range(heads.height)])
         homes = homes_of(book, heads)
         _enter(book, homes, due)
         if done is not None:
             day = book.day(done)
-            changed(book, DIBAO, homes, day, last_review_on=day, review_due_on=book.day(200))
+            change_rows(book, DIBAO, homes, day, last_review_on=day, review_due_on=book.day(200))
         _expect_review(book, heads, due, until=book.day(done) if done else None)
 
 
 def _without_head(book: Book) -> None:
     """The head's benefit ends two days on: the warning is then about the member entered first after him."""
-    free = book.rest("dibao_head").filter(undisturbed(book))["house"].implode()
-    spouses = book.take("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
+    free = book.people_left("dibao_head").filter(is_undisturbed(book))["house"].implode()
+    spouses = book.take_people("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
     house = pl.col("house").is_in(spouses["house"].implode())
-    heads = book.take("dibao_head", spouses.height, house).sort("house")
+    heads = book.take_people("dibao_head", spouses.height, house).sort("house")
     due = pl.Series([book.day(-1 + 8 * (i % 3)) for i in range(heads.height)])
     _enter(book, homes_of(book, heads), due)
-    stopped(book, DIBAO, heads["id_number"], book.day(2))
+    stop_benefits(book, DIBAO, heads["id_number"], book.day(2))
     _expect_review(book, heads, due, until=book.day(2))
     _expect_review(book, spouses, due, since=book.day(2))
 
 
-def undisturbed(book: Book) -> pl.Expr:
+def is_undisturbed(book: Book) -> pl.Expr:
     """Heads of families of whom the registry changes nothing after the epoch: a row entered now would
     repeat what it only says then."""
     rows = pl.concat(book.rows[(DIBAO, "main")])
@@ -84,7 +84,7 @@ def homes_of(book: Book, heads: pl.DataFrame) -> pl.Series:
 def _enter(book: Book, homes: pl.Series, due: pl.Series) -> None:
     """The day for all members of each family: the registry keeps one for the family."""
     days = pl.col("household_id").replace_strict(homes, due, return_dtype=pl.Date)
-    changed(book, DIBAO, homes, book.day(_ENTERED), review_due_on=days)
+    change_rows(book, DIBAO, homes, book.day(_ENTERED), review_due_on=days)
 
 
 def _expect_review(
@@ -134,7 +134,7 @@ def _died(book: Book, dead: pl.DataFrame) -> None:
 def _some(book: Book, full: int) -> pl.DataFrame:
     """Half of them on tekun, half on the allowance for the aged."""
     n = book.city.n(full, 2)
-    return pl.concat([book.take("tekun", n - n // 2), book.take("old_age", n // 2)])
+    return pl.concat([book.take_people("tekun", n - n // 2), book.take_people("old_age", n // 2)])
 
 
 def _confirmed(
@@ -144,15 +144,15 @@ def _confirmed(
     n, first = people.height, book.height(LIVENESS)
     rng = book.city.rng(f"planted liveness {first}")
     days = on if isinstance(on, pl.Series) else pl.repeat(on, n, dtype=pl.Date, eager=True)
-    when = at_times(rng, days)
+    when = draw_times(rng, days)
     rows = people.select("id_number", "full_name").with_columns(
-        numbered("RDP", n, start=first + 1).alias("confirmation_id"),
+        number_codes("RDP", n, start=first + 1).alias("confirmation_id"),
         when.alias("confirmed_at"),
         when.alias("updated_at"),
     )
     book.add(LIVENESS, rows)
     if deleted:
-        gone = at_times(rng, pl.repeat(deleted, n, dtype=pl.Date, eager=True))
+        gone = draw_times(rng, pl.repeat(deleted, n, dtype=pl.Date, eager=True))
         book.add(LIVENESS, rows.with_columns(gone.alias("updated_at"), pl.lit("delete").alias("operation")))
     return people
 
@@ -205,18 +205,18 @@ def _proofs_of_families(book: Book) -> list[pl.Series]:
 
 
 def _head(book: Book, full: int) -> pl.DataFrame:
-    return book.take("dibao_head", book.city.n(full), without_family(book) & undisturbed(book))
+    return book.take_people("dibao_head", book.city.n(full), without_family(book) & is_undisturbed(book))
 
 
 def _beginners(book: Book) -> list[pl.Series]:
     """Without a proof so far, and the benefit has run for half a year only in some days; or not yet."""
     numbers = []
     for cohort, feed_id, table in (("tekun", TEKUN, "main"), ("old_age", ELDER_CARE, OLD_AGE_TABLE)):
-        people = book.take(cohort, book.city.n(10, 2))
+        people = book.take_people(cohort, book.city.n(10, 2))
         since = _ahead(book, people.height)
         _begin(book, people, feed_id, table, since - timedelta(days=_GOOD_FOR))
         _expect_proof(book, people, since=since)
-        decoys = book.take(cohort, book.city.n(5))
+        decoys = book.take_people(cohort, book.city.n(5))
         rng = book.city.rng(f"beginners {cohort}")
         _begin(book, decoys, feed_id, table, book.dates(rng, decoys.height, 32 - _GOOD_FOR, -60))
         numbers += [people["id_number"], decoys["id_number"]]
@@ -226,4 +226,4 @@ def _beginners(book: Book) -> list[pl.Series]:
 def _begin(book: Book, people: pl.DataFrame, feed_id: str, table: str, on: pl.Series) -> None:
     """The office corrects the day on which the benefit began."""
     days = pl.col("id_number").replace_strict(people["id_number"], on, return_dtype=pl.Date)
-    changed(book, feed_id, people["id_number"], book.day(_ENTERED), table, start_date=days)
+    change_rows(book, feed_id, people["id_number"], book.day(_ENTERED), table, start_date=days)
