@@ -51,32 +51,39 @@ VERSION = 17
 
 @dataclass(frozen=True)
 class CityPaths:
-    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth, linkage and amounts.parquet, city.json."""
+    """Where the files of a city are: feeds/<feed_id>/<table>.parquet, truth, linkage and amounts.parquet,
+    city.json.
+    """
 
     root: Path
 
     def table(self, feed_id: str, table: str = "main") -> Path:
+        """Returns the file of a feed's table."""
         return self.root / "feeds" / feed_id / f"{table}.parquet"
 
     @property
     def truth(self) -> Path:
+        """Returns the file of what must be found."""
         return self.root / "truth.parquet"
 
     @property
     def linkage(self) -> Path:
+        """Returns the file of who the dead without a number are."""
         return self.root / "linkage.parquet"
 
     @property
     def amounts(self) -> Path:
+        """Returns the file of the amounts."""
         return self.root / "amounts.parquet"
 
 
 def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
+    """Returns where the city of these arguments is, or will be."""
     return CityPaths(home / "sandbox" / f"city-{seed}-{scale:g}-{epoch:%Y%m%d}-v{VERSION}")
 
 
 def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
-    """The city for these arguments, built unless it is there already. Atomic: it is whole or absent."""
+    """Builds the city of these arguments unless it is there already. Atomic: it is complete or absent."""
     paths = city_paths(home, seed, scale, epoch)
     if paths.truth.exists():
         return paths
@@ -92,7 +99,7 @@ def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
 
 
 def fill_book(seed: int, scale: float, epoch: date) -> Book:
-    """Everything in the order that lets each step know whom earlier steps have taken."""
+    """Plants and fills everything, in the order that lets each step know whom earlier steps have taken."""
     book = Book(make_people(seed, scale, epoch))
     for registry in (
         households.fill_dibao,
@@ -123,7 +130,7 @@ def fill_book(seed: int, scale: float, epoch: date) -> Book:
     couples.plant_cases(book)
     incomes.plant_cases(book)
     for means in (vehicles, homes, funds, assets):
-        means.planted(book)
+        means.plant_cases(book)
     wrong = fates.plant_fates(book)
     phase_outs.plant_cases(book)
     injuries.plant_cases(book)

@@ -1,4 +1,4 @@
-"""Bank replies in GBK byte widths: ``H`` header, ``D`` details, ``T`` trailer with count and fen."""
+"""Writes bank replies in GBK byte widths: ``H`` header, ``D`` details, ``T`` trailer with count and fen."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _CUT = 10
 
 
 def fixed_width_bytes(feed: Feed, table: Table, sheet: Sheet, as_of: date, *, wrong_trailer: bool) -> bytes:
+    """Returns the sheet in fixed byte widths."""
     widths = [table.column(name).width or _DEFAULT_WIDTH if name else _DEFAULT_WIDTH for name in sheet.titles]
     columns = [
         [fit(value or "", width, feed.encoding) for value in sheet.rows[source].to_list()]
@@ -27,7 +28,7 @@ def fixed_width_bytes(feed: Feed, table: Table, sheet: Sheet, as_of: date, *, wr
 
 
 def fit(value: str, width: int, encoding: str) -> bytes:
-    """Exactly ``width`` bytes: padded with blanks, or cut where a character ends."""
+    """Returns exactly ``width`` bytes: padded with blanks, or cut where a character ends."""
     data = encode(value, encoding)
     while len(data) > width:
         value = value[:-1]

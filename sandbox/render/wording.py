@@ -1,4 +1,4 @@
-"""Typed values -> the text a department writes: its codes, dates and units."""
+"""Turns typed values into the text a department writes: its codes, dates and units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WHOLE_DISTRICT = "000000"
 
 
 def word_columns(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
-    """Every declared column as text (null stays null), plus ``_defect`` and ``_asked``."""
+    """Returns every declared column as text (null stays null), plus ``_defect`` and ``_asked``."""
     spelling = spelling_of(feed)
     person = person_column(table)
     asked = pl.col(person).cast(pl.String) if person else pl.lit(None, dtype=pl.String)
@@ -48,6 +48,7 @@ def _word(column: Column, held: pl.DataType, spelling: Spelling) -> pl.Expr:
 
 
 def written_date(value: pl.Expr, form: str) -> pl.Expr:
+    """Returns a date in the department's form: a strftime form, ``slash`` or ``serial``."""
     if form == "slash":
         year, month, day = (getattr(value.dt, part)().cast(pl.String) for part in ("year", "month", "day"))
         return pl.concat_str(year, month, day, separator="/")

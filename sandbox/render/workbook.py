@@ -23,6 +23,7 @@ Cell = str | int | float | None
 
 
 def workbook_bytes(feed: Feed, table: Table, sheet: Sheet, as_of: date) -> bytes:
+    """Returns the sheet as a workbook with titles above the header and a second sheet."""
     book = Workbook(write_only=True)
     page = book.create_sheet(table.source.sheet or "Sheet1")
     header_row = table.source.header_row or 1

@@ -1,4 +1,4 @@
-"""The exchange platform: signed, paged JSON; HTTP says 200 and the body says what is the matter."""
+"""Serves the exchange platform: signed, paged JSON; HTTP says 200 and the body says what is wrong."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KEPT_NONCES = 100_000
 
 
 class Refusal(Exception):
-    """A business error: its code and what the platform says."""
+    """A business error: its code and the platform's message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -54,6 +54,7 @@ class Platform:
     def answer(
         self, path: str, method: str, params: dict[str, str], headers: dict[str, str], body: bytes
     ) -> Response:
+        """Answers one request: checks the signature, then returns a page or the answer to a question."""
         feed, table = self.endpoints[path]
         if self._store.first_call(feed.feed_id):
             habit = _first_call_habit(feed.feed_id)

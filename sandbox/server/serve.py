@@ -1,4 +1,6 @@
-"""The process: loads the front-end databases, opens the ports, tells where, and ends on SIGTERM."""
+"""Runs the process: loads the front-end databases, opens the ports, writes the connections, ends on
+SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +135,7 @@ def _announce(folder: Path, store: Store, keys: key_store.Keys, ends: key_store.
 
 
 def _withdraw(folder: Path) -> None:
-    """Takes the connections away, unless a later process has already put its own there."""
+    """Removes the connections, unless a later process has already put its own there."""
     told = json.loads((folder / "server.json").read_text(encoding="utf-8"))
     if told["pid"] == os.getpid():
         (folder / "connections.env").unlink(missing_ok=True)

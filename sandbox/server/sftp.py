@@ -1,4 +1,4 @@
-"""The SFTP server: one login per connection id, each in its own folder."""
+"""Serves SFTP: one login per connection id, each in its own folder."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _absolute(path: bytes) -> str:
 
 
 async def listen(files: Files, keys: Keys, host_key: asyncssh.SSHKey) -> Any:
-    """The listening server, on a free port of this machine."""
+    """Starts the server on a free port of this machine and returns it."""
     ids = {keys.login(name): name for name in files.connection_ids}
     passwords = {login: keys.password(name) for login, name in ids.items()}
     return await asyncssh.listen(

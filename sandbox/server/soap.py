@@ -1,4 +1,6 @@
-"""WebServices: a WSDL per connection, XML text in, XML text in CDATA out; the text calls itself GBK."""
+"""Serves WebServices: a WSDL per connection, XML text in, XML text in CDATA out; the text calls itself
+GBK.
+"""
 
 from __future__ import annotations
 
@@ -65,12 +67,13 @@ class Services:
         store.on_change(lambda _: self._people.clear())
 
     def admits(self, connection_id: str, authorization: str | None) -> bool:
-        """HTTP basic authentication; some services ask for none, these do."""
+        """Tells whether HTTP basic authentication fits the connection."""
         pair = f"{self._keys.login(connection_id)}:{self._keys.password(connection_id)}"
         expected = "Basic " + base64.b64encode(pair.encode()).decode()
         return hmac.compare_digest(expected.encode(), (authorization or "").encode())
 
     def wsdl(self, connection_id: str, base: str) -> Response | None:
+        """Returns the WSDL of a connection, or None for an unknown one."""
         names = sorted(self._feeds.get(connection_id, {}))
         if not names:
             return None
@@ -89,6 +92,7 @@ class Services:
         return _xml(text)
 
     def call(self, connection_id: str, body: bytes) -> Response:
+        """Answers one SOAP call."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         try:
             envelope = etree.fromstring(body, parser)

@@ -1,4 +1,4 @@
-"""The HTTP side: REST endpoints, SOAP services, health, and the control desk for tests."""
+"""Serves the HTTP side: REST endpoints, SOAP services, health, and the control desk for tests."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def application(store: Store, platform: Platform, services: Services) -> Starlette:
+    """Builds the application with all routes."""
     routes = [
         Route("/health", _health(store), methods=["GET"]),
         Route("/control/habit", _habit(store), methods=["POST"]),

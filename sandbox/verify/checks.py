@@ -1,4 +1,6 @@
-"""What a cross-check says of each hit, against the city: its kind, the days, the months and the money."""
+"""Compares what a cross-check says of each hit with the city: its kind, the days, the months and the
+money.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _FOUND = (
 
 
 def facts(settings: Settings, city: Path, as_of: date) -> tuple[list[Fact], list[Fact]]:
-    """Planted and published hits: check, subject, case, and the rest in words."""
+    """Returns planted and published hits: check, subject, case, and the rest as text."""
     from sandbox.overpaid import expected_hits
 
     planted = (
@@ -28,6 +30,6 @@ def facts(settings: Settings, city: Path, as_of: date) -> tuple[list[Fact], list
 
 
 def hit_text(check: str, subject: str, case: str, *columns: object) -> Fact:
-    """Nothing known is a dash; amounts have two places on both sides."""
+    """Returns a hit as text. Unknown values are dashes; amounts have two places on both sides."""
     kind, first, last, months, amount = ("-" if value is None else str(value) for value in columns)
     return check, subject, case, f"{kind} {first}..{last} {months} months {amount}"

@@ -1,8 +1,8 @@
-"""``make verify``: what was published against what the sandbox says it planted, one by one.
+"""Compares what was published with what the sandbox planted, one by one (``make verify``).
 
-The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
-nothing is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is
-compared too (``checks``); what rests on a probabilistic link is measured apart (``linkage``).
+The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when nothing
+is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is compared,
+too (``checks``); what rests on a probabilistic link is measured separately (``linkage``).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def verify(settings: Settings, planted: CitySettings, say: Callable[[str], None]
 
 
 def table(result: list[Comparison]) -> str:
-    """rule, expected, found, missed, wrong."""
+    """Returns the comparisons as a table: rule, expected, found, missed, wrong."""
     lines: list[tuple[str, ...]] = [("rule", "expected", "found", "missed", "wrong")]
     lines += [(c.rule, str(c.expected), str(c.found), str(len(c.missed)), str(len(c.wrong))) for c in result]
     return columns(lines)
@@ -114,7 +114,7 @@ def _differences(comparison: Comparison) -> str:
 
 
 def _masked(subject: str) -> str:
-    """The number of a case names its feed and is nobody's identity."""
+    """Masks a subject. Case numbers are not personal data."""
     return subject if len(subject) <= 12 or ":" in subject else mask_id(subject)
 
 

@@ -1,4 +1,4 @@
-"""What departments and banks answer about the people civil affairs asks about."""
+"""Invents what departments and banks answer about the people civil affairs asks about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import polars as pl
 from connectors.catalogue import Feed, Table, load_catalogue
 from sandbox.city.answers.checked_families import finance_feeds
 from sandbox.city.ground.book import Book
+from sandbox.city.ground.divisions import CITY
 from sandbox.city.ground.fill import draw_times, number_codes
 from sandbox.city.misfortunes.harmless import harmless_columns
 from sandbox.city.registries.platform import people_asked
@@ -44,6 +45,7 @@ _MEANS = 2400
 
 
 def fill_replies(book: Book) -> None:
+    """Adds the answers of all query-reply feeds: what is planted, and harmless facts about everybody else."""
     people = people_asked(book).with_columns(pl.col("household_id").is_first_distinct().alias("_first"))
     banks = finance_feeds()
     rng = book.city.rng("means")
@@ -129,7 +131,9 @@ def _emptied(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def fill_marriages(book: Book) -> None:
-    """Couples, then divorces and re-issues among them, up to the declared size; families on dibao too."""
+    """Adds couples, then divorces and re-issues among them, up to the declared size; families on dibao
+    too.
+    """
     feed = "civil_affairs__marriage"
     city, rng = book.city, book.city.rng("marriages")
     men, women = city.cohort("husband"), city.cohort("wife")
@@ -166,7 +170,7 @@ def fill_marriages(book: Book) -> None:
         feed,
         pl.DataFrame(
             {
-                "certificate_no": number_codes("J210100-", n),
+                "certificate_no": number_codes(f"J{CITY}00-", n),
                 "event_type": kind,
                 "registered_on": day,
                 "husband_id_number": men["id_number"].gather(index),

@@ -26,36 +26,44 @@ POLARS_TYPES: dict[str, pl.DataType] = {
 
 
 def polars_type(column: Column) -> pl.DataType:
+    """Returns what polars holds for a declared column."""
     return POLARS_TYPES.get(column.type, pl.String())
 
 
 def draw_dates(rng: np.random.Generator, n: int, first: date, last: date) -> pl.Series:
-    """``n`` days, both ends included."""
+    """Draws ``n`` days between two days, both included."""
     span = (last - first).days + 1
     days = np.datetime64(first, "D") + rng.integers(0, span, n).astype("timedelta64[D]")
     return pl.Series(days.astype("datetime64[D]")).cast(pl.Date)
 
 
 def draw_times(rng: np.random.Generator, days: pl.Series) -> pl.Series:
-    """Moments within office hours of the given days."""
+    """Draws moments within office hours of the given days."""
     seconds = pl.Series("s", rng.integers(8 * 3600, 17 * 3600, len(days)))
     frame = pl.DataFrame({"d": days, "s": seconds})
     return frame.select(pl.col("d").cast(pl.Datetime("us")) + pl.duration(seconds="s")).to_series()
 
 
 def draw_amounts(rng: np.random.Generator, n: int, low: float, high: float) -> pl.Series:
+    """Draws ``n`` amounts in yuan with two decimals, from ``low`` to below ``high``."""
     cents = rng.integers(round(low * 100), round(high * 100), n)
     return (pl.Series(cents).cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(14, 2))
 
 
 def number_codes(prefix: str, n: int, start: int = 1, width: int = 8) -> pl.Series:
-    """``n`` different codes such as DB00000001."""
+    """Returns ``n`` consecutive codes.
+
+    >>> number_codes("DB", 2).to_list()
+    ['DB00000001', 'DB00000002']
+    """
     counts = pl.Series(np.arange(start, start + n)).cast(pl.String).str.zfill(width)
     return pl.select(pl.concat_str(pl.lit(prefix), counts)).to_series()
 
 
 def certificates(ids: pl.Series, *, severe: bool) -> pl.DataFrame:
-    """Columns certificate_no, disability_class (1-7), disability_level (1-4) for holders ``ids``.
+    """Returns disability certificates for holders ``ids``.
+
+    Columns certificate_no, disability_class (1-7), disability_level (1-4).
 
     One person has one certificate whoever asks: class and level come from the number itself.
     """
@@ -121,11 +129,7 @@ def fill_table(
     rng: np.random.Generator,
     epoch: date,
 ) -> pl.DataFrame:
-    """``given`` with every other declared column invented, in declared order and type.
-
-    ``given`` may bring ``_published_on``, ``_withdrawn_on`` and ``_defect``; a delta row without them
-    is published on the day of its ``updated_at``, any other long ago.
-    """
+    """Returns ``given`` with every other declared column invented, in declared order and type."""
     n = given.height
     columns = []
     for column in table.columns:

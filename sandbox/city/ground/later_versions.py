@@ -1,4 +1,4 @@
-"""Later versions of registry rows: what the registries change in the days after the epoch."""
+"""Writes later versions of registry rows: what the registries change in the days after the epoch."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sandbox.city.ground.fill import draw_times
 def change_rows(
     book: Book, feed_id: str, subjects: pl.Series, day: date, table: str = "main", **values: object
 ) -> None:
-    """The newest version of the subjects' rows again, with other ``values``, updated on ``day``.
+    """Adds the newest version of the subjects' rows again, with other ``values``, updated on ``day``.
 
-    ``subjects`` are values of the column they are named after. A value is one for all rows, or an
-    expression over the row as it was.
+    ``subjects`` are values of the column they are named after. A value is one for all rows, or an expression
+    over the row as it was.
     """
     declared = [c.name for c in load_feed(feed_id).table(table).columns]
     rows = pl.concat(book.rows[(feed_id, table)]).select(declared)
@@ -41,5 +41,5 @@ def change_rows(
 
 
 def stop_benefits(book: Book, feed_id: str, ids: pl.Series, day: date, table: str = "main") -> None:
-    """The registry ends these people's benefit on ``day``: whatever was planted on it goes away by itself."""
+    """Ends these people's benefit on ``day``: what was planted on it resolves by itself."""
     change_rows(book, feed_id, ids.alias("id_number"), day, table, status="stopped", stop_date=day)

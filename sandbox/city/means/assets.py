@@ -1,4 +1,4 @@
-"""Savings, shares, policies and large payments of families on a benefit."""
+"""Plants savings, shares, policies and large payments of families on a benefit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DIBAO, _LOW_INCOME, _DEBITS = 6, 24, 12
 
 
 def plant_cases(book: Book) -> None:
-    """About 200 families at the full city; limits are the standard of the family's own area."""
+    """Plants about 200 families at the full city; limits are the standard of the family's own area."""
     _far_above(book)
     _at_the_limit(book)
     _together(book)

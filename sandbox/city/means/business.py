@@ -1,4 +1,4 @@
-"""Who owns a business, whose business is closed, and who only works in one."""
+"""Plants owners of businesses, owners of closed ones, and people who only work in one."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Codes:
         self._next = dict.fromkeys(_CLASS, 0)
 
     def some(self, feed: str, n: int) -> pl.Series:
+        """Returns ``n`` credit codes of the feed's class that nobody has yet."""
         first = self._next[feed]
         self._next[feed] += n
         return self._pool[feed].slice(first, n)
@@ -96,7 +97,7 @@ def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: 
 
 
 def plant_positives(book: Book, codes: Codes) -> None:
-    """900 owners at the full city."""
+    """Plants 900 owners at the full city."""
     n = book.city.n
     for cohort, feed, full, sub_type, given in (
         ("dibao_head", ENTERPRISE, 200, "enterprise", {"role": "legal_representative"}),
@@ -129,13 +130,13 @@ def _also_shareholder(book: Book, uscc: pl.Series) -> None:
 
 
 def plant_under_former_numbers(book: Book, codes: Codes, owners: pl.DataFrame) -> None:
-    """Shops registered under a number the owner no longer has; ``present`` is the one of the benefit."""
+    """Plants shops registered under a number the owner no longer has; ``present`` is that of the benefit."""
     uscc = _rows(book, codes, INDIVIDUAL, owners, "active", employee_count=2)
     _expect(book, owners["present"], uscc, "individual_business", confidence="suspected")
 
 
 def plant_after_epoch(book: Book, codes: Codes) -> None:
-    """Shops opened one to eight days after the epoch."""
+    """Plants shops that open one to eight days after the epoch."""
     people = book.take_people("dibao_head", book.city.n(40, 2))
     opened = pl.Series([book.day(1 + i % 8) for i in range(people.height)])
     uscc = _rows(book, codes, INDIVIDUAL, people, "active", established=opened, employee_count=0)
@@ -143,7 +144,7 @@ def plant_after_epoch(book: Book, codes: Codes) -> None:
 
 
 def plant_near_misses(book: Book, codes: Codes) -> None:
-    """Closed businesses, people who only work in one, and owners who left the benefit."""
+    """Plants closed businesses, people who only work in one, and owners who left the benefit."""
     n = book.city.n
     _rows(
         book,
@@ -163,6 +164,7 @@ def plant_near_misses(book: Book, codes: Codes) -> None:
 
 
 def fill_up(book: Book, codes: Codes) -> None:
+    """Adds businesses of people without a benefit, up to the declared size."""
     others = book.city.cohort("other")
     first = 0
     for feed, given in (

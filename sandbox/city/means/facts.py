@@ -1,4 +1,4 @@
-"""Feeds that no rule built so far reads: filled to their declared size for people of every kind."""
+"""Fills the feeds that no rule reads to their declared size, for people of every kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ _AMOUNTS = {
 
 
 def fill_up_certificates(book: Book) -> None:
-    """Certificates of all with an allowance who have none yet, then of others; services for some holders."""
+    """Adds certificates of all with an allowance who have none yet, then of others; services for some
+    holders.
+    """
     city, rng = book.city, book.city.rng("certificates")
     allowed = pl.concat(book.rows[(ALLOWANCE, "main")]).select("id_number", "full_name", "status")
     has_one = pl.concat(book.rows[(CERTIFICATE, "main")])["id_number"]
@@ -77,6 +79,7 @@ def _certificate_rows(book: Book, people: pl.DataFrame, status: str, *, severe: 
 
 
 def fill_up_facts(book: Book) -> None:
+    """Adds rows to every table that has none yet, up to its declared size."""
     adult = pl.col("birth_date") < pl.lit(book.epoch) - pl.duration(days=22 * 365)
     pools = book.city.cohort(*_POOL).filter(adult)
     watched = book.enrolments("dibao", "low_income", "tekun")["id_number"].implode()

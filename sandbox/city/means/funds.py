@@ -1,4 +1,4 @@
-"""Housing provident fund: deposits for people who say they have no work, and wages nobody told of."""
+"""Plants provident fund accounts: deposits for people without declared work, and undeclared wages."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import polars as pl
 
 from sandbox.city.answers.checked_families import add_answers, take_heads
 from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.divisions import CITY
 from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.names import other_name
 from sandbox.city.ground.standards import minimum_wage
 from sandbox.city.means.incomes import UNEMPLOYMENT
 
-CITY, PROVINCE = "provident_fund__city_centre", "provident_fund__provincial_branch"
+CITY_CENTRE, PROVINCE = "provident_fund__city_centre", "provident_fund__provincial_branch"
 _RULE = "provident_fund"
 
 
 def plant_cases(book: Book) -> None:
-    """About 150 people at the full city."""
+    """Plants about 150 people at the full city."""
     _bases(book)
     _provincial(book)
     _deposits(book)
@@ -36,12 +37,12 @@ def _account(
     on: int = -5,
     gone: int | None = None,
 ) -> None:
-    first = sum(frame.height for frame in book.answers.get(CITY, []))
+    first = sum(frame.height for frame in book.answers.get(CITY_CENTRE, []))
     add_answers(
         book,
-        CITY,
+        CITY_CENTRE,
         people,
-        number_codes("2101G", people.height, start=first + 1).alias("account_no"),
+        number_codes(f"{CITY}G", people.height, start=first + 1).alias("account_no"),
         pl.lit(base).alias("contribution_base"),
         pl.lit(deposit).alias("monthly_deposit"),
         pl.lit(status).alias("account_status"),

@@ -1,4 +1,4 @@
-"""Flats, shops and contracts of people on a benefit."""
+"""Plants flats, shops and contracts of people on a benefit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from sandbox.city.answers.checked_families import add_answers, take_heads, take_pairs
 from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.divisions import CITY
 from sandbox.city.ground.fill import draw_times, number_codes
 from sandbox.city.ground.names import other_name
 
@@ -17,7 +18,7 @@ _RULE = "real_estate"
 
 
 def plant_cases(book: Book) -> None:
-    """About 200 families at the full city; a year has 365 days."""
+    """Plants about 200 families at the full city; a year has 365 days."""
     _dwellings(book)
     _shared(book)
     _commercial(book)
@@ -38,7 +39,7 @@ def _title(
     """One title each; returns their numbers. ``units``: what they are to, else a unit of its own each."""
     first = sum(frame.height for frame in book.answers.get(TITLE, []))
     titles = number_codes("辽2019不动产权", people.height, start=first + 1)
-    unit = units if units is not None else number_codes("2101D", people.height, start=first + 1)
+    unit = units if units is not None else number_codes(f"{CITY}D", people.height, start=first + 1)
     add_answers(
         book,
         TITLE,
@@ -96,7 +97,7 @@ def _shared(book: Book) -> None:
         people, children = take_pairs(book, full)
         _title(book, people)
         first = sum(frame.height for frame in book.answers[TITLE])
-        units = number_codes("2101E", people.height, start=first + 1)
+        units = number_codes(f"{CITY}E", people.height, start=first + 1)
         _title(book, people, share=0.25, units=units)
         _title(book, children, share=of_child, units=units)
         if found:

@@ -1,4 +1,6 @@
-"""Income the benefit has not heard of: new work, pensions, unemployment money, and pay by the state."""
+"""Plants income the benefit has not heard of: new work, pensions, unemployment money, and pay by the
+state.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _RULE, _DIBAO = "income_change", "civil_affairs__dibao"
 
 
 def plant_cases(book: Book) -> None:
-    """About 200 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
+    """Plants about 200 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
     _work(book)
     _pensions(book)
     _unemployed(book)

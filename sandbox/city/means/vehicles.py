@@ -1,4 +1,4 @@
-"""Motor vehicles of people on a benefit."""
+"""Plants motor vehicles of people on a benefit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEED = "public_security__vehicle"
 
 
 def plant_cases(book: Book) -> None:
-    """About 150 owners at the full city: bought lately or long ago, sold again, under another name."""
+    """Plants about 150 owners at the full city: bought lately or long ago, sold again, under another name."""
     for full, kind, cohort, on, gone in (
         (50, "small_car", "dibao_head", -5, None),
         (10, "new_energy_small", "dibao_head", -5, None),

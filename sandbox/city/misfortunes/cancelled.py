@@ -1,4 +1,4 @@
-"""Register entries cancelled for a death that nobody else reports, or whose notice is taken back."""
+"""Plants register entries cancelled for a death that nobody else reports, or whose notice is withdrawn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _COHORTS = {"dibao_head": 0.6, "tekun": 0.2, "low_income": 0.1, "old_age": 0.1}
 
 
 def plant_positives(book: Book) -> list[str]:
-    """About fifty people at the full city. Returns their numbers: each has an answer of the register."""
+    """Plants about fifty people at the full city.
+
+    Returns their numbers: each has an answer of the register.
+    """
     ids: list[str] = []
     for plant, full, least in _KINDS:
         people = take_mixed(book, book.city.n(full, least), _COHORTS)
@@ -64,8 +67,10 @@ _KINDS = ((_at_once, 20, 2), (_another, 6, 1), (_later, 10, 1), (_taken_back, 6,
 
 
 def plant_withdrawn_notices(book: Book, entered: pl.DataFrame) -> None:
-    """Of ``entered``, cancelled beside a notice: where the police take the notice back, every other entry is
-    put right on that day, and the others are left with nothing behind them."""
+    """Decides what becomes of ``entered`` people, cancelled beside a notice that the police withdraw.
+
+    Every other entry is corrected on that day; the others are left without a notice behind them.
+    """
     notices = pl.concat(book.rows[(POLICE, "main")]).filter(
         (pl.col("operation") == "delete") & (pl.col("_published_on") > book.epoch)
     )

@@ -1,4 +1,4 @@
-"""Marriages and divorces the benefit has not heard of yet, and couples with whom all is as it should be."""
+"""Plants marriages and divorces the benefit has not heard of, and couples with whom all is in order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULE = "marriage_change"
 
 
 def plant_cases(book: Book) -> None:
-    """About 150 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
+    """Plants about 150 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
     _weddings(book)
     _reviews(book)
     _partings(book)
@@ -38,7 +38,7 @@ def plant_cases(book: Book) -> None:
 def expect_marriage_change(
     book: Book, people: pl.DataFrame, event: str, on: pl.Series, sub_type: str, **when: Unpack[Span]
 ) -> None:
-    """``event`` and its day make the key of the warning."""
+    """Expects a warning for each person; ``event`` and its day make the key of the warning."""
     key = pl.select(pl.concat_str(pl.lit(event + ":"), on.dt.strftime("%Y-%m-%d"))).to_series()
     book.expect(RULE, people["id_number"], key, sub_type, **when)
 

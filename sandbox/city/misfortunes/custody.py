@@ -1,4 +1,4 @@
-"""Prison sentences and custody: serving, served, released early, too short, somebody else's."""
+"""Plants prison sentences and custody: serving, served, released early, too short, somebody else's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_sentences(
     released: pl.Series | None = None,
     withdrawn: date | None = None,
 ) -> pl.Series:
-    """Sentences, reported some weeks after they began. Returns the days of the reports."""
+    """Adds sentences, reported some weeks after they began. Returns the days of the reports."""
     known = _reported(book, start)
     given = people.select("id_number", "full_name").with_columns(
         start.alias("sentence_start"),
@@ -43,6 +43,7 @@ def _reported(book: Book, start: pl.Series) -> pl.Series:
 
 
 def add_custody(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
+    """Adds stays in custody; ``end`` None means still held."""
     book.add(
         DETENTION,
         people.select("id_number", "full_name").with_columns(
@@ -61,7 +62,7 @@ def _later(days: pl.Series, rng: np.random.Generator, low: int, high: int) -> pl
 
 
 def plant_positives(book: Book) -> None:
-    """60 at the full city on the epoch: 40 sentences and 20 stays in custody."""
+    """Plants 60 people at the full city on the epoch: 40 sentences and 20 stays in custody."""
     city, rng = book.city, book.city.rng("custody")
     cohorts = {"dibao_head": 0.75, "tekun": 0.1, "care": 0.15}
     inside = take_mixed(book, city.n(25, 3), cohorts)
@@ -135,7 +136,7 @@ def _expect(
 
 
 def plant_near_misses(book: Book) -> None:
-    """Served before the benefit began; released early; namesakes; custody that ended after a week."""
+    """Plants sentences served before the benefit began, early releases, namesakes, and custody of a week."""
     city, rng = book.city, book.city.rng("custody decoys")
     served = book.take_people("dibao_head", city.n(60, 3))
     start = book.dates(rng, served.height, -2600, -2000)
@@ -158,6 +159,7 @@ def plant_near_misses(book: Book) -> None:
 
 
 def fill_up(book: Book) -> None:
+    """Adds sentences and custody of people without a benefit, up to the declared size."""
     city, rng = book.city, book.city.rng("custody background")
     people = city.cohort("other").head(book.missing(PRISON))
     start = book.dates(rng, people.height, -2500, -100)

@@ -1,4 +1,4 @@
-"""Deaths: those whose benefit still runs, those nobody pays, and the notices that must not be believed."""
+"""Plants deaths: of people whose benefit still runs, of others, and notices that must not be believed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ _SOURCES = {"both": 0.825, "funeral": 0.121, "police": 0.05, "renamed": 0.004}
 
 
 def take_mixed(book: Book, n: int, weights: dict[str, float]) -> pl.DataFrame:
+    """Takes ``n`` people from several cohorts by weight."""
     return pl.concat([book.take_people(c, k) for c, k in split(n, weights).items() if k])
 
 
 def add_police_notices(
     book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, operation: str = "insert"
 ) -> None:
+    """Adds notices of death of the police, entered on ``known``."""
     rng = book.city.rng(f"police {book.height(POLICE)}")
     book.add(
         POLICE,
@@ -50,11 +52,12 @@ def add_police_notices(
 
 
 def sex_column() -> pl.Expr:
-    """As the funeral homes write it."""
+    """Returns the column ``sex`` as the funeral homes write it."""
     return pl.when("male").then(pl.lit("male")).otherwise(pl.lit("female")).alias("sex")
 
 
 def add_cremations(book: Book, people: pl.DataFrame, died: pl.Series, known: pl.Series, prefix: str) -> None:
+    """Adds cremations, entered on ``known``, with invented applicants and a few subsidies."""
     rng = book.city.rng(f"funeral {book.height(FUNERAL)}")
     n = people.height
     kin = book.city.cohort("other")
@@ -100,8 +103,10 @@ def _sources(n: int) -> pl.Series:
 
 
 def plant_positives(book: Book) -> pl.DataFrame:
-    """1,227 deaths at the full city with those of renumbered people; 82.5 % in both sources, 12.5 % funeral
-    only, 5 % police only."""
+    """Plants 1,227 deaths at the full city, with those of renumbered people.
+
+    82.5 % are known to both sources, 12.5 % to a funeral home only, 5 % to the police only.
+    """
     rng = book.city.rng("planted deaths")
     n = max(book.city.n(1227) - book.warnings_planted("death"), 8)
     people = _some_first(take_mixed(book, n, _COHORTS)[rng.permutation(n)])
@@ -169,7 +174,7 @@ def _ends(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def plant_after_epoch(book: Book) -> None:
-    """Deaths the police, or a funeral home, enter one to twenty days after the epoch."""
+    """Plants deaths that the police, or a funeral home, enter one to twenty days after the epoch."""
     people = take_mixed(book, book.city.n(100, 6), {"dibao_head": 0.7, "low_income": 0.2, "care": 0.1})
     known = pl.Series([book.day(1 + i % 20) for i in range(people.height)])
     people = people.with_columns(known.alias("known"), (known - timedelta(days=2)).alias("died"))
@@ -181,7 +186,7 @@ def plant_after_epoch(book: Book) -> None:
 
 
 def plant_near_misses(book: Book) -> None:
-    """Stopped before the death; notice withdrawn; same name, other number."""
+    """Plants benefits stopped before the death, withdrawn notices, and namesakes with another number."""
     rng = book.city.rng("death decoys")
     gone = book.take_people("dibao_closed", book.city.n(2500, 10))
     died = book.dates(rng, gone.height, -44, -3)
@@ -201,7 +206,7 @@ def plant_near_misses(book: Book) -> None:
 
 
 def fill_up(book: Book) -> None:
-    """The other dead of the city; the police know those of the last year and a half."""
+    """Adds the other dead of the city; the police know those of the last year and a half."""
     rng = book.city.rng("background deaths")
     people = book.people_left("deceased")
     some = people.head(book.missing(FUNERAL))

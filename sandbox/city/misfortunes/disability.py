@@ -1,4 +1,4 @@
-"""Certificates that no longer carry an allowance, soon will not, or look so and still do."""
+"""Plants certificates that no longer carry an allowance, soon will not, or seem not to but do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FAR = 2000
 
 
 def plant_cases(book: Book) -> None:
-    """About 150 people at the full city whose certificate needs somebody to look, and decoys."""
+    """Plants about 150 people at the full city whose certificate needs attention, and near misses."""
     _invalid(book)
     _ending(book)
     _changing(book)

@@ -1,4 +1,6 @@
-"""People who receive two benefits that exclude each other, and people on every side of an age limit."""
+"""Plants people who receive two benefits that exclude each other, and people on every side of an age
+limit.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: Unp
 
 
 def plant_duplicates(book: Book) -> Twice:
-    """420 at the full city, over every exclusive pair and every benefit twice.
+    """Plants 420 people at the full city, over every exclusive pair and every benefit twice.
 
     Returns who has one benefit twice: to be expected once all have their first.
     """
@@ -87,6 +89,7 @@ def plant_duplicates(book: Book) -> Twice:
 
 
 def expect_twice(book: Book, twice: Twice) -> None:
+    """Expects a warning and a hit for everybody with a second case of one benefit."""
     for people, benefit in twice:
         _warn(book, people, benefit, benefit)
 
@@ -136,7 +139,7 @@ def _second_household(book: Book, people: pl.DataFrame, feed_id: str, benefit: s
 
 
 def expect_age_bands(book: Book) -> None:
-    """People over an age limit, and people whose birthday is near."""
+    """Expects warnings for people over an age limit, and for people whose birthday is near."""
     city = book.city
     for cohort, event, check_benefit in (
         ("orphan_over", "orphan_18", "orphan"),

@@ -1,4 +1,6 @@
-"""Facts about people on a benefit that no rule minds: an old car sold long ago, the family's own flat."""
+"""Invents facts about people on a benefit that no rule objects to: a car sold long ago, the family's own
+flat.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,11 @@ _IN_ACCOUNT = 0.8
 def harmless_columns(
     book: Book, rng: np.random.Generator, columns: set[str], rows: pl.DataFrame
 ) -> list[pl.Series]:
-    """The columns that rules look at. ``rows``: a person each, twice where ``_nth`` says so, with ``_first``
-    of the family and ``_means`` in yuan at this bank."""
+    """Returns the columns that rules look at, with harmless values.
+
+    ``rows``: one per person, or two where ``_nth`` says so, with ``_first`` of the family and ``_means`` in
+    yuan at this bank.
+    """
     made = _money(rows)
     if "plate_type" in columns:
         made |= _vehicles(rng, rows.height)

@@ -1,4 +1,4 @@
-"""Work-injury insurance: who draws its care allowance has no right to an allowance for disabled people."""
+"""Plants work-injury insurance: its care allowance excludes an allowance for disabled people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INJURY_FEED = "social_security__work_injury_insurance"
 
 
 def plant_cases(book: Book) -> None:
-    """About 60 recipients at the full city, as many insured without the care allowance, and others."""
+    """Plants about 60 recipients at the full city, as many insured without the care allowance, and others."""
     allowed = pl.concat(book.rows[(ALLOWANCE, "main")]).filter(pl.col("status") == "active")
     adult = pl.col("id_number").str.slice(6, 4).cast(pl.Int32) < book.epoch.year - 20
     once = allowed.filter(adult).unique("id_number", keep="first", maintain_order=True)

@@ -1,4 +1,4 @@
-"""Relatives of staff on dibao: unfiled, unvisited, approved by their own relative, or all in order."""
+"""Plants relatives of staff on dibao: unfiled, unvisited, approved by their own relative, or in order."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Declarations:
         self.used = 0
 
     def declare(self, people: pl.DataFrame, kind: str, since: date | None = None) -> pl.DataFrame:
-        """A record for each person, entered on ``since`` or long ago. Adds record_no, staff_id and staff."""
+        """Adds a record for each person, entered on ``since`` or long ago; returns them with record_no,
+        staff_id, staff.
+        """
         n, first = people.height, self.used
         self.used += n
         staff = pl.Series("staff", (first + np.arange(n)) % self.half)
@@ -55,7 +57,9 @@ class Declarations:
 
 
 def plant_cases(book: Book) -> None:
-    """76 found at the full city, and families and applicants of relatives beside them."""
+    """Plants 76 people who are found at the full city, and families and applicants of relatives beside
+    them.
+    """
     told = Declarations(book)
     for kind, full, least in _ON_DIBAO:
         # whose benefit ends leaves a family that would then be the relative's kin

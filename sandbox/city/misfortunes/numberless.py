@@ -1,4 +1,4 @@
-"""The dead whose number the funeral home does not know: recipients, and strangers who look like one.
+"""Plants the dead whose number the funeral home does not know: recipients, and strangers who resemble one.
 
 Who they are is written apart (``linkage.parquet``): a probabilistic link is measured, not exact.
 """
@@ -34,13 +34,14 @@ _MISTAKEN = "明丽华平生辉萍英林方"
 
 
 def plant_cases(book: Book) -> None:
-    """About 0.3 % of the cremations: 900 recipients and 1,500 strangers at the full city."""
+    """Plants about 0.3 % of the cremations: 900 recipients and 1,500 strangers at the full city."""
     plant_recipients(book)
     plant_namesakes(book)
     plant_strangers(book)
 
 
 def plant_recipients(book: Book) -> None:
+    """Plants recipients whose record has the flaws of ``DAMAGE``."""
     n = book.city.n(900, 12)
     rng = book.city.rng("numberless recipients")
     people = _with_homes(book, take_mixed(book, n, _COHORTS)[rng.permutation(n)])
@@ -49,7 +50,7 @@ def plant_recipients(book: Book) -> None:
 
 
 def plant_namesakes(book: Book) -> None:
-    """Dead strangers with the name of a living recipient, and at times with the birth date too."""
+    """Plants dead strangers with the name of a living recipient, and at times with the birth date too."""
     rng = book.city.rng("numberless namesakes")
     n = book.city.n(300, 4)
     living = _with_homes(book, book.city.cohort("dibao_head").tail(2 * n))
@@ -72,7 +73,7 @@ def plant_namesakes(book: Book) -> None:
 
 
 def plant_strangers(book: Book) -> None:
-    """Dead whom civil affairs has never known."""
+    """Plants dead whom civil affairs has never known."""
     people = book.take_people("deceased", book.city.n(600, 6))
     rng = book.city.rng("numberless strangers")
     people = people.with_columns(some_communities(rng, people.height).alias("region_code"))
@@ -80,7 +81,9 @@ def plant_strangers(book: Book) -> None:
 
 
 def damage_records(people: pl.DataFrame, kinds: pl.Series, rng: np.random.Generator) -> pl.DataFrame:
-    """full_name, birth_date, male and region_code as the funeral home wrote them, by kind of damage."""
+    """Returns full_name, birth_date, male and region_code as the funeral home wrote them, by kind of
+    damage.
+    """
     rows = [
         _flawed(row, kind, rng)
         for row, kind in zip(

@@ -1,8 +1,8 @@
-"""People whose number was changed, numbers that two people bear, and what looks like either.
+"""Plants people whose number was changed, numbers that two people bear, and what resembles either.
 
-A former number is valid and nobody else's. Whose it was is told by a case written anew under the present
-number, or by a disability certificate; each kind of fact lies once under a former number. In the days before
-a registry writes the present number, the case and its truth bear the former one.
+A former number is valid and nobody else's. A case written anew under the present number, or a disability
+certificate, says whose it was; each kind of fact occurs once under a former number. In the days before a
+registry writes the present number, the case and its truth bear the former one.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ class _Plan:
 
 
 def plant_cases(book: Book) -> pl.DataFrame:
-    """About 150 people at the full city. Returns the owners of shops, by former number, with ``present``."""
+    """Plants about 150 people at the full city.
+
+    Returns the owners of shops, by former number, with ``present``.
+    """
     plan = _Plan(book)
     _long_ago(plan)
     _certified(plan)

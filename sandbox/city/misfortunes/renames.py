@@ -1,7 +1,7 @@
-"""People whose name a registry changed, and people whom somebody writes in traditional characters.
+"""Plants people whose name a registry changed, and people whom somebody writes in traditional characters.
 
-A fact under the former name is sure of the person once every benefit that runs bears the new one; until then
-one number has two names, and it is not. A name that came with another number is another person's.
+A fact under the former name is certain once every benefit that runs bears the new one; until then one number
+has two names, and it is not. A name that came with another number is another person's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NEW_NAME = pl.concat_str(_LAST, pl.lit("辰"))
 
 
 def plant_cases(book: Book) -> None:
-    """About 60 people at the full city."""
+    """Plants about 60 people at the full city."""
     _renamed(book)
     _renamed_in_one_registry(book)
     _reassigned(book)

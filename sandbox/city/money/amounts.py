@@ -1,6 +1,6 @@
-"""The truth of the money: what each case, care home and funeral comes to on the days the city is served.
+"""Computes the truth of the money: what each case, care home and funeral comes to on the served days.
 
-Worked out from the rows of the departments as planted, by the city's rules (dossier 5), and written down
+It is computed from the rows of the departments as planted, by the city's rules (dossier 5), and written down
 as stretches of days: a row that a registry changes on some day changes an amount from that day on.
 """
 
@@ -30,13 +30,14 @@ _Table = tuple[str, str]
 
 
 def true_amounts(book: Book) -> pl.DataFrame:
-    """Columns of ``COLUMNS`` with expected_from and expected_until, of all days the city can be served."""
+    """Returns the columns of ``COLUMNS`` with expected_from and expected_until, for all served days."""
     parts = [
         _stretches(book, REGISTRIES, _entitlements),
         _stretches(book, beds.CLAIM_TABLES, _care_homes),
         _stretches(book, ((FUNERAL, "main"),), _funerals),
     ]
-    return pl.concat(parts)
+    # joins and groups come in any order: the same city must give the same file
+    return pl.concat(parts).sort(*COLUMNS, "expected_from")
 
 
 def _stretches(

@@ -1,4 +1,6 @@
-"""What a stay in a care home is worth to the home for a month, and why it is worth nothing (dossier 5.7)."""
+"""Computes what a stay in a care home is worth to the home for a month, and why it may be worth nothing
+(dossier 5.7).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.clock import last_day_of_month
+from sandbox.city.ground.divisions import CITY
 from sandbox.city.ground.visible_rows import visible_rows
 from sandbox.city.misfortunes.deaths import FUNERAL, POLICE
 from sandbox.city.registries.register import MIGRATION, REGISTER
@@ -25,13 +28,13 @@ CLAIM_TABLES = (
 )
 #: Yuan for a bed and month; the nights a month counts from; the age a resident counts from.
 _A_BED, _NIGHTS, _AGE = 130, 15, 60
-_CITY = "2101"
 
 
 def claim_lines(book: Book, month: date, day: date) -> pl.DataFrame:
-    """stay_id, institution_id, reason (null where the bed is paid for), amount: of the stays of ``month``.
+    """Returns the stays of ``month``: stay_id, institution_id, reason (null where the bed is paid for),
+    amount.
 
-    ``day``: at whose end it is asked. A month that is not over has no claim yet.
+    As asked at the end of ``day``. A month that is not over has no claim yet.
     """
     stays = _stays(book, month, day).filter(pl.lit(last_day_of_month(month) <= day))
     ends = stays["month_end"]
@@ -123,10 +126,13 @@ def _elsewhere(stays: pl.DataFrame) -> pl.Series:
 
 
 def _from_elsewhere(book: Book, day: date, end: date) -> pl.Series:
-    """Who did not live in the city at the ``end`` of a month, by the register's answer or by the last move.
-    Who moved out later did, whatever the register answers now."""
+    """Returns who did not live in the city at the ``end`` of a month, by the register's answer or the last
+    move.
+
+    People who moved out later did live there, whatever the register answers now.
+    """
     answers = visible_rows(book, REGISTER, "main", day)
-    away = ~pl.col("register_district").str.starts_with(_CITY)
+    away = ~pl.col("register_district").str.starts_with(CITY)
     status = pl.col("register_status")
     answered = answers.filter(
         status.is_in(["not_found", "moved_out"]) | ((status == "normal") & away.fill_null(False))
@@ -135,7 +141,7 @@ def _from_elsewhere(book: Book, day: date, end: date) -> pl.Series:
     moves = moves.with_columns((pl.col("direction") == "in").alias("_in"))
     latest = moves.sort("moved_on", "_in", maintain_order=True).unique("id_number", keep="last")
     gone = latest.filter(
-        pl.col("direction") == "out", ~pl.col("to_district").str.starts_with(_CITY).fill_null(True)
+        pl.col("direction") == "out", ~pl.col("to_district").str.starts_with(CITY).fill_null(True)
     )
     later = gone.filter(pl.col("moved_on") > end)["id_number"]
     away_then = pl.concat([answered["id_number"], gone["id_number"]])

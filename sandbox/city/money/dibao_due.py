@@ -1,4 +1,4 @@
-"""What members of dibao families, and people admitted alone, are due for a month (dossier 5.2).
+"""Computes what members of dibao families, and people admitted alone, are due for a month (dossier 5.2).
 
 Sums are in fen, and compared multiplied out: nothing is rounded before the end.
 """
@@ -18,10 +18,10 @@ _KEPT, _KEPT_SEVERE = 6, 12
 
 
 def dibao_due(rows: pl.DataFrame, standard: tuple[int, int], month: date, day: date) -> pl.DataFrame:
-    """``rows``: members of a month (case_id) as the registry shows them at the end of ``day``.
+    """Adds amount (yuan; null where no rule says) and reason (why it does not follow the formula).
 
-    ``standard``: urban, rural.
-    Adds amount (yuan; null where no rule says) and reason (why it is not by the formula).
+    ``rows``: members of a month (case_id) as the registry shows them at the end of ``day``. ``standard``:
+    urban, rural.
     """
     alone = pl.col("case_kind") == "single_person"
     heads = pl.when(alone).then("family_size").otherwise(pl.len().over("household_id"))

@@ -1,4 +1,4 @@
-"""What every case is due for a month, by the city's formulas (dossier 5.1, 5.2, 5.4, 5.5, 5.6)."""
+"""Computes what every case is due for a month, by the city's formulas (dossier 5.1, 5.2, 5.4, 5.5, 5.6)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _COLUMNS = ("feed_id", "benefit", "case_id", "id_number", "full_name", "amount",
 
 
 def entitled_cases(book: Book, month: date, seen_on: date) -> pl.DataFrame:
-    """Cases due for ``month`` as the registries show them at the end of ``seen_on``.
+    """Returns the cases due for ``month`` as the registries show them at the end of ``seen_on``.
 
-    feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole yuan (null
-    where no rule says), reason (why it is not by the rate).
+    Columns feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole
+    yuan (null where no rule says), reason (why it does not follow the rate).
     """
     rate = rates(month)
     dibao = _due(book, DIBAO, "main", month, seen_on).rename({"member_id": "case_id"})

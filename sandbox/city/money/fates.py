@@ -1,4 +1,4 @@
-"""What befalls payments: whose are wrong, how, and what only looks wrong."""
+"""Plants what happens to payments: whose are wrong, how, and what only looks wrong."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Fate:
 
 
 def plant_fates(book: Book) -> list[Fate]:
-    """About 150 payments at the full city. Called while there are people left to take."""
+    """Plants about 150 payments at the full city. Call it while there are people left to take."""
     n = book.city.n
     old_age_is_monthly = last_complete_month(book.epoch) >= MONTHLY["old_age"]
 
@@ -177,7 +177,7 @@ def _children_with_allowance(book: Book) -> Fate:
 
 
 def take_pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Families of two whose means need no check."""
+    """Takes families of two whose means need no check."""
     before = len(book.checked_households)
     found = take_pairs(book, full)
     del book.checked_households[before:]

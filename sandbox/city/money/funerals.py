@@ -1,4 +1,4 @@
-"""Funerals paid for twice, too early, too well or at the request of the dead, and as they should be."""
+"""Plants funerals paid for twice, too early, too well or at the request of the dead, and correct ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _URNS = {"eco_burial": "tree_burial", "sea_burial": "sea_burial"}
 
 
 def ceiling_of(subsidy_class: str, funeral_home: str | None, cremated_on: date) -> int | None:
-    """Yuan the class pays at most for a cremation; None on days before there was such money."""
+    """Returns the most the class pays for a cremation, in yuan; None on days before there was such money."""
     if cremated_on < _SINCE.get(subsidy_class, _MONEY_SINCE):
         return None
     city, county = _MOST[subsidy_class]
@@ -47,7 +47,7 @@ def ceiling_of(subsidy_class: str, funeral_home: str | None, cremated_on: date) 
 
 
 def plant_cases(book: Book) -> None:
-    """About 100 dead at the full city; none of them, and no applicant, receives anything else."""
+    """Plants about 100 dead at the full city; none of them, and no applicant, receives anything else."""
     _pairs(book)
     _dates(book)
     _applicants(book)

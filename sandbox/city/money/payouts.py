@@ -1,4 +1,4 @@
-"""What the payment platform paid: every case what it is due, but for those something is planted about."""
+"""Invents what the payment platform paid: every case what it is due, except where something is planted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _DAYS_SERVED = 31
 
 
 def fill_payments(book: Book, wrong: list[Fate]) -> None:
-    """The last two complete months and those paid while the city is served; and every month since nothing
-    was due to those a check finds."""
+    """Adds the payments of the last two complete months and of those paid while the city is served.
+
+    People whom a check finds also get every month since nothing was due to them.
+    """
     epoch, last = book.epoch, last_complete_month(book.epoch)
     before, due = month_before(last, 1), {}
     for month in (month_before(last, k) for k in (1, 0, -1, -2)):
@@ -52,7 +54,7 @@ def fill_payments(book: Book, wrong: list[Fate]) -> None:
 
 
 def is_monthly(benefit: str, month: date) -> pl.Expr:
-    """Of rows with the column ``benefit``: whether everybody on it is paid for the month."""
+    """Tells, for rows with the column ``benefit``, whether everybody on it is paid for the month."""
     return pl.col(benefit).is_in([name for name, since in MONTHLY.items() if since <= month])
 
 
@@ -66,7 +68,7 @@ def _is_told_of(wrong: list[Fate]) -> pl.Expr:
 
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
-    """What is to be paid: nobody is paid nothing."""
+    """Returns what is to be paid; zero amounts are left out."""
     due = entitled_cases(book, month, seen_on).drop("feed_id", "reason")
     return due.filter(pl.col("amount") > 0).with_columns(pay_month=month)
 
@@ -95,7 +97,7 @@ def _sent_back(book: Book, month: date, day: date) -> None:
 
 
 def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
-    """The payments with one fate befallen, and the truth of it."""
+    """Returns the payments with one fate applied, and adds its truth."""
     ids = fate.people["id_number"]
     if fate.sub_type == "not_due":
         rows = rows.vstack(_undue(book, fate, month).select(rows.columns))

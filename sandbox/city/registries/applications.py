@@ -1,4 +1,4 @@
-"""Applications and the steps of their approval, at every distance from their limit."""
+"""Plants applications and the steps of their approval, at every distance from their limit."""
 
 from __future__ import annotations
 
@@ -53,11 +53,12 @@ _WAITING = (
 
 
 def staff_ids(book: Book) -> pl.Series:
+    """Returns the ids of all members of staff."""
     return number_codes("JB", book.city.cohort("staff").height)
 
 
 def fill_applications(book: Book) -> None:
-    """Open cases planted by the day they were accepted; decided ones up to the declared size."""
+    """Adds open cases by the day they were accepted, and decided ones up to the declared size."""
     city = book.city
     people = city.cohort("other")
     first = 0
@@ -77,7 +78,8 @@ def fill_applications(book: Book) -> None:
 def add_open_cases(
     book: Book, people: pl.DataFrame, first: int, matter: str, accepted: date, decided: int | None
 ) -> pl.Series:
-    """Cases numbered from ``first``, accepted on a day and decided so many days from the epoch, if at all.
+    """Adds cases numbered from ``first``, accepted on a day and decided ``decided`` days from the epoch, if
+    at all.
 
     What they mean to ``overdue_task`` is planted with them. Returns their numbers.
     """
@@ -187,7 +189,7 @@ def add_steps(
     day: pl.Series,
     results: pl.Series,
 ) -> None:
-    """One step of each application, by the members of staff in these rows of their cohort."""
+    """Adds one step of each application, by the members of staff in these rows of their cohort."""
     rng = book.city.rng(f"step {number} {book.height(STEP)}")
     finished = draw_times(rng, day)
     members = book.city.cohort("staff")

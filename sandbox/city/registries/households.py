@@ -1,4 +1,4 @@
-"""The registries kept by household: dibao, and the low-income families at its edge."""
+"""Fills the registries kept by household: dibao, and the low-income families at its edge."""
 
 from __future__ import annotations
 
@@ -85,13 +85,15 @@ def _household_rows(
 
 
 def highest(by_category: dict[str, int]) -> pl.Expr:
-    """The largest value among a person's categories; null where none has one."""
+    """Returns the largest value among a person's categories; null if none has one."""
     of_each = pl.element().replace_strict(by_category, default=None, return_dtype=pl.Int64)
     return pl.col("category").str.split(AND).list.eval(of_each).list.max()
 
 
 def rounding_rest(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]) -> pl.Expr:
-    """A family is rounded once: what its members' shares lack or have too much is with the first."""
+    """Returns the rest of rounding for the first member: a family is rounded once, its members' shares
+    differ.
+    """
     first = pl.col(number) == pl.col(number).min().over(family)
     return pl.when(first).then(whole - share.sum().over(family)).otherwise(0)
 
@@ -131,7 +133,7 @@ def _declared(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def fill_dibao(book: Book) -> None:
-    """Households of heads, spouses, children and parents, then the closed cases."""
+    """Adds households of heads, spouses, children and parents, then the closed cases."""
     city, rng = book.city, book.city.rng("dibao")
     kin = {
         "dibao_spouse": "spouse",
@@ -180,7 +182,7 @@ def _earlier_versions(book: Book, rows: pl.DataFrame) -> None:
 
 
 def fill_low_income(book: Book) -> None:
-    """Families whose income per head lies between the standard and 1.2 times the standard."""
+    """Adds families whose income per head lies between the standard and 1.2 times the standard."""
     city, rng = book.city, book.city.rng("low income")
     kin = {"low_income_spouse": "spouse", "low_income_child": "child"}
     people, household = _members(book, "low_income", kin)
@@ -196,7 +198,7 @@ def fill_low_income(book: Book) -> None:
 
 
 def fill_up_closed_cases(book: Book) -> None:
-    """Couples whose benefit ended; called last, to bring both registries to their declared size."""
+    """Adds couples whose benefit ended; called last, to bring both registries to their declared size."""
     rng = book.city.rng("closed households")
     people, household = _members(book, "dibao_closed", {"dibao_closed_spouse": "spouse"})
     rows = _household_rows(book, rng, people, household, "DBX", closed=True, income_share=(0.3, 0.95))

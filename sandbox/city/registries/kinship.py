@@ -1,4 +1,4 @@
-"""Families beyond what the registries were first filled with: outside spouses, members off the benefit."""
+"""Extends families beyond the first filling of the registries: outside spouses, members off the benefit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = {"parent": ("父", "母"), "sibling": ("兄弟", "姐妹"), "spouse": (
 def add_suspended_members(
     book: Book, heads: pl.DataFrame, people: pl.DataFrame, relation: str, since: date | None = None
 ) -> None:
-    """Each person joins the household of the head beside him in the table, but receives nothing."""
+    """Adds each person to the household of the head in the same row; they receive nothing."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).unique("id_number", keep="last", maintain_order=True)
     rows = heads.select("id_number").join(rows, on="id_number", how="left", maintain_order="left")
     he, she = _WORDS[relation]
@@ -42,14 +42,14 @@ def add_suspended_members(
 
 
 def without_family(book: Book, feed_id: str = DIBAO) -> pl.Expr:
-    """People on the benefit whose household is only themselves."""
+    """Returns the condition for people on the benefit who are alone in their household."""
     rows = pl.concat(book.rows[(feed_id, "main")]).unique("member_id", maintain_order=True)
     alone = rows.filter(pl.len().over("household_id") == 1)["id_number"]
     return pl.col("id_number").is_in(alone.implode())
 
 
 def take_outside_spouses(book: Book, people: pl.DataFrame) -> pl.DataFrame:
-    """Somebody of the other sex for each person, who once received dibao and no longer does."""
+    """Takes somebody of the other sex for each person, who once received dibao and no longer does."""
     men = int(people["male"].sum())
     women = book.take_people("dibao_closed", men, ~pl.col("male"))
     others = book.take_people("dibao_closed", people.height - men, pl.col("male"))
@@ -64,12 +64,12 @@ def take_outside_spouses(book: Book, people: pl.DataFrame) -> pl.DataFrame:
 def add_marriages(
     book: Book, people: pl.DataFrame, spouses: pl.DataFrame, on: pl.Series, known: pl.Series | None = None
 ) -> pl.Series:
-    """Marriages of the people of two tables, row by row: see ``certificate_rows``."""
+    """Adds marriages of the people of two tables, row by row: see ``add_certificates``."""
     return add_certificates(book, people, spouses, "marriage", on, known)
 
 
 def delete_certificates(book: Book, certificates: pl.Series, day: date) -> None:
-    """The register deletes these certificates."""
+    """Deletes these certificates from the register."""
     rows = pl.concat(book.rows[(MARRIAGE, "main")])
     rows = rows.filter(pl.col("certificate_no").is_in(certificates.implode()))
     declared = rows.select(c for c in rows.columns if not c.startswith("_"))
@@ -91,7 +91,7 @@ def add_certificates(
     on: pl.Series,
     known: pl.Series | None = None,
 ) -> pl.Series:
-    """What the register enters about the people of two tables, row by row, on the day or on ``known``.
+    """Adds what the register enters about the people of two tables, row by row, on the day or on ``known``.
 
     Returns the numbers of the certificates.
     """

@@ -1,4 +1,4 @@
-"""Social organisations and their annual reports."""
+"""Plants social organisations and their annual reports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Codes:
 
 
 def report_due(epoch: date) -> int:
-    """The year of the report that is looked at around the epoch.
+    """Returns the year of the report that is checked around the epoch.
 
     In the first weeks of a year nobody has reported on the year before, and nobody is reminded yet.
     """
@@ -42,7 +42,7 @@ def report_due(epoch: date) -> int:
 
 
 def plant_organisations(book: Book) -> None:
-    """Overdue foundations, reminded associations, and those in order, young or dissolved."""
+    """Plants overdue foundations, reminded associations, and organisations in order, young or dissolved."""
     city, codes, due = book.city, _Codes(book), report_due(book.epoch)
     late = codes.some("foundation", city.n(60, 2))
     _rows(book, late, "foundation", report=due - 1)

@@ -1,4 +1,6 @@
-"""Families whose income reached the standard: they keep their amount for some months after the review."""
+"""Plants families whose income reached the standard: they keep their amount for some months after the
+review.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ _ENTERED = -28
 
 
 def plant_cases(book: Book) -> None:
-    """About 110 families at the full city, on every side of the limits in time and money."""
+    """Plants about 110 families at the full city, on every side of the limits in time and money."""
     for full, severe, months, standards, fen in (
         (20, False, 2, 1.2, 0),
         (15, False, 6, 1.3, 0),

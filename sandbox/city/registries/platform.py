@@ -1,4 +1,4 @@
-"""The platform's own records about people: authorisations, payments, liveness."""
+"""Fills the platform's own records about people: authorisations, payments, liveness."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ DIBAO = "civil_affairs__dibao"
 
 
 def fill_liveness(book: Book, settled: pl.Series) -> None:
-    """Whoever has to has shown to be alive, lately enough for all days the city is asked; others, not on
-    dibao, at any time. Of the ``settled`` nothing is said here."""
+    """Adds proofs of life, recent enough for all served days, for everybody who must give one.
+
+    Others, not on dibao, have one at any time. Nothing is added about the ``settled``.
+    """
     rng = book.city.rng("liveness")
     people = book.people(book.enrolments()["id_number"])
     people = people.filter(~pl.col("id_number").is_in(settled.implode()))
@@ -64,9 +66,9 @@ def _signed_for(book: Book) -> pl.DataFrame:
 
 
 def people_asked(book: Book) -> pl.DataFrame:
-    """The 13,000 people (full city) whose economic situation is due to be checked, as authorised.
+    """Returns the 13,000 people (full city) whose economic situation is due to be checked, as authorised.
 
-    Families something is planted about come first: in a very small city they are all there are.
+    Families with something planted come first: in a very small city they are all there are.
     """
     everybody = _signed_for(book)
     planted = everybody.filter(pl.col("household_id").is_in(book.checked_households))
@@ -86,7 +88,9 @@ def people_asked(book: Book) -> pl.DataFrame:
 
 
 def fill_authorisations(book: Book) -> None:
-    """Due ones, later ones, some for government sources only, and some that have ended."""
+    """Adds authorisations: due ones, later ones, some for government sources only, and some that have
+    ended.
+    """
     city, rng = book.city, book.city.rng("authorisations")
     due = people_asked(book)
     others = _signed_for(book).join(

@@ -1,4 +1,4 @@
-"""The household register's answers, moves in and out, and whom it has not answered about."""
+"""Fills the household register's answers and the moves in and out, and plants people without an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book, Span, split
-from sandbox.city.ground.divisions import OUTSIDE_DISTRICTS, address, is_rural, some_communities
+from sandbox.city.ground.divisions import CITY, OUTSIDE_DISTRICTS, address, is_rural, some_communities
 from sandbox.city.ground.fill import draw_times, number_codes
 from sandbox.city.ground.later_versions import stop_benefits
 from sandbox.city.misfortunes.deaths import take_mixed
@@ -28,6 +28,7 @@ _COHORTS = {
 
 
 def outside_districts(rng: np.random.Generator, n: int) -> pl.Series:
+    """Draws ``n`` districts outside the city."""
     return pl.Series([d + "000000" for d in OUTSIDE_DISTRICTS]).gather(
         rng.integers(0, len(OUTSIDE_DISTRICTS), n)
     )
@@ -41,7 +42,10 @@ def add_register_rows(
     days: pl.Series | None = None,
     operation: str = "insert",
 ) -> pl.Series:
-    """One row for each person; local unless ``district`` says otherwise. Returns the days of the answers."""
+    """Adds one row for each person; local unless ``district`` says otherwise.
+
+    Returns the days of the answers.
+    """
     n = people.height
     rng = book.city.rng(f"register {book.height(REGISTER)}")
     days = days if days is not None else book.dates(rng, n, -300, -4)
@@ -72,7 +76,10 @@ def add_moves(
     other: pl.Series,
     known: pl.Series | None = None,
 ) -> pl.Series:
-    """Moves between the city and ``other``, reported within the week. Returns the days of the reports."""
+    """Adds moves between the city and ``other``, reported within the week.
+
+    Returns the days of the reports.
+    """
     rng = book.city.rng(f"moves {book.height(MIGRATION)}")
     n = people.height
     home = some_communities(rng, n).str.slice(0, 6) + "000000"
@@ -89,7 +96,7 @@ def add_moves(
             (home if out else other).alias("from_district"),
             (other if out else home).alias("to_district"),
             pl.when(pl.lit(not out) & (pl.Series(rng.random(n)) < 0.3))
-            .then(number_codes("2101JZ", n, start=book.height(MIGRATION)))
+            .then(number_codes(f"{CITY}JZ", n, start=book.height(MIGRATION)))
             .alias("permit_no"),
             known.alias("_published_on"),
         ),
@@ -108,8 +115,11 @@ def _untold(places: pl.Series, every: int) -> pl.Series:
 
 
 def plant_positives(book: Book) -> list[str]:
-    """3,584 warnings at the full city, with those of ``cancelled``: people without a local registration. Some
-    left for a place nobody names. Returns the numbers with a row of their own."""
+    """Plants 3,584 warnings at the full city, with those of ``cancelled``: people without a local
+    registration.
+
+    Some left for an unnamed place. Returns the numbers with a row of their own.
+    """
     rng = book.city.rng("hukou")
     n = max(book.city.n(3584) - book.warnings_planted("hukou"), 8)
     people = take_mixed(book, n, _COHORTS)[rng.permutation(n)]
@@ -161,7 +171,7 @@ def _expect(book: Book, people: pl.DataFrame, sub_type: str, **when: Unpack[Span
 
 
 def plant_after_epoch(book: Book) -> None:
-    """Moves out of the city that the register, or the list of moves, reports after the epoch."""
+    """Plants moves out of the city that the register, or the list of moves, reports after the epoch."""
     rng = book.city.rng("later moves")
     people = book.take_people("dibao_head", book.city.n(60, 4))
     known = pl.Series([book.day(1 + i % 15) for i in range(people.height)])
@@ -176,7 +186,7 @@ def plant_after_epoch(book: Book) -> None:
 
 
 def plant_unanswered(book: Book) -> list[str]:
-    """People the police have not answered about; about a few they answer four days after the epoch."""
+    """Plants people the police have not answered about; about a few they answer four days after the epoch."""
     people = book.take_people("dibao_head", book.city.n(200, 4))
     answered = people.head(book.city.n(20))
     day = pl.repeat(book.day(4), answered.height, eager=True)
@@ -188,7 +198,7 @@ def plant_unanswered(book: Book) -> list[str]:
 
 
 def plant_near_misses(book: Book) -> None:
-    """Left and returned, in one case on one day; or moved within the city."""
+    """Plants people who left and returned, some on one day, or moved within the city."""
     people = book.take_people("dibao_head", book.city.n(300, 6))
     rng = book.city.rng("came back")
     left = book.dates(rng, people.height, -900, -300)
@@ -204,8 +214,10 @@ def plant_near_misses(book: Book) -> None:
 
 
 def fill_up(book: Book, without_row: list[str]) -> pl.DataFrame:
-    """Everybody else on a benefit is normal and local; others fill the register and the moves. Returns those
-    whose entry is cancelled beside a notice of their death."""
+    """Adds normal local entries for everybody else on a benefit, and fills the register and the moves.
+
+    Returns those whose entry is cancelled beside a notice of their death.
+    """
     asked = book.people(book.enrolments(*_ASKED)["id_number"])
     asked = asked.filter(~pl.col("id_number").is_in(without_row))
     dead = pl.concat(book.rows[("public_security__death_cancellation", "main")])

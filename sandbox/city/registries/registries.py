@@ -1,4 +1,4 @@
-"""The benefit registries kept by person: who receives what, and who once did."""
+"""Fills the benefit registries kept by person: who receives what, and who once did."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TIERS = ("self_care", "partial_care", "full_care")
 def draw_spells(
     book: Book, rng: np.random.Generator, n: int, *, closed: bool, recent: bool = False
 ) -> pl.DataFrame:
-    """Columns status, start_date, stop_date, updated_at of ``n`` enrolments."""
+    """Draws ``n`` enrolments. Columns status, start_date, stop_date, updated_at."""
     first, last = (-600, -300) if recent and not closed else (_CLOSED_FIRST, _CLOSED_LAST)
     start = book.dates(rng, n, first, last)
     stop = book.dates(rng, n, -400, -80) if closed else pl.repeat(None, n, dtype=pl.Date, eager=True)
@@ -38,10 +38,12 @@ def draw_spells(
 
 
 def number_and_name(people: pl.DataFrame) -> pl.DataFrame:
+    """Returns the columns id_number and full_name."""
     return people.select("id_number", "full_name")
 
 
 def class_of(region: pl.Series) -> pl.Series:
+    """Returns ``rural`` or ``urban`` for each community."""
     return pl.select(pl.when(is_rural(region)).then(pl.lit("rural")).otherwise(pl.lit("urban"))).to_series()
 
 
@@ -63,6 +65,7 @@ def _case(
 
 
 def fill_tekun(book: Book) -> None:
+    """Adds everybody on extreme-difficulty support (特困, tekun)."""
     city, rng = book.city, book.city.rng("tekun")
     for cohort, person_class in (
         ("tekun", "elderly"),
@@ -83,6 +86,7 @@ def add_tekun(
     closed: bool = False,
     start: pl.Series | None = None,
 ) -> None:
+    """Adds cases of extreme-difficulty support, and enrols them unless ``closed``."""
     rows = _case(book, rng, people, prefix, closed=closed)
     if start is not None:
         rows = rows.with_columns(start.alias("start_date"), draw_times(rng, start).alias("updated_at"))
@@ -113,6 +117,7 @@ def add_tekun(
 
 
 def fill_orphans(book: Book) -> None:
+    """Adds everybody on the orphans' allowance."""
     city, rng = book.city, book.city.rng("orphans")
     for cohort, until in (
         ("orphan", None),
@@ -123,7 +128,7 @@ def fill_orphans(book: Book) -> None:
 
 
 def school_ends(book: Book, n: int) -> pl.Series:
-    """When grown orphans left school: in the newest month that is paid, the month before, or never at one."""
+    """Returns when grown orphans left school: in the newest paid month, the month before, or never."""
     last = last_complete_month(book.epoch)
     days = (last + timedelta(days=2), month_before(last, 1) + timedelta(days=2), None)
     return pl.Series([days[i % 3] for i in range(n)], dtype=pl.Date)
@@ -138,6 +143,7 @@ def add_orphans(
     until: date | pl.Series | None = None,
     closed: bool = False,
 ) -> None:
+    """Adds cases of the orphans' allowance, and enrols them unless ``closed``; ``until``: end of school."""
     n = people.height
     rows = _case(book, rng, people, prefix, closed=closed)
     guardians = book.city.cohort("guardian")
@@ -170,7 +176,7 @@ def add_allowances(
     *,
     closed: bool = False,
 ) -> None:
-    """Living or care allowance of disabled people; the certificate carries the holder's number."""
+    """Adds living or care allowances of disabled people; the certificate carries the holder's number."""
     rows = _case(book, rng, people, prefix, closed=closed).with_columns(
         pl.lit(kind).alias("allowance_type"),
         certificates(people["id_number"], severe=True)["certificate_no"],
@@ -189,9 +195,9 @@ def _with_region(book: Book, people: pl.DataFrame, benefit: str) -> pl.DataFrame
 
 
 def fill_allowances(book: Book) -> None:
-    """Care for the severely disabled; living for those of them, and others, who are on dibao.
+    """Adds care for the severely disabled; living for those of them, and others, who are on dibao.
 
-    Called once the people with two exclusive benefits are taken: what is left may hold several.
+    Call it once the people with two exclusive benefits are taken: the people left may hold several.
     """
     city, rng = book.city, book.city.rng("allowances")
     add_allowances(book, rng, city.cohort("care"), "care", "CJC")
@@ -214,6 +220,7 @@ def add_old_age(
     *,
     closed: bool = False,
 ) -> None:
+    """Adds cases of the old-age allowance, and enrols them unless ``closed``."""
     rows = _case(book, rng, people, prefix, closed=closed).with_columns(
         pl.lit(band).alias("age_band"), pl.lit(OLD_AGE[band]).alias("monthly_amount")
     )
@@ -223,7 +230,7 @@ def add_old_age(
 
 
 def fill_old_age(book: Book) -> None:
-    """Everybody from ninety on; from eighty on only people on dibao (after the duplicates are taken)."""
+    """Adds everybody from ninety on; from eighty on only people on dibao (after the duplicates are taken)."""
     city, rng = book.city, book.city.rng("old age")
     add_old_age(book, rng, city.cohort("old_age"), "90-99", "GLA")
     add_old_age(book, rng, city.cohort("old_age_100"), "100+", "GLC")
@@ -234,7 +241,7 @@ def fill_old_age(book: Book) -> None:
 
 
 def fill_up_closed_cases(book: Book) -> None:
-    """Benefits that ended; called last, to bring each registry to its declared size."""
+    """Adds benefits that ended; called last, to bring each registry to its declared size."""
     city, rng = book.city, book.city.rng("closed cases")
 
     def some(cohort: str, feed_id: str, table: str = "main") -> pl.DataFrame:

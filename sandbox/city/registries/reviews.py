@@ -1,4 +1,4 @@
-"""Families whose review falls due, and people who have not shown that they are alive."""
+"""Plants families whose review falls due, and people without a proof of life."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ENTERED = -28
 
 
 def plant_cases(book: Book, dead: pl.DataFrame) -> pl.Series:
-    """About 160 families and 170 people at the full city.
+    """Plants about 160 families and 170 people at the full city.
 
-    Returns the numbers of those of whom the platform must confirm nothing more.
+    Returns the numbers of the people of whom the platform must confirm nothing more.
     """
     _reviews(book)
     _without_head(book)
@@ -67,8 +67,10 @@ def _without_head(book: Book) -> None:
 
 
 def is_undisturbed(book: Book) -> pl.Expr:
-    """Heads of families of whom the registry changes nothing after the epoch: a row entered now would
-    repeat what it only says then."""
+    """Returns the condition for heads of families whose registry rows do not change after the epoch.
+
+    A row entered now would repeat what the registry only says then.
+    """
     rows = pl.concat(book.rows[(DIBAO, "main")])
     later = rows.filter(pl.col("updated_at").dt.date() > book.epoch)["household_id"]
     numbers = rows.filter(pl.col("household_id").is_in(later.implode()))["id_number"]
@@ -76,6 +78,7 @@ def is_undisturbed(book: Book) -> pl.Expr:
 
 
 def homes_of(book: Book, heads: pl.DataFrame) -> pl.Series:
+    """Returns the household of each head."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).unique("id_number", keep="last", maintain_order=True)
     joined = heads.select("id_number").join(rows, on="id_number", how="left", maintain_order="left")
     return joined["household_id"]

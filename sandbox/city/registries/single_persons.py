@@ -1,4 +1,4 @@
-"""People admitted to dibao alone, as severely disabled or ill, whatever the rest of the family is."""
+"""Plants people admitted to dibao alone, as severely disabled or ill, whatever the rest of the family is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KINDS = (
 
 
 def fill_dibao(book: Book) -> None:
-    """About 600 at the full city, in turn on every side of each limit of the day the city begins."""
+    """Adds about 600 people at the full city, in turn on every side of each limit of the city's first day."""
     people, rng = book.city.cohort("single_person"), book.city.rng("single persons")
     n = people.height
     kinds = [_KINDS[i % len(_KINDS)] for i in range(n)]

@@ -1,4 +1,4 @@
-"""Care homes: who lives in one, who should not be there any more, and homes with more people than beds."""
+"""Fills care homes: residents, people who should not be there any more, and homes with too many people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BEDS = 3
 
 
 def fill_care_homes(book: Book) -> None:
-    """About 220 homes and 80,000 stays at the full city; every other home has beds to spare."""
+    """Adds about 220 homes and 80,000 stays at the full city; every other home has beds to spare."""
     rng = book.city.rng("elder care")
     n = book.city.n(220, 4)
     large, small = number_codes("YLJG", n), _small_homes(book)
@@ -175,7 +175,7 @@ def _young(book: Book, home: str) -> None:
 
 
 def _from_elsewhere(book: Book, home: str) -> None:
-    """What the police say; nobody is told of from whom they have not heard."""
+    """Plants residents the police place elsewhere. People without an answer get no expectation."""
     rng = book.city.rng("residents from elsewhere")
     for full, status, found in ((15, "normal", True), (5, "moved_out", True), (5, "not_found", True)):
         people = _some(book, full)

@@ -1,4 +1,6 @@
-"""What arrives in a street from month to month: streets where it jumps, and streets where it nearly does."""
+"""Plants what arrives in a street from month to month: streets where it jumps, and streets where it nearly
+does.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,10 @@ _TABLES = {
 
 
 def fill_dibao(book: Book) -> None:
-    """Zones in which nobody else receives anything: people who are all paid the same, some of them new in the
-    newest complete month, some no longer there."""
+    """Adds zones in which nobody else receives anything.
+
+    All people there are paid the same; some are new in the newest complete month, some no longer there.
+    """
     people, rng = book.city.cohort("zone"), book.city.rng("zones")
     newest, parts = last_complete_month(book.epoch), []
     for zone, (before, now) in zip(zones(), _ZONES, strict=False):
@@ -79,7 +83,7 @@ def _spell(n: int, zone: str, start: date, stop: date | None) -> pl.DataFrame:
 
 
 def expect_jumps(book: Book) -> None:
-    """Wherever what was paid, planted or not, differs enough: counted street by street from the payments."""
+    """Expects a warning wherever payments, planted or not, differ enough; counted street by street."""
     tables = [(PAYMENT, "main"), *_TABLES.values()]
     changes = {day for table in tables for day in days_of_change(book, *table)}
     first, last = book.day(-DAYS_BEFORE), book.day(DAYS_AFTER)
