@@ -17,7 +17,7 @@ _LONG_NUMBER = re.compile(r"(?<!\d)\d{14,}[\dXxＸｘ]")
 #: All of C0 but tab and line feed, DEL, C1, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
-#: The shapes of the masks; ``decode/json_text.py`` and ``warehouse/store/masks.py`` give columns the same.
+#: The shapes of the masks; ``decode/json_text.py`` and ``ops.mask_*`` in the database give the same.
 ID_STARS, ACCOUNT_STARS, HIDDEN = "*" * 8, "*" * 4, "***"
 #: Shorter values are starred as a whole: too much of them would be left.
 SHORTEST_ID, SHORTEST_ACCOUNT = 12, 8

@@ -12,7 +12,6 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import feed_ids
 from expectations.checks import Check, CheckTarget, Figure, Severity
 from expectations.defaults import Change, MartDefaults
-from warehouse.store.warning_status import IS_OPEN
 
 _ORIGIN = ["feed_id", "batch_id", "row_no"]
 
@@ -119,7 +118,7 @@ def _marts(as_of: date, defaults: MartDefaults) -> tuple[_Mart, ...]:
         "warnings",
         ("warning_id",),
         "rule_id",
-        IS_OPEN,
+        "ops.is_open(status)",
         (
             _filled("warning_id", "rule_id", "subject_id", "event_key", "evidence"),
             _filled("due_on"),

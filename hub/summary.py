@@ -8,7 +8,6 @@ from hub.stack import Stack
 from warehouse.settings import Settings
 from warehouse.store.connect import rows
 from warehouse.store.postgres import server
-from warehouse.store.warning_status import IS_OPEN
 from warehouse.text_table import columns
 
 DOMAINS = {
@@ -93,7 +92,8 @@ def reason_zh(code: str) -> str:
 
 def _warnings(settings: Settings) -> list[tuple[str, ...]]:
     query = (
-        f"select rule_id, rule_name_zh, count(*) from marts.warnings where {IS_OPEN} group by 1, 2 order by 1"
+        "select rule_id, rule_name_zh, count(*) from marts.warnings "
+        "where ops.is_open(status) group by 1, 2 order by 1"
     )
     return [(rule, zh, f"{n:,}") for rule, zh, n in rows(settings, query, ())]
 

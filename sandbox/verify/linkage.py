@@ -9,7 +9,6 @@ from pathlib import Path
 
 from warehouse.settings import Settings
 from warehouse.store.connect import rows
-from warehouse.store.warning_status import IS_OPEN
 
 #: In the evidence of what rests on a link; such warnings and hits are never confirmed.
 BY_LINK = """evidence @> '[{"role": "link"}]'"""
@@ -17,7 +16,7 @@ _LINKS = (
     "select distinct piece ->> 'cremation_no', id_number "
     "from marts.warnings, jsonb_array_elements(evidence) as piece "
     "where rule_id = 'death' and piece ->> 'role' = 'link' "
-    f"and {IS_OPEN}"
+    "and ops.is_open(status)"
 )
 
 #: cremation, ID number

@@ -25,7 +25,6 @@ from warehouse.publication import state
 from warehouse.settings import Settings
 from warehouse.store.connect import rows
 from warehouse.store.postgres import server
-from warehouse.store.warning_status import IS_OPEN
 from warehouse.text_table import columns
 
 #: How many differing facts are named per rule.
@@ -34,7 +33,7 @@ _SHOWN = 5
 _WARNINGS = (
     "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
     "event_key, confidence "
-    f"from marts.warnings where {IS_OPEN} and not ({linkage.BY_LINK})"
+    f"from marts.warnings where ops.is_open(status) and not ({linkage.BY_LINK})"
 )
 _SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
 _HITS = (
@@ -45,7 +44,7 @@ _HITS = (
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
     "select rule_id, warning_id, confidence, due_on from marts.warnings "
-    f"where {IS_OPEN} and not ({linkage.BY_LINK})"
+    f"where ops.is_open(status) and not ({linkage.BY_LINK})"
 )
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 

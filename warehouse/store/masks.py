@@ -1,19 +1,18 @@
-"""Masks of sensitive columns in SQL, as ``connectors.masking`` words them for text."""
+"""Masks sensitive columns in SQL, by the functions of ``warehouse/schema/objects/masks``."""
 
 from __future__ import annotations
 
 from psycopg2 import sql
 
 from connectors.catalogue.model import Column
-from connectors.masking import ACCOUNT_STARS, HIDDEN
 
 #: By the kind of personal data a column is declared to hold (``sensitive``).
 _MASKS = {
     "identity": "ops.mask_id({})",
     "name": "ops.mask_name({})",
-    "account": f"'{ACCOUNT_STARS}' || right({{}}, 4)",
-    "address": f"'{HIDDEN}'",
-    "specific_identity": f"'{HIDDEN}'",
+    "account": "ops.mask_account({})",
+    "address": "ops.mask_whole({}::text)",
+    "specific_identity": "ops.mask_whole({}::text)",
 }
 
 
