@@ -64,7 +64,8 @@ def run(cursor: Cursor, file: ObjectFile, files: Sequence[ObjectFile]) -> set[st
         ) from None
     except psycopg2.Error as error:
         raise MigrationError(
-            f"objects/{file.name}: {quiet.safe_message(error)}; nothing was applied: correct the file, migrate again"
+            f"objects/{file.name}: {quiet.safe_message(error)}; nothing was applied: "
+            "correct the file, migrate again"
         ) from error
     return {other.name for other in files if doomed.intersection(other.makes)} - {file.name}
 
