@@ -17,8 +17,8 @@ from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, feed_asset, to
 from dags.notify import AlertNotifier
 
 PREFIX = "feed__"
-#: Last day for which a schedule starts runs by itself; unset: for ever. The stand-in city's clock
-#: stands still, so its stack sets it: today's real date would be a day the city has not lived yet.
+#: Last day for which a schedule starts runs by itself; unset: no last day. The stand-in city's stack
+#: sets it, because that city's clock stands still and has no data for today's real date.
 UNTIL = os.environ.get("HUB_SCHEDULE_UNTIL", "")
 
 

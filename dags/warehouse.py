@@ -52,7 +52,7 @@ with DAG(
 
         context = get_current_context()
         day, settings = day_of(context), Settings.from_env()
-        # who starts it by hand means it: a rule may have changed, not the batches
+        # a run started by hand always publishes: a rule may have changed though the batches did not
         announced = context.get("triggering_asset_events")
         if announced and state.is_published(day, settings):
             raise AirflowSkipException(f"{day} is published from these very batches: nothing to build")

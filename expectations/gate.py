@@ -29,7 +29,7 @@ from warehouse.intake.deliveries import SAME_AS_BEFORE
 from warehouse.settings import Settings
 from warehouse.store.connect import connect
 
-#: Stands for the age of a feed that never came.
+#: Age that stands for a feed that never arrived.
 _NEVER_DAYS = 99_999
 
 
@@ -54,7 +54,7 @@ def check_feeds(
         recorded = _recorded_daily(cursor, as_of)
         docs = data_docs.run_folder(settings.hub_home, run_id)
         results = suites.run_suites(targets, "feeds", run_id, docs)
-        # held first: should this process die in between, the batch must not count
+        # held first: if this process ends before the checks do, the batch must not count
         _hold(results, settings)
         check_results.record(cursor, run_id, as_of, "feeds", results)
         connection.commit()

@@ -54,7 +54,7 @@ def _context(docs: Path) -> Any:
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
     config = DataContextConfig(
-        # a context without a configuration leaves a folder in /tmp behind, at every run
+        # a context without a configuration would leave a folder in /tmp behind at every run
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         data_docs_sites={_SITE: site},
         analytics_enabled=False,

@@ -46,7 +46,7 @@ def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool, reconcile: 
     except BatchRejected as error:
         if reconcile or not is_due:
             raise
-        # nobody asked for this comparison: the day's changes are taken all the same, the refusal is on record
+        # the hub made this comparison by itself: a refusal is recorded, and the day's changes still load
         note = f"; its whole source was refused: {error}"
         result = load_feed(feed_id, as_of, settings, refresh=refresh)
     return (

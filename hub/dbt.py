@@ -21,7 +21,7 @@ from warehouse.store import quiet, session
 from warehouse.store.postgres import libpq
 from warehouse.store.postgres.location import ServerInfo, parse_url
 
-#: Says that the server is the hub's own: nothing stands between it and us.
+#: Environment variable that is set where the server is the hub's own, reached without a pooler.
 EMBEDDED = "HUB_PG_EMBEDDED"
 
 

@@ -138,7 +138,7 @@ def follow_publication(monitor: RunMonitor, as_of: date, *, wait: bool) -> Run:
     run = run or _start_by_hand(monitor, as_of)
     for _ in range(_PUBLICATIONS):
         _follow(monitor, run, as_of)
-        # one that another feed's asset has started, or this one for a feed that came behind the gate's back
+        # a run that another feed's asset has started, or one started here for a feed that bypassed the gate
         later = [r for r in monitor.client.active() if r.dag_id == PUBLISH]
         if not later and (state.last_published(monitor.settings) or date.min) >= as_of:
             monitor.progress("publication: done", now=True)

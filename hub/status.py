@@ -25,7 +25,7 @@ from warehouse.store import access, decisions
 from warehouse.store.postgres import server
 
 PAGE = "status.html"
-#: So many of one kind are shown; the page shows all.
+#: The most lines of one kind that are shown; the page shows all.
 _SHOWN = 5
 
 
@@ -49,7 +49,7 @@ class Problem:
 class Publication:
     as_of: date
     published_at: datetime
-    #: Batches that came or changed since.
+    #: Batches that arrived or changed since the last publication.
     newer_batches: int
 
 
@@ -63,7 +63,7 @@ class Status:
     publication: Publication | None
     problems: list[Problem]
     set_aside: list[quarantine.ReasonCount]
-    #: What is open to logins that should not be.
+    #: Objects open to logins that should not have access.
     access: list[str] = field(default_factory=list)
 
 

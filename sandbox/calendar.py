@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-#: The first day of a city nobody chose another for.
+#: The first day of a city by default.
 EPOCH = date(2020, 5, 12)
 #: First days a city can be invented for: its rates of benefits are known from before to after these.
 EARLIEST, LATEST = date(2019, 12, 1), date(2022, 12, 31)

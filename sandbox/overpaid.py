@@ -15,9 +15,9 @@ from sandbox.city.ground.book import FEEDS
 from sandbox.city.ground.defects import HARMLESS
 from sandbox.truth import expected
 
-#: A person must weigh the means first: nobody says that nothing was due.
+#: Rules whose warning cannot claim that no money was due: a person has to weigh the means first.
 _NOT_SAID = ("business_owner", "insider_relative")
-#: Of two kinds on one case the first named is the graver.
+#: Kinds in order of gravity: of two on one case the first named counts.
 _GRAVEST = ("not_filed", "not_visited", "own_approval", "kin", "prison", "custody")
 _HIT = ["check_id", "id_number", "enrolment_id"]
 

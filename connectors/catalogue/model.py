@@ -159,9 +159,9 @@ class Column(_Strict):
     unit: Literal["yuan", "fen"] = "yuan"
     width: int | None = Field(default=None, gt=0)
     unread_budget: Share | None = None
-    #: Of a certificate that is another's the row is set aside; false where a rule has to see and tell it.
+    #: Whether a row with another person's certificate is set aside; false where a rule has to see it.
     must_be_own: bool = True
-    #: The department's own words for "no value" and, of days, for "no end", beside those of the hub.
+    #: The department's own words for "no value" and, in day columns, for "no end"; the hub adds its own.
     nothing: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     open_end: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
@@ -207,7 +207,7 @@ class Derived(_Strict):
 
 #: The column in which a delta says what happened to a row: insert, update or delete.
 OPERATION = "operation"
-#: The type a received column must have for each kind of derived one.
+#: The type a received column must have, by the kind of column derived from it.
 _DERIVED_FROM = {"account_digest": "account"}
 
 
@@ -221,7 +221,7 @@ class Table(_Strict):
     unread_budget: Share | None = None
     #: What the department sends: one column for each ``source``.
     columns: tuple[Column, ...] = Field(min_length=1)
-    #: What the hub adds. No delivery has it, so nothing that reads, shows or checks a delivery looks here.
+    #: Columns the hub adds. No delivery has them, so reading, showing and checking ignore them.
     derived: tuple[Derived, ...] = ()
 
     @property
@@ -294,7 +294,7 @@ class Feed(_Strict):
     reply_within_working_days: int | None = None
     freshness: Freshness
     reject_budget: Share | None = None
-    #: Whether the same content day after day is what this department's deliveries look like.
+    #: Whether this department's deliveries regularly repeat the same content day after day.
     may_repeat: bool = False
     tables: tuple[Table, ...] = Field(min_length=1)
 

@@ -18,7 +18,7 @@ from connectors.decode.characters import fold
 from connectors.decode.text import Bools, Cleaned, DecodeContext, mask_of, scatter
 from connectors.masking import ACCOUNT_STARS
 
-#: What a spreadsheet makes of a long number: digits are lost.
+#: A long number as a spreadsheet writes it, in exponent form: digits are lost.
 CUT_NUMBER = r"^[0-9](?:\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{1,2}$"
 #: An account number that a spreadsheet kept as a number: 15 digits, and zeros in place of three or more.
 _CUT_ACCOUNT = r"^[0-9]{15}0{3,5}$"
@@ -26,9 +26,9 @@ _CUT_ACCOUNT = r"^[0-9]{15}0{3,5}$"
 #: power of 53 a floating-point number is exact; beyond, nobody knows whether the last digits were rounded.
 _ZERO_DECIMALS = r"^([0-9]+)\.0+$"
 _ROUNDED_ACCOUNT = r"^(?:9[0-9]{15}|[0-9]{17,})\.0+$"
-#: From this length on an account number is taken for a whole one and is masked.
+#: An account number of at least this length counts as complete and is masked.
 _FULL_ACCOUNT = r"[0-9A-Za-z]{12,}"
-#: What its digits are set apart with. Stars stay: they stand for digits that were left out.
+#: Separators between its digits. Stars are kept: they stand for digits that were left out.
 _BLANKS = r"\s+"
 _BETWEEN_DIGITS = r"[^0-9A-Za-z*]+"
 
@@ -36,11 +36,11 @@ _BETWEEN_DIGITS = r"[^0-9A-Za-z*]+"
 #: has. Other marks may stand for digits that were left out (``6222••••1234567``), words for anything.
 _SPELLED = r"^[0-9A-Za-z]+(?:[-_\x{2010}-\x{2015}\x{2212}][0-9A-Za-z]+)*$"
 _COMPARABLE = r"^[0-9A-Z]{12,34}$"
-#: Digits were left out (``6222XXXXXXXX1234``), or lost (``6222021234567E5``), or none was ever filled in.
+#: Digits were left out (``6222XXXXXXXX1234``), were lost (``6222021234567E5``), or were never filled in.
 _LEFT_OUT = r"[Xx]{2}"
 _RAISED = r"^[0-9]+[Ee][0-9]{1,2}$"
 _FILLER = "^(?:" + "|".join(f"{digit}+" for digit in "0123456789") + ")$"
-#: 128 bit: enough that two accounts never meet.
+#: 128 bit: enough that two accounts never get the same key.
 _HEX_DIGITS = 32
 
 

@@ -34,11 +34,11 @@ Reader = Callable[[Feed, Table, Path], Iterator[RawChunk]]
 HEAD = struct.Struct(">cQ")
 #: A chunk: suspect, excel, exponents, length of the frame; then the frame and the malformed rows.
 CHUNK = struct.Struct(">???Q")
-#: What the process needs of our environment; no connection and no key is among it.
+#: Environment variables the process needs; none holds a connection or a key.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ", "VIRTUAL_ENV")
 _PROJECT = Path(__file__).parents[2]
 _BLOCK = 1 << 20
-#: How long a process that has said its last word may take to end (seconds).
+#: How long the process may take to end after its last message (seconds).
 _GRACE = 10
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from connectors.decode.row_masks import Bools, mask_of, scatter
 
-#: Characters nobody sees: format characters (zero-width, BOM, soft hyphen, direction marks), variation
+#: Invisible characters: format characters (zero-width, BOM, soft hyphen, direction marks), variation
 #: selectors, and the blank fillers of other scripts.
 INVISIBLE = (
     r"[\p{Cf}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}"

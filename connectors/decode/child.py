@@ -20,7 +20,7 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-#: Processor time may be more than the time our caller waits for us: it also works while we do.
+#: Processor time allowed, as a multiple of the time the caller waits: several threads may run at once.
 _SECONDS_OF_PROCESSOR = 2
 
 

@@ -15,7 +15,7 @@ from connectors.decode.json_text import mask_column
 from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned, mask_of
 from connectors.delivery import Observed
 
-#: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
+#: Reasons for text that is no value of the type; the other reasons criticise a value of the type.
 _NOT_THE_TYPE = frozenset(
     {
         "id_length",
@@ -31,7 +31,7 @@ _NOT_THE_TYPE = frozenset(
         "name_invalid",
     }
 )
-#: A code is short; what is longer is something else that got into the column.
+#: A code is no longer than this; longer text is something else that got into the column.
 _LONGEST_CODE = 40
 _TYPES: dict[str, pl.DataType] = {
     "column": pl.String(),

@@ -32,11 +32,11 @@ _ID_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _USCC_SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int64)
 
-#: What departments wrap numbers in: blanks, quotes, hyphens, invisible format characters, Excel's ``=``.
+#: Put around numbers by departments: blanks, quotes, hyphens, invisible format characters, Excel's ``=``.
 _WRAPPING = r"[\s\p{Cf}\"'`‘’“”＂＇\-‐‑‒–—−]+"
-#: What is written for the X of a check character: signs of multiplication, Cyrillic and Greek letters.
+#: Characters written in place of the check character X: multiplication signs, Cyrillic and Greek letters.
 _CROSSES = r"^([0-9]{17})[×✕✖✗✘⨯╳ХΧ]"
-#: Old programs write a star for it. It may hide another character as well: the 17 digits tell.
+#: Old programs write a star for X. A star may also hide another character: the 17 digits decide.
 _STAR = r"^[0-9]{17}\*"
 _EARLIEST_BIRTH = date(1850, 1, 1)
 _EPOCH = date(1970, 1, 1)

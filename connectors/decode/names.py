@@ -22,19 +22,19 @@ _BULLET = r"([^\s●])\s*(?:●\s*)+([^\s●])"
 _HYPHEN_OF_HAN = r"(\p{Han})\s*[-—]+\s*(\p{Han})"
 #: One form for the signs of Latin names.
 _SIGNS = {**dict.fromkeys("’‘´`ʼʹ′＇", "'"), **dict.fromkeys("‐‑‒–−－", "-")}
-#: No Chinese character has an accent: one behind it was left there by a converter.
+#: No Chinese character has an accent: an accent behind one was left by a converter.
 _ACCENT_OF_HAN = r"(\p{Han})\p{Mn}+"
 _HAN = r"\p{Han}"
 #: At least one character that can be part of a name: a letter, a ``?`` or a private-use character.
 _NAMELIKE = r"[\p{L}?\x{E000}-\x{F8FF}]"
 _LONGEST = 100
-#: What a web page or an address makes of a character (``&#39532;``, ``%E9%A9%AC``), and tags: not the
-#: name as it is.
+#: Characters encoded for a web page or an address (``&#39532;``, ``%E9%A9%AC``), and tags: the text is not
+#: the plain name.
 _ESCAPED = (
     r"</?[A-Za-z][A-Za-z0-9]*\s*/?>|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
     r"|(?:%[0-9A-Fa-f]{2}){2}|\\u[0-9A-Fa-f]{4}"
 )
-#: What a workbook's boolean cell becomes.
+#: The text a workbook's boolean cell becomes.
 _BOOLEAN = r"^(?i:true|false)$"
 
 

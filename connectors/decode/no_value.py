@@ -23,7 +23,7 @@ from connectors.decode.text import Bools, Ints, mask_of, scatter
 #: What programs write for a missing value, in any case, also in brackets or quotes: ``(null)``.
 _MACHINES = ("NULL", "\\N", "NIL", "NONE", "NAN", "NAT", "NA", "N/A", "N.A.", "UNDEFINED")
 _STROKES = ("-", "--", "---", "----", "—", "——", "–", "_", "__", "/", "//", "\\")
-#: What people write. In a free text or a list of codes such a word may be the answer, in a flag 无 is no.
+#: Words people write for it. In free text or a code list such a word may be an answer; in a flag 无 means no.
 _UNSAID = (
     *(
         "空",
@@ -79,19 +79,19 @@ OPEN_END: dict[str, tuple[str, ...]] = dict.fromkeys(("date", "month", "timestam
 #: Years in which a day of a person, a paper or a payment lies. The first day of a year before them is where
 #: a program begins to count (.NET, SQL Server, Windows); first and last days of years behind say "no end".
 FIRST_YEAR, LAST_YEAR = 1850, 2100
-#: Of the year 9999 every day says that there is no end, also one that no calendar has.
+#: Every day of the year 9999 says that there is no end, even one that is in no calendar.
 OPEN_YEAR = 9999
 #: Other days that stand for a missing one, as (year, month, day): zeros, also one zone further west; zeros as
 #: JDBC reads them; zero as a spreadsheet shows it.
 NO_DAYS = ((0, 0, 0), (0, 1, 1), (0, 12, 31), (2, 11, 30), (1900, 1, 0))
-#: Where a database or a spreadsheet begins to count, also one zone further west: no end, unless the row's own
-#: start lies before it. Somebody may be born on such a day.
+#: First days of databases and spreadsheets, also one zone further west: they mean "no end", unless the row's
+#: own start lies before them. As a birth date such a day may be real.
 FIRST_DAYS = (
     *(date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1904, 1, 1)),
     *(date(1969, 12, 31), date(1970, 1, 1)),
 )
 
-#: A text in full-width characters and the like: it is folded before it is compared.
+#: Finds full-width characters and the like: such a text is folded before it is compared.
 _OTHER_FORM = r"^.{0,3}[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{2212}]"
 
 

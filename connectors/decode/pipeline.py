@@ -29,7 +29,7 @@ _READERS: dict[str, Reader] = {
 #: Layouts whose library may abort or fill the memory, whatever is checked before: they are read in a process
 #: of their own. The others are read by code that fails with an exception, in memory bounded by the readers.
 UNTRUSTED = frozenset({"xlsx"})
-#: A delivery with more columns is no table of a department: judging it would take the loader hours.
+#: A delivery with more columns is not a department's table: validating it would take the loader hours.
 MOST_COLUMNS = 2_000
 
 

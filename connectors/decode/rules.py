@@ -15,12 +15,12 @@ PERIODS: tuple[tuple[str, str], ...] = (
     ("employed_on", "ended_on"),
 )
 
-#: Columns that say when something ends or ended: those of ``PERIODS``, and such names.
+#: Columns that say when something ends or ended: those of ``PERIODS``, and columns with similar names.
 END_ENDINGS = (
     *("_until", "_end", "_end_month", "_due_on"),
     *("stop_date", "cancelled_on", "ended_on", "released_on", "checked_out_on", "finished_at"),
 )
-#: Starts of ends that are no period of ``PERIODS``: the row is not set aside, but its start tells a real end.
+#: Start columns for ends outside ``PERIODS``: no row is set aside; the start only shows that an end is real.
 _OTHER_STARTS = {"released_on": "custody_start", "benefit_end_month": "benefit_start_month"}
 
 #: The row departments leave behind after testing an interface, and the prefix of names made up for it.
@@ -28,7 +28,7 @@ TEST_NUMBER = "210102190001010000"
 TEST_NAME = "张三"
 TEST_NAME_PREFIX = "测试"
 
-#: An invalid value in an optional column of another type becomes null; of these it sets the row aside.
+#: Types whose invalid value sets the row aside even in an optional column; in other types it becomes null.
 ALWAYS_DECIDING = frozenset({"id_number", "code"})
 
 #: Text that names something: keys, and columns with such names. Indexes hold them, and no longer ones than

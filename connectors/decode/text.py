@@ -13,18 +13,18 @@ import polars as pl
 from connectors.decode.characters import REPLACEMENT, clean_characters
 from connectors.decode.row_masks import Bools, Ints, mask_of, scatter
 
-#: A byte that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
+#: Characters that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
 #: where a format (XML) cannot carry the original byte.
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
 
-#: What a formula that failed shows, in any program and also where it was saved as text; a column that was too
-#: narrow for its number. It is no value.
+#: Text of a formula that failed, in any program, also where it was saved as text, or of a column too narrow
+#: for its number. It is no value.
 EXCEL_ERROR = (
     r"(?i)^(?:#(?:N/A|DIV/0!|NAME\?|(?:REF|VALUE|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|ERROR)!"
     r"|ERROR|DELETED|GETTING_DATA|FORMULA|MERGED|#{2,})|Err:5[0-9]{2})$"
 )
-#: What the reader of workbooks writes for a formula that nobody computed, and for a cell merged with others.
+#: Text the workbook reader writes for a formula that was never computed, and for a cell merged with others.
 UNCOMPUTED, MERGED = "#FORMULA", "#MERGED"
 
 

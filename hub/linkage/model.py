@@ -15,7 +15,7 @@ from typing import Any
 
 SEED = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "linkage_weights.csv"
 FIELDS = ["unique_id", "full_name", "birth_date", "sex", "region_code"]
-#: Characters of a name that are compared one by one; what lies beyond must be equal.
+#: The number of first characters of a name that are compared one by one; the rest must be equal.
 LONGEST_NAME = 24
 DAMAGED = (
     "[?*#@_\u00a4\u00bf\u00d7\u22a0\u2573\u2580-\u25ff\u2610-\u2612\u2715-\u2718\u2b1a-\u2b1c\u3013\u303f\ufffc\ufffd"
@@ -70,7 +70,7 @@ _ONE_DAY = "abs(date_diff('day', cast(birth_date_l as date), cast(birth_date_r a
 _STREET = "substr(region_code_l, 1, 9) = substr(region_code_r, 1, 9) and substr(region_code_l, 7, 3) <> '000'"
 _COMMUNITY = f"{_STREET} and region_code_l = region_code_r and substr(region_code_l, 10) <> '000'"
 
-#: By comparison: whether it can be said at all, then its levels from the best to the worst but for ``else``.
+#: By comparison: whether it can be made, then its levels from best to worst, without ``else``.
 LEVELS: dict[str, tuple[str, dict[str, str]]] = {
     "full_name": (
         "full_name_l is null or full_name_r is null",
@@ -98,7 +98,7 @@ LEVELS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-#: Pairs that are compared at all: those that agree in one of these.
+#: Blocking rules: only pairs that agree in one of these are compared.
 BLOCKING = {
     "birth_date": "l.birth_date = r.birth_date",
     "full_name": "l.full_name = r.full_name",

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from hub.linkage.model import BLOCKING, FIELDS, LEVELS, Weight, database, settings
 
-#: No level is impossible among matches, none unheard of among others: what training never met gets these.
+#: Probabilities of levels that training never met: no level is impossible among matches or among others.
 LEAST_M, LEAST_U = 0.005, 1e-6
 _COLUMNS = ("comparison", "level", "m", "u", "weight", "from_date", "until_date", "status", "source")
 

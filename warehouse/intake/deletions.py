@@ -92,7 +92,7 @@ def delete_missing(
     """
     sha256 = hashlib.sha256(f"gone from {table.name} by {batch}".encode()).hexdigest()
     deletion = batches.batch_id(feed.feed_id, as_of, sha256)
-    # it counts beside the day's delivery: not as another one, hence superseded, but with its rows kept
+    # it counts beside the day's delivery: it is recorded as superseded, but its rows are kept
     cursor.execute(
         "insert into ops.feed_batches as b (batch_id, feed_id, as_of, mode, status, rows_received, "
         "rows_loaded, rows_duplicate, rows_quarantined, content_sha256, landing_path, cursor_until, "

@@ -25,11 +25,11 @@ from connectors.masking import mask_text
 from warehouse.intake import holds
 from warehouse.intake import unread_values as unread
 
-#: So many unknown codes of a column are named, the most frequent first.
+#: The most unknown codes of a column that are named, the most frequent first.
 _CODES_NAMED = 20
 #: Names as similar as this (0 to 1) may be one column under two names.
 _SIMILAR = 0.6
-#: Records that name their fields may leave out empty ones, and have no order to keep.
+#: Layouts whose records name their fields: they may leave out empty fields, and the order does not count.
 _RECORDS = frozenset({"xml", "json"})
 
 

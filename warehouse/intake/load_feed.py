@@ -248,8 +248,8 @@ def _delete_former_copy(connection: Connection, feed: Feed, batch: uuid.UUID) ->
                 ),
                 (str(batch),),
             )
-        # what it had replaced counts as replaced by its successor: two batches with the same one would both
-        # come back when that one is held
+        # a batch it had replaced counts as replaced by its successor: if both named the same successor, both
+        # would come back when that successor is held
         cursor.execute(
             "update ops.feed_batches as b set superseded_by = gone.superseded_by "
             "from ops.feed_batches as gone where gone.batch_id = %s and b.superseded_by = gone.batch_id",

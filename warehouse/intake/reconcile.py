@@ -160,7 +160,7 @@ class SourceKeys:
                 gone=missing_table(table), keys=source_keys_table(table), same=same_key(table, "g", "k")
             )
         )
-        # a row that could not be used is not gone: its key is compared the way the quarantine shows it
+        # a row in quarantine still exists at its source: its key is compared in the form the quarantine shows
         self.cursor.execute(
             sql.SQL(
                 "delete from {gone} as g using ops.quarantine as q "

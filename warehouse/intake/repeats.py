@@ -30,7 +30,7 @@ _SAME_BYTES = """
     order by b.as_of > %(day)s, abs(b.as_of - %(day)s)
     limit 1
 """
-#: Since which day what counted before ``day`` has been the same, in its bytes or in its rows.
+#: The day since which the delivery that counted before ``day`` is unchanged, in its bytes or in its rows.
 _SINCE = """
     with counted as (
         select b.as_of, coalesce(

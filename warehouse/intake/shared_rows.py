@@ -40,7 +40,7 @@ def transfer_rows(
                 select r.ctid as place, r.batch_id as former, r.row_no as former_row_no,
                     r.as_received as former_as_received, r.extra as former_extra, came.*
                 from {raw} as r inner join came on r.row_digest = came.row_digest
-                where r.batch_id = any (%(adoptable)s::uuid[])
+                where r.batch_id = any (%(transferable)s::uuid[])
             ),
             noted as (
                 insert into ops.adopted_rows
@@ -62,7 +62,7 @@ def transfer_rows(
             where b.batch_id = given.former
             returning given.rows
         """).format(raw=sql.Identifier("raw", raw_table), digest=digest, stage=stage),
-        {"batch": str(batch), "table": raw_table, "adoptable": [str(a) for a in transferable]},
+        {"batch": str(batch), "table": raw_table, "transferable": [str(a) for a in transferable]},
     )
     return sum(int(rows) for (rows,) in cursor.fetchall())
 

@@ -21,10 +21,10 @@ from warehouse.intake import holds
 from warehouse.intake.key_tables import same_masked_values
 from warehouse.store.connect import operator_setting
 
-#: Rows of ``ops.settings``: what holds where a declaration says nothing.
+#: Rows of ``ops.settings`` that apply where a declaration says nothing.
 MOST_GONE_SHARE = "snapshot_most_gone_share"
 MAY_ALWAYS_GO = "snapshot_may_always_go"
-#: Of a small table all may go and be few. Beyond this share that is told at least.
+#: A small table may lose all its rows and not be held; above this share the loss is at least noted.
 REPORTED_SHARE = "snapshot_told_gone_share"
 
 
@@ -134,7 +134,7 @@ def _compare(
         table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, reported_share
     )
     if found.too_many or found.is_reported:
-        # a row that was set aside is not gone
+        # a row in quarantine still exists at its source
         cursor.execute(
             sql.SQL(
                 "select count(*) from ({before}) as g where not is_there and not exists ("

@@ -48,7 +48,7 @@ class UnreadCounter:
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._types: dict[str, list[pl.DataFrame]] = {}
-        #: Of snapshots only: rows with the key of another are found when all chunks are in.
+        #: Snapshots only: rows with the key of another row, found after all chunks are loaded.
         self._places: dict[str, list[pl.DataFrame]] = {}
 
     def add(self, chunk: DecodedChunk) -> None:
@@ -123,7 +123,7 @@ def add_corrected(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, ch
             sql.SQL(
                 "insert into ops.unread_values as u (batch_id, feed_id, table_name, column_name, "
                 "rows_filled, rows_unread) values (%(batch)s, %(feed)s, %(table)s, %(column)s, %(unread)s + "
-                # the column had no row: what was filled is what stands in raw
+                # no count yet for the column: its filled values are those in the raw table
                 "(select count({column}) from {raw} where batch_id = %(batch)s), %(unread)s) "
                 "on conflict (batch_id, table_name, column_name) do update "
                 "set rows_unread = u.rows_unread + excluded.rows_unread, "

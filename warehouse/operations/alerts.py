@@ -18,7 +18,7 @@ from warehouse.settings import Settings
 from warehouse.store import decisions
 from warehouse.store.decisions import Decision
 
-#: Stands for the publication, which is no feed; its alerts are this desk's.
+#: Stands for the publication, which is no feed, in the list of alerts.
 HUB = "hub"
 HUB_OWNER = "platform-desk"
 _COLUMNS = (

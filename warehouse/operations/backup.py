@@ -83,7 +83,7 @@ def _make(folder: Path) -> None:
 
 
 def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
-    # the hub has no large objects; one that a reader made is not ours to read, and would make the dump fail
+    # the hub has no large objects; one that a reader made cannot be read by us and would make the dump fail
     options = [
         "--format=directory",
         "--no-large-objects",

@@ -158,12 +158,12 @@ def apply_corrections(
     places: dict[str, dict[int, Correction]] = {}
     for number, table_name, row_no in cursor.fetchall():
         places.setdefault(table_name, {})[row_no] = by_id[number]
-    adoptable = transferable_batches(cursor, feed, delivery.as_of, batch)
+    transferable = transferable_batches(cursor, feed, delivery.as_of, batch)
     resolved = []
     for table in feed.tables:
         if table.name in places:
             mine = places[table.name]
-            resolved += _load_table(cursor, feed, table, delivery, batch, mine, adoptable, account_key)
+            resolved += _load_table(cursor, feed, table, delivery, batch, mine, transferable, account_key)
     _update_requests(cursor, feed, delivery, batch)
     return resolved
 
@@ -175,7 +175,7 @@ def _load_table(
     delivery: Delivery,
     batch: uuid.UUID,
     rows: Mapping[int, Correction],
-    adoptable: Sequence[uuid.UUID],
+    transferable: Sequence[uuid.UUID],
     account_key: bytes,
 ) -> list[Resolved]:
     names = {c.name for c in table.columns}
@@ -196,7 +196,7 @@ def _load_table(
     if missing := sorted(set(rows) - set(chunk.good["row_no"])):
         raise OperationRefused(f"{feed.feed_id}: the landed bytes have no row {missing[0]} any more")
     stage = bulk_copy.make_stage(cursor, feed, table)
-    bulk_copy.load_chunk(cursor, feed, chunk, stage, batch, adoptable)
+    bulk_copy.load_chunk(cursor, feed, chunk, stage, batch, transferable)
     cursor.execute(sql.SQL("drop table {}").format(stage))
     unread_values.add_corrected(cursor, feed, table, batch, chunk)
     _refuse_key_conflicts(cursor, feed, table, batch, rows)

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.settings import Settings
 from warehouse.store import decisions
 
-#: Rows that wait: of batches that count or are held, and that nobody has corrected.
+#: Rows that wait for a correction: of batches that count or are held, and not yet corrected.
 _OPEN = """
     from ops.quarantine as q
     inner join ops.feed_batches as b using (batch_id)

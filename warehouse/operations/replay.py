@@ -114,7 +114,7 @@ def _replay(
     asked = corrections.people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []
     before = snapshots.snapshot_in_force(cursor, feed, former.as_of)
     batch = batches.open_replay(cursor, former, datetime.now(UTC))
-    # what a whole read showed to be gone goes on to count with the batch that stands for that read
+    # deletions that a whole read found keep counting, with the batch that stands for that read
     cursor.execute(
         "update ops.reconciliations set batch_id = %s where batch_id = %s", (str(batch), str(former.batch_id))
     )

@@ -52,7 +52,7 @@ def restore(folder: Path, settings: Settings, *, replace: bool = False) -> Manif
             _fill(folder, where.at(beside))
             beside_settings = settings.with_database(url)
             key = _compare(saved, beside_settings)
-            # before anybody can reach it: a new database is open to every login, and an old backup to more
+            # done before anybody can connect: a new database is open to every login, an old backup perhaps
             migrate(dataclasses.replace(beside_settings, person_key=key))
             _swap(admin, beside, where.database)
     except psycopg2.Error as error:

@@ -43,13 +43,13 @@ _OPEN_PUBLIC = (
     "aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a "
     "where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"
 )
-#: Functions that run as their owner for everybody, where nobody is told to keep them for readers.
+#: Functions that run as their owner and that everybody may execute.
 _FOR_EVERYBODY = (
     "select p.oid::regprocedure::text, p.proowner::regrole::text "
     f"{_OURS} and p.prosecdef and exists (select from "
     "aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a where a.grantee = 0) order by 1"
 )
-#: Functions that take an advisory lock and are everybody's still.
+#: Functions that take an advisory lock and may still be executed by everybody.
 OPEN_LOCKS = """
     select p.oid::regprocedure::text from pg_catalog.pg_proc as p
     where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'

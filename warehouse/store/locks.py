@@ -32,7 +32,7 @@ GATE, MIGRATION = "gate", "migration"
 PUBLICATION = "select ops.hold_publication()"
 _TOKEN_BITS = 62
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
-#: Only if it is still as it was seen: of two that find it free, one gets it.
+#: Updates only if the state is still as it was read: of two processes that find it free, one gets it.
 _EXCHANGE = """
     update ops.locks set pid = pg_backend_pid(), token = %(mine)s
     where name = %(name)s and token is not distinct from %(token)s

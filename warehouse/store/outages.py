@@ -27,7 +27,7 @@ _MEANING = {
     "25006": "the session may not write: the server is a standby or default_transaction_read_only is on",
     "40P01": "two sessions waited for each other (deadlock) and this one was ended; try again",
 }
-#: The same, where only the text says it: libpq gives no SQLSTATE while it connects. The first that fits.
+#: The same by the error's text, as libpq gives no SQLSTATE while it connects. The first match counts.
 _SAID = (
     ("idle-in-transaction timeout", "25P03"),
     ("transaction timeout", "25P04"),
@@ -44,7 +44,7 @@ _SAID = (
     ("connection slots are reserved", "53300"),
     ("no more connections allowed", "53300"),
 )
-#: What a client meets before it has a session, and where to look.
+#: Errors a client meets before it has a session, and where to look.
 _MET = (
     ("startup parameter", "a connection pooler stands in between and takes no such parameter; leave it out"),
     ("definition of service", "PGSERVICE in the environment names a service that is not there; unset it"),

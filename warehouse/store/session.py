@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_MS = 60_000
 #: No statement of ours runs longer than this, no transaction of ours is idle longer (milliseconds).
 STATEMENT_TIMEOUT_MS = 3_600_000
-#: How long a server that is starting, or has no free connection, is asked again (seconds).
+#: How long to retry a server that is starting or has no free connection (seconds).
 PATIENCE = 30.0
 _PAUSE = 0.2
-#: What a value means must not depend on what an administrator set for the database or the role.
+#: Session settings: the meaning of a value must not depend on settings of the database or the role.
 _FIXED = {
     # row digests are taken over the text form of dates and numbers
     "datestyle": "ISO, YMD",
@@ -47,7 +47,7 @@ _FIXED = {
     "gin_fuzzy_search_limit": "0",
     "row_security": "on",
     "exit_on_error": "off",
-    # the session waits for departments and decodes: that is no idleness
+    # the session waits while departments answer and rows are decoded: it is not idle then
     "idle_session_timeout": "0",
 }
 _SET = (

@@ -12,13 +12,14 @@ from connectors.decode.text import REPLACEMENT, SENTINEL
 from connectors.errors import BatchRejected
 
 BLOCK_BYTES = 8 << 20
-#: No agreed layout has lines this long; without a bound a file without line ends would fill the memory.
+#: The longest line (bytes). No agreed layout has longer ones; without a bound, a file without line ends would
+#: fill the memory.
 LONGEST_LINE = 32 << 20
 
 _LINE_END = re.compile("\r+\n")
 _UTF8_BOM = b"\xef\xbb\xbf"
 _ASCII = bytes(range(0x80))
-#: So many bytes beyond ASCII do not make valid UTF-8 by chance: GBK does with one character in seven.
+#: From this many non-ASCII bytes on, valid UTF-8 is no coincidence (one GBK character in seven is valid).
 _NO_CHANCE = 16
 _CONTROL_BYTES = bytes(b for b in (*range(0x20), 0x7F) if b not in (0x09, 0x0A))
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")

@@ -13,7 +13,7 @@ from connectors.masking import mask_text
 
 #: Blanks, and marks of no width that exports leave around a name.
 _INVISIBLE = string.whitespace + "\u3000\xa0\ufeff\u200b\u200c\u200d\u2060"
-#: What is said of a row that repeats the names of the columns (two files in one, a page's head).
+#: Message for a row that repeats the column names (two files in one, the header of a printed page).
 HEADER_AGAIN = "found the header again, expected a row"
 
 

@@ -12,7 +12,7 @@ from connectors.decode.readers.blocks import BLOCK_BYTES
 from connectors.decode.readers.delimited.pipe import read_delimited
 from connectors.decode.readers.delimited.records import Layout
 
-#: We wrote the quotes ourselves: a value may have as many lines as it likes.
+#: No limit of lines: the hub wrote the quotes itself, so a value may have any number.
 _LANDED = Layout(
     delimiter=",",
     quoted=True,

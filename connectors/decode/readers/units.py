@@ -14,26 +14,26 @@ import polars as pl
 
 from connectors.catalogue.model import Table
 
-#: By the declared unit: what says the same.
+#: By the declared unit: the texts that mean the same unit.
 _SAME = {
     "yuan": frozenset({"yuan", "元", "圆", "人民币元", "元人民币", "rmbyuan", "cnyyuan", "元(人民币)"}),
     "fen": frozenset({"fen", "分", "人民币分", "cent", "cents"}),
 }
-#: The currency of both.
+#: Texts for the currency of both units.
 _CURRENCY = frozenset({"cny", "rmb", "156", "cny156", "人民币", "¥", "cn¥"})
-#: Names under which a file says the unit or the currency, whatever the value is.
+#: Names of fields in which a file states the unit or the currency, whatever the value.
 _NAMES = frozenset(
     {"unit", "units", "uom", "jedw", "jldw", "金额单位", "计量单位", "货币单位"}
     | {"currency", "currencycode", "ccy", "币种", "货币"}
     | {"multiplier", "factor", "倍数", "倍率"}
 )
-#: Values that say one, under whatever name.
+#: Values that state a unit or a currency, under whatever name.
 _UNITS = frozenset(
     {"角", "百元", "千元", "万元", "十万元", "百万元", "千万元", "亿元", "wanyuan", "wan", "万", "亿", "千"}
     | {"usd", "hkd", "mop", "twd", "eur", "jpy", "krw", "rub", "gbp", "美元", "港元", "港币", "日元", "欧元"}
 ).union(*_SAME.values())
 _TITLE = re.compile(r"单\s*位\s*[:：]\s*([^\s,，;；)）]+)")
-#: No multiple, and nothing said.
+#: Values that state no multiple, or nothing.
 _NOTHING = frozenset({"", "1"})
 
 

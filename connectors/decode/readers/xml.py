@@ -32,7 +32,7 @@ _REFERENCE = re.compile(r"&#(?:([0-9]{1,12})|x([0-9a-f]{1,12}));", re.IGNORECASE
 #: A reference is not cut between two pieces of text: what may be the beginning of one waits for the next.
 _LONGEST_REFERENCE = 20
 _HIGHEST, _SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
-#: Elements since the last record, or within one. More are no table: a record was renamed, or never ends.
+#: The most elements since the last record, or within one. With more, a record was renamed or never ends.
 _MOST_ELEMENTS = 100_000
 _OTHERWISE = "is built otherwise than agreed, expected each element once and with nothing but text in it"
 _GOOD_CODE = "0000"

@@ -18,9 +18,9 @@ from connectors.decode.readers.delimited.records import BLANKS as BLANKS_OF_LINE
 from connectors.decode.readers.delimited.records import Layout, in_form, rows_of
 
 _QUOTE, _NEWLINE = 0x22, 0x0A
-#: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
+#: Blanks an empty field may hold. Not every blank of Unicode: some are control characters here.
 BLANKS = BLANKS_OF_LINE + "\n"
-#: The mark of DOS for the end of a file: a line of it alone is none. NULs are: a row was lost there.
+#: The end-of-file mark of DOS: alone in a line it is no row. A line of NULs is one: a row was lost.
 _DOS_END = "\x1a"
 #: A blank (the last byte of a wide one, too) or a backslash before a quote.
 _BEFORE_DOUBTFUL = (0x20, 0x09, 0x80, 0xA0, 0x5C)

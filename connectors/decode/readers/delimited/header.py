@@ -25,12 +25,12 @@ from connectors.errors import BatchRejected
 _SEPARATOR = re.compile(r'\ufeff?"?sep=([,;|\t])"? *', re.IGNORECASE)
 _AROUND = BLANKS + "\ufeff"
 _WRAPPED = re.compile(QUOTED)
-#: So many values in quotes, and none of their columns without, are no chance.
+#: From this many quoted values on, in columns without an unquoted one, the quotes are no coincidence.
 _FEW_WRAPPED = 2
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
-#: So many lines at the beginning tell how wide the table is.
+#: The number of first lines that show how wide the table is.
 _FIRST = 200
-#: A title above the header has no more lines.
+#: A title above the header has at most this many lines.
 _TITLE_LINES = 5
 
 

@@ -13,7 +13,7 @@ from connectors.decode.readers.blocks import LONGEST_LINE
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 LONGEST_RECORD_LINES = 20
 _FEW_COLUMNS = 2
-#: Blanks of a line that belong to no value where they stand around one.
+#: Blanks that do not belong to a value when they stand around it.
 BLANKS = " \t\u3000\xa0"
 _BLANK_AT_QUOTE = re.compile(rf'[{BLANKS}]"|"[{BLANKS}]')
 #: A quoted value from its first to its last character.
@@ -33,7 +33,7 @@ class Layout:
     null: str | None = None
     #: Lines of the longest record.
     longest: int = LONGEST_RECORD_LINES
-    #: We wrote the file ourselves: nothing in it is somebody's habit, an empty row is one.
+    #: Whether the hub wrote the file itself: no department's habits to undo, and an empty row is a row.
     own: bool = False
 
 

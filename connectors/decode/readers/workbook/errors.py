@@ -22,7 +22,7 @@ MARK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w{1,8}:)?f[\s/>]""")
 MARK_LENGTH = 16
 _TO_COMPUTE = re.compile(rb"""\bfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
 _RANGE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})")
-#: A formula for more cells than this is not followed: no table has such a one.
+#: A formula for more cells than this is not followed: no department's table has one.
 _LARGEST_RANGE = 1_000_000
 
 

@@ -29,9 +29,9 @@ _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 #: Longer than any match of ``_REFERENCE`` that a writer of workbooks makes.
 _REFERENCE_LENGTH = 24
 _BLOCK = 1 << 20
-#: A table of so many cells is read whatever is in it.
+#: A table of up to this many cells is read, however empty it is.
 _SMALL = 5_000_000
-#: A larger one must have something in every fourth cell.
+#: In a larger table one cell in this many must hold something.
 _THIN = 4
 
 

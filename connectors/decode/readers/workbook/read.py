@@ -48,7 +48,7 @@ _LATER_EPOCH, _LAST_DAY = 1462, 100_000
 _YEARS = (1900, 2101)
 _DAY_ZERO = datetime.combine(date(1899, 12, 30), time())
 _BLOCK = 256 * 1024
-#: What a package that is damaged, encrypted or no package at all ends in.
+#: Exceptions raised for a package that is damaged, encrypted or no package at all.
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
