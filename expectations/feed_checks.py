@@ -89,8 +89,8 @@ def batch_checks(feed: Feed, scale: float, defaults: FeedDefaults, extent: Exten
 
 def _note_checks() -> Iterator[Check]:
     """Yields checks of the loader's notes about a delivery: the batch counts, but somebody should know."""
-    words = ("内容与以前的批次不同", "the content is not that of an earlier delivery")
-    yield Check("same_as_before", "same_as_before", "warning", *words, maximum=0)
+    labels = ("内容与以前的批次不同", "the content is not that of an earlier delivery")
+    yield Check("same_as_before", "same_as_before", "warning", *labels, maximum=0)
     yield Check("noted", "noted", "warning", "装载时无异常", "nothing odd was noted at loading", maximum=0)
 
 
@@ -120,17 +120,17 @@ def _volume(table: Table, scale: float) -> Iterator[Check]:
     low = max(1, math.floor(table.volume.min * scale))
     high = max(1, math.ceil(table.volume.max * scale))
     yield Check("volume_min", figure, "error", f"有效记录不少于 {low}", f"at least {low} rows in force", low)
-    words = (f"有效记录不多于 {high}", f"at most {high} rows in force")
-    yield Check("volume_max", figure, "warning", *words, maximum=high)
+    labels = (f"有效记录不多于 {high}", f"at most {high} rows in force")
+    yield Check("volume_max", figure, "warning", *labels, maximum=high)
 
 
-def _shares(name: str, figure: str, share: Share, rows: int, words: tuple[str, str]) -> Iterator[Check]:
+def _shares(name: str, figure: str, share: Share, rows: int, labels: tuple[str, str]) -> Iterator[Check]:
     """Yields the warning for a share of rows, and the error for a batch with enough rows."""
     bounds: list[tuple[str, Severity, float]] = [(name, "warning", share.warn_share)]
     if rows >= share.error_min_rows:
         bounds.append((f"{name}_max", "error", share.error_share))
     for check, severity, bound in bounds:
-        zh, en = f"{words[0]}不超过 {bound:.0%}", f"at most {bound:.0%} {words[1]}"
+        zh, en = f"{labels[0]}不超过 {bound:.0%}", f"at most {bound:.0%} {labels[1]}"
         yield Check(check, figure, severity, zh, en, maximum=bound)
 
 

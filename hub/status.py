@@ -171,9 +171,9 @@ def lines(status: Status) -> Iterator[str]:
 def _published_line(publication: Publication | None) -> str:
     if publication is None:
         return "nothing yet: make run"
-    words = f"{publication.as_of}, at {publication.published_at:%Y-%m-%d %H:%M}"
+    line = f"{publication.as_of}, at {publication.published_at:%Y-%m-%d %H:%M}"
     newer = publication.newer_batches
-    return words + (f"; {newer} batches came or changed since: make run" if newer else "")
+    return line + (f"; {newer} batches came or changed since: make run" if newer else "")
 
 
 def _alert_note(problem: Problem) -> str:

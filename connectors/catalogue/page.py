@@ -63,21 +63,21 @@ def label_of(value: str) -> str:
     return WORDS.get(value, value)
 
 
-def layout_of(found: Format | None) -> str:
+def layout_of(layout: Format | None) -> str:
     """Returns a short text about how the bytes are laid out."""
-    if found is None:
+    if layout is None:
         return "—"
-    parts: list[str] = [found.kind]
-    if found.delimiter:
-        parts.append(f"delimiter {found.delimiter}")
-    if found.archive:
-        parts.append(found.archive)
-    parts += [f"{label} {suffix}" for label, suffix in _suffixes(found) if suffix]
+    parts: list[str] = [layout.kind]
+    if layout.delimiter:
+        parts.append(f"delimiter {layout.delimiter}")
+    if layout.archive:
+        parts.append(layout.archive)
+    parts += [f"{label} {suffix}" for label, suffix in _suffixes(layout) if suffix]
     return ", ".join(parts)
 
 
-def _suffixes(found: Format) -> tuple[tuple[str, str | None], ...]:
-    return ("flag", found.flag_suffix), ("digest", found.digest_suffix), ("total", found.trailer_total)
+def _suffixes(layout: Format) -> tuple[tuple[str, str | None], ...]:
+    return ("flag", layout.flag_suffix), ("digest", layout.digest_suffix), ("total", layout.trailer_total)
 
 
 def codes_of(column: Column) -> str:

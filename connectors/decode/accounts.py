@@ -56,12 +56,12 @@ class _Read:
 
 
 def _read(received: pl.Series) -> _Read:
-    told = fold(received).str.replace_all(_BLANKS, "")
-    rounded = told.str.contains(_ROUNDED_ACCOUNT)
-    decimal = np.flatnonzero(mask_of(told.str.contains(_ZERO_DECIMALS)))
-    spelled = scatter(told, decimal, told.gather(decimal).str.replace(_ZERO_DECIMALS, "$1"))
+    text = fold(received).str.replace_all(_BLANKS, "")
+    rounded = text.str.contains(_ROUNDED_ACCOUNT)
+    decimal = np.flatnonzero(mask_of(text.str.contains(_ZERO_DECIMALS)))
+    spelled = scatter(text, decimal, text.gather(decimal).str.replace(_ZERO_DECIMALS, "$1"))
     bare = spelled.str.replace_all(_BETWEEN_DIGITS, "")
-    lost = mask_of(told.str.contains(CUT_NUMBER) | rounded | bare.str.contains(_CUT_ACCOUNT))
+    lost = mask_of(text.str.contains(CUT_NUMBER) | rounded | bare.str.contains(_CUT_ACCOUNT))
     return _Read(spelled, bare, decimal, lost)
 
 

@@ -135,11 +135,11 @@ def _chunk(content: bytes) -> RawChunk:
     return RawChunk(frame, malformed, suspect, excel, exponents)
 
 
-def _error(feed: Feed, path: Path, said: dict[str, str], bounds: Format) -> FeedError:
+def _error(feed: Feed, path: Path, reply: dict[str, str], bounds: Format) -> FeedError:
     """Returns the reader's error. For an unforeseen one only type and place: its text may repeat a cell."""
-    kind, message = said["kind"], said["message"]
+    kind, message = reply["kind"], reply["message"]
     if kind == "ColumnsMissing":
-        return ColumnsMissing(feed.feed_id, message, said["table"], tuple(said["found"]))
+        return ColumnsMissing(feed.feed_id, message, reply["table"], tuple(reply["found"]))
     if kind == "BatchRejected":
         return BatchRejected(feed.feed_id, message)
     if kind == "MemoryError":

@@ -110,8 +110,8 @@ def fold_identifiers(identifiers: pl.Series) -> pl.Series:
     rows = np.flatnonzero(mask_of(identifiers.str.contains(_OTHER_SIGN)))
     if not len(rows):
         return identifiers
-    told = identifiers.gather(rows).str.replace_many(_ONE_SIGN).str.replace_all(r" {2,}", " ")
-    return scatter(identifiers, rows, told.str.normalize("NFC").str.strip_chars())
+    unified = identifiers.gather(rows).str.replace_many(_ONE_SIGN).str.replace_all(r" {2,}", " ")
+    return scatter(identifiers, rows, unified.str.normalize("NFC").str.strip_chars())
 
 
 @cache

@@ -68,7 +68,7 @@ def _answer(out: BinaryIO) -> None:
     except BrokenPipeError:
         raise
     except BaseException as error:  # a library written in Rust ends in no Exception
-        _send(out, b"E", json.dumps(_said(error)).encode())
+        _send(out, b"E", json.dumps(_error_reply(error)).encode())
 
 
 def _send(out: BinaryIO, kind: bytes, content: bytes) -> None:
@@ -90,16 +90,16 @@ def _packed(chunk: Any) -> bytes:
     return CHUNK.pack(chunk.suspect, chunk.excel, chunk.exponents, len(parts[0])) + b"".join(parts)
 
 
-def _said(error: BaseException) -> dict[str, Any]:
+def _error_reply(error: BaseException) -> dict[str, Any]:
     from connectors.errors import BatchRejected, ColumnsMissing
     from connectors.masking import error_place
 
     if isinstance(error, BatchRejected):
         message = str(error).removeprefix(f"{error.feed_id}: ")
-        said: dict[str, Any] = {"kind": type(error).__name__, "message": message}
+        reply: dict[str, Any] = {"kind": type(error).__name__, "message": message}
         if isinstance(error, ColumnsMissing):
-            said |= {"table": error.table, "found": error.found}
-        return said
+            reply |= {"table": error.table, "found": error.found}
+        return reply
     return {"kind": type(error).__name__, "message": error_place(error) or "no place"}
 
 

@@ -101,10 +101,10 @@ def _compact_months(received: pl.Series) -> Cleaned:
     """All of them yyyymm, as most feeds send them."""
     digits = byte_matrix(received, 6) - np.uint8(48)
     year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
-    known = _sane(year) & (month >= 1) & (month <= 12)
-    first = days_of(year, np.where(known, month, 1), np.ones_like(year))
+    is_valid = _sane(year) & (month >= 1) & (month <= 12)
+    first = days_of(year, np.where(is_valid, month, 1), np.ones_like(year))
     absent = is_no_month(year, month)
-    return _dated(received, np.where(known, first, _UNREADABLE), ~known & ~absent, "month_invalid")
+    return _dated(received, np.where(is_valid, first, _UNREADABLE), ~is_valid & ~absent, "month_invalid")
 
 
 @_in_any_spelling
@@ -183,10 +183,10 @@ def _days(received: pl.Series, excel: bool, skip: Bools | None = None) -> tuple[
             shaped = _shaped(matrix)
             digits = matrix - np.uint8(48)
             parts = [number_at(digits, *span) for span in (years, months, dates)]
-            _settle(days, bad, rows[shaped], [p[shaped] for p in parts])
+            _fill_days(days, bad, rows[shaped], [p[shaped] for p in parts])
     rest = np.flatnonzero(bad)
     if len(rest):
-        _settle_odd(days, bad, rest, received.gather(rest), excel)
+        _fill_odd_days(days, bad, rest, received.gather(rest), excel)
     return days, bad
 
 
@@ -199,7 +199,7 @@ def _shaped(matrix: npt.NDArray[np.uint8]) -> Bools:
     return np.asarray(known & np.delete(is_digit, [4, 7], axis=1).all(axis=1))
 
 
-def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Ints]) -> None:
+def _fill_days(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Ints]) -> None:
     year, month, day = parts
     real = is_calendar_day(year, month, day) & _sane(year)
     days[rows[real]] = days_of(year[real], month[real], day[real])
@@ -207,7 +207,9 @@ def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Int
     bad[rows] = ~real & ~absent
 
 
-def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool) -> None:
+def _fill_odd_days(
+    days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool
+) -> None:
     whole = fold(texts)
     zoned = zones.split_zone(whole)
     day = zoned.local.str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
@@ -217,11 +219,11 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
     year, month, date = (_integers(groups[name], dated) for name in ("1", "2", "3"))
     moved = np.flatnonzero(zoned.rows & dated & (year > 0) & is_calendar_day(year, month, date))
     if len(moved):
-        told = days_of(year[moved], month[moved], date[moved])
-        here = _days_here(told, zoned.local.gather(moved), zoned.seconds[moved])
-        for part, now in zip((year, month, date), _parts(here), strict=True):
+        dates_there = days_of(year[moved], month[moved], date[moved])
+        dates_here = _days_here(dates_there, zoned.local.gather(moved), zoned.seconds[moved])
+        for part, now in zip((year, month, date), _parts(dates_here), strict=True):
             part[moved] = now.to_numpy()
-    _settle(days, bad, rows[dated], [part[dated] for part in (year, month, date)])
+    _fill_days(days, bad, rows[dated], [part[dated] for part in (year, month, date)])
     if excel:
         serial = whole.str.contains(r"^[0-9]{4,5}(\.[0-9]+)?$")
         numbers = whole.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
@@ -237,8 +239,8 @@ def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> pl.Series:
     groups = local.str.extract_groups(_DAY_AND_TIME).struct.unnest()
     every = np.ones(len(local), dtype=bool)
     hour, minute, second = (_integers(groups[name], every) for name in ("2", "3", "4"))
-    told = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
-    return zones.to_shanghai(pl.Series(told).cast(pl.Datetime("us")), seconds)
+    moments = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
+    return zones.to_shanghai(pl.Series(moments).cast(pl.Datetime("us")), seconds)
 
 
 def _sane(year: Ints) -> Bools:

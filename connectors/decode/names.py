@@ -44,13 +44,13 @@ def clean_name(received: pl.Series, context: DecodeContext) -> Cleaned:
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN)))
     values, changed = received, None
     if len(odd):
-        told = received.gather(odd)
-        texts = _in_one_form(told)
+        odd_texts = received.gather(odd)
+        texts = _in_one_form(odd_texts)
         changed = np.zeros(len(received), dtype=bool)
-        changed[odd] = differs(texts, told)
+        changed[odd] = differs(texts, odd_texts)
         bad[odd] |= ~mask_of(texts.str.contains(_NAMELIKE) & (texts.str.len_chars() <= _LONGEST))
         bad[odd] |= mask_of(texts.str.contains(_ESCAPED))
-        bad[odd] |= mask_of(told.str.contains(EXCEL_ERROR))
+        bad[odd] |= mask_of(odd_texts.str.contains(EXCEL_ERROR))
         if context.excel:
             bad[odd] |= mask_of(texts.str.contains(_BOOLEAN))
         values = scatter(received, odd, texts)

@@ -114,8 +114,8 @@ def find_no_value(texts: pl.Series, column: Column) -> Bools:
 
 @cache
 def _pattern(words: tuple[str, ...], codes: tuple[str, ...]) -> str:
-    told = {_folded(word) for word in words} - {_folded(code) for code in codes}
-    longest_first = sorted(told, key=lambda word: (-len(word), word))
+    unambiguous = {_folded(word) for word in words} - {_folded(code) for code in codes}
+    longest_first = sorted(unambiguous, key=lambda word: (-len(word), word))
     either = "|".join(re.escape(word).replace("/", r"\s*/\s*") for word in longest_first)
     return rf"""^(?i:[\s(\[<{{'"“]*(?:{either})[\s)\]>}}'"”]*)$"""
 

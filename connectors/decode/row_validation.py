@@ -173,12 +173,12 @@ def _check_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) ->
 def _check_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Series]) -> None:
     for column in table.columns:
         if column.type in ("text", "account") and rules.is_key_or_identifier(column, table):
-            told = texts[column.name]
-            long = mask_of(told.str.len_chars() > rules.LONGEST_IDENTIFIER)
+            identifiers = texts[column.name]
+            long = mask_of(identifiers.str.len_chars() > rules.LONGEST_IDENTIFIER)
             verdicts.against(long, column.name, "identifier_too_long")
-            verdicts.against(is_damaged_identifier(told), column.name, "encoding_invalid")
+            verdicts.against(is_damaged_identifier(identifiers), column.name, "encoding_invalid")
             if column.type == "text":
-                cut = mask_of(told.str.contains(accounts.CUT_NUMBER))
+                cut = mask_of(identifiers.str.contains(accounts.CUT_NUMBER))
                 verdicts.against(cut, column.name, "digits_lost")
 
 

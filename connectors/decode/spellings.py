@@ -79,22 +79,24 @@ _TENS = {"十": 1, "廿": 2, "卅": 3}
 def respell(texts: pl.Series) -> pl.Series:
     """Returns each text in the usual spelling; null where it has no other spelling. Expects texts in NFKC."""
     every = texts.unique().drop_nulls()
-    told = {text: new for text in every if (new := _respelled(text)) is not None}
-    return texts.replace_strict(list(told), list(told.values()), default=None, return_dtype=pl.String)
+    respelled = {text: new for text in every if (new := _respelled(text)) is not None}
+    return texts.replace_strict(
+        list(respelled), list(respelled.values()), default=None, return_dtype=pl.String
+    )
 
 
 def _respelled(text: str) -> str | None:
     if len(text) > 80:
         return None
-    told = text.lower()
+    tidied = text.lower()
     for pattern, new in _TIDIED:
-        told = pattern.sub(new, told).strip()
-    if endless := _ENDLESS.fullmatch(told):
+        tidied = pattern.sub(new, tidied).strip()
+    if endless := _ENDLESS.fullmatch(tidied):
         return f"{endless[1]}-12-31"
     for form in _FORMS:
-        if found := form.fullmatch(told):
+        if found := form.fullmatch(tidied):
             return _usual(found)
-    return told if told != text.lower() else None
+    return tidied if tidied != text.lower() else None
 
 
 def _usual(found: re.Match[str]) -> str:

@@ -109,17 +109,17 @@ def _ascii_digits(received: pl.Series) -> pl.Series:
 
 def _plain_number(received: pl.Series, context: DecodeContext, *, yuan: bool = True) -> pl.Series:
     """Removes thousand separators, exponent, and the sign or word for yuan where these are meant."""
-    told = fold(received)
+    plain = fold(received)
     if yuan:
-        told = told.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
-    grouped = np.flatnonzero(mask_of(told.str.contains(_GROUPED)))
-    told = scatter(told, grouped, told.gather(grouped).str.replace_all(r"[,\s']", ""))
+        plain = plain.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
+    grouped = np.flatnonzero(mask_of(plain.str.contains(_GROUPED)))
+    plain = scatter(plain, grouped, plain.gather(grouped).str.replace_all(r"[,\s']", ""))
     form = _EXPONENT if context.exponents else _JAVA_EXPONENT
-    raised = np.flatnonzero(mask_of(told.str.contains(form)))
+    raised = np.flatnonzero(mask_of(plain.str.contains(form)))
     if not len(raised):
-        return told
-    written_out = [f"{Decimal(text):f}" for text in told.gather(raised)]
-    return scatter(told, raised, pl.Series(written_out, dtype=pl.String))
+        return plain
+    written_out = [f"{Decimal(text):f}" for text in plain.gather(raised)]
+    return scatter(plain, raised, pl.Series(written_out, dtype=pl.String))
 
 
 def _amount(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:

@@ -51,8 +51,8 @@ def split_zone(texts: pl.Series) -> Zoned:
     at = np.flatnonzero(rows)
     if not len(at):
         return Zoned(texts, rows, seconds)
-    told = texts.gather(at)
-    groups = told.str.extract_groups(_OFFSET).struct.unnest()
+    with_zone = texts.gather(at)
+    groups = with_zone.str.extract_groups(_OFFSET).struct.unnest()
     hours, minutes, rest = (_number(groups[name]) for name in ("5", "6", "7"))
     offset = (hours * _HOUR + minutes * 60 + rest) * np.where(mask_of(groups["4"] == "-"), -1, 1)
     offset += 8 * _HOUR * mask_of(groups["2"].is_not_null()) + 9 * _HOUR * mask_of(groups["3"].is_not_null())
@@ -60,7 +60,9 @@ def split_zone(texts: pl.Series) -> Zoned:
     rows[at] = usual
     seconds[at] = offset
     return Zoned(
-        scatter(texts, at[usual], told.gather(np.flatnonzero(usual)).str.replace(_OFFSET, "")), rows, seconds
+        scatter(texts, at[usual], with_zone.gather(np.flatnonzero(usual)).str.replace(_OFFSET, "")),
+        rows,
+        seconds,
     )
 
 

@@ -143,9 +143,9 @@ def _failure(feed_id: str, error: httpx.HTTPError) -> Exception:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            told = permanent_failure(cause)
-            if told is not None:
-                return SourceUnavailable(feed_id, told)
+            explanation = permanent_failure(cause)
+            if explanation is not None:
+                return SourceUnavailable(feed_id, explanation)
             return Transient("no TLS connection; check schema (http or https) and port of the connection")
         if isinstance(cause, socket.gaierror):
             return Transient("the host's name is not known; check host of the connection and this network")

@@ -27,22 +27,22 @@ class PageSize:
         """Returns how many rows page ``number`` must have."""
         return max(0, min(self.rows, total - (number - 1) * self.rows))
 
-    def partial_page_message(self, number: int, found: int, total: int, name: str) -> str:
+    def partial_page_message(self, number: int, rows: int, total: int, name: str) -> str:
         """Explains a page of another length, with its likely cause.
 
         ``name`` is what the source calls the total.
         """
         message = (
-            f"partial page {number}: {found} rows, expected {self.expected(number, total)} of {name} {total};"
+            f"partial page {number}: {rows} rows, expected {self.expected(number, total)} of {name} {total};"
             " nothing was loaded"
         )
-        if number > 1 or not 0 < found <= total:
+        if number > 1 or not 0 < rows <= total:
             return f"{message}, pull again"
-        kind = "smaller" if found < self.rows else "larger"
+        kind = "smaller" if rows < self.rows else "larger"
         return (
-            f"{message}. The server returned {found} rows per page although {self.rows} were asked for: if "
+            f"{message}. The server returned {rows} rows per page although {self.rows} were asked for: if "
             f"its pages are {kind}, the same comes again; set extra.page_size of {self.connection_id} to "
-            f"{found}, or ask the publisher to honour the page's size. Else pull again"
+            f"{rows}, or ask the publisher to honour the page's size. Else pull again"
         )
 
 

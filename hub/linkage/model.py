@@ -115,7 +115,7 @@ def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) 
     """Returns Splink's settings: without weights for training, with the seed's weights for scoring."""
     from splink import SettingsCreator
 
-    known = {(w.comparison, w.level): w for w in weights}
+    by_level = {(w.comparison, w.level): w for w in weights}
     comparisons: list[Any] = []
     for name, (unsaid, conditions) in LEVELS.items():
         levels: list[dict[str, Any]] = [
@@ -123,8 +123,8 @@ def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) 
         ]
         for level, condition in [*conditions.items(), ("else", "ELSE")]:
             entry: dict[str, Any] = {"sql_condition": condition, "label_for_charts": level}
-            if (name, level) in known:
-                weight = known[name, level]
+            if (name, level) in by_level:
+                weight = by_level[name, level]
                 entry |= {"m_probability": weight.m, "u_probability": weight.u}
             levels.append(entry)
         comparisons.append({"output_column_name": name, "comparison_levels": levels})

@@ -139,21 +139,21 @@ def _named_codes(table: str, counted: list[pl.DataFrame]) -> list[dict[str, obje
     ]
 
 
-def compare(feed: Feed, table: Table, found: Sequence[str], result: Findings) -> None:
-    """Adds to ``result`` how the columns of a table differ from the declared ones."""
+def compare(feed: Feed, table: Table, received: Sequence[str], findings: Findings) -> None:
+    """Adds to ``findings`` how the columns of a table differ from the declared ones."""
     declared = [c.source for c in table.columns]
     kind = feed.format.kind if feed.format and feed.protocol != "sql" else "sql"
-    added = [name for name in found if name not in declared]
-    missing = [name for name in declared if name not in found]
+    added = [name for name in received if name not in declared]
+    missing = [name for name in declared if name not in received]
     if kind in _RECORDS and not added:
-        missing = [c.source for c in table.columns if c.required and c.source not in found]
-    for old, new in _renamed(declared, missing, list(found), added):
-        result.renamed.append((f"{table.name}.{old}", f"{table.name}.{mask_text(new)}"))
-    result.added += [f"{table.name}.{mask_text(name)}" for name in added]
-    result.missing += [f"{table.name}.{name}" for name in missing]
-    known = [name for name in found if name in declared]
+        missing = [c.source for c in table.columns if c.required and c.source not in received]
+    for old, new in _renamed(declared, missing, list(received), added):
+        findings.renamed.append((f"{table.name}.{old}", f"{table.name}.{mask_text(new)}"))
+    findings.added += [f"{table.name}.{mask_text(name)}" for name in added]
+    findings.missing += [f"{table.name}.{name}" for name in missing]
+    known = [name for name in received if name in declared]
     if kind not in _RECORDS and known != [name for name in declared if name in known]:
-        result.reordered.append(table.name)
+        findings.reordered.append(table.name)
 
 
 def _renamed(
@@ -189,28 +189,28 @@ def hold_if_types_changed(
     """
     cursor.execute("select name, value::float8 from ops.settings where name like 'drift_type_%'")
     policy = dict(cursor.fetchall())
-    found = observer.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
-    words = found.message()
-    verdict = "held" if found.types else "reported" if words else "none"
-    _record(cursor, observer.feed.feed_id, as_of, found, verdict, run, batch)
+    findings = observer.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
+    message = findings.message()
+    verdict = "held" if findings.types else "reported" if message else "none"
+    _record(cursor, observer.feed.feed_id, as_of, findings, verdict, run, batch)
     if verdict != "held":
         return "loaded"
-    holds.hold_within(cursor, str(batch), f"{observer.feed.feed_id}: {words}; {found.next_step()}")
+    holds.hold_within(cursor, str(batch), f"{observer.feed.feed_id}: {message}; {findings.next_step()}")
     return "held"
 
 
 def record_refusal(cursor: Cursor, feed: Feed, error: ColumnsMissing, as_of: date, run: int) -> None:
     """Writes the drift report of a delivery that was rejected for its columns."""
-    found = Findings()
-    compare(feed, feed.table(error.table), error.found, found)
-    _record(cursor, feed.feed_id, as_of, found, "held", run, None)
+    findings = Findings()
+    compare(feed, feed.table(error.table), error.found, findings)
+    _record(cursor, feed.feed_id, as_of, findings, "held", run, None)
 
 
 def _record(
     cursor: Cursor,
     feed_id: str,
     as_of: date,
-    found: Findings,
+    findings: Findings,
     verdict: str,
     run: int | None,
     batch: uuid.UUID | None,
@@ -226,13 +226,15 @@ def _record(
             run,
             None if batch is None else str(batch),
             verdict,
-            found.added,
-            found.missing,
-            json.dumps([{"declared": old, "found": new} for old, new in found.renamed], ensure_ascii=False),
-            found.reordered,
-            json.dumps(found.types, ensure_ascii=False),
-            json.dumps(found.codes, ensure_ascii=False),
-            found.message(),
-            "" if quiet else found.next_step(),
+            findings.added,
+            findings.missing,
+            json.dumps(
+                [{"declared": old, "found": new} for old, new in findings.renamed], ensure_ascii=False
+            ),
+            findings.reordered,
+            json.dumps(findings.types, ensure_ascii=False),
+            json.dumps(findings.codes, ensure_ascii=False),
+            findings.message(),
+            "" if quiet else findings.next_step(),
         ),
     )

@@ -180,10 +180,10 @@ def hold_if_keys_gone(
     former: FormerSnapshot,
     as_of: date,
     batch: uuid.UUID,
-    found: list[TableComparison],
+    comparisons: list[TableComparison],
 ) -> str | None:
     """Writes the comparison and holds the batch where too many keys are gone; returns the reason, or None."""
-    for one in found:
+    for one in comparisons:
         cursor.execute(
             "insert into ops.delivery_comparisons (batch_id, feed_id, table_name, as_of, former_batch_id, "
             "keys_before, keys_gone, rows_before, rows_now, too_many, same_rows) "
@@ -194,16 +194,16 @@ def hold_if_keys_gone(
                 one.same and former.as_of < as_of,
             ),
         )  # fmt: skip
-    says = [
+    losses = [
         f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it, "
         f"expected at most {one.allowed.share:.1%} or {one.allowed.always}"
-        for one in found
+        for one in comparisons
         if one.too_many
     ]
-    if not says:
+    if not losses:
         return None
     reason = (
-        f"{feed.feed_id}: {'; '.join(says)}; it looks cut off: ask the publisher to send the whole of it "
+        f"{feed.feed_id}: {'; '.join(losses)}; it looks cut off: ask the publisher to send the whole of it "
         f"again. If so many are really gone, release the batch: python -m warehouse release --batch {batch} "
         "--reason '...'"
     )
@@ -211,15 +211,17 @@ def hold_if_keys_gone(
     return reason
 
 
-def losses_in_small_tables(former: FormerSnapshot | None, found: list[TableComparison]) -> str | None:
+def losses_in_small_tables(former: FormerSnapshot | None, comparisons: list[TableComparison]) -> str | None:
     """Returns a sentence about tables that lost most of their keys but are too small to be held, or None."""
-    says = [
+    losses = [
         f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it"
-        for one in found
+        for one in comparisons
         if former and one.is_reported
     ]
     return (
-        f"{'; '.join(says)}; expected most of them: ask the publisher whether it is whole" if says else None
+        f"{'; '.join(losses)}; expected most of them: ask the publisher whether it is whole"
+        if losses
+        else None
     )
 
 

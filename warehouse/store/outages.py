@@ -69,18 +69,18 @@ def describe(error: BaseException) -> str:
     examined as well.
     """
     chain = [e for e in _chain(error) if isinstance(e, psycopg2.Error)]
-    for found in chain:
-        if meaning := _MEANING.get(sqlstate(found)):
-            return f"{_message(found)}: {meaning}"
-    for found in chain:
-        if "timeout" in _message(found) and sqlstate(found) == "57014":
-            return f"{_message(found)}: statement_timeout of the session was too short for it"
-    told = next((e for e in chain if e.diag.message_primary), None)
-    if told is not None:
-        return _message(told)
+    for cause in chain:
+        if meaning := _MEANING.get(sqlstate(cause)):
+            return f"{_message(cause)}: {meaning}"
+    for cause in chain:
+        if "timeout" in _message(cause) and sqlstate(cause) == "57014":
+            return f"{_message(cause)}: statement_timeout of the session was too short for it"
+    explained = next((e for e in chain if e.diag.message_primary), None)
+    if explained is not None:
+        return _message(explained)
     closed = next((e for e in chain if not isinstance(e, psycopg2.InterfaceError)), None)
-    said = first_line(closed) if closed else ""
-    return f"{_LOST}: {said}; {_AFTER_A_LOSS}" if said else f"{_LOST}; {_AFTER_A_LOSS}"
+    message = first_line(closed) if closed else ""
+    return f"{_LOST}: {message}; {_AFTER_A_LOSS}" if message else f"{_LOST}; {_AFTER_A_LOSS}"
 
 
 _AFTER_A_LOSS = (
@@ -91,11 +91,11 @@ _AFTER_A_LOSS = (
 
 def describe_refusal(error: psycopg2.Error) -> str:
     """Returns what a client met that got no session: the server's words and where to look."""
-    said = first_line(error)
+    message = first_line(error)
     if meaning := _MEANING.get(sqlstate(error)):
-        return f"{said}: {meaning}"
+        return f"{message}: {meaning}"
     low = str(error).lower()
-    return next((f"{said}: {meaning}" for words, meaning in _MET if words in low), said)
+    return next((f"{message}: {meaning}" for words, meaning in _MET if words in low), message)
 
 
 def sqlstate(error: psycopg2.Error) -> str:

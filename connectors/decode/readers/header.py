@@ -30,13 +30,13 @@ def name_of_unnamed(place: int) -> str:
     return f"第{place + 1}列"
 
 
-def declared_names(table: Table, found: Sequence[str]) -> list[str]:
+def declared_names(table: Table, received: Sequence[str]) -> list[str]:
     """Returns the found names, each as the declaration writes it where it is clear which one is meant.
 
     People hardly see a difference between full and half width, one blank and none, upper and lower case. A
     name that could be two columns, or that is also there as declared, stays.
     """
-    bare = [_bare(name) for name in found]
+    bare = [_bare(name) for name in received]
     declared = [c.source for c in table.columns]
     meant = _unique({source: _folded(source) for source in declared})
     come = [_folded(name) for name in bare]
@@ -64,56 +64,56 @@ def _folded(name: str) -> str:
     return "".join(c for c in wide if not c.isspace() and unicodedata.category(c) != "Cf")
 
 
-def check_header(feed: Feed, table: Table, found: Sequence[str], hint: str = "") -> None:
+def check_header(feed: Feed, table: Table, received: Sequence[str], hint: str = "") -> None:
     """Raises ``BatchRejected`` for a header with missing required columns or a column named twice.
 
     Columns may come in any order, and unknown ones may come. ``hint`` is the reader's guess at the cause of
     missing columns.
     """
-    twice = sorted(name for name, times in Counter(found).items() if times > 1)
+    twice = sorted(name for name, times in Counter(received).items() if times > 1)
     if twice:
-        check_columns(feed, table, found, hint)
+        check_columns(feed, table, received, hint)
         raise BatchRejected(
             feed.feed_id,
-            f"table {table.name}: header names a column twice: {_names_to_show(table, found, twice)}; "
+            f"table {table.name}: header names a column twice: {_names_to_show(table, received, twice)}; "
             "ask the publisher which of them counts",
         )
-    check_columns(feed, table, found, hint)
+    check_columns(feed, table, received, hint)
 
 
-def check_columns(feed: Feed, table: Table, found: Collection[str], hint: str = "") -> None:
+def check_columns(feed: Feed, table: Table, received: Collection[str], hint: str = "") -> None:
     """Raises ``ColumnsMissing`` where a required column is missing."""
-    missing = [c.source for c in table.columns if c.required and c.source not in found]
+    missing = [c.source for c in table.columns if c.required and c.source not in received]
     if missing:
         raise ColumnsMissing(
             feed.feed_id,
             f"table {table.name}: required columns {missing} are missing; "
-            f"found {_names_to_show(table, found, found)}, "
+            f"found {_names_to_show(table, received, received)}, "
             f"expected {[c.source for c in table.columns]}{hint}; ask the publisher what was renamed, "
             "then correct the declaration or have the file sent again",
             table.name,
-            tuple(mask_text(name[:40]) for name in found) if _is_header(table, found) else (),
+            tuple(mask_text(name[:40]) for name in received) if _is_header(table, received) else (),
         )
 
 
-def _names_to_show(table: Table, found: Collection[str], names: Collection[str]) -> str:
+def _names_to_show(table: Table, received: Collection[str], names: Collection[str]) -> str:
     """Returns ``names`` for a message.
 
     If the header was lost they are personal data, and are only counted.
     """
     declared = {c.source for c in table.columns}
-    known = [name for name in names if name in declared]
+    shown = [name for name in names if name in declared]
     strange = [name for name in names if name not in declared]
-    if _is_header(table, found):
-        known += [mask_text(name[:40]) for name in strange]
+    if _is_header(table, received):
+        shown += [mask_text(name[:40]) for name in strange]
     elif strange:
-        return f"{known} and {len(strange)} that are not declared"
-    return str(known)
+        return f"{shown} and {len(strange)} that are not declared"
+    return str(shown)
 
 
-def _is_header(table: Table, found: Collection[str]) -> bool:
+def _is_header(table: Table, received: Collection[str]) -> bool:
     """Tells whether these are names of columns: if most are declared, the first row of data is not among
     them.
     """
     declared = {c.source for c in table.columns}
-    return sum(name in declared for name in found) * 2 > len(found)
+    return sum(name in declared for name in received) * 2 > len(received)

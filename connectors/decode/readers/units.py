@@ -45,10 +45,10 @@ def amount_units(table: Table) -> dict[str, str]:
 def other_unit(unit: str, stated: Iterable[tuple[str, str | None]]) -> str | None:
     """Returns the first unit among (name, value) that is not ``unit``; None if nothing says otherwise."""
     for name, value in stated:
-        told = _folded(value or "")
-        if told in _NOTHING or told in _SAME[unit] or told in _CURRENCY:
+        text = _folded(value or "")
+        if text in _NOTHING or text in _SAME[unit] or text in _CURRENCY:
             continue
-        if told in _UNITS or _folded(name) in _NAMES:
+        if text in _UNITS or _folded(name) in _NAMES:
             return (value or "").strip()
     return None
 
@@ -86,8 +86,8 @@ def append_units_to_record(
 
 def units_in_titles(cells: Iterable[object]) -> list[tuple[str, str | None]]:
     """Returns the units that titles above a table state (``单位：万元``); an organisation is no unit."""
-    told = (found for cell in cells if isinstance(cell, str) for found in _TITLE.findall(cell))
-    return [("", word) for words in told for word in re.split("[、/]", words)]
+    matches = (found for cell in cells if isinstance(cell, str) for found in _TITLE.findall(cell))
+    return [("", word) for words in matches for word in re.split("[、/]", words)]
 
 
 def append_units(frame: pl.DataFrame, table: Table, around: list[tuple[str, str | None]]) -> pl.DataFrame:

@@ -181,9 +181,9 @@ def _refused(
 
 def _known_key(feed: Feed, connection: Connection) -> paramiko.PKey:
     """Reads the host key in ``extra.host_key``: ``ssh-ed25519 AAAA..`` as in a known_hosts line."""
-    words = str(connection.extra.get("host_key") or "").split()
+    parts = str(connection.extra.get("host_key") or "").split()
     try:
-        return paramiko.PKey.from_type_string(words[0], base64.b64decode(words[1]))
+        return paramiko.PKey.from_type_string(parts[0], base64.b64decode(parts[1]))
     except (IndexError, binascii.Error, ValueError, UnknownKeyType, paramiko.SSHException) as error:
         raise ConnectionMissing(
             f"connection {feed.connection_id!r} needs extra.host_key as 'type base64' (see ssh-keyscan); "
@@ -195,10 +195,10 @@ def _fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
 
 
-def _wrong_host(feed_id: str, known: paramiko.PKey, found: paramiko.PKey) -> SourceUnavailable:
+def _wrong_host(feed_id: str, expected: paramiko.PKey, found: paramiko.PKey) -> SourceUnavailable:
     return SourceUnavailable(
         feed_id,
-        f"host key {_fingerprint(found)} found, {_fingerprint(known)} expected; no password was sent. "
+        f"host key {_fingerprint(found)} found, {_fingerprint(expected)} expected; no password was sent. "
         "Ask the publisher by telephone before changing extra.host_key",
     )
 

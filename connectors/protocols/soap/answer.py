@@ -121,8 +121,8 @@ def _refuse_fault(feed_id: str, root: etree._Element) -> None:
         fault = root.find(f"{{{space}}}Body/{{{space}}}Fault")
         if fault is None:
             continue
-        said = fault.findtext("faultcode") or fault.findtext(f"{{{space}}}Code/{{{space}}}Value") or ""
-        code = said.strip().rpartition(":")[2].partition(".")[0]
+        fault_code = fault.findtext("faultcode") or fault.findtext(f"{{{space}}}Code/{{{space}}}Value") or ""
+        code = fault_code.strip().rpartition(":")[2].partition(".")[0]
         if code in _OUR_FAULTS:
             raise SourceUnavailable(
                 feed_id,

@@ -101,10 +101,10 @@ def pull_sql(
 def _failure(feed: Feed, error: sa_errors.DBAPIError) -> Exception:
     """Explains an error of the database by its kind only: its text may quote the URL or a value."""
     text, kind = str(error.orig), type(error.orig).__name__
-    told = permanent_refusal(text)
-    if told is not None:
+    explanation = permanent_refusal(text)
+    if explanation is not None:
         # four wrong passwords lock an account
-        return SourceUnavailable(feed.feed_id, f"{told} of {feed.connection_id}")
+        return SourceUnavailable(feed.feed_id, f"{explanation} of {feed.connection_id}")
     if isinstance(error, _MAY_PASS) or may_pass(text):
         return Transient(
             f"database error ({kind}); check host, port and login of {feed.connection_id}, and whether the "

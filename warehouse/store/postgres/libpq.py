@@ -61,7 +61,7 @@ def stripped(environ: Mapping[str, str], *, embedded: bool) -> dict[str, str]:
 def environment(where: ServerInfo) -> dict[str, str]:
     """Returns the environment of a child program that connects by ``PG*`` variables alone (pg_dump, dbt)."""
     url = make_url(where.url)
-    said = {
+    variables = {
         "PGHOST": where.host,
         "PGPORT": str(where.port),
         "PGUSER": where.user,
@@ -71,7 +71,7 @@ def environment(where: ServerInfo) -> dict[str, str]:
         **{_AS_VARIABLE[key]: str(value) for key, value in url.query.items() if key in _AS_VARIABLE},
     }
     kept = stripped(shell_environment(), embedded=where.embedded)
-    return {**kept, **{name: value for name, value in said.items() if value}}
+    return {**kept, **{name: value for name, value in variables.items() if value}}
 
 
 def shell_value(name: str) -> str:

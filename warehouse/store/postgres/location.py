@@ -101,13 +101,13 @@ def _filled_in(url: URL) -> URL:
     if port and not port.isdigit():
         raise ServerError(f"PGPORT is {port!r}: set a number, or name the port in DATABASE_URL")
     # a host, port or user among the parameters of the URL is said as well
-    said = {name for name in ("host", "port", "user", "password") if name in url.query}
-    if not url.host and "host" not in said:
+    given = {name for name in ("host", "port", "user", "password") if name in url.query}
+    if not url.host and "host" not in given:
         url = url.set(host=libpq.shell_value("PGHOST") or None)
-    if not url.port and "port" not in said and port:
+    if not url.port and "port" not in given and port:
         url = url.set(port=int(port))
-    if not url.username and "user" not in said:
+    if not url.username and "user" not in given:
         url = url.set(username=libpq.shell_value("PGUSER") or None)
-    if not url.password and "password" not in said:
+    if not url.password and "password" not in given:
         url = url.set(password=libpq.shell_value("PGPASSWORD") or None)
     return url

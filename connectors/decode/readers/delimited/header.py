@@ -46,9 +46,9 @@ def read_header(
     line, rest, whole = _first_record(text, layout)
     if not line.strip() or not (whole or last):
         return None, layout, text if line.strip() else ""
-    said = _SEPARATOR.fullmatch(line) if layout.quoted else None
-    if said:
-        return read_header(feed, table, rest, replace(layout, delimiter=said[1]), last=last)
+    separator = _SEPARATOR.fullmatch(line) if layout.quoted else None
+    if separator:
+        return read_header(feed, table, rest, replace(layout, delimiter=separator[1]), last=last)
     fields, layout = _fields(line, layout)
     received = [name.strip().removeprefix("\ufeff") for name in fields]
     if layout.own:

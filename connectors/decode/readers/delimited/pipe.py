@@ -102,19 +102,19 @@ def _parse(records: Records, header: Header, layout: Layout, before: int) -> tup
     numbers = before + np.cumsum(is_row)
     bad = [(int(numbers[place]), _UNCLOSED, text) for place, text in records.broken.items()]
     bad += [(int(numbers[places[number]]), message, text) for number, message, text in found.wrong]
-    frame = _with_longer(_without_empty_columns(found.frame, header), found, header)
+    frame = _mark_longer_rows(_without_empty_columns(found.frame, header), found, header)
     frame = frame.with_columns(pl.Series("row_no", numbers[places[found.numbers]], dtype=pl.Int64))
     malformed = malformed_rows(sorted(bad)) if bad else empty_malformed()
     return RawChunk(frame, malformed, suspect=has_odd_characters(data)), int(is_row.sum())
 
 
-def _with_longer(frame: pl.DataFrame, found: Fields, header: Header) -> pl.DataFrame:
+def _mark_longer_rows(frame: pl.DataFrame, fields: Fields, header: Header) -> pl.DataFrame:
     """Tells, as an undeclared column, in which rows an empty field behind the last column was read over."""
-    rows = np.isin(found.numbers, found.longer)
+    rows = np.isin(fields.numbers, fields.longer)
     if not rows.any():
         return frame
-    told = pl.Series(name_of_unnamed(len(header.names)), ["" if is_longer else None for is_longer in rows])
-    return frame.with_columns(told.cast(pl.String))
+    flags = pl.Series(name_of_unnamed(len(header.names)), ["" if is_longer else None for is_longer in rows])
+    return frame.with_columns(flags.cast(pl.String))
 
 
 def _without_empty_columns(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
