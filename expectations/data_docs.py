@@ -94,7 +94,7 @@ def _index(runs: Sequence[Path]) -> str:
 
 
 def _summary(run: Path, run_id: str, targets: Sequence[CheckTarget], results: Sequence[CheckResult]) -> str:
-    """One line per feed or mart: verdict, what failed, link to Great Expectations' page of it."""
+    """Returns one line per feed or mart: verdict, failures, link to Great Expectations' page."""
     head = "<tr><th>对象 / Subject</th><th>结果 / Verdict</th><th>未通过 / Failed</th></tr>"
     pages = {path.parts[len(run.parts) + 1]: path for path in run.glob("validations/*/**/*.html")}
     rows = []

@@ -30,7 +30,7 @@ class _Rule:
 
 @dataclass(frozen=True)
 class _Mart:
-    """One mart.
+    """A mart to check.
 
     ``kind`` is the column with the rule or check, ``key`` is unique, ``current`` is SQL for its open rows.
     """

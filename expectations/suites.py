@@ -38,7 +38,7 @@ def run_suites(targets: Sequence[CheckTarget], stage: Stage, run_name: str, docs
 
 
 def _context(docs: Path) -> Any:
-    """A context in memory, with one site of pages and nothing that reports to the outside."""
+    """Returns a context in memory with one site of pages and without telemetry."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import (

@@ -139,7 +139,7 @@ class Processes:
 
 
 def _speaking(env: Mapping[str, str]) -> dict[str, str]:
-    """A child writes Chinese into its log, whatever the terminal of the one who started it can show."""
+    """Sets UTF-8 for a child: it writes Chinese into its log, whatever the starter's terminal can show."""
     return {**{n: v for n, v in env.items() if n != "PYTHONIOENCODING"}, "PYTHONUTF8": "1"}
 
 

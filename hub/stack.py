@@ -151,7 +151,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
 
 
 def _check_connections(connections: dict[str, str]) -> None:
-    """Every feed must lead somewhere before any is started; says which variables are missing."""
+    """Raises ``StackError`` naming the missing variables, before any feed is started that leads nowhere."""
     from connectors.catalogue.load import declarations
 
     ids = {d["connection_id"] for d in declarations().values()}

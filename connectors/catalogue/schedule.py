@@ -36,7 +36,7 @@ def days_between(schedule: str, first: date, last: date) -> list[date]:
 
 
 def _weekdays(field: str) -> set[int]:
-    """ISO weekdays: Sunday is 7, which cron also calls 0."""
+    """Returns ISO weekdays: Sunday is 7; cron also calls it 0."""
     return {day or 7 for day in _values(field, 0, 7)}
 
 

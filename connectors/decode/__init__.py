@@ -15,7 +15,9 @@ __all__ = ["decode"]
 
 
 def __getattr__(name: str) -> Any:
-    """``decode``, imported when it is needed: the process that reads one layout does without the others."""
+    """Imports ``decode`` when it is first asked for: a process that reads one layout does not need all the
+    others.
+    """
     if name != "decode":
         raise AttributeError(name)
     from connectors.decode import pipeline

@@ -46,8 +46,12 @@ _HEX_DIGITS = 32
 
 @dataclass(frozen=True)
 class _Read:
-    """``spelled``: in plain characters, without blanks and zero decimals; ``bare``: nor anything between the
-    digits. ``decimal``: rows that had zero decimals. ``lost``: whose digits are not all there."""
+    """Account numbers as read.
+
+    ``spelled``: in plain characters, without blanks and zero decimals; ``bare``: also without anything
+    between the digits. ``decimal``: rows that had zero decimals. ``lost``: rows whose digits are not all
+    there.
+    """
 
     spelled: pl.Series
     bare: pl.Series

@@ -100,7 +100,10 @@ def _chunks(process: subprocess.Popen[bytes], feed: Feed, path: Path, bounds: Fo
 
 
 class _Answers:
-    """The pipe from the process. Only the time we wait for it counts against its bound."""
+    """Reads the pipe from the process.
+
+    Only the time spent waiting for the process counts against its bound.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         assert process.stdout  # noqa: S101

@@ -60,7 +60,9 @@ UNKNOWN_BYTES = "hub_unknown_bytes"
 
 
 def _unknown_bytes(error: UnicodeError) -> tuple[str, int]:
-    """A user-defined character of GBK as its private-use code, which marks a lost one; all else as U+FFFD."""
+    """Decodes a user-defined character of GBK to its private-use code, which marks a lost one; all else to
+    U+FFFD.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if error.encoding == "gbk":
@@ -167,7 +169,7 @@ def _is_utf8_as_gbk(text: str) -> bool:
 
 
 def _rarity(text: str) -> int:
-    """0: only characters of everyday use. 1: of GB 2312. 2: others."""
+    """Returns 0 if all characters are of everyday use, 1 if all are in GB 2312, else 2."""
     worst = 0
     for character in text:
         try:

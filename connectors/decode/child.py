@@ -51,7 +51,10 @@ def _end_with_caller(pipe: int, folder: str) -> None:
 
 
 def _bound(kind: int, most: int) -> None:
-    """No process may raise its bounds: a lower one that is there already stays."""
+    """Lowers a limit of this process.
+
+    A lower limit that is there already stays: no process may raise its own.
+    """
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)

@@ -98,7 +98,7 @@ def clean_month(received: pl.Series, context: DecodeContext) -> Cleaned:
 
 
 def _compact_months(received: pl.Series) -> Cleaned:
-    """All of them yyyymm, as most feeds send them."""
+    """Reads a column in which every month is written yyyymm, as most feeds do."""
     digits = byte_matrix(received, 6) - np.uint8(48)
     year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
     is_valid = _sane(year) & (month >= 1) & (month <= 12)
@@ -136,7 +136,7 @@ def _parts(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 
 def _odd_timestamps(texts: pl.Series) -> pl.Series:
-    """Other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
+    """Reads other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
     zoned = zones.split_zone(fold(texts))
     local = (
         zoned.local.str.replace_all(r"[/.年月]([0-9])", "-$1")

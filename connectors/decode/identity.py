@@ -96,7 +96,7 @@ def clean_identity(received: pl.Series, context: DecodeContext) -> Cleaned:
 
 
 def _upgraded(numbers: pl.Series) -> pl.Series:
-    """15 digits become 18: the century 19 and a check character are added."""
+    """Makes 18 digits of 15: adds the century 19 and a check character."""
     old = np.flatnonzero(mask_of(numbers.str.contains(r"^[0-9]{15}$") & ~_one_digit_only(numbers)))
     if not len(old):
         return numbers
@@ -110,7 +110,7 @@ def _one_digit_only(numbers: pl.Series) -> pl.Series:
 
 
 def _verdicts(numbers: pl.Series, as_of: date) -> npt.NDArray[np.int8]:
-    """One verdict a row; null is fine here (whether it may be missing is the column's business)."""
+    """Returns one verdict a row. Null passes: whether a value may be missing is a property of the column."""
     verdicts = np.full(len(numbers), _LENGTH, dtype=np.int8)
     verdicts[mask_of(numbers.is_null())] = _OK
     full = np.flatnonzero(mask_of(numbers.str.len_bytes() == 18))

@@ -33,7 +33,7 @@ def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
 
 
 def _printable(values: pl.Series) -> pl.Series:
-    """Control characters replaced: a database's JSON takes no NUL."""
+    """Replaces control characters: PostgreSQL's JSON takes no NUL."""
     odd = mask_of(values.str.contains(CONTROL))
     return values.str.replace_all(CONTROL, "␀") if odd.any() else values
 

@@ -43,7 +43,7 @@ QUARANTINE_SCHEMA: dict[str, pl.DataType] = {
 
 @dataclass
 class _Verdicts:
-    """Per row the first reason against it: 0 is none, n is ``reasons[n - 1]`` = (column, reason)."""
+    """The first reason against each row: 0 for none, n for ``reasons[n - 1]`` = (column, reason)."""
 
     of_row: npt.NDArray[np.int32]
     reasons: list[tuple[str, str]] = field(default_factory=list)

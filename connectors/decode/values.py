@@ -102,7 +102,7 @@ def _region(received: pl.Series, column: Column, context: DecodeContext) -> Clea
 
 
 def _ascii_digits(received: pl.Series) -> pl.Series:
-    """NFKC, only where something else than ASCII digits stands."""
+    """Normalises (NFKC), only where something other than ASCII digits stands."""
     odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
     return scatter(received, odd, fold(received.gather(odd))) if len(odd) else received
 

@@ -59,7 +59,7 @@ def _suffix(name: str) -> str:
 
 
 def _only_member(feed_id: str, members: list[Any]) -> Any:
-    """The directory's one entry, if it is what was agreed. Raises ``BatchRejected``."""
+    """Returns the directory's only entry, if it is the agreed one. Raises ``BatchRejected`` otherwise."""
     if len(members) != 1:
         raise _refused(feed_id, f"holds {len(members)} entries, expected exactly one file")
     member = members[0]
@@ -83,7 +83,10 @@ def _no_zip(archive: Path) -> str:
 
 
 def _name_of(member: Any) -> str:
-    """The name as it was written. In GBK, which Windows writes, half a character may be a backslash."""
+    """Returns the name as it was written.
+
+    In GBK, which Windows writes, half a character may be a backslash.
+    """
     name = str(member.filename)
     if member.flag_bits & _NAME_IS_UTF8:
         return name

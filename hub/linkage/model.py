@@ -41,7 +41,7 @@ def _differing() -> str:
 
 
 def _intact_differing() -> str:
-    """How many positions differ that are damaged in neither name."""
+    """Returns SQL for the number of positions that differ and are damaged in neither name."""
     return " + ".join(
         f"(case when substr(full_name_l, {i}, 1) = substr(full_name_r, {i}, 1) "
         f"or regexp_matches(concat(substr(full_name_l, {i}, 1), substr(full_name_r, {i}, 1)), '{DAMAGED}') "

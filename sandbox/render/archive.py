@@ -18,7 +18,7 @@ _KEY = 32
 
 
 class _SaltedByContent(AESZipEncrypter):  # type: ignore[misc]
-    """A drawn salt would make each archive of the same file another one."""
+    """Salts by content: with a random salt, each archive of the same file would differ."""
 
     def __init__(self, pwd: bytes, salt: bytes, **rest: Any) -> None:
         super().__init__(pwd, **rest)

@@ -127,7 +127,7 @@ def reversed_periods(table: Table, clean: pl.DataFrame) -> pl.DataFrame:
 
 
 def _on_number(change: Callable[[pl.Expr], pl.Expr], *, roomy: bool = False) -> Callable[[Place], Changes]:
-    """``roomy``: the damaged number is longer than 18 bytes."""
+    """Damages a number. ``roomy``: the damaged number is longer than 18 bytes."""
 
     def apply(place: Place) -> Changes:
         if place.number is None or (roomy and place.tight):
@@ -138,7 +138,9 @@ def _on_number(change: Callable[[pl.Expr], pl.Expr], *, roomy: bool = False) -> 
 
 
 def _excel_text(place: Place) -> Changes:
-    """``="210..."`` is what an exported text holds; in a workbook it would be a formula, not a value."""
+    """Writes ``="210..."``, as an exported text holds it; in a workbook it would be a formula, not a
+    value.
+    """
     return {} if place.kind == "xlsx" else _on_number(lambda n: '="' + n + '"', roomy=True)(place)
 
 
@@ -155,7 +157,7 @@ def _on_name(text: str | None = None, mark: str | None = None) -> Callable[[Plac
 
 
 def _fifteen(number: pl.Expr) -> pl.Expr:
-    """The old form knows no century: only people born in 19xx had one."""
+    """Writes the old form of 15 digits. It has no century: only people born in 19xx had one."""
     old = number.str.slice(0, 6) + number.str.slice(8, 9)
     return pl.when(number.str.slice(6, 2) == "19").then(old).otherwise(number)
 
@@ -187,7 +189,7 @@ def _dots(place: Place) -> Changes:
 
 
 def _where_null(columns: list[str], text: str) -> Changes:
-    """Only where nothing stands: the damage must not change what the row says."""
+    """Fills the last column only where it is null: the damage must not change what the row says."""
     if not columns:
         return {}
     name = columns[-1]

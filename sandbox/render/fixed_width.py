@@ -37,7 +37,7 @@ def fit(value: str, width: int, encoding: str) -> bytes:
 
 
 def _total(feed: Feed, sheet: Sheet) -> int:
-    """The sum over the rows whose amount is one; a bank adds what it can."""
+    """Returns the sum over the rows whose amount is a number, as a bank would add them."""
     name = feed.format.trailer_total if feed.format else None
     if name is None or name not in sheet.titles:
         return 0

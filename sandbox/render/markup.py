@@ -41,7 +41,7 @@ def xml_bytes(feed: Feed, sheet: Sheet, *, wrong_total: bool) -> bytes:
 
 
 def _as_references(text: str, encoding: str) -> str:
-    """Nothing to do but in GBK, where XML writes what it lacks as a number."""
+    """Writes characters that GBK lacks as numeric references; other encodings need none."""
     if encoding.lower() not in ("gbk", "gb2312"):
         return text
     return text.encode(encoding, errors="xmlcharrefreplace").decode(encoding)

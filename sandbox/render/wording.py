@@ -58,7 +58,7 @@ def written_date(value: pl.Expr, form: str) -> pl.Expr:
 
 
 def _code(column: Column, value: pl.Expr) -> pl.Expr:
-    """Our code -> the department's. Two of its codes may mean the same to us: it uses the first."""
+    """Maps our code to the department's. Of two of its codes with one meaning for us it uses the first."""
     theirs: dict[str, str] = {}
     for source, ours in (column.codes or {}).items():
         theirs.setdefault(ours, source)
@@ -80,7 +80,7 @@ def _flag(value: pl.Expr, spelling: Spelling) -> pl.Expr:
 
 
 def _region(value: pl.Expr, spelling: Spelling) -> pl.Expr:
-    """Police write six digits where a whole district is meant."""
+    """Returns the region code: police write six digits where a whole district is meant."""
     if not spelling.short_region:
         return value
     whole = (value.str.len_chars() == 12) & value.str.ends_with(_WHOLE_DISTRICT)

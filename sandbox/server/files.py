@@ -177,7 +177,7 @@ def _day(text: str) -> date | None:
 
 
 def _put(path: Path, content: bytes, day: date) -> None:
-    """A file that has its name is whole; its time is the morning of its day."""
+    """Writes a file under its final name only when it is whole, dated the morning of its day."""
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_bytes(content)
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

@@ -149,7 +149,7 @@ class FrontEnd:
         return rows
 
     def _sheets(self, feed: Feed, table: Table) -> Iterator[Sheet]:
-        """At least one, so that an empty table is there as well."""
+        """Yields at least one sheet, so that an empty table exists as well."""
         day, habits = self._store.as_of, self._store.habits(feed.feed_id)
         for clean in _pieces(self._store, feed, table, day):
             yield sheet_of(feed, table, worded_rows(feed, table, clean), day, habits)

@@ -149,7 +149,7 @@ def _envelope(code: str, message: str, data: dict[str, Any] | None) -> Response:
 
 
 def _first_call_habit(feed_id: str) -> Response | None:
-    """Some interfaces fail on the first call after a restart. Which and how hangs on the feed's name."""
+    """Makes some interfaces fail on the first call after a restart; the feed's name decides which and how."""
     kind = zlib.crc32(feed_id.encode()) % 4
     if kind == 0:
         return Response("Internal Server Error", status_code=500)

@@ -44,7 +44,7 @@ class Setup:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: this process has two servers to end."""
+    """Runs uvicorn without its own signal handling: this process has two servers to end."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -32,7 +32,7 @@ class _Door(asyncssh.SSHServer):  # type: ignore[misc]
 
 
 class _Department(asyncssh.SFTPServer):  # type: ignore[misc]
-    """Makes a dated file when it is looked for; asyncssh does the rest inside the folder."""
+    """Makes a dated file when it is looked for; asyncssh confines every path to the folder."""
 
     def __init__(self, chan: Any, files: Files, connection_ids: dict[str, str]) -> None:
         self._files = files

@@ -126,7 +126,7 @@ class Services:
         return [record.replace(_REQUEST_ID, request_id).replace(_SEQ, seq) for record in prepared]
 
     def _prepared(self, feed: Feed, table: Table, day: date) -> dict[str, list[str]]:
-        """Everybody's records of that day, made once: thousands of calls ask for one person each."""
+        """Makes the records of that day for everybody once: thousands of calls each ask for one person."""
         with self._store.feed_lock(feed.feed_id):
             key = (feed.feed_id, day)
             with self._lock:
@@ -167,13 +167,13 @@ def _record_tag(feed: Feed) -> str:
 
 
 def _as_gbk(text: str) -> str:
-    """What is left of a text that went through GBK; a mark of damage stays one."""
+    """Returns the text as it survives GBK; a mark of damage stays one."""
     parts = text.split("\ufffd")
     return "\ufffd".join(part.encode("gbk", errors="replace").decode("gbk") for part in parts)
 
 
 def _fields(request: str, parser: etree.XMLParser) -> dict[str, str]:
-    """``<REQUEST><asOf>..</asOf>..</REQUEST>`` as a dict; its declaration of an encoding is a relic."""
+    """Parses ``<REQUEST><asOf>..</asOf>..</REQUEST>`` into a dict; its declared encoding is ignored."""
     text = request.strip()
     if text.startswith("<?xml"):
         text = text.partition("?>")[2]

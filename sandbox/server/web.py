@@ -75,7 +75,9 @@ def _health(store: Store) -> Handler:
 
 
 def _habit(store: Store) -> Handler:
-    """``{"feed_id": .., "habit": .., "on": true}``; a habit of null turns all of the feed's off."""
+    """Turns a habit on or off: ``{"feed_id": .., "habit": .., "on": true}``; a null habit means all of the
+    feed's.
+    """
 
     def switch(given: dict[str, Any]) -> dict[str, Any]:
         habits = store.switch(str(given["feed_id"]), given.get("habit"), on=bool(given.get("on", True)))
@@ -85,7 +87,7 @@ def _habit(store: Store) -> Handler:
 
 
 def _clock(store: Store) -> Handler:
-    """``{"as_of": "2020-05-13"}`` moves the departments' clock."""
+    """Moves the departments' clock: ``{"as_of": "2020-05-13"}``."""
 
     def turn(given: dict[str, Any]) -> dict[str, Any]:
         store.set_clock(date.fromisoformat(str(given["as_of"])))

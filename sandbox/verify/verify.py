@@ -104,7 +104,7 @@ def table(result: list[Comparison]) -> str:
 
 
 def _differences(comparison: Comparison) -> str:
-    """A few of the facts that differ, the subject masked."""
+    """Returns a few of the facts that differ, with the subject masked."""
     text = f"\n  {comparison.rule}:"
     for word, facts in (("missed", comparison.missed), ("wrong", comparison.wrong)):
         for _, subject, key, confidence in sorted(facts)[:_SHOWN]:
@@ -118,7 +118,7 @@ def _masked(subject: str) -> str:
 
 
 def _city(settings: Settings) -> Path:
-    """The folder of the city that was served."""
+    """Returns the folder of the city that was served."""
     told = settings.hub_home / "sandbox" / "server.json"
     if not told.exists():
         raise OperationRefused(
@@ -139,7 +139,7 @@ def _last_published(settings: Settings) -> date:
 
 
 def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
-    """What the city says must be found on ``as_of``, by kind."""
+    """Returns, by kind, what the city says must be found on ``as_of``."""
     from sandbox.truth import expected
 
     truth: dict[str, list[Fact]] = {"warning": [], "check": [], "unanswered": [], "sub-type": []}
@@ -152,7 +152,9 @@ def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
 
 
 def _past_their_limit(settings: Settings, as_of: date) -> list[Fact]:
-    """Published warnings not dealt with in time: each must have its own ``overdue_task``, as sure as it."""
+    """Returns the published warnings not dealt with in time: each must have an ``overdue_task`` of its
+    confidence.
+    """
     return [
         ("overdue_task", str(warning), "warning", str(confidence))
         for rule, warning, confidence, due_on in rows(settings, _PAST_LIMIT, ())

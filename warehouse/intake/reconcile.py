@@ -194,7 +194,9 @@ class SourceKeys:
         return int(row[0]) if row else 0
 
     def _in_force(self, table: Table) -> sql.Composable:
-        """The newest version of each key at the day, as staging picks it; without the deleted ones."""
+        """Returns SQL for the newest version of each key on the day, as staging picks it, without deleted
+        ones.
+        """
         return rows_in_force(self.feed, table, not_deleted(table))
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:

@@ -76,7 +76,7 @@ class UnreadCounter:
 
 
 def _without(types: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """The counts without the unread values at ``places``."""
+    """Returns the counts without the unread values at ``places``."""
     if not places.height:
         return types
     less = places.group_by("column").len("less")

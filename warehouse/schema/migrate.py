@@ -92,7 +92,7 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS, objects: Path | None 
 
 
 def _make_ledger(connection: Connection) -> None:
-    """Two that begin at the same moment may both try to make it: the second finds it made."""
+    """Creates the ledger. Of two processes that begin at the same moment, the second finds it made."""
     for _ in range(_TRIES):
         try:
             with connection, connection.cursor() as cursor:

@@ -101,7 +101,7 @@ def _overloads(cursor: Cursor, file: ObjectFile) -> set[tuple[str, str]]:
 
 
 def _ours(cursor: Cursor, file: ObjectFile, files: Sequence[ObjectFile]) -> set[str]:
-    """What depends on what ``file`` makes. Raises ``MigrationError`` if no file can make it again."""
+    """Returns what depends on what ``file`` makes. Raises ``MigrationError`` if no file can make it again."""
     can_be_made = {made for other in files for made in other.makes}
     found = [d for made in file.makes for d in dependents.dependents(cursor, made)]
     for dependent in found:

@@ -30,7 +30,7 @@ _PADDING = b" \t\x1a"
 
 @dataclass
 class _State:
-    """What must agree at the end of the file."""
+    """Counts and sums that must agree at the end of the file."""
 
     rows: int = 0
     details: int = 0
@@ -129,7 +129,7 @@ def _chunk(
 
 
 def _decoded(cells: npt.NDArray[np.uint8], encoding: str) -> pl.Series:
-    """A column's bytes, shape (rows, width), as text. A character cut in two becomes U+FFFD."""
+    """Returns a column's bytes, shape (rows, width), as text. A character cut in two becomes U+FFFD."""
     rows = len(cells)
     if not rows:
         return pl.Series([], dtype=pl.String)

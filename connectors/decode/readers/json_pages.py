@@ -63,7 +63,7 @@ def _parsed(feed: Feed, line: bytes, page: int) -> dict[str, Any]:
 
 
 class _Twice(Exception):
-    """An object names a field twice: of two values none may be taken for the one."""
+    """Raised for an object that names a field twice: neither value can be preferred."""
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,7 +85,9 @@ def _loads(text: str) -> Any:
 
 
 def _without_halves(text: str) -> str:
-    """Half a surrogate pair, which JSON can write and no text can hold, becomes U+FFFD and costs its row."""
+    """Replaces half a surrogate pair, which JSON can write and text cannot hold, by U+FFFD; its row is set
+    aside.
+    """
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -83,7 +83,7 @@ def _decoded(feed: Feed, path: Path) -> Iterator[str]:
 def _document(
     feed: Feed, name: str, pieces: Iterable[str], codes: tuple[str, ...], *, check_total: bool = False
 ) -> Iterator[Record | NoRecord]:
-    """The records of one document, after its response code was seen to be good."""
+    """Yields the records of one document, after its response code was seen to be good."""
     form = feed.format
     record_tag = (form.record if form else None) or "item"
     code_tag = (form.code if form else None) or "CODE"
@@ -136,7 +136,10 @@ def _checked(
 
 
 def _check_total(feed: Feed, name: str, record_tag: str, total: str | None, count: int | None) -> None:
-    """``count`` is None where there was no response code, which is told first."""
+    """Compares the total with the records read.
+
+    ``count`` is None without a response code; that is reported first.
+    """
     if count is None:
         return
     if total is None:
@@ -168,7 +171,10 @@ def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> Non
 def _bounded(
     feed: Feed, name: str, record_tag: str, elements: Iterable[etree._Element]
 ) -> Iterator[etree._Element]:
-    """Only the end of a record frees memory: refuses a document that has none for too long."""
+    """Yields the elements.
+
+    Raises ``BatchRejected`` after too many without the end of a record: only that frees memory.
+    """
     since = 0
     for element in elements:
         since = 0 if local_name(element.tag) == record_tag else since + 1
@@ -203,7 +209,7 @@ def _elements(
 
 
 def _from_root(pieces: Iterable[str]) -> Iterator[str]:
-    """The text without what stands before the document."""
+    """Returns the text without what stands before the document."""
     first = True
     for piece in pieces:
         if first:
@@ -251,7 +257,7 @@ def _is_flat(record: etree._Element) -> bool:
 
 
 def _record(element: etree._Element, units: dict[str, str]) -> Record:
-    """Text by element. Attributes, which nobody agreed on, are kept as unknown columns."""
+    """Returns text by element. Attributes, which no agreement names, are kept as unknown columns."""
     found: Record = {local_name(child.tag): child.text for child in element}
     stated = {local_name(child.tag): _attributes(child) for child in element if child.attrib}
     of_record = _attributes(element)

@@ -204,7 +204,7 @@ def _wrong_host(feed_id: str, expected: paramiko.PKey, found: paramiko.PKey) -> 
 
 
 class _RefuseOthers(paramiko.MissingHostKeyPolicy):
-    """A host that shows a key of another type than the known one is another host."""
+    """Refuses a host whose key is of another type than the known one: it is another host."""
 
     def __init__(self, feed_id: str, known: paramiko.PKey) -> None:
         self._feed_id = feed_id

@@ -61,7 +61,9 @@ def multipart_type(body: bytes, content_type: str) -> str | None:
 
 
 def _mark(boundary: str) -> bytes:
-    """What stands between two parts; its first group is filled where it is the end."""
+    """Returns a pattern of what stands between two parts; its first group is filled at the end of the
+    last.
+    """
     text = re.escape(boundary.encode("latin-1", "replace"))
     return rb"(?:\A|\r?\n)--" + text + rb"(--)?[ \t]*(?=\r?\n|\Z)"
 

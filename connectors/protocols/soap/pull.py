@@ -80,7 +80,7 @@ def _land(
 
 
 def _request(fields: dict[str, str]) -> str:
-    """The question as XML text: ``<REQUEST><name>value</name>..</REQUEST>``."""
+    """Writes the question as XML text: ``<REQUEST><name>value</name>..</REQUEST>``."""
     inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
     return f'<?xml version="1.0" encoding="GBK"?><REQUEST>{inner}</REQUEST>'
 

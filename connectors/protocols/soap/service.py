@@ -29,7 +29,7 @@ _BUILT_OTHERWISE = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class _Transport:
-    """What zeep needs of a transport, over httpx: bounded, timed, nothing cached on disk."""
+    """Gives zeep a transport over httpx: bounded, timed, without a cache on disk."""
 
     def __init__(self, feed_id: str, client: httpx.Client) -> None:
         self._feed_id = feed_id
@@ -154,7 +154,7 @@ class Service:
         return str(text or ""), _result(self.feed, doing, str(text or ""), name)
 
     def _described(self) -> Any:
-        """The operations that the WSDL describes."""
+        """Returns the operations that the WSDL describes."""
         try:
             return self._client().service
         except (ZeepSyntaxError, etree.XMLSyntaxError) as error:

@@ -141,7 +141,7 @@ def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 @dataclass(frozen=True)
 class _Bounds:
-    """What is compared, and how a bound of it is written. ``up``: rounded so that no row is left out."""
+    """The value compared, and how its bound is written. ``up``: rounded up so that no row is left out."""
 
     compared: sa.ColumnElement[Any]
 

@@ -152,7 +152,7 @@ def _merged(one: Fields, other: Fields) -> Fields:
 def _split_strictly(
     records: list[str], header: Header, layout: Layout, numbers: list[int] | None = None
 ) -> Fields:
-    """Record by record. ``numbers``: those of the records, if they are not all there are."""
+    """Splits record by record. ``numbers``: those of the records, if these are not all there are."""
     places = range(len(records)) if numbers is None else numbers
     wrong: list[tuple[int, str, str]] = []
     good: list[tuple[int, list[str], str]] = []

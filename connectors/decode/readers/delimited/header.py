@@ -80,14 +80,14 @@ def _refuse_lone_cr(feed: Feed, table: Table, line: str) -> None:
 
 
 def _without_blank_lines(text: str, layout: Layout) -> str:
-    """The text from the first line on that is more than delimiters."""
+    """Returns the text from the first line on that holds more than delimiters."""
     blank = re.compile(rf'(?:[ \t\u3000"{re.escape(layout.delimiter)}]*\n)*+')
     found = blank.match(text)
     return text[found.end() :] if found else text
 
 
 def _first_record(text: str, layout: Layout) -> tuple[str, str, bool]:
-    """The first record, what follows, and whether the record has its end. A name may hold a line end."""
+    """Returns the first record, the rest, and whether the record is complete. A name may hold a line end."""
     lines = text.split("\n", LONGEST_RECORD_LINES)
     if layout.quoted:
         for count in range(1, len(lines)):
@@ -101,7 +101,10 @@ def _first_record(text: str, layout: Layout) -> tuple[str, str, bool]:
 
 
 def _fields(line: str, layout: Layout) -> tuple[list[str], Layout]:
-    """The names. A reply without quotes whose names are all quoted has quotes."""
+    """Returns the names of the columns.
+
+    A reply without quotes whose names are all quoted counts as quoted.
+    """
     if not layout.quoted:
         fields = [name.strip(_AROUND) for name in line.split(layout.delimiter)]
         if not all(map(_is_wrapped, fields)):
@@ -119,7 +122,7 @@ def _is_wrapped(text: str) -> bool:
 
 
 def _unwrapped(name: str) -> str:
-    """A name without quotes around it: they are never part of one."""
+    """Removes quotes around a name: they are never part of it."""
     return name[1:-1].replace('""', '"') if _is_wrapped(name) else name
 
 

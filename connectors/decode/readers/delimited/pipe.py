@@ -81,14 +81,14 @@ def read_delimited(
 
 
 def _with_last(blocks: Iterator[str]) -> Iterator[tuple[str, bool]]:
-    """Each block, and at the end an empty one, which is the last: what is left over ends there."""
+    """Yields each block, then an empty last one, at which the rest of the text ends."""
     for block in blocks:
         yield block, False
     yield "", True
 
 
 def _parse(records: Records, header: Header, layout: Layout, before: int) -> tuple[RawChunk, int]:
-    """The chunk of these records; row numbers go on from ``before``. Returns it and its row count."""
+    """Returns the chunk of these records and its row count; row numbers continue from ``before``."""
     total = len(records.whole) + len(records.broken)
     places = np.delete(np.arange(total, dtype=np.int64), sorted(records.broken))
     data = records.utf8()
@@ -109,7 +109,9 @@ def _parse(records: Records, header: Header, layout: Layout, before: int) -> tup
 
 
 def _mark_longer_rows(frame: pl.DataFrame, fields: Fields, header: Header) -> pl.DataFrame:
-    """Tells, as an undeclared column, in which rows an empty field behind the last column was read over."""
+    """Marks, in an undeclared column, the rows with an empty field behind the last column, which is
+    ignored.
+    """
     rows = np.isin(fields.numbers, fields.longer)
     if not rows.any():
         return frame
@@ -118,7 +120,7 @@ def _mark_longer_rows(frame: pl.DataFrame, fields: Fields, header: Header) -> pl
 
 
 def _without_empty_columns(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
-    """A column without a name and without a value is none."""
+    """Drops columns with neither a name nor a value."""
     names = [header.names[i] for i in sorted(header.nameless)]
     empty = [name for name in names if (frame[name].fill_null("").str.strip_chars(BLANKS) == "").all()]
     return frame.drop(empty) if empty else frame

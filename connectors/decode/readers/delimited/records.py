@@ -111,7 +111,7 @@ def _are_rows(record: str, layout: Layout, fields: range) -> bool:
 
 
 def _field_count(record: str, layout: Layout) -> int:
-    """How many fields a record has; -1 if its quotes are not in form."""
+    """Returns how many fields a record has; -1 if its quotes are not in form."""
     if not in_form(layout).fullmatch(record):
         return -1
     rows = list(rows_of([record], layout))
@@ -141,7 +141,7 @@ def rows_of(records: Iterable[str], layout: Layout) -> Iterator[list[str]]:
 
 
 def _bare(record: str, layout: Layout) -> str:
-    """The record without the blanks around quoted fields, which the csv module takes for parts of them."""
+    """Removes blanks around quoted fields: the csv module would take them for part of the value."""
     return _padded(layout).sub(r"\1\2", record) if _BLANK_AT_QUOTE.search(record) else record
 
 
@@ -153,7 +153,7 @@ def _padded(layout: Layout) -> re.Pattern[str]:
 
 
 def _blanks(layout: Layout) -> str:
-    """A pattern of blanks that may stand around quotes. A file we wrote ourselves has none."""
+    """Returns a pattern of blanks that may stand around quotes. A file the hub wrote has none."""
     return "" if layout.own else "[" + BLANKS.replace(layout.delimiter, "") + "]*+"
 
 

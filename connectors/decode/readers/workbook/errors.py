@@ -40,7 +40,7 @@ def error_cells(path: Path, sheet: str) -> dict[Place, str]:
 
 
 def _is_stale(package: zipfile.ZipFile) -> bool:
-    """Whether the workbook itself says that its formulas are still to be computed."""
+    """Tells whether the workbook itself says that its formulas have yet to be computed."""
     return _TO_COMPUTE.search(package.read("xl/workbook.xml")) is not None
 
 
@@ -64,9 +64,9 @@ def _errors(package: zipfile.ZipFile, part: str, stale: bool) -> dict[Place, str
 
 
 def _is_uncomputed(cell: etree._Element, value: etree._Element | None, text: str, stale: bool) -> bool:
-    """Whether a formula has no result. An empty text (``t="str"``, ``<v></v>``) is one.
+    """Tells whether a formula has no result. An empty text (``t="str"``, ``<v></v>``) is a result.
 
-    Programs that compute nothing write 0 as well; then the workbook is ``stale``.
+    Programs that compute nothing also write 0; then the workbook is ``stale``.
     """
     if cell.find("{*}f") is None or cell.find("{*}is") is not None:
         return False
@@ -76,7 +76,7 @@ def _is_uncomputed(cell: etree._Element, value: etree._Element | None, text: str
 
 
 def _places(cells: str) -> Iterator[Place]:
-    """The places of ``B2:B9``, for which one array formula stands."""
+    """Returns the places of ``B2:B9``, for which one array formula stands."""
     corners = _RANGE.fullmatch(cells)
     if not corners:
         return

@@ -121,7 +121,7 @@ def _write_sheet(
 
 
 def _moved(merged: tuple[Place, Place], used: tuple[list[int], list[int]]) -> str:
-    """Where a merged cell lies among the used rows and columns; empty if its own value is in none."""
+    """Returns where a merged cell lies among the used rows and columns; empty if its own value is in none."""
     (top, left), (bottom, right) = merged
     corners = []
     for numbers, first, last in zip(used, (top, left), (bottom, right), strict=True):

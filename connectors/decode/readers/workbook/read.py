@@ -66,7 +66,7 @@ _UNREADABLE = (
 class _Sheet:
     """Rows of the declared sheet from its first on, each as wide as the widest; some cells hold an error.
 
-    ``numbers``: for each column its number (from 0) in the workbook, where columns were left out.
+    ``numbers``: the number (from 0) in the workbook of each column, where columns were left out.
     """
 
     rows: list[list[Any]]
@@ -102,7 +102,7 @@ def read_workbook(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
 def _chunk(
     piece: list[list[Any]], before: int, found: list[tuple[int, str]], header: list[str], late: dict[str, int]
 ) -> RawChunk:
-    """``header``: what stood above each column; a row that says the same again is no row of the table."""
+    """Returns a chunk of rows. ``header``: the text above each column; a row that repeats it is malformed."""
     good, malformed = [], []
     first = found[0][0]
     for row_no, row in enumerate(piece, start=before + 1):
@@ -121,14 +121,20 @@ def _chunk(
 
 
 def _counts_from_1904(path: Path) -> bool:
-    """Whether the workbook counts days as old Macs did. Cells marked as dates are converted all the same."""
+    """Tells whether the workbook counts days from 1904, as old Macs did.
+
+    Cells marked as dates are converted anyway.
+    """
     with zipfile.ZipFile(path) as package:
         parts = [n for n in package.namelist() if n.startswith("xl/workbook") and n.endswith(".xml")]
         return any(_MAC_DAYS.search(package.read(part)) for part in parts)
 
 
 def _shifted(cell: Any, days: int) -> Any:
-    """A bare day number as if it had been counted from 1900; 20200506 is none, and neither is a year."""
+    """Converts a bare day number as if counted from 1900.
+
+    A number like 20200506 or a year is no day number.
+    """
     if days and isinstance(cell, date):
         return _unless_year(cell, _DAY_ZERO + timedelta(days=days))
     is_day = days and type(cell) in (int, float) and _YEARS[1] <= cell < _LAST_DAY
@@ -136,7 +142,7 @@ def _shifted(cell: Any, days: int) -> Any:
 
 
 def _unless_year(cell: date, zero: datetime) -> Any:
-    """The number that was typed where a cell shows a day of 1905 only because 2020 is formatted as a date."""
+    """Returns the typed number where a cell shows a day of 1905 only because 2020 is formatted as a date."""
     moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
     number = (moment - zero) / timedelta(days=1)
     return number if _YEARS[0] <= number < _YEARS[1] else cell
@@ -145,7 +151,10 @@ def _unless_year(cell: date, zero: datetime) -> Any:
 def _columns(
     table: Table, header: list[Any], below: list[list[Any]], numbers: list[int] | None
 ) -> list[tuple[int, str]]:
-    """Position and name of each column. Values beneath no name are kept as the unknown column ``第6列``."""
+    """Returns position and name of each column.
+
+    Values below no name are kept as the unknown column ``第6列``.
+    """
     found = []
     for i, name in enumerate(declared_names(table, [as_text(cell) for cell in header])):
         if not name and any(as_text(row[i]).strip() for row in below):
