@@ -60,7 +60,9 @@ def fill_replies(book: Book) -> None:
 
 
 def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
-    """One row for each person with nothing on record, one or more for the others, none for the missing."""
+    """Returns one row for each person with nothing on record, one or more for the others, none for the
+    missing.
+    """
     rng = book.city.rng("reply " + feed_id)
     quiet = pl.col("id_number").is_in(list(book.silent_people.get(feed_id, ())))
     told = {i for frame in book.answers.get(feed_id, []) for i in frame["id_number"]}
@@ -81,7 +83,9 @@ def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
 
 
 def _answered(rng: np.random.Generator, feed_id: str, people: pl.DataFrame) -> pl.DataFrame:
-    """Who is answered, with what is known of whom, a day late or in time; some a second time (``_nth``)."""
+    """Returns who is answered with what, in time or a day late; some are answered a second time
+    (``_nth``).
+    """
     n = people.height
     order = rng.permutation(n)
     late, missing = max(1, round(n * _LATE)), max(1, round(n * _MISSING))

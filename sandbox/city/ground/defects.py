@@ -66,7 +66,7 @@ def _required(table: Table, kind: str, *but: str) -> list[Column]:
 
 
 def _own_numbers(table: Table) -> list[Column]:
-    """The numbers that say whom a row is about, also where the department may not know them."""
+    """Returns the numbers that say whom a row is about, including those the department may not know."""
     return [c for c in table.columns if c.type == "id_number" and (c.required or c.name == "id_number")]
 
 
@@ -156,7 +156,7 @@ def damage_rows(city: City, feed: Feed, table: Table, frame: pl.DataFrame) -> pl
 
 
 def _of_strangers(city: City, table: Table, rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """The rows as if they were about people, under keys, that occur nowhere else."""
+    """Rewrites the rows as if about people, and under keys, that occur nowhere else."""
     n = rows.height
     strangers = city.cohort("stranger")
     strangers = strangers[np.arange(n) % strangers.height]
@@ -231,7 +231,7 @@ def _strikes(table: Table) -> dict[str, pl.Expr]:
 
 
 def _rates(feed: Feed, table: Table) -> dict[str, float]:
-    """The kinds of harmless damage this table can show, and how often."""
+    """Returns the kinds of harmless damage this table can show, and how often each occurs."""
     rates = dict(_HARMLESS)
     if feed.format is not None and feed.format.kind == "csv":
         rates |= _TEXT_ONLY

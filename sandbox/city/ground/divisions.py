@@ -56,7 +56,7 @@ def zones() -> list[str]:
 
 @cache
 def _weights() -> npt.NDArray[np.float64]:
-    """Urban communities are larger than villages; nobody lives in the zones."""
+    """Returns weights: urban communities are larger than villages; nobody lives in the zones."""
     weight = pl.select(pl.when(is_rural(communities())).then(1.0).otherwise(1.6)).to_series().to_numpy()
     weight = np.where(communities().is_in(zones()).to_numpy(), 0, weight)
     result: npt.NDArray[np.float64] = weight.cumsum() / weight.sum()

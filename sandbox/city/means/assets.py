@@ -51,7 +51,7 @@ def _bank(
     on: int = -5,
     gone: int | None = None,
 ) -> None:
-    """One account each. Nothing else is on record of these people at any bank."""
+    """Adds one account each. No bank has anything else on record of these people."""
 
     def money(value: pl.Expr | float, name: str) -> pl.Expr:
         given = value if isinstance(value, pl.Expr) else pl.lit(value)
@@ -75,7 +75,7 @@ def _bank(
 
 
 def _months(n: int, more: str = "0") -> pl.Expr:
-    """So many months of the family's standard for each member, and ``more`` yuan."""
+    """Returns ``n`` months of the family's standard for each member, plus ``more`` yuan."""
     return pl.col("rate").cast(pl.Decimal(14, 2)) * n * pl.col("members") + pl.lit(more).cast(
         pl.Decimal(14, 2)
     )
@@ -104,7 +104,9 @@ def _far_above(book: Book) -> None:
 
 
 def _at_the_limit(book: Book) -> None:
-    """Exactly at the limit is in order; a fen more is not, until the standard is raised."""
+    """Plants families exactly at the limit, which is in order, and a fen above it: a finding until the
+    standard rises.
+    """
     raised = raised_on(book)
     for cohort, months in (("dibao_head", _DIBAO), ("low_income", _LOW_INCOME)):
         _bank(book, take_heads(book, 8, cohort), balance=_months(months))

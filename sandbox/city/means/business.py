@@ -50,7 +50,7 @@ def _rows(
     established: pl.Series | None = None,
     **given: object,
 ) -> pl.Series:
-    """One organisation for each person. Returns the credit codes."""
+    """Adds one organisation for each person; returns the credit codes."""
     n = people.height
     rng = book.city.rng(f"business {feed} {book.height(feed)}")
     uscc = codes.some(feed, n)
@@ -123,7 +123,7 @@ def plant_positives(book: Book, codes: Codes) -> None:
 
 
 def _also_shareholder(book: Book, uscc: pl.Series) -> None:
-    """The same person twice in one company is one warning."""
+    """Plants one person twice in one company: one warning."""
     rows = book.rows[(ENTERPRISE, "main")][-1].filter(pl.col("uscc").is_in(uscc.implode()))
     declared = rows.select(c for c in rows.columns if not c.startswith("_"))
     book.add(ENTERPRISE, declared.with_columns(pl.lit("shareholder").alias("role")))

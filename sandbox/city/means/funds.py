@@ -66,7 +66,9 @@ def _high(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
 
 
 def _bases(book: Book) -> None:
-    """Exactly the minimum wage is in order, a fen more is not; accounts that rest do not count."""
+    """Plants bases at the minimum wage, which is in order, and a fen above it; accounts at rest do not
+    count.
+    """
     wage = minimum_wage(book.epoch)
     for full, cohort, base, on, gone in (
         (40, "dibao_head", 4200.0, -5, None),
@@ -87,7 +89,9 @@ def _bases(book: Book) -> None:
 
 
 def _provincial(book: Book) -> None:
-    """The provincial branch shows its whole register each week: nobody is asked about."""
+    """Fills the provincial branch's table: it sends its whole register each week, without being asked about
+    people.
+    """
     for full, base, status, on, found in (
         (15, 4600.0, "normal", -30, True),
         (5, 4600.0, "normal", 5, True),
@@ -129,7 +133,7 @@ def _deposits(book: Book) -> None:
 
 
 def _unemployed(book: Book, people: pl.DataFrame) -> None:
-    """For so long that every review has known of it."""
+    """Adds unemployment benefits that began so long ago that every review has known of them."""
     month = _months_ago(book.epoch, 30)
     book.add(
         UNEMPLOYMENT,

@@ -36,7 +36,10 @@ def _title(
     gone: int | None = None,
     units: pl.Series | None = None,
 ) -> pl.Series:
-    """One title each; returns their numbers. ``units``: what they are to, else a unit of its own each."""
+    """Adds one title each; returns their numbers.
+
+    ``units``: the dwellings they are for; by default one of their own each.
+    """
     first = sum(frame.height for frame in book.answers.get(TITLE, []))
     titles = number_codes("辽2019不动产权", people.height, start=first + 1)
     unit = units if units is not None else number_codes(f"{CITY}D", people.height, start=first + 1)
@@ -62,7 +65,9 @@ def _expect(
 
 
 def _dwellings(book: Book) -> None:
-    """Two dwellings, halves count; less than a half, historical titles and other uses do not."""
+    """Plants two dwellings, counting halves; smaller shares, historical titles and other uses do not
+    count.
+    """
     for full, cohort, share, on, gone in (
         (50, "dibao_head", 1.0, -5, None),
         (10, "dibao_head", 0.5, -5, None),
@@ -92,7 +97,7 @@ def _dwellings(book: Book) -> None:
 
 
 def _shared(book: Book) -> None:
-    """What the members of a family hold of one dwelling counts together."""
+    """Plants families whose members' shares of one dwelling count together."""
     for full, of_child, found in ((5, 0.25, True), (5, 0.2, False)):
         people, children = take_pairs(book, full)
         _title(book, people)
@@ -123,7 +128,7 @@ def _short(number: str) -> str:
 
 
 def _contracts(book: Book) -> None:
-    """Registered within a year, its first day included: the day after it is the first one without."""
+    """Plants contracts registered within a year, including its first day, and a day or more before it."""
     for full, registered, entered, since, until in (
         (20, -100, -99, ALWAYS, None),
         (6, 0, 0, book.day(0), None),

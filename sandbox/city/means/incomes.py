@@ -41,7 +41,7 @@ def _same(day: date | None, n: int) -> pl.Series:
 
 
 def _month(day: date, back: int = 0) -> date:
-    """The first of the month of a day, or of one some months before."""
+    """Returns the first of the month of a day, or of one some months before."""
     first = day.replace(day=1)
     for _ in range(back):
         first = (first - timedelta(days=1)).replace(day=1)
@@ -49,7 +49,7 @@ def _month(day: date, back: int = 0) -> date:
 
 
 def _begun(book: Book) -> date:
-    """The last month that had begun well before the epoch."""
+    """Returns the last month that had begun well before the epoch."""
     month = _month(book.epoch)
     return month if month < book.day(-5) else _month(book.epoch, 1)
 
@@ -95,7 +95,9 @@ def _recent(book: Book, n: int) -> pl.Series:
 
 
 def _work(book: Book) -> None:
-    """Begun since the review, or after the epoch; ended; known at the review; begun before it."""
+    """Plants work begun since the review or after the epoch; as decoys ended, known at the review, begun
+    before it.
+    """
     people = _some(book, 40)
     _expect(book, people, _of(_employed(book, people, _recent(book, people.height))), "employed")
     people = _some(book, 20)
@@ -149,7 +151,9 @@ def _pension_rows(
 
 
 def _pensions(book: Book) -> None:
-    """Begun in a month after the review; long ago; insurance paid or suspended, without a pension."""
+    """Plants pensions begun in a month after the review; as decoys old ones, and insurance without a
+    pension.
+    """
     people, month = _some(book, 25), _begun(book)
     _pension_rows(book, people, "retired", month)
     since = _after_review(book, people, month)
@@ -163,7 +167,7 @@ def _pensions(book: Book) -> None:
 
 
 def _after_review(book: Book, people: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Those of the people whose last review lies before a day."""
+    """Selects those of the people whose last review lies before a day."""
     rows = pl.concat(book.rows[(_DIBAO, "main")]).filter(pl.col("last_review_on") < day)
     return people.filter(pl.col("id_number").is_in(rows["id_number"].implode()))
 
@@ -192,7 +196,9 @@ def _unemployed(book: Book) -> None:
 
 
 def _state_paid(book: Book) -> None:
-    """A row is enough, whenever it began; one is corrected six days after the epoch."""
+    """Plants people paid by the state: one row is enough, whenever it began; one is corrected six days after
+    the epoch.
+    """
     for full, on, gone, cohort in (
         (20, -30, None, "dibao_head"),
         (6, 4, None, "dibao_head"),
@@ -213,7 +219,9 @@ def _state_paid(book: Book) -> None:
 
 
 def _gaps(book: Book) -> None:
-    """Insured on 30 per cent more or less than the wage is still in order; a yuan further is not."""
+    """Plants wages insured at 30 per cent more or less, which is in order, and a yuan further, which is a
+    finding.
+    """
     for full, base, found in ((8, 2731, True), (8, 1469, True), (10, 2730, False), (10, 1470, False)):
         people = _some(book, full)
         on = book.dates(book.city.rng(f"insured {base}"), people.height, -900, -700)

@@ -46,7 +46,7 @@ def plant_cases(book: Book) -> None:
 
 
 def _plant_near_misses(book: Book) -> None:
-    """What may be owned, and what is owned no more."""
+    """Plants vehicles that may be owned, and vehicles no longer owned."""
     for full, kind, state in (
         (15, "motorcycle", "normal"),
         (10, "disabled_scooter", "normal"),

@@ -33,7 +33,7 @@ def _at_once(book: Book, people: pl.DataFrame) -> None:
 
 
 def _another(book: Book, people: pl.DataFrame) -> None:
-    """The entry bears another name."""
+    """Plants entries under another name: suspected."""
     renamed = people.with_columns(other_name(people["full_name"]).alias("full_name"))
     add_register_rows(book, renamed, "cancelled_death")
     _expect(book, people, confidence="suspected")
@@ -52,7 +52,9 @@ def _taken_back(book: Book, people: pl.DataFrame) -> None:
 
 
 def _reported(book: Book, people: pl.DataFrame) -> None:
-    """Six days after the epoch the police report the death: from then on it is that rule's."""
+    """Plants deaths that the police report six days after the epoch; from then on another rule covers
+    them.
+    """
     add_register_rows(book, people, "cancelled_death")
     _expect(book, people, until=book.day(6))
     died, known = (pl.repeat(book.day(day), people.height, eager=True) for day in (-1, 6))

@@ -67,7 +67,9 @@ def _same(day: date, n: int) -> pl.Series:
 
 
 def _weddings(book: Book) -> None:
-    """Since the review, after the epoch, entered late, withdrawn again, and under another name."""
+    """Plants weddings since the review, after the epoch, entered late, withdrawn again, and under another
+    name.
+    """
     heads, spouses = _alone(book, 20)
     on = _recent(book, heads.height)
     add_marriages(book, heads, spouses, on)
@@ -95,7 +97,7 @@ def _weddings(book: Book) -> None:
 
 
 def _reviews(book: Book) -> None:
-    """The family is reviewed after the epoch; the spouse is then entered, or is not."""
+    """Plants reviews after the epoch, in which the spouse is entered or is not."""
     for full, entered in ((8, True), (6, False)):
         heads, spouses = _alone(book, full)
         on, day = _recent(book, heads.height), book.day(4)
@@ -109,7 +111,7 @@ def _reviews(book: Book) -> None:
 
 
 def _partings(book: Book) -> None:
-    """Both sides are on dibao: divorced or annulled; or one of them married somebody else."""
+    """Plants couples with both sides on dibao: divorced, annulled, or one married to somebody else."""
     for event, full, later in (("divorce", 16, None), ("divorce", 6, 3), ("annulment", 4, None)):
         heads, spouses = _pairs(book, full)
         on = _same(book.day(later), heads.height) if later else _recent(book, heads.height)
@@ -127,8 +129,11 @@ def _partings(book: Book) -> None:
 
 
 def _absent(book: Book) -> None:
-    """Married long before the benefit began, to somebody the family does not name; entered six days on. Of
-    some the register has only a certificate issued again."""
+    """Plants marriages long before the benefit, to somebody the family does not name, entered six days after
+    the epoch.
+
+    Of some the register has only a certificate issued again.
+    """
     for full, event, day in ((20, "marriage", None), (8, "marriage", book.day(6)), (8, "reissue", None)):
         heads, spouses = _alone(book, full)
         on = _recent(book, heads.height, -2000, -700)
@@ -139,7 +144,7 @@ def _absent(book: Book) -> None:
 
 
 def _low_income(book: Book) -> None:
-    """These families are not reviewed by a date of their own: what counts is when the benefit began."""
+    """Plants families without a review date of their own: the day the benefit began counts."""
     people = book.take_people("low_income", book.city.n(10), without_family(book, LOW_INCOME))
     on = _recent(book, people.height)
     add_marriages(book, people, take_outside_spouses(book, people), on)
@@ -147,7 +152,7 @@ def _low_income(book: Book) -> None:
 
 
 def _plant_near_misses(book: Book) -> None:
-    """A certificate issued again; a wedding on the day of the review; long divorced; widowed."""
+    """Plants a certificate issued again, a wedding on the day of the review, old divorces, widows."""
     heads, spouses = _pairs(book, 12)
     add_certificates(book, heads, spouses, "reissue", _recent(book, heads.height))
 

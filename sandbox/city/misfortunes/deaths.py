@@ -86,7 +86,7 @@ def _expect(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
 
 
 def _known_after(book: Book, rng: np.random.Generator, died: pl.Series, median: float) -> pl.Series:
-    """The day a notice was entered: some days after the death, on the epoch at the latest."""
+    """Returns the day a notice was entered: some days after the death, on the epoch at the latest."""
     delay = np.minimum(rng.exponential(median / np.log(2), len(died)), 200).astype(np.int64)
     later = pl.select((died.cast(pl.Int32) + pl.Series(delay).cast(pl.Int32)).cast(pl.Date)).to_series()
     return pl.select(pl.min_horizontal(later, pl.lit(book.epoch))).to_series()
@@ -146,7 +146,7 @@ def plant_positives(book: Book) -> pl.DataFrame:
 
 
 def _some_first(people: pl.DataFrame) -> pl.DataFrame:
-    """In the same order, but for some heads of dibao families who come first: they are paid every month."""
+    """Keeps the order but moves some heads of dibao families to the front: they are paid every month."""
     head = people["cohort"].cast(pl.String) == "dibao_head"
     first = head & (head.cum_sum() <= len(_PAID_FOR))
     return pl.concat([people.filter(first), people.filter(~first)])

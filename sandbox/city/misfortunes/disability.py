@@ -33,7 +33,9 @@ def plant_cases(book: Book) -> None:
 
 
 def _invalid(book: Book) -> None:
-    """Cancelled, frozen or expired before the epoch, by what the federation says or by the date alone."""
+    """Plants certificates cancelled, frozen or expired before the epoch, by their status or by the date
+    alone.
+    """
     for status, full in (("cancelled", 20), ("frozen", 15), ("expired", 15)):
         people = _some(book, "care", full)
         _expect(book, people, _rows(book, people, status), status)
@@ -50,7 +52,7 @@ def _invalid(book: Book) -> None:
 
 
 def _ending(book: Book) -> None:
-    """The end lies on the epoch, within the notice, or comes within it one to nine days later."""
+    """Plants ends on the epoch, within the notice period, or entering it one to nine days later."""
     for full, ends in (
         (8, (0,)),
         (30, (1, 3, 20, 45, 88, 89, 90)),
@@ -65,7 +67,9 @@ def _ending(book: Book) -> None:
 
 
 def _changing(book: Book) -> None:
-    """Renewed, cancelled or thawed after the epoch; or the allowance is stopped, as it should be."""
+    """Plants certificates renewed, cancelled or thawed after the epoch, and allowances stopped as they should
+    be.
+    """
     people, day = _some(book, "care", 8), book.day(3)
     issued = _rows(book, people, "valid", pl.repeat(book.day(40), people.height, eager=True))
     change_rows(book, CERTIFICATE, _numbers(people), day, issued_on=day, valid_until=book.day(_FAR))
@@ -88,7 +92,9 @@ def _changing(book: Book) -> None:
 
 
 def _levels(book: Book) -> None:
-    """Assessed anew, as less severe than the care allowance asks for, before the epoch or after it."""
+    """Plants certificates assessed as less severe than the care allowance requires, before or after the
+    epoch.
+    """
     people = _some(book, "care", 10)
     _rows(book, people, "cancelled")
     day = pl.repeat(book.day(-20), people.height, dtype=pl.Date, eager=True)
@@ -103,8 +109,11 @@ def _levels(book: Book) -> None:
 
 
 def _strangers(book: Book) -> None:
-    """The allowance names the certificate of somebody else, cancelled or in force, until the office mends it;
-    or one the federation holds for a namesake; or, and nothing is wrong, the own one issued again."""
+    """Plants allowances that name somebody else's certificate until the office corrects it, or one the
+    federation holds for a namesake.
+
+    As decoys, the person's own certificate issued again.
+    """
     for full, status, mended, kind in (
         (10, "cancelled", None, "confirmed"),
         (5, "valid", 3, "confirmed"),
@@ -132,7 +141,7 @@ def _strangers(book: Book) -> None:
 
 
 def _draw_on(book: Book, people: pl.DataFrame, numbers: pl.Series, day: int) -> None:
-    """The office writes these numbers of certificates into the people's allowances."""
+    """Writes these numbers of certificates into the people's allowances."""
     drawn = pl.col("id_number").replace_strict(people["id_number"], numbers, return_dtype=pl.String)
     change_rows(book, ALLOWANCE, people["id_number"], book.day(day), certificate_no=drawn)
 
@@ -163,7 +172,7 @@ def _some(book: Book, cohort: str, full: int) -> pl.DataFrame:
 
 
 def _of_living(book: Book, full: int) -> pl.DataFrame:
-    """People on dibao with the living allowance and not the care allowance."""
+    """Takes people on dibao with the living allowance and without the care allowance."""
     living = book.enrolments("disability_living")["id_number"].implode()
     care = book.enrolments("disability_care")["id_number"].implode()
     where = pl.col("id_number").is_in(living) & ~pl.col("id_number").is_in(care)
@@ -184,8 +193,11 @@ def _rows(
     level: str | None = None,
     other: bool = False,
 ) -> pl.Series:
-    """A certificate for each person, of the class and level the allowance names unless ``level`` (1 to 4)
-    or ``other`` class is asked for. Returns the days of issue, which name the certificate."""
+    """Adds a certificate for each person, of the class and level the allowance names unless ``level`` (1 to
+    4) or ``other`` class is given.
+
+    Returns the days of issue, which name the certificate.
+    """
     n = people.height
     rng = book.city.rng(f"planted certificates {book.height(CERTIFICATE)}")
     made = certificates(people["id_number"], severe=True)

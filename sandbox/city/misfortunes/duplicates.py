@@ -95,7 +95,7 @@ def expect_twice(book: Book, twice: Twice) -> None:
 
 
 def _twice(book: Book) -> Twice:
-    """The same benefit two times: in two districts, or two cases in one registry."""
+    """Plants the same benefit twice: in two districts, or as two cases in one registry."""
     city, rng, twice = book.city, book.city.rng("twice"), []
     for cohort, full, feed_id, benefit in (
         ("dibao_head", 40, DIBAO, "dibao"),
@@ -121,7 +121,7 @@ def _twice(book: Book) -> Twice:
 
 
 def _second_household(book: Book, people: pl.DataFrame, feed_id: str, benefit: str) -> None:
-    """The same person again as a member of another family, in another district."""
+    """Plants a person who is also a member of another family, in another district."""
     rows = pl.concat(book.rows[(feed_id, "main")]).join(
         people.select("id_number"), on="id_number", how="semi"
     )

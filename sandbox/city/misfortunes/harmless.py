@@ -66,7 +66,7 @@ def _vehicles(rng: np.random.Generator, n: int) -> dict[str, pl.Series]:
 
 
 def _titles(rng: np.random.Generator, rows: pl.DataFrame) -> dict[str, pl.Series]:
-    """One flat the family owns today; whatever else there was it owns no more."""
+    """Adds one flat that the family owns today, and property it no longer owns."""
     today = (rows["_first"] & (rows["_nth"] == 0)).to_numpy()
     uses = rng.choice(["dwelling", "dwelling", "shop", "garage", "other"], rows.height)
     return {
@@ -76,7 +76,7 @@ def _titles(rng: np.random.Generator, rows: pl.DataFrame) -> dict[str, pl.Series
 
 
 def _fund(book: Book, rng: np.random.Generator, n: int) -> dict[str, pl.Series]:
-    """Low wages once deposited for, and accounts that rest since better days."""
+    """Adds deposits on low wages, and accounts at rest since better days."""
     running = pl.Series(rng.random(n) < 0.4)
     wage = minimum_wage(book.epoch)
     resting = pl.Series(rng.choice(["sealed", "closed"], n))

@@ -26,12 +26,15 @@ def plant_cases(book: Book) -> None:
 
 
 def _lot() -> pl.Expr:
-    """An order that has nothing to do with who was entered first."""
+    """Returns an order independent of who was entered first."""
     return pl.col("id_number").str.slice(12)
 
 
 def _insured(book: Book, people: pl.DataFrame, least: int | None) -> None:
-    """``least``: fen of the care allowance at least; without it some have none on record, others nought."""
+    """Adds insured injuries.
+
+    ``least``: the smallest care allowance (fen); None: no allowance on record, or 0.
+    """
     n = people.height
     rng = book.city.rng(f"work injuries {book.height(INJURY_FEED)}")
     if least is None:

@@ -99,7 +99,9 @@ def _on_dibao(book: Book, told: Declarations, people: pl.DataFrame, kind: str) -
 
 
 def _families(book: Book, told: Declarations) -> None:
-    """The relative is not on the benefit, but a parent's child, or a spouse, is; decoys beside them."""
+    """Plants families in which not the relative but a parent's child or a spouse draws the benefit; and
+    decoys.
+    """
     n = book.city.n
     for full, relation, kind, found in (
         (12, "parent", "unfiled", True),
@@ -128,7 +130,9 @@ def _families(book: Book, told: Declarations) -> None:
 
 
 def _in_books(book: Book, told: Declarations) -> None:
-    """The relative is in the household book of somebody on the benefit: as parent, as another, or no more."""
+    """Plants relatives in the household book of somebody on the benefit: as parent, as another, or no
+    longer.
+    """
     for full, relation, status, found in (
         (10, "子", "normal", True),
         (5, "其他", "normal", False),
@@ -199,7 +203,10 @@ def _expect(
     undue_from: pl.Series | None = None,
     **when: Unpack[Span],
 ) -> None:
-    """undue_from: when the relative agreed; of the others nobody says since when they decide."""
+    """Expects checks.
+
+    ``undue_from``: when the relative agreed; null where no record says since when they decide.
+    """
     book.expect_check(RULE, cases["id_number"], sub_type, undue_from=undue_from, **when)
     _warn(book, cases, sub_type, event, **when)
 
@@ -238,7 +245,7 @@ def _record_rows(
 
 
 def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
-    """Every third application names no household. Returns the days on which the relative agreed."""
+    """Adds applications, every third without a household. Returns the days on which the relative agreed."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).select(
         "id_number", "household_id", "region_code", "start_date"
     )

@@ -124,7 +124,7 @@ def _flawed(row: dict[str, object], kind: str, rng: np.random.Generator) -> dict
 
 
 def _swapped(born: date) -> date:
-    """Day for month; where that is no date, or the same one, a day later."""
+    """Swaps day and month; where that gives no date or the same one, moves it a day later."""
     if born.day <= 12 and born.day != born.month:
         return date(born.year, born.day, born.month)
     return born + timedelta(days=1)
@@ -138,7 +138,7 @@ def _with_homes(book: Book, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _elsewhere(homes: pl.Series, rng: np.random.Generator) -> pl.Series:
-    """A community of another district for each."""
+    """Returns a community of another district for each."""
     others = [some_communities(rng, len(homes)) for _ in range(4)]
     place = pl.DataFrame({"home": homes, "a": others[0], "b": others[1], "c": others[2], "d": others[3]})
     far = [

@@ -37,7 +37,7 @@ _DEAD, _PRISON, _CUSTODY = (_TOLD - 4, None), (-60, 900), (-70, None)
 
 @dataclass
 class _Plan:
-    """The book, and the numbers handed out so far."""
+    """Keeps the book and the numbers handed out so far."""
 
     book: Book
     given: pl.DataFrame = field(init=False)
@@ -83,7 +83,9 @@ def plant_cases(book: Book) -> pl.DataFrame:
 
 
 def _long_ago(plan: _Plan) -> None:
-    """Renumbered before the epoch: under the former number suspected, under the present one sure."""
+    """Plants people renumbered before the epoch: suspected under the former number, confirmed under the
+    present one.
+    """
     book = plan.book
     former, people = plan.renumbered("tekun", 20, _LONG_AGO)
     _dead(book, former)
@@ -103,7 +105,9 @@ def _long_ago(plan: _Plan) -> None:
 
 
 def _benefit_under_the_former_number(plan: _Plan) -> None:
-    """Two benefits that exclude each other, one of them never written anew: suspected of one person."""
+    """Plants two benefits that exclude each other, one still under the former number: suspected of one
+    person.
+    """
     book = plan.book
     former, people = plan.renumbered("tekun", 10, _LONG_AGO)
     add_allowances(book, book.city.rng("former allowances"), former, "care", "CJP")
@@ -111,7 +115,9 @@ def _benefit_under_the_former_number(plan: _Plan) -> None:
 
 
 def _certified(plan: _Plan) -> None:
-    """A certificate bears the former number; nobody, or (a slip) somebody else, is registered under it."""
+    """Plants certificates under the former number, which nobody, or by a slip somebody else, is registered
+    under.
+    """
     book = plan.book
     for full, slip in ((10, False), (4, True)):
         people = book.take_people("tekun", book.city.n(full))
@@ -135,7 +141,9 @@ def _certified(plan: _Plan) -> None:
 
 
 def _while_served(plan: _Plan) -> None:
-    """Renumbered on a day after the epoch: what was sure of the former number is suspected of the present."""
+    """Plants people renumbered after the epoch: what was confirmed under the former number is suspected of
+    the present.
+    """
     book = plan.book
     for kind, day in (("dead", 3), ("prison", 4)):
         former, people = plan.renumbered("care", 8, day)
@@ -172,7 +180,7 @@ def _slips(plan: _Plan) -> None:
 
 
 def _corrected_the_next_day(plan: _Plan) -> None:
-    """For one day the case bears the number of somebody who is dead."""
+    """Plants cases that bear a dead person's number for one day."""
     book = plan.book
     people = book.take_people("care", book.city.n(4))
     wrong = people.with_columns(plan.spare(people).alias("id_number"))
@@ -183,7 +191,7 @@ def _corrected_the_next_day(plan: _Plan) -> None:
 
 
 def _two_people(plan: _Plan) -> None:
-    """Two registries hold one number under two names."""
+    """Plants two registries that hold one number under two names."""
     book, rng = plan.book, plan.book.city.rng("one number")
     people = book.take_people("tekun", book.city.n(4))
     add_allowances(book, rng, _renamed(people), "care", "CJQ")
@@ -199,20 +207,20 @@ def _two_people(plan: _Plan) -> None:
 
 
 def _write(book: Book, feed_id: str, now: pl.Series, before: pl.Series) -> None:
-    """The registry's rows so far, as they were before the number was changed."""
+    """Writes the registry's rows so far, as they were before the number was changed."""
     frames = book.rows[(feed_id, "main")]
     frames[:] = [f.with_columns(**_number(feed_id, now, before)) for f in frames]
 
 
 def _rewrite(book: Book, kind: str, before: pl.Series, after: pl.Series, day: int) -> None:
-    """The registry writes another number into the cases."""
+    """Writes another number into the registry's cases."""
     feed_id = _FEED[kind]
     values: dict[str, Any] = {**_number(feed_id, before, after)}
     change_rows(book, feed_id, before.alias("id_number"), book.day(day), **values)
 
 
 def _number(feed_id: str, old: pl.Series, new: pl.Series) -> dict[str, pl.Expr]:
-    """The number, and that of the certificate, which follows from it."""
+    """Returns the number, and that of the certificate, which follows from it."""
     number = pl.col("id_number").replace(old, new)
     if any(c.name == "certificate_no" for c in load_feed(feed_id).table("main").columns):
         issued = pl.col("id_number").replace(old, certificates(new, severe=True)["certificate_no"])
@@ -258,7 +266,9 @@ def _expect(
     named: pl.DataFrame | None = None,
     **when: date,
 ) -> None:
-    """The warning and the hit of the one benefit these people have, under the number of the time."""
+    """Expects the warning and the hit of the only benefit these people have, under the number valid at the
+    time.
+    """
     first, last = {"dead": _DEAD, "prison": _PRISON, "custody": _CUSTODY}[kind]
     rule, check = ("death", "dead") if kind == "dead" else ("imprisoned", "imprisoned")
     numbers = (people if named is None else named)["id_number"]
@@ -278,7 +288,9 @@ def _expect(
 
 
 def _expect_twice(book: Book, people: pl.DataFrame, allowed: pl.DataFrame) -> None:
-    """Tekun, and a care allowance under the number or the name of ``allowed``: suspected of one person."""
+    """Expects tekun and a care allowance, under the number or name of ``allowed``, to be suspected of one
+    person.
+    """
     begun = [
         side.select("id_number").join(
             book.enrolments(benefit).select("id_number", "start_date"),

@@ -36,7 +36,7 @@ def plant_cases(book: Book) -> None:
 
 
 def _some(book: Book, full: int) -> pl.DataFrame:
-    """People on dibao and nothing else, alone in their family, whose names can be written in another way."""
+    """Takes people on dibao alone, single in their family, whose names can be written in another way."""
     other = [b for b in book.enrolments()["benefit"].unique() if b != "dibao"]
     single = families(book, "dibao_head").filter(pl.col("members") == 1)["id_number"]
     fits = pl.col("id_number").is_in(single.implode()) & has_traditional(pl.col("full_name"))
@@ -49,7 +49,7 @@ def _under(people: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
 
 
 def _sentenced(book: Book, people: pl.DataFrame) -> pl.Series:
-    """In prison under the names given here. Returns the events."""
+    """Adds prison terms under the names given here; returns the events."""
     start = book.dates(book.city.rng(f"renames {book.height(PRISON)}"), people.height, -250, -60)
     book.add(
         PRISON,
@@ -85,7 +85,7 @@ def _expect_hits(
 
 
 def _contract(book: Book, people: pl.DataFrame) -> pl.Series:
-    """A dwelling bought under the names given here. Returns the events."""
+    """Adds dwellings bought under the names given here; returns the events."""
     n = people.height
     numbers = number_codes("WQN", n, start=book.height(CONTRACT) + 1)
     entered = pl.repeat(book.day(-90), n, dtype=pl.Date, eager=True)
@@ -101,7 +101,9 @@ def _contract(book: Book, people: pl.DataFrame) -> pl.Series:
 
 
 def _renamed(book: Book) -> None:
-    """Renamed long ago or after four days; the fact bears the former name, or already the new one."""
+    """Plants people renamed long ago or after four days; the fact bears the former name, or already the new
+    one.
+    """
     for on, former in ((-30, True), (4, True), (4, False)):
         for fact in (_sentenced, _contract):
             people = _some(book, 8)
@@ -121,7 +123,9 @@ def _renamed(book: Book) -> None:
 
 
 def _renamed_in_one_registry(book: Book) -> None:
-    """Dibao wrote another name a month ago. The allowance follows five days after the epoch, or never."""
+    """Plants a name changed by dibao a month ago; the allowance follows five days after the epoch, or
+    never.
+    """
     for full, follows in ((6, 5), (6, None)):
         people = _some(book, full)
         ids, former = people["id_number"], people
@@ -145,7 +149,9 @@ def _renamed_in_one_registry(book: Book) -> None:
 
 
 def _reassigned(book: Book) -> None:
-    """The case was another person's before, with that person's number: the name is nobody's former one."""
+    """Plants cases that belonged to another person before, with that person's number: the name is no former
+    name.
+    """
     people = _some(book, 6)
     before = book.city.cohort("other").head(people.height)
     columns = [c.name for c in load_feed(DIBAO).table("main").columns]
@@ -164,7 +170,7 @@ def _reassigned(book: Book) -> None:
 
 
 def _traditional(book: Book) -> None:
-    """The same name in traditional characters, and somebody else's."""
+    """Plants names in traditional characters: the same name, and somebody else's."""
     for fact in (_sentenced, _contract):
         people = _some(book, 8)
         events = fact(book, _under(people, traditional(people["full_name"])))

@@ -62,7 +62,7 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 
 def _months(day: date) -> tuple[date, date]:
-    """The two months whose amounts are worked out on a day."""
+    """Returns the two months whose amounts are worked out on a day."""
     newest = last_complete_month(day)
     return newest, month_before(newest, 1)
 
@@ -81,7 +81,7 @@ def _entitlements(book: Book, day: date) -> pl.DataFrame:
 
 
 def _care_homes(book: Book, day: date) -> pl.DataFrame:
-    """Each line of the claims, and each claim: how many beds for a month, and the money."""
+    """Returns the amount of each line of the claims, and of each claim, for the beds of a month."""
     lines = pl.concat(beds.claim_lines(book, month, day).with_columns(month=month) for month in _months(day))
     claims = lines.group_by("institution_id", "month").agg(
         pl.col("amount").sum(), pl.col("reason").is_null().sum().cast(pl.String).alias("detail")
@@ -107,7 +107,7 @@ def _care_homes(book: Book, day: date) -> pl.DataFrame:
 
 
 def _funerals(book: Book, day: date) -> pl.DataFrame:
-    """The most each cremation for which money was granted may cost; null where there is no limit."""
+    """Returns the most each cremation with a grant may cost; null where there is no limit."""
     paid = visible_rows(book, FUNERAL, "main", day).filter(
         pl.col("subsidy_class") != "none", pl.col("subsidy_amount") > 0, pl.col("cremated_on").is_not_null()
     )

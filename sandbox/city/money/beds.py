@@ -70,7 +70,9 @@ def _stays(book: Book, month: date, day: date) -> pl.DataFrame:
 
 
 def _once(stays: pl.DataFrame) -> pl.DataFrame:
-    """A resident has one bed in a home: the nights of all entries count, each once, on the first entry."""
+    """Counts each night once: a resident has one bed in a home, and nights of all entries go to the first
+    entry.
+    """
     good = stays.filter(pl.col("reason").is_null()).sort("checked_in_on", "stay_id")
     slept = good.select(
         "stay_id", "id_number", "institution_id", night=pl.date_ranges("first", "last", closed="both")
@@ -98,7 +100,7 @@ def _once(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _dead(book: Book, day: date, end: date) -> pl.Series:
-    """Who had died by the end of the month, as the police or a funeral home know on ``day``."""
+    """Returns who had died by the end of the month, as the police or a funeral home know on ``day``."""
     told = [
         visible_rows(book, feed_id, "main", day).select("id_number", "death_date")
         for feed_id in (POLICE, FUNERAL)
@@ -109,7 +111,7 @@ def _dead(book: Book, day: date, end: date) -> pl.Series:
 
 
 def _birthday(numbers: pl.Series, age: int) -> pl.Series:
-    """The day on which the holders of these numbers reach an age; of a leap day, 28 February."""
+    """Returns the day on which the holders of these numbers reach an age; for 29 February, the 28th."""
     born = numbers.str.slice(6, 8).str.to_date("%Y%m%d")
     return pl.select(born.dt.offset_by(f"{age}y")).to_series()
 
@@ -149,7 +151,7 @@ def _from_elsewhere(book: Book, day: date, end: date) -> pl.Series:
 
 
 def _supported(book: Book, month: date, day: date) -> pl.Series:
-    """Who had a case of extreme-difficulty support on some day of the month."""
+    """Returns who had a case of extreme-difficulty support on some day of the month."""
     cases = visible_rows(book, TEKUN, "main", day)
     over = pl.col("stop_date")
     return cases.filter(pl.col("start_date") <= last_day_of_month(month), over.is_null() | (over >= month))[
@@ -158,7 +160,7 @@ def _supported(book: Book, month: date, day: date) -> pl.Series:
 
 
 def _within_beds(stays: pl.DataFrame) -> pl.DataFrame:
-    """Of those in order, whoever came last has no approved bed."""
+    """Marks, among stays in order, the last arrivals beyond the approved beds."""
     good = pl.col("reason").is_null()
     places = pl.col("stay_id").cum_count().over("institution_id", "reason")
     sorted_stays = stays.sort("checked_in_on", "stay_id").with_columns(places.alias("_place"))

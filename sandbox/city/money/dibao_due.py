@@ -63,12 +63,12 @@ def _reason(month: date, day: date) -> pl.Expr:
 
 
 def _gap() -> pl.Expr:
-    """In hundredths of a member's share of a yuan."""
+    """Returns the gap in hundredths of a member's share of a yuan."""
     return pl.col("_rate") * (100 + highest(UPLIFT)) * pl.col("_heads") - pl.col("_fen")
 
 
 def _yuan(gap: pl.Expr) -> pl.Expr:
-    """Whole yuan; half a yuan goes up."""
+    """Rounds to whole yuan, half a yuan up."""
     unit = 100 * pl.col("_heads")
     return (2 * gap + unit) // (2 * unit)
 
@@ -90,7 +90,7 @@ def _amount() -> pl.Expr:
 
 
 def _left_over() -> pl.Expr:
-    """Of those whose amount is by the formula of families."""
+    """Returns the rest of rounding for families whose amount is by the formula; 0 for others."""
     family = ["household_id", "reason", "_alone"]
     whole = _yuan(pl.col("_gap").sum().over(family))
     by_formula = ~pl.col("_alone") & pl.col("reason").is_null()

@@ -64,7 +64,7 @@ def entitled_cases(book: Book, month: date, seen_on: date) -> pl.DataFrame:
 
 
 def _excluding(book: Book, tekun: pl.DataFrame, orphan: pl.DataFrame, seen_on: date) -> dict[str, pl.Series]:
-    """Whom no allowance is due to, or (orphans) no living allowance."""
+    """Returns people to whom no allowance, or (orphans) no living allowance, is due."""
     injured = visible_rows(book, INJURY, "main", seen_on).filter(pl.col("care_allowance") > 0)
     return {
         "tekun": tekun["id_number"],

@@ -87,7 +87,7 @@ def plant_fates(book: Book) -> list[Fate]:
 
 
 def _accounts(book: Book) -> list[Fate]:
-    """One account for families that have nobody in common; and what only looks so."""
+    """Plants one account for families that have nobody in common, and decoys that only look so."""
     n = book.city.n
 
     def heads(full: int) -> pl.DataFrame:
@@ -118,23 +118,23 @@ def _accounts(book: Book) -> list[Fate]:
 
 
 def _numbers(group: int, n: int) -> pl.Series:
-    """``n`` whole account numbers."""
+    """Makes ``n`` complete account numbers."""
     return number_codes(f"6222023{group:02d}", n, width=10)
 
 
 def _in_groups(accounts: pl.Series) -> pl.Series:
-    """The same numbers as people write them: in groups of four."""
+    """Writes the same numbers as people do, in groups of four."""
     return accounts.str.replace_all(r"(.{4})", "${1} ").str.strip_chars()
 
 
 def _of_institutions(homes: pl.DataFrame) -> pl.Series:
-    """One account for all who live in a home."""
+    """Gives all who live in a home one account."""
     places = homes["institution_name"].rank("dense")
     return pl.select(pl.format("622202390{}", places.cast(pl.String).str.zfill(10))).to_series()
 
 
 def _wards_of_one_guardian(book: Book, guardians: int) -> pl.DataFrame:
-    """Two orphans each of at most so many guardians, with the guardian's name and account."""
+    """Takes two orphans each of at most so many guardians, with the guardian's name and account."""
     rows = pl.concat(book.rows[("civil_affairs__orphan", "main")]).filter(
         pl.col("status") == "active",
         pl.col("guardian_name").is_not_null(),
@@ -156,7 +156,7 @@ def _wards_of_one_guardian(book: Book, guardians: int) -> pl.DataFrame:
 
 
 def _in_central_support(book: Book, n: int) -> pl.DataFrame:
-    """People on support for the destitute in an institution, with its name."""
+    """Takes people on support for the destitute in an institution, with its name."""
     rows = pl.concat(book.rows[("civil_affairs__tekun", "main")]).filter(pl.col("status") == "active")
     homes = rows.filter(pl.col("support_form") == "central")
     homes = homes.unique("id_number", keep="none", maintain_order=True)
@@ -167,7 +167,7 @@ def _in_central_support(book: Book, n: int) -> pl.DataFrame:
 
 
 def _children_with_allowance(book: Book) -> Fate:
-    """Children on dibao whose living allowance goes to the account of the head of the family."""
+    """Takes children on dibao whose living allowance goes to the account of the head of the family."""
     heads, children = take_pairs_unasked(book, 6)
     rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
     places = rows.select("id_number", "region_code").unique("id_number", keep="last", maintain_order=True)

@@ -67,7 +67,7 @@ def _past(book: Book, n: int) -> pl.Series:
 
 
 def _coming(book: Book, n: int) -> pl.Series:
-    """The days after the epoch, in turn."""
+    """Returns the days after the epoch, one to eight, in turn."""
     return pl.Series([book.day(1 + i % 8) for i in range(n)])
 
 
@@ -93,7 +93,9 @@ def _buried(
     applicants: pl.DataFrame | None = None,
     home: str = _CITY_HOME,
 ) -> pl.Series:
-    """A cremation of each, entered three days after it unless said; the numbers of the records."""
+    """Adds a cremation of each, entered three days after it unless given; returns the numbers of the
+    records.
+    """
     n, first = people.height, book.height(FUNERAL)
     rng = book.city.rng(f"buried {first}")
     if applicants is None:
@@ -121,7 +123,7 @@ def _buried(
 
 
 def _pairs(book: Book) -> None:
-    """The same dead under two numbers: from the start, later, corrected again, under another name."""
+    """Plants the same dead under two numbers: from the start, later, corrected again, under another name."""
     for one, other in _EXCLUSIVE:
         people = _some(book, 4)
         on = _past(book, people.height)
@@ -152,7 +154,9 @@ def _pairs(book: Book) -> None:
 
 
 def _dates(book: Book) -> None:
-    """Paid before the cremation; cremated before the death; the date corrected, or entered later."""
+    """Plants payment before the cremation, cremation before the death, and dates corrected or entered
+    later.
+    """
     people = _some(book, 10)
     n = people.height
     on = pl.Series([book.day(2 + i % 7) for i in range(n)])
@@ -186,7 +190,9 @@ def _dates(book: Book) -> None:
 def _applied(
     book: Book, full: int, days: int, *, subsidy_class: str = "full", named: bool = True
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series, pl.Series]:
-    """The dead, their applicants, the numbers, and the applicants' deaths ``days`` before the cremation."""
+    """Returns the dead, their applicants, the numbers, and the applicants' deaths ``days`` before the
+    cremation.
+    """
     people = _some(book, full)
     applicants = book.take_people("deceased", people.height)
     on = _past(book, people.height)
@@ -196,7 +202,7 @@ def _applied(
 
 
 def _applicants(book: Book) -> None:
-    """Dead the day before, as the police or a funeral home know; known later; withdrawn; another name."""
+    """Plants applicants who died the day before, as the police or a funeral home know, and variants of it."""
     people, applicants, numbers, died = _applied(book, 8, 1)
     add_police_notices(book, applicants, died, died + timedelta(days=5))
     _expect(book, people, _of("applicant:", numbers), "applicant_dead")
@@ -221,7 +227,7 @@ def _applicants(book: Book) -> None:
 
 
 def _amounts(book: Book) -> None:
-    """A fen above the ceiling; a good deal above it, entered later or corrected; exactly at it."""
+    """Plants amounts a fen above the ceiling, far above it, entered later or corrected, and exactly at it."""
     places = ((_CITY_HOME, 0), (_COUNTY_HOME, 1))
     for subsidy_class, most in _MOST.items():
         for home, place in places:

@@ -31,7 +31,7 @@ def fill_payments(book: Book, wrong: list[Fate]) -> None:
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
     monthly = [
-        frame.filter(is_monthly("benefit", month) | _is_told_of(wrong)) for month, frame in due.items()
+        frame.filter(is_monthly("benefit", month) | _is_of_fates(wrong)) for month, frame in due.items()
     ]
     rows = pl.concat([_ran_on(book, before), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(PAY_DAY), mended=pl.lit(None, pl.Int64),
@@ -40,7 +40,7 @@ def fill_payments(book: Book, wrong: list[Fate]) -> None:
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
         rows = _struck(book, rows, fate, month_before(last, fate.ago))
-    others = due[before].filter(~is_monthly("benefit", before) & ~_is_told_of(wrong))
+    others = due[before].filter(~is_monthly("benefit", before) & ~_is_of_fates(wrong))
     today = rows.filter(pl.col("pay_month") <= epoch).height
     room = book.missing(PAYMENT) - today
     others = others.head(max(10, room)).with_columns(
@@ -58,8 +58,8 @@ def is_monthly(benefit: str, month: date) -> pl.Expr:
     return pl.col(benefit).is_in([name for name, since in MONTHLY.items() if since <= month])
 
 
-def _is_told_of(wrong: list[Fate]) -> pl.Expr:
-    """A payment of one of the fates, whether or not its benefit is paid every month."""
+def _is_of_fates(wrong: list[Fate]) -> pl.Expr:
+    """Selects payments of one of the fates, whether or not the benefit is paid every month."""
     told = [
         pl.col("benefit").eq(f.benefit) & pl.col("id_number").is_in(f.people["id_number"].implode())
         for f in wrong
@@ -74,7 +74,7 @@ def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
 
 
 def _ran_on(book: Book, before: date) -> pl.DataFrame:
-    """What people whom nothing was due were paid in the months before those everybody is paid for."""
+    """Returns what people without entitlement were paid in the months before those everybody is paid for."""
     checks = pl.concat(book.truth).filter(pl.col("kind") == "check")
     undue = checks.select("undue_from", id_number="subject_key")
     parts = []
@@ -86,7 +86,7 @@ def _ran_on(book: Book, before: date) -> pl.DataFrame:
 
 
 def _sent_back(book: Book, month: date, day: date) -> None:
-    """Of what was paid for a month long past to the dead, some comes back on ``day``."""
+    """Returns some of the payments for a long past month to the dead, as sent back on ``day``."""
     checks = pl.concat(book.truth).filter(pl.col("kind") == "check", pl.col("rule_id") == "dead")
     rows = pl.concat(book.rows[(PAYMENT, "main")]).filter(
         pl.col("pay_month") == month,
@@ -133,7 +133,7 @@ def _families_of(book: Book, heads: pl.Series) -> pl.Series:
 
 
 def _in_one_sum(rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
-    """What members are due is paid under the head's case."""
+    """Pays what is due to members under the head's case."""
     of_month = (pl.col("benefit") == fate.benefit) & (pl.col("pay_month") == month)
     parts = pl.DataFrame({"id_number": fate.people["id_number"], "_member": fate.with_parts_of})
     sent = rows.filter(of_month).select("amount", _member="id_number").rename({"amount": "_part"})
@@ -145,7 +145,7 @@ def _in_one_sum(rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
 
 
 def _ended(book: Book) -> Fate:
-    """Paid although the benefit ended long ago."""
+    """Pays benefits that ended long ago."""
     rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).filter(pl.col("status") == "stopped")
     over = rows.filter(pl.col("updated_at") < book.epoch)["id_number"].implode()
     return Fate(
@@ -170,7 +170,7 @@ def _undue(book: Book, fate: Fate, month: date) -> pl.DataFrame:
 
 
 def _expect(book: Book, fate: Fate, month: date) -> None:
-    """Two complete months are looked at: a finding ends when two later ones are complete."""
+    """Expects a finding until two later months are complete: the rule looks at two complete months."""
     if fate.sub_type is None:
         return
     event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
@@ -184,7 +184,7 @@ def _expect(book: Book, fate: Fate, month: date) -> None:
 
 
 def _reviewed_since(book: Book, fate: Fate, month: date) -> pl.Series:
-    """Whose amount rests on an income that was found after the month had begun."""
+    """Tells whose amount rests on an income found after the month had begun."""
     ids = fate.people["id_number"]
     if (fate.sub_type, fate.benefit) != ("amount_differs", "dibao"):
         return pl.repeat(False, len(ids), eager=True)

@@ -115,7 +115,7 @@ def add_open_cases(
 
 
 def _of_households(book: Book) -> None:
-    """How families that are on dibao came to it: decided by staff who have no relative among them."""
+    """Adds the applications of families on dibao, decided by staff without a relative among them."""
     n = book.city.n(9_000)
     heads = pl.concat(book.rows[("civil_affairs__dibao", "main")])
     heads = heads.filter((pl.col("status") == "active") & (pl.col("relation_to_head") == "本人"))
@@ -158,7 +158,7 @@ def _others(book: Book, people: pl.DataFrame) -> None:
 
 
 def _decided(book: Book, cases: pl.DataFrame) -> None:
-    """Decided cases with two steps each, as long as the table of steps has room."""
+    """Adds decided cases with two steps each, up to the size of the table of steps."""
     rng = book.city.rng(f"steps {book.height(APPLICATION)}")
     book.add(
         APPLICATION,

@@ -31,7 +31,7 @@ def _relation(kin: str, male: pl.Series) -> pl.Series:
 
 
 def _members(book: Book, head: str, kin: dict[str, str]) -> tuple[pl.DataFrame, Ints]:
-    """Everybody of the families of a cohort of heads: people with their relation, and their household."""
+    """Returns all members of the families of a cohort of heads, with their relation and their household."""
     parts = [book.city.cohort(head).with_columns(pl.lit("本人").alias("relation_to_head"))]
     for cohort, relation in kin.items():
         people = book.city.cohort(cohort)
@@ -50,8 +50,11 @@ def _household_rows(
     closed: bool,
     income_share: tuple[float, float],
 ) -> pl.DataFrame:
-    """Member rows. The members of a household share region, spell and income; the share of the standard
-    that each has to live on lies within ``income_share``."""
+    """Returns member rows.
+
+    The members of a household share region, spell and income; the share of the standard that each has to live
+    on lies within ``income_share``.
+    """
     n = int(household.max()) + 1
     region = some_communities(rng, n)
     standard = rates(book.epoch).dibao
@@ -99,7 +102,7 @@ def rounding_rest(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]
 
 
 def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
-    """Category, uplift and monthly amount: the standard less the income per head, raised for some."""
+    """Returns category, uplift and monthly amount: the standard less the income per head, raised for some."""
     draw = pl.Series("d", rng.random(rows.height))
     category = (
         pl.when((pl.col("_age") < 18) & (pl.col("d") < 0.05))
@@ -172,7 +175,7 @@ def _half(book: Book) -> int:
 
 
 def _earlier_versions(book: Book, rows: pl.DataFrame) -> None:
-    """One in two hundred members was entered as suspended and corrected a day later."""
+    """Returns rows for one in two hundred members, entered as suspended and corrected a day later."""
     some = rows.gather_every(200)
     first = some.with_columns(
         (pl.col("updated_at") - pl.duration(days=1)).alias("updated_at"),

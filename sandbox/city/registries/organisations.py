@@ -20,7 +20,7 @@ _KINDS = {"association": "志愿者协会", "private_non_enterprise": "社会服
 
 
 class _Codes:
-    """Credit codes by class of organisation, each handed out once."""
+    """Hands out credit codes by class of organisation, each once."""
 
     def __init__(self, book: Book) -> None:
         self._left = {
@@ -70,7 +70,9 @@ def plant_organisations(book: Book) -> None:
 
 
 def _warn(book: Book, codes: pl.Series, kind: str, settled_on: date | None = None) -> None:
-    """For each year the served days touch: reminded from 1 March, overdue from the deadline to New Year."""
+    """Expects, for each year the served days touch, a reminder from 1 March and overdue from the deadline to
+    New Year.
+    """
     for year in sorted({book.day(-3).year, book.day(31).year}):
         if year - 1 < report_due(book.epoch):
             continue  # the report about that year was accepted
@@ -120,7 +122,7 @@ def _rows(
 
 
 def _accepted(book: Book, rng: np.random.Generator, n: int, report: int | None) -> pl.Series:
-    """In the first months of the year after the one reported on, and before the served days."""
+    """Draws days in the first months of the year after the one reported on, before the served days."""
     if report is None:
         return pl.repeat(None, n, dtype=pl.Date, eager=True)
     first = (date(report + 1, 1, 4) - book.epoch).days

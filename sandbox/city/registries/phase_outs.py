@@ -59,7 +59,7 @@ def _richer(book: Book, full: int, severe: bool, months: int, standards: float, 
 
 
 def _with_severe(book: Book, severe: bool) -> pl.Expr:
-    """People with, or without, somebody severely disabled or ill in the family."""
+    """Takes people with, or without, somebody severely disabled or ill in the family."""
     rows = pl.concat(book.rows[(DIBAO, "main")])
     families = rows.filter(pl.col("category").str.contains_any(_SEVERE))["household_id"]
     there = rows["household_id"].is_in(families.implode())

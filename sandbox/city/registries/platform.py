@@ -40,7 +40,9 @@ def fill_liveness(book: Book, settled: pl.Series) -> None:
 
 
 def _for_families(book: Book, settled: pl.Series) -> pl.Series:
-    """One of each family on dibao who can be seen: who was entered first, or in every other family last."""
+    """Returns one of each family on dibao who can be seen: the first entered, or in every other family the
+    last.
+    """
     rows = pl.concat(book.rows[(DIBAO, "main")]).filter(pl.col("_published_on") <= book.epoch)
     rows = rows.sort("updated_at", maintain_order=True).unique("member_id", keep="last", maintain_order=True)
     rows = rows.sort("member_id").filter(
@@ -53,7 +55,7 @@ def _for_families(book: Book, settled: pl.Series) -> pl.Series:
 
 
 def _signed_for(book: Book) -> pl.DataFrame:
-    """People on dibao or low income, whole households together, then people on tekun; once each."""
+    """Returns people on dibao or low income, whole households together, then people on tekun; each once."""
     parts = []
     for feed_id in ("civil_affairs__dibao", "civil_affairs__low_income"):
         rows = pl.concat(book.rows[(feed_id, "main")]).filter(pl.col("status") == "active")

@@ -108,8 +108,8 @@ def _nowhere(n: int) -> pl.Series:
     return pl.repeat(None, n, dtype=pl.String, eager=True)
 
 
-def _untold(places: pl.Series, every: int) -> pl.Series:
-    """Of the first of each ``every`` nobody says where to."""
+def _without_some(places: pl.Series, every: int) -> pl.Series:
+    """Returns the places with the first of each ``every`` null."""
     told = pl.Series(np.arange(len(places)) % every > 0)
     return pl.select(pl.when(told).then(places)).to_series()
 
@@ -130,7 +130,7 @@ def plant_positives(book: Book) -> list[str]:
         first += m
         if kind == "moved_out":
             away = book.dates(rng, m, -200, -5)
-            known = add_moves(book, some, "out", away, _untold(outside_districts(rng, m), 8))
+            known = add_moves(book, some, "out", away, _without_some(outside_districts(rng, m), 8))
             some = some.with_columns(away.alias("left"))
         else:
             status = {"register_non_local": "normal", "not_found": "not_found", "left": "moved_out"}[kind]
@@ -144,7 +144,7 @@ def plant_positives(book: Book) -> list[str]:
 
 
 def _until(book: Book, some: pl.DataFrame, kind: str) -> pl.Series:
-    """Some register here six days after the epoch, and some benefits end two days after it."""
+    """Registers some six days after the epoch, and ends some benefits two days after it; returns the days."""
     settled = some.head(book.city.n(30)) if kind == "register_non_local" else some.clear()
     ended = some.filter(pl.col("cohort").cast(pl.String) == "low_income").head(book.city.n(20))
     ended = ended if kind == "not_found" else some.clear()
@@ -204,7 +204,7 @@ def plant_near_misses(book: Book) -> None:
     left = book.dates(rng, people.height, -900, -300)
     same_day = pl.Series(np.arange(people.height) % 10 == 0)
     stay = pl.select(pl.when(same_day).then(0).otherwise(200).cast(pl.Int32)).to_series()
-    add_moves(book, people, "out", left, _untold(outside_districts(rng, people.height), 5))
+    add_moves(book, people, "out", left, _without_some(outside_districts(rng, people.height), 5))
     add_moves(
         book, people, "in", (left.cast(pl.Int32) + stay).cast(pl.Date), outside_districts(rng, people.height)
     )

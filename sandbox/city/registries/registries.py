@@ -48,7 +48,7 @@ def class_of(region: pl.Series) -> pl.Series:
 
 
 def _regions(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
-    """Where the case lies: with the person's other case if ``people`` says where that is."""
+    """Returns where the case lies: with the person's other case if ``people`` says where that is."""
     if "region_code" in people.columns:
         return people["region_code"]
     return some_communities(rng, people.height)

@@ -34,7 +34,7 @@ def plant_cases(book: Book, dead: pl.DataFrame) -> pl.Series:
 
 
 def _reviews(book: Book) -> None:
-    """Soon, over, becoming the one or the other in the next days, and two ways to end."""
+    """Plants reviews due soon, overdue, becoming one or the other in the next days, and two ways to end."""
     for full, first, last, done in (
         (60, 9, 30, None),
         (40, -25, -1, None),
@@ -54,7 +54,7 @@ def _reviews(book: Book) -> None:
 
 
 def _without_head(book: Book) -> None:
-    """The head's benefit ends two days on: the warning is then about the member entered first after him."""
+    """Ends the head's benefit two days after the epoch: the warning is then about the next member entered."""
     free = book.people_left("dibao_head").filter(is_undisturbed(book))["house"].implode()
     spouses = book.take_people("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
     house = pl.col("house").is_in(spouses["house"].implode())
@@ -85,7 +85,7 @@ def homes_of(book: Book, heads: pl.DataFrame) -> pl.Series:
 
 
 def _enter(book: Book, homes: pl.Series, due: pl.Series) -> None:
-    """The day for all members of each family: the registry keeps one for the family."""
+    """Writes the day for all members of each family: the registry keeps one for the family."""
     days = pl.col("household_id").replace_strict(homes, due, return_dtype=pl.Date)
     change_rows(book, DIBAO, homes, book.day(_ENTERED), review_due_on=days)
 
@@ -117,7 +117,10 @@ def _expect_proof(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> Non
 
 
 def _died(book: Book, dead: pl.DataFrame) -> None:
-    """Unseen for long. The death is another warning; this one ends only with the benefit."""
+    """Plants people long unseen who died.
+
+    The death is another warning; this one ends only with the benefit.
+    """
     owing = book.enrolments(*PROVING)["id_number"]
     gone = dead.filter(pl.col("id_number").is_in(owing.implode()))
     _expect_proof(book, gone, until=gone["stopped_on"])
@@ -135,7 +138,7 @@ def _died(book: Book, dead: pl.DataFrame) -> None:
 
 
 def _some(book: Book, full: int) -> pl.DataFrame:
-    """Half of them on tekun, half on the allowance for the aged."""
+    """Takes people, half of them on tekun, half on the allowance for the aged."""
     n = book.city.n(full, 2)
     return pl.concat([book.take_people("tekun", n - n // 2), book.take_people("old_age", n // 2)])
 
@@ -143,7 +146,7 @@ def _some(book: Book, full: int) -> pl.DataFrame:
 def _confirmed(
     book: Book, people: pl.DataFrame, on: date | pl.Series, deleted: date | None = None
 ) -> pl.DataFrame:
-    """The platform sees these people alive, and may take it back: the same record, deleted."""
+    """Adds proofs that these people are alive; ``deleted``: the day the platform takes the record back."""
     n, first = people.height, book.height(LIVENESS)
     rng = book.city.rng(f"planted liveness {first}")
     days = on if isinstance(on, pl.Series) else pl.repeat(on, n, dtype=pl.Date, eager=True)
@@ -161,12 +164,14 @@ def _confirmed(
 
 
 def _ahead(book: Book, n: int) -> pl.Series:
-    """The days after the epoch, one to eight, in turn."""
+    """Returns the days after the epoch, one to eight, in turn."""
     return pl.Series([book.day(1 + i % 8) for i in range(n)])
 
 
 def _proofs(book: Book) -> list[pl.Series]:
-    """Never; good until yesterday; good for some days yet; made up for; taken back. Then decoys."""
+    """Plants proofs missing, good until yesterday, good for some days, made up for, and taken back; then
+    decoys.
+    """
     day, long_ago = book.day, book.day(-_GOOD_FOR)
     never, old = _some(book, 30), _confirmed(book, _some(book, 10), day(-400))
     back = _confirmed(book, _some(book, 5), day(-20), deleted=day(-10))
@@ -190,7 +195,7 @@ def _proofs(book: Book) -> list[pl.Series]:
 
 
 def _proofs_of_families(book: Book) -> list[pl.Series]:
-    """The same of people who are alone on dibao. Of others one of the family is seen: see ``platform``."""
+    """Plants the same for people alone on dibao. Of other families one member is seen: see ``platform``."""
     never, old = _head(book, 10), _confirmed(book, _head(book, 5), book.day(-400))
     for people in (never, old):
         _expect_proof(book, people)
@@ -212,7 +217,9 @@ def _head(book: Book, full: int) -> pl.DataFrame:
 
 
 def _beginners(book: Book) -> list[pl.Series]:
-    """Without a proof so far, and the benefit has run for half a year only in some days; or not yet."""
+    """Plants people without a proof whose benefit completes half a year in one to eight days; decoys:
+    later.
+    """
     numbers = []
     for cohort, feed_id, table in (("tekun", TEKUN, "main"), ("old_age", ELDER_CARE, OLD_AGE_TABLE)):
         people = book.take_people(cohort, book.city.n(10, 2))
@@ -227,6 +234,6 @@ def _beginners(book: Book) -> list[pl.Series]:
 
 
 def _begin(book: Book, people: pl.DataFrame, feed_id: str, table: str, on: pl.Series) -> None:
-    """The office corrects the day on which the benefit began."""
+    """Corrects the day on which the benefit began."""
     days = pl.col("id_number").replace_strict(people["id_number"], on, return_dtype=pl.Date)
     change_rows(book, feed_id, people["id_number"], book.day(_ENTERED), table, start_date=days)

@@ -29,7 +29,7 @@ def fill_care_homes(book: Book) -> None:
     rng = book.city.rng("elder care")
     n = book.city.n(220, 4)
     large, small = number_codes("YLJG", n), _small_homes(book)
-    _planted(book, large)
+    _plant_residents(book, large)
     people = book.people_left("care_home").head(max(4, book.missing(FEED, "stay")))
     gone = book.dates(rng, people.height, -190, -20)
     left = pl.Series(rng.random(people.height) < 0.6)
@@ -82,7 +82,7 @@ def _stays(
     came: pl.Series | date | None = None,
     out: pl.Series | date | None = None,
 ) -> pl.Series:
-    """One stay each; returns their numbers. Entered on the day of arrival, or of departure."""
+    """Adds one stay each, entered on the day of arrival or of departure; returns their numbers."""
     n, first = people.height, book.height(FEED, "stay")
     rng = book.city.rng(f"stays {first}")
     arrived = came if isinstance(came, pl.Series) else book.dates(rng, n, -1500, -200)
@@ -117,8 +117,8 @@ def _some(book: Book, full: int, cohort: str = "care_home") -> pl.DataFrame:
     return book.take_people(cohort, book.city.n(full))
 
 
-def _planted(book: Book, homes: pl.Series) -> None:
-    """About 150 residents at the full city."""
+def _plant_residents(book: Book, homes: pl.Series) -> None:
+    """Plants about 150 residents at the full city."""
     _dead(book, homes[0])
     _twice(book, homes[0], homes[1])
     _young(book, homes[2])
@@ -127,7 +127,7 @@ def _planted(book: Book, homes: pl.Series) -> None:
 
 
 def _dead(book: Book, home: str) -> None:
-    """A death counts from the day after; whoever moved out before it is in order."""
+    """Plants dead residents. A death counts from the day after; whoever moved out before it is in order."""
     for full, died, out in ((25, -20, None), (6, 0, None), (8, 3, None), (8, -20, -30)):
         people = _some(book, full)
         day = book.day(died)
@@ -145,7 +145,7 @@ def _dead(book: Book, home: str) -> None:
 
 
 def _twice(book: Book, home: str, other: str) -> None:
-    """In two homes on one night; not who moved on the day. Who has two entries at one home is there once."""
+    """Plants residents of two homes on one night. Decoys: a move on the day, and two entries at one home."""
     for full, second, moved, found in (
         (20, other, False, True),
         (8, other, True, False),
@@ -190,8 +190,9 @@ def _from_elsewhere(book: Book, home: str) -> None:
 
 
 def _subsidised(book: Book, home: str, other: str) -> None:
-    """No rule minds these; what the home is paid for them differs: nights of the month, at a stretch and in
-    two parts, people the state keeps, and who came to another home and left it on the same day."""
+    """Plants stays that break no rule and change what the home is paid: nights of the month, at a stretch and
+    in two parts, people the state keeps, and people who came to another home and left it on the same day.
+    """
     month = month_before(last_complete_month(book.epoch), 1)
     for nights in (15, 14):
         _stays(book, _some(book, 8), home, out=month + timedelta(days=nights))

@@ -107,7 +107,7 @@ def expect_jumps(book: Book) -> None:
 
 
 def _jumps(book: Book, day: date) -> pl.DataFrame:
-    """street, event: of the streets that jumped, as it looks on ``day``."""
+    """Returns street, event: the streets that jumped, as it looks on ``day``."""
     newest = last_complete_month(day)
     months = (month_before(newest, 1), newest)
     paid = visible_rows(book, PAYMENT, "main", day).filter(
@@ -131,7 +131,7 @@ def _jumps(book: Book, day: date) -> pl.DataFrame:
 
 
 def _streets(book: Book, day: date) -> pl.DataFrame:
-    """benefit_type, case_id, street of every case."""
+    """Returns benefit_type, case_id, street of every case."""
     parts = []
     for benefit, table in _TABLES.items():
         rows = visible_rows(book, *table, day)
