@@ -120,8 +120,8 @@ def test_a_caller_that_stops_leaves_no_file() -> None:
 
 
 _CALLER = """
-from tests.connectors.decode.test_apart import FEED, SAMPLE, bad, read_apart
-chunks = read_apart(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
+from tests.connectors.decode.test_apart import FEED, SAMPLE, bad, read_in_own_process
+chunks = read_in_own_process(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
 print(*next(chunks).frame[FEED.tables[0].columns[0].source], flush=True)
 next(chunks)
 """

@@ -231,7 +231,7 @@ def test_drift_is_one_alert_that_closes_with_the_next_good_delivery(fresh_hub: S
     assert _changes(fresh_hub) == [("opened", "drift")]
     assert _changes(fresh_hub) == []
     here = replace(fresh_hub, as_of=DAY)
-    (found,) = [t for t in status.read(here).troubles if (t.feed_id, t.condition) == (EVENTS, "drift")]
+    (found,) = [t for t in status.read(here).problems if (t.feed_id, t.condition) == (EVENTS, "drift")]
     assert "main.备注" in found.message
     assert re.search(rf"warehouse drift --feed {EVENTS}$", found.next_step)
     assert [r.message for r in reports(fresh_hub, EVENTS, DAY)] == ["column main.备注 is not declared"]

@@ -211,7 +211,7 @@ def test_a_killed_loader_leaves_nothing_but_a_record(fresh_hub: Settings) -> Non
     ]
     assert len(told) == 1
     assert re.search("the attempt that began at 20.* ended without a word.* load the feed again", told[0])
-    (trouble,) = [t for t in status.read(replace(fresh_hub, as_of=DAY)).troubles if t.condition == "failed"]
+    (trouble,) = [t for t in status.read(replace(fresh_hub, as_of=DAY)).problems if t.condition == "failed"]
     assert trouble.message == told[0]
     # the next loader waits for the killed one's lock to fall, so what it finds is final
     result = load(fresh_hub, SNAPSHOT, delivery(A, bad=1))
