@@ -162,7 +162,7 @@ def set_null(values: pl.Series, rows: Bools) -> pl.Series:
 
 
 def documented_words() -> list[tuple[str, tuple[str, ...]]]:
-    """Returns the vocabulary in the form of ``connectors/README.md``: types with the same words together."""
+    """Returns the vocabulary as in ``docs/explain/values.md``: types with the same words together."""
     rows: dict[tuple[str, ...], list[str]] = {}
     for kind, words in UNKNOWN.items():
         rows.setdefault(words, []).append(f"`{kind}`")
