@@ -96,7 +96,7 @@ def schema_of(hub: Settings, file: Path) -> str:
     them there adds an index they have already.
     """
     where = server.info(hub)
-    postgres_tools.run(
+    postgres_tools.run_program(
         "pg_dump",
         where.url,
         ["--schema-only", "--exclude-schema=raw", f"--file={file}"],
