@@ -260,7 +260,9 @@ def test_a_second_run_gives_the_same_without_leftovers_and_an_earlier_day_its_ow
     run_dbt(settings, target, "run", "--vars", f"{{as_of: '{T}'}}")
     assert query(settings, left) == {(None, None)}
     assert query(settings, "select * from core.ours") == {(1,)}
-    assert query(settings, "select count(*) > 0 from core.dim_person_masked") == {(True,)}
+    assert query(settings, "select to_regclass('core.dim_person_masked')::text") == {
+        ("core.dim_person_masked",)
+    }
     assert query(settings, statement) == before
     # only the batches of that day count: nothing but the withdrawn death notice was there yet
     run_dbt(settings, target, "run", "--vars", "{as_of: '2020-05-08'}")
