@@ -1,11 +1,10 @@
 """Writes what dbt needs to know of the feeds from their declarations.
 
-Per domain two files, always derived and never edited by hand::
+Per domain these files, always derived and never edited by hand::
 
     dbt_project/models/staging/<domain>/_<domain>__sources.yml   raw tables and their columns
     dbt_project/models/staging/<domain>/_<domain>__models.yml    staging models and their key test
-
-and, where it is missing, the staging model ``stg_<raw table>.sql`` itself, which a person may then edit.
+    dbt_project/models/staging/<domain>/stg_<raw table>.sql      rows in force, a model per raw table
 
     python -m connectors.catalogue.dbt_sources --check     exit 1 and say what differs
     python -m connectors.catalogue.dbt_sources --write
@@ -27,7 +26,10 @@ from connectors.catalogue.model import OPERATION, Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
-_HEADER = "# Derived from connectors/feeds: run `python -m connectors.catalogue.dbt_sources --write`.\n"
+_DERIVED = (
+    "Derived from connectors/feeds, do not edit: run `python -m connectors.catalogue.dbt_sources --write`."
+)
+_HEADER = f"# {_DERIVED}\n"
 
 #: What decode and loading add to every raw row: (name, SQL type, Chinese, English).
 _ORIGIN_COLUMNS = (
@@ -115,8 +117,9 @@ def _dump(content: dict[str, Any]) -> str:
 
 
 def staging_sql(feed: Feed, table: Table) -> str:
-    """Returns the staging model of one table, as first written."""
+    """Returns the staging model of one table."""
     lines = [
+        f"-- {_DERIVED}",
         "{{ current_rows(",
         f"    feed='{feed.feed_id}',",
         f"    table='{feed.raw_table(table)}',",
@@ -156,40 +159,29 @@ def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
         files[folder / f"_{domain}__sources.yml"] = _dump({"version": 2, "sources": [source]})
         models = [_staging_model(feed, table) for feed, table in pairs]
         files[folder / f"_{domain}__models.yml"] = _dump({"version": 2, "models": models})
+        for feed, table in pairs:
+            files[folder / f"stg_{feed.raw_table(table)}.sql"] = staging_sql(feed, table)
     return files
-
-
-def staging_models(root: Path = STAGING_ROOT) -> dict[Path, str]:
-    """Returns path -> first content of every staging model."""
-    return {
-        root / feed.domain / f"stg_{feed.raw_table(table)}.sql": staging_sql(feed, table)
-        for feed in load_catalogue().values()
-        for table in feed.tables
-    }
 
 
 def differences(root: Path = STAGING_ROOT) -> Iterator[str]:
     """Yields one line for every file that is missing, differs, or belongs to no declared feed."""
-    derived, models = derived_files(root), staging_models(root)
+    derived = derived_files(root)
     for path, content in derived.items():
         if not path.exists():
             yield f"missing: {path}"
         elif path.read_text(encoding="utf-8") != content:
             yield f"differs from the declarations: {path}"
-    yield from (f"missing staging model: {path}" for path in models if not path.exists())
     for path in sorted(root.glob("*/*")):
-        if path.is_file() and path not in derived and path not in models:
+        if path.is_file() and path not in derived:
             yield f"belongs to no declared feed: {path}"
 
 
 def write(root: Path = STAGING_ROOT) -> None:
-    """Writes the derived files, and staging models that are missing."""
+    """Writes the derived files. What belongs to no feed any more is for a person to remove."""
     for path, content in derived_files(root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    for path, content in staging_models(root).items():
-        if not path.exists():
-            path.write_text(content, encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -197,7 +189,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.dbt_sources", description=__doc__)
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true", help="say what differs; exit 1 if anything does")
-    choice.add_argument("--write", action="store_true", help="write the files, scaffold missing models")
+    choice.add_argument("--write", action="store_true", help="write the files")
     chosen = parser.parse_args(arguments)
     if chosen.write:
         write()

@@ -1,14 +1,14 @@
 {#
   Staging tables live from build to build. `ops.applied_batches` says which batches each is made of; a build
-  compares that with the batches that count now (`stg_current_batches`) and, in one transaction, lets go of
-  what the difference touches, reads that again, and notes the new state. Late, re-sent, held, released and
-  replayed batches are all such differences: nothing depends on the order in which they came.
+  compares that with the batches that count now (`stg_current_batches`). In one transaction it deletes the rows that
+  the difference touches, reads them again, and records the new state. Late, re-sent, held, released and replayed
+  batches are all such differences: the order in which they came does not matter.
 
   An engine without this (see the dispatch) builds the whole table each time.
 #}
 
-{# Config of a table that is kept so. definition: digest of what the model picks and how. #}
-{% macro keep_increments(feed, table, key, mode, definition, columns) -%}
+{# Config of a table that is kept from build to build. definition: digest of what the model selects and how. #}
+{% macro incremental_config(feed, table, key, mode, definition, columns) -%}
 {#- a person is looked for by number in every table that has one: the report at intake -#}
 {%- set indexes = [{'columns': key}, {'columns': ['batch_id']}] -%}
 {%- for name in columns if name in ('id_number', 'husband_id_number', 'wife_id_number') and name != key[0] -%}
@@ -19,8 +19,8 @@
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
     indexes=indexes,
-    pre_hook="{{ let_go('" ~ feed ~ "', '" ~ table ~ "', " ~ tojson(key) ~ ", '" ~ mode ~ "', '" ~ definition ~ "') }}",
-    post_hook="{{ note_applied('" ~ feed ~ "', '" ~ mode ~ "', '" ~ definition ~ "') }}"
+    pre_hook="{{ delete_stale_rows('" ~ feed ~ "', '" ~ table ~ "', " ~ tojson(key) ~ ", '" ~ mode ~ "', '" ~ definition ~ "') }}",
+    post_hook="{{ record_applied('" ~ feed ~ "', '" ~ mode ~ "', '" ~ definition ~ "') }}"
 ) }}
 {%- endmacro %}
 
@@ -49,7 +49,7 @@ select
 {%- endmacro %}
 
 {# Batches in which the table and the present state differ: new, gone, or changed since they were applied.
-   One that changed is on both sides of the join, and must be read once. #}
+   A batch that changed is on both sides of the join, and must be read once. #}
 {% macro unapplied_batches(feed) -%}
 select distinct coalesce(counting.batch_id, applied.batch_id) as batch_id
 from (
@@ -62,7 +62,7 @@ full join (
 where counting.batch_id is null or applied.batch_id is null
 {%- endmacro %}
 
-{% macro let_go(feed, table, key, mode, definition) -%}
+{% macro delete_stale_rows(feed, table, key, mode, definition) -%}
 {%- if is_incremental() -%}
 {%- set step = increment_step(feed, definition, mode) -%}
 {%- if step == 'all' -%}
@@ -80,7 +80,7 @@ where {% for name in key %}kept.{{ name }} = touched.{{ name }}{% if not loop.la
 {%- endif -%}
 {%- endmacro %}
 
-{% macro note_applied(feed, mode, definition) -%}
+{% macro record_applied(feed, mode, definition) -%}
 {%- if this is not none and increment_materialization() == 'incremental' -%}
 {%- if increment_step(feed, definition, mode) != 'nothing' -%}
 delete from ops.applied_batches where model = '{{ this.name }}';

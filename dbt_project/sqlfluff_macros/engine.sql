@@ -26,7 +26,7 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro int_type() -%}integer{%- endmacro %}
 {# Of macros/increments.sql: what is linted is the whole table. #}
 {% macro definition_digest(definition) -%}-{%- endmacro %}
-{% macro keep_increments(feed, table, key, mode, definition, columns) -%}{%- endmacro %}
+{% macro incremental_config(feed, table, key, mode, definition, columns) -%}{%- endmacro %}
 {% macro increment_step(feed, definition, mode) -%}all{%- endmacro %}
 {% macro surely_one_person(benefits, facts) -%}({{ benefits }}.id_number = {{ facts }}.id_number){%- endmacro %}
 {% macro may_be_one_person(benefits, facts) -%}({{ benefits }}.id_number = {{ facts }}.id_number){%- endmacro %}
@@ -37,3 +37,4 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro was_called(persons, name) -%}({{ persons }}.former_names = {{ name }}){%- endmacro %}
 {% macro holds_a_number(certificate_no) -%}({{ certificate_no }} = '-'){%- endmacro %}
 {% macro as_name(organisation) -%}replace({{ organisation }}, ' ', ''){%- endmacro %}
+{% macro is_open(warnings) -%}({{ warnings }}.status = 'open'){%- endmacro %}

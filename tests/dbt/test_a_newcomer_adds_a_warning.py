@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 import yaml
 
-from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
+from tests.support.dbt import query, run_dbt
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
 from tests.docs.page_steps import EXTEND, ROOT, copy_of_the_project, steps, take
+from tests.support.dbt import query, run_dbt
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 

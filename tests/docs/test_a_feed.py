@@ -15,8 +15,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import run_dbt
 from tests.docs.page_steps import EXTEND, copy_of_the_project, steps, take
+from tests.support.dbt import run_dbt
 from tests.support.protocol_servers import SftpServer
 from warehouse.settings import Settings
 
