@@ -99,4 +99,4 @@ def _alter(cursor: Cursor, mart: Mart, statement: sql.Composable) -> None:
             "select ops.run_patiently(%s, %s)", (statement.as_string(cursor), f"marts.{mart.name}")
         )
     except psycopg2.errors.LockNotAvailable as error:
-        raise MigrationError(f"marts.{mart.name} was not altered: {quiet.said(error)}") from None
+        raise MigrationError(f"marts.{mart.name} was not altered: {quiet.safe_message(error)}") from None
