@@ -157,5 +157,6 @@ def test_no_end_lies_where_a_calendar_begins(name: str, text: str) -> None:
     columns = [column("text", name="case_id", required=True), column("date", name=name)]
     chunk = _judged(columns, ("A1", text))
     assert chunk.good[name].to_list() == [None]
+    assert chunk.observed is not None
     assert chunk.observed.types["unread"].sum() == 0
     assert name in chunk.good["as_received"][0]

@@ -45,7 +45,7 @@ def wsdl(operation: str) -> bytes:
 </port></service></definitions>""".encode()
 
 
-def result(rows: list[str], code: str = "0000", total: int | None = None, msg: str = "") -> str:
+def result(rows: list[str], code: str = "0000", total: int | str | None = None, msg: str = "") -> str:
     said = "" if total is None else f"<TOTAL>{total}</TOTAL>"
     return (
         f'<?xml version="1.0" encoding="GBK"?><RESULT><CODE>{code}</CODE><MSG>{msg}</MSG>{said}'

@@ -18,7 +18,7 @@ from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
-from connectors.protocols.sql.time_forms import FORMS
+from connectors.protocols.sql.time_forms import FORMS, Form
 
 DAY = date(2020, 5, 12)
 FEED = load_feed("public_security__death_cancellation")

@@ -89,7 +89,7 @@ def test_a_version_or_cipher_that_does_not_fit_is_named_at_once(
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_version_that_fits_is_a_connection(
-    secure: Callable[..., Connection], retry: Retry, window: Window, landing: Path, version: TLSVersion
+    secure: Callable[..., Connection], retry: Retry, window: Window, landing: Path, version: ssl.TLSVersion
 ) -> None:
     delivery = pull(FEED, DAY, window, secure(_only(version)), landing, retry=retry)
     assert delivery.parts[0].rows_expected == 0
