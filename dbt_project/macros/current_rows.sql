@@ -12,7 +12,7 @@
 #}
 {% macro current_rows(feed, table, columns, key, mode, cursor=none, deletes=false) -%}
 {%- set definition = definition_digest([feed, table, columns, key, mode, cursor, deletes]) -%}
-{{- keep_increments(feed, table, key, mode, definition, columns) -}}
+{{- incremental_config(feed, table, key, mode, definition, columns) -}}
 {%- set step = increment_step(feed, definition, mode) -%}
 {%- set domain = feed.split('__')[0] -%}
 {%- if step == 'changed' -%}

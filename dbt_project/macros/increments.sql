@@ -8,7 +8,7 @@
 #}
 
 {# Config of a table that is kept so. definition: digest of what the model picks and how. #}
-{% macro keep_increments(feed, table, key, mode, definition, columns) -%}
+{% macro incremental_config(feed, table, key, mode, definition, columns) -%}
 {#- a person is looked for by number in every table that has one: the report at intake -#}
 {%- set indexes = [{'columns': key}, {'columns': ['batch_id']}] -%}
 {%- for name in columns if name in ('id_number', 'husband_id_number', 'wife_id_number') and name != key[0] -%}
@@ -19,8 +19,8 @@
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
     indexes=indexes,
-    pre_hook="{{ let_go('" ~ feed ~ "', '" ~ table ~ "', " ~ tojson(key) ~ ", '" ~ mode ~ "', '" ~ definition ~ "') }}",
-    post_hook="{{ note_applied('" ~ feed ~ "', '" ~ mode ~ "', '" ~ definition ~ "') }}"
+    pre_hook="{{ delete_stale_rows('" ~ feed ~ "', '" ~ table ~ "', " ~ tojson(key) ~ ", '" ~ mode ~ "', '" ~ definition ~ "') }}",
+    post_hook="{{ record_applied('" ~ feed ~ "', '" ~ mode ~ "', '" ~ definition ~ "') }}"
 ) }}
 {%- endmacro %}
 
@@ -62,7 +62,7 @@ full join (
 where counting.batch_id is null or applied.batch_id is null
 {%- endmacro %}
 
-{% macro let_go(feed, table, key, mode, definition) -%}
+{% macro delete_stale_rows(feed, table, key, mode, definition) -%}
 {%- if is_incremental() -%}
 {%- set step = increment_step(feed, definition, mode) -%}
 {%- if step == 'all' -%}
@@ -80,7 +80,7 @@ where {% for name in key %}kept.{{ name }} = touched.{{ name }}{% if not loop.la
 {%- endif -%}
 {%- endmacro %}
 
-{% macro note_applied(feed, mode, definition) -%}
+{% macro record_applied(feed, mode, definition) -%}
 {%- if this is not none and increment_materialization() == 'incremental' -%}
 {%- if increment_step(feed, definition, mode) != 'nothing' -%}
 delete from ops.applied_batches where model = '{{ this.name }}';

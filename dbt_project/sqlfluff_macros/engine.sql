@@ -26,7 +26,7 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro int_type() -%}integer{%- endmacro %}
 {# Of macros/increments.sql: what is linted is the whole table. #}
 {% macro definition_digest(definition) -%}-{%- endmacro %}
-{% macro keep_increments(feed, table, key, mode, definition, columns) -%}{%- endmacro %}
+{% macro incremental_config(feed, table, key, mode, definition, columns) -%}{%- endmacro %}
 {% macro increment_step(feed, definition, mode) -%}all{%- endmacro %}
 {% macro surely_one_person(benefits, facts) -%}({{ benefits }}.id_number = {{ facts }}.id_number){%- endmacro %}
 {% macro may_be_one_person(benefits, facts) -%}({{ benefits }}.id_number = {{ facts }}.id_number){%- endmacro %}

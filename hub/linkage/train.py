@@ -100,14 +100,14 @@ def main(arguments: list[str] | None = None) -> None:
     hub = city_process.own_home(HubSettings.from_env())
     fields = "full_name, birth_date::text, sex, region_code"
     with server.running(hub):
-        [(built,)] = rows(hub, "select to_regclass('core.int_numberless_death') is not null", ())
+        [(built,)] = rows(hub, "select to_regclass('work.int_numberless_death') is not null", ())
         if not built:
             sys.exit(f"nothing was built in {hub.hub_home} yet: 'make run' first")
         deaths, persons = (
             pd.DataFrame(
-                rows(hub, f"select {key}, {fields} from core.{table} order by 1", ()), columns=FIELDS
+                rows(hub, f"select {key}, {fields} from {table} order by 1", ()), columns=FIELDS
             )
-            for key, table in (("cremation_no", "int_numberless_death"), ("person_id", "dim_person"))
+            for key, table in (("cremation_no", "work.int_numberless_death"), ("person_id", "core.dim_person"))
         )
     if deaths.empty or persons.empty:
         sys.exit(f"{len(deaths)} deaths without a number, {len(persons)} persons: too few to train on")

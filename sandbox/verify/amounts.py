@@ -26,7 +26,7 @@ _FOUND = """
     from core.fct_care_home_claim
     union all
     select 'funeral_ceiling', cremation_no, cast(cremated_on as text), cast(ceiling as text), null
-    from core.int_funeral_subsidy
+    from work.int_funeral_subsidy
 """
 
 

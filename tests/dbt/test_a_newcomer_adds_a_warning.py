@@ -15,13 +15,14 @@ import psycopg2
 import pytest
 import yaml
 
-from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
+from tests.support.dbt import query, run_dbt
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT_TEST = "who_draws_a_work_injury_care_allowance"
-MODEL = "dbt_project/models/rules/wrn_work_injury.sql"
+RULE = "dbt_project/models/rules/work_injury"
+MODEL = f"{RULE}/wrn_work_injury.sql"
 #: the last path in backticks before a fenced block, and the block
 _STEP = re.compile(r"`(dbt_project/[^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.S | re.M)
 _END_OF_LIST = "]) }}"
@@ -48,6 +49,7 @@ def take(step: str, file: Path) -> None:
         assert end
         file.write_text(before + step + end + after, encoding="utf-8")
     else:
+        file.parent.mkdir(exist_ok=True)  # a rule is a folder
         file.write_text(step, encoding="utf-8")
 
 
@@ -126,7 +128,7 @@ def test_the_unit_test_of_the_readme_was_run_and_can_fail(newcomer: Newcomer, tm
 
 
 def test_the_files_pass_what_the_project_asks_of_its_own() -> None:
-    described = yaml.safe_load(steps()["dbt_project/models/rules/_work_injury.yml"])
+    described = yaml.safe_load(steps()[f"{RULE}/_work_injury.yml"])
     assert [model["name"] for model in described["models"]] == [Path(MODEL).stem]
     done = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "lint", "--disable-progress-bar", "--stdin-filename", MODEL, "-"],

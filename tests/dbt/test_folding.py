@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import PROJECT, query
+from tests.support.dbt import PROJECT, query
 from warehouse.settings import Settings
 
 _MIGRATION = Path("warehouse/schema/migrations/086_fold_radicals.sql")

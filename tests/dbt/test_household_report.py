@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import run_dbt
+from tests.support.dbt import run_dbt
 from tests.support.fakes import rows_of
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings

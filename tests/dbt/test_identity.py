@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
+from tests.support.dbt import query, run_dbt
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 
@@ -164,7 +164,7 @@ def test_every_number_of_a_person_is_kept_with_its_reason(
         "on r.batch_id::text = a.batch_id and r.row_no = a.row_no and r.id_number = a.id_number",
     )
     assert traced == {(3,)}
-    assert query(settings, "select old_number from core.int_number_change where belongs_to_another") == {
+    assert query(settings, "select old_number from work.int_number_change where belongs_to_another") == {
         (p.slip[0],)
     }
 

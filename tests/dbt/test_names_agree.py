@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from tests.connectors.decode.test_machines import one
-from tests.dbt.test_rules_on_hand_made_world import PROJECT, query
+from tests.support.dbt import PROJECT, query
 from warehouse.settings import Settings
 
 _FOLDING = (PROJECT / "macros" / "engine" / "folding.sql").read_text(encoding="utf-8")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,46 +10,18 @@ from typing import Any
 import pandas as pd
 import psycopg2
 import pytest
-from sqlalchemy.engine import make_url
 
 from hub import day
 from hub.errors import StackError
 from hub.linkage.model import read_weights
 from hub.linkage.train import scores
 from tests.dbt.cases import Expected, build
+from tests.support.dbt import query, run_dbt
 from tests.support.fakes import rows_of
 from tests.support.hand_made_world import T
 from warehouse.settings import Settings
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-
 pytestmark = pytest.mark.slow
-
-
-def run_dbt(settings: Settings, target: Path, *arguments: str, project: Path = PROJECT) -> None:
-    url = make_url(settings.database_url or "")
-    env = {
-        **os.environ,
-        "HUB_PG_HOST": url.host or "",
-        "HUB_PG_PORT": str(url.port),
-        "HUB_PG_USER": url.username or "",
-        "HUB_PG_DATABASE": url.database or "",
-        "DBT_ENV_SECRET_PG_PASSWORD": str(url.password or ""),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *arguments, "--project-dir", str(project),
-         "--profiles-dir", str(project), "--target-path", str(target), "--log-path", str(target)],
-        env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-
-
-def query(settings: Settings, statement: str) -> set[tuple[Any, ...]]:
-    with closing(psycopg2.connect(settings.database_url)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return set(cursor.fetchall())
 
 
 @pytest.fixture(scope="module")
@@ -234,15 +203,15 @@ def test_every_pair_of_a_link_weighs_what_splink_says(built: tuple[Settings, Exp
     names = ["unique_id", "full_name", "birth_date", "sex", "region_code"]
     fields = "full_name, birth_date::text, sex, region_code"
     deaths, persons = (
-        pd.DataFrame(sorted(query(settings, f"select {key}, {fields} from core.{table}")), columns=names)
-        for key, table in (("cremation_no", "int_numberless_death"), ("person_id", "dim_person"))
+        pd.DataFrame(sorted(query(settings, f"select {key}, {fields} from {table}")), columns=names)
+        for key, table in (("cremation_no", "work.int_numberless_death"), ("person_id", "core.dim_person"))
     )
     found = scores(deaths, persons, read_weights())
     levels = "name_level, birth_date_level, sex_level, region_level"
     ours = {
         (death, person): tuple(told)
         for death, person, *told in query(
-            settings, f"select cremation_no, person_id, {levels} from core.int_link_pair"
+            settings, f"select cremation_no, person_id, {levels} from work.int_link_pair"
         )
     }
     splinks = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import query, run_dbt
+from tests.support.dbt import query, run_dbt
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
 

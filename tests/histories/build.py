@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from warehouse.settings import PROJECT_ROOT, Settings
 
 PROJECT = PROJECT_ROOT / "dbt_project"
-COMPARED = ("staging", "core", "candidate")
+COMPARED = ("staging", "work", "core", "candidate")
 
 
 class Dbt:

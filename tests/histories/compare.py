@@ -78,8 +78,8 @@ def _forget_what_was_built(settings: Settings) -> None:
         cursor.execute(
             "select format('drop %s if exists %I.%I cascade', "
             "case table_type when 'VIEW' then 'view' else 'table' end, table_schema, table_name) "
-            "from information_schema.tables where table_schema in ('staging', 'candidate') "
-            "or (table_schema = 'core' and table_name ~ '^(int|dim|fct)_')"
+            "from information_schema.tables where table_schema in ('staging', 'work', 'candidate') "
+            "or (table_schema = 'core' and table_name ~ '^(dim|fct)_')"
         )
         for (statement,) in cursor.fetchall():
             cursor.execute(statement)

@@ -6,9 +6,9 @@ from contextlib import closing
 
 import psycopg2
 
-from tests.dbt.test_rules_on_hand_made_world import query
 from tests.random_worlds.handling import mishandled
 from tests.random_worlds.shown import ShownByWorld
+from tests.support.dbt import query
 from tests.support.hand_made_world import World
 from warehouse.settings import Settings
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 
-from tests.dbt.test_rules_on_hand_made_world import PROJECT
 from tests.oracle.second_reading import Row, Shown, workday
+from tests.support.dbt import PROJECT
 
 #: rule, subject, event, sub-type, severity, level, place, due on
 Handled = tuple[str, str, str, str, str, str, str | None, date]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.dbt.test_rules_on_hand_made_world import query
 from tests.oracle.checks import hits
 from tests.random_worlds.shown import ShownByWorld
+from tests.support.dbt import query
 from warehouse.settings import Settings
 
 

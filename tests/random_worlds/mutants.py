@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 
-from tests.dbt.test_rules_on_hand_made_world import PROJECT, run_dbt
 from tests.oracle.second_reading import read
 from tests.random_worlds.comparison import Said, mishandled_by_sql, replace_world, said_by_sql
-from tests.random_worlds.mutations import MUTATIONS, Mutation
+from tests.random_worlds.mutations import MUTATIONS, Mutation, texts
 from tests.random_worlds.shown import ShownByWorld
 from tests.random_worlds.worlds import EXAMPLES, SMALL_WORLDS, draw
+from tests.support.dbt import PROJECT, run_dbt
 from tests.support.hand_made_world import World
 from warehouse.settings import Settings
 
@@ -42,26 +42,27 @@ class Copy:
     def __init__(self, root: Path, hub: Settings) -> None:
         self.path, self.target, self.hub = root / "project", root / "target", hub
         shutil.copytree(PROJECT, self.path, ignore=shutil.ignore_patterns("target", "logs"))
-        self.files = {path.stem: path for path in (self.path / "models").rglob("*.sql")}
+        self.files = texts(self.path)
         self.whole = {name: path.read_text(encoding="utf-8") for name, path in self.files.items()}
-        self.broken: set[str] = set()
+        self.broken: list[Mutation] = []
         self.dbt("seed")
 
     def dbt(self, *arguments: str) -> None:
         run_dbt(self.hub, self.target, *arguments, project=self.path)
 
     def mend(self) -> None:
-        for name in self.broken:
-            self.files[name].write_text(self.whole[name], encoding="utf-8")
-        self.broken = set()
+        for m in self.broken:
+            self.files[m.stands_in].write_text(self.whole[m.stands_in], encoding="utf-8")
+        self.broken = []
 
     def build_with(self, mutations: list[Mutation], day: Any) -> None:
         """Mends what was broken before, breaks this, and builds both again."""
-        changed = self.broken | {m.model for m in mutations}
+        changed = {m.model for m in [*self.broken, *mutations]}
         self.mend()
         for m in mutations:
-            self.files[m.model].write_text(self.whole[m.model].replace(m.old, m.new), encoding="utf-8")
-        self.broken = {m.model for m in mutations}
+            text = self.files[m.stands_in].read_text(encoding="utf-8")
+            self.files[m.stands_in].write_text(text.replace(m.old, m.new), encoding="utf-8")
+        self.broken = mutations
         chosen = [f"{name}+,+{result}" for name in sorted(changed) for result in _RESULTS]
         self.dbt("run", "--vars", f"{{as_of: '{day}'}}", "--select", *chosen)
 
@@ -78,20 +79,20 @@ class Copy:
             return found
 
         return {
-            name: frozenset(filter(None, map(_rule_of, below(f"model.civil_affairs_hub.{name}"))))
+            name: frozenset(filter(None, map(self._rule_of, below(f"model.civil_affairs_hub.{name}"))))
             for name in {m.model for m in MUTATIONS}
         }
 
-
-def _rule_of(node: str) -> str | None:
-    name = node.rsplit(".", 1)[-1]
-    if name == "unanswered":
-        return "hukou"
-    if name.startswith("chk_"):
-        return _BY_CHECK[name.removeprefix("chk_")]
-    # a warning that is late is one of a former run, and there is none here
-    late = name == "wrn_overdue_task__warnings"
-    return name.removeprefix("wrn_").split("__")[0] if name.startswith("wrn_") and not late else None
+    def _rule_of(self, node: str) -> str | None:
+        """The rule or check whose findings a node of the manifest is."""
+        kind, _, name, *_ = node.split(".")
+        if kind != "model" or name == "wrn_overdue_task_warnings":
+            return None  # a warning that is late is one of a former run, and there is none here
+        if name == "unanswered":
+            return "hukou"
+        if name.startswith("chk_"):
+            return _BY_CHECK[name.removeprefix("chk_")]
+        return self.files[name].parent.name if name.startswith("wrn_") else None
 
 
 def rounds(mutations: list[Mutation], reached: dict[str, frozenset[str]]) -> list[list[Mutation]]:
@@ -122,7 +123,7 @@ def test_every_mutation_is_seen(hub_db: Settings, tmp_path: Path) -> None:
     copy = Copy(tmp_path, hub_db)
     chosen = os.environ.get("HUB_MUTANTS_OF", "").split(",")
     left = [m for m in MUTATIONS if any(name in m.model for name in chosen)]
-    stale = [m for m in left if copy.whole.get(m.model, "").count(m.old) != 1]
+    stale = [m for m in left if copy.whole.get(m.stands_in, "").count(m.old) != 1]
     assert stale == [], "the text is not in the model once: bring mutations.py up to date"
     seen: dict[Mutation, tuple[Any, int]] = {}
     for day, first_seed in EXAMPLES:

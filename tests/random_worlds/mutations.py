@@ -3,15 +3,31 @@
 # ruff: noqa: E501, the texts stand as in the models
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 
 class Mutation(NamedTuple):
-    """In ``model`` the text ``old``, which stands there once, becomes ``new``."""
+    """The text ``old``, which stands once in ``model``, becomes ``new``; in ``macros``, if the model asks there."""
 
     model: str
     old: str
     new: str
+    macros: str = ""
+
+    @property
+    def stands_in(self) -> str:
+        """The file without its ending."""
+        return self.macros or self.model
+
+
+def texts(project: Path) -> dict[str, Path]:
+    """Models and the macros of the rules, by file name without its ending."""
+    return {
+        path.stem: path
+        for folder in (project / "macros" / "rules", project / "models")
+        for path in folder.rglob("*.sql")
+    }
 
 
 _AGE, _DEAD, _HUKOU = "int_age_band_hit", "int_death_report", "int_hukou_state"
@@ -20,9 +36,10 @@ _OWNER, _INSIDER, _VEHICLE = "int_business_owner_hit", "int_insider_relative_hit
 _ESTATE, _ASSET, _FUND = "int_real_estate_hit", "int_financial_asset_hit", "int_provident_fund_hit"
 _INCOME, _WEDDING, _PAPER = "int_income_change_hit", "int_marriage_change_hit", "int_disability_cert_hit"
 _REVIEW, _PAY, _HOME = "int_review_due_hit", "int_payment_anomaly_hit", "int_elder_occupancy_hit"
-_FUNERAL, _STREET = "int_funeral_subsidy_hit", "wrn_payment_anomaly__streets"
+_FUNERAL, _STREET = "int_funeral_subsidy_hit", "wrn_payment_anomaly_streets"
 _SHARED = "int_shared_account"
 _APPLICANT, _STRANGE = "int_insider_applicant_hit", "int_strange_certificate_hit"
+_MACROS = "conditions"
 
 MUTATIONS = tuple(
     Mutation(*lines)
@@ -108,16 +125,37 @@ MUTATIONS = tuple(
         (_REPORT, "last_report_accepted_on > {{", "last_report_accepted_on >= {{"),
         (_REPORT, "organisations.state = 'active'\n        and", ""),
         # imprisoned
-        (_PRISON, "terms.custody_until >= {{", "terms.custody_until > {{"),
-        (_PRISON, "terms.custody_from <= {{", "terms.custody_from < {{"),
-        (_PRISON, "'parameters.custody_days') }} < {{", "'parameters.custody_days') }} <= {{"),
-        ("int_custody_term", "coalesce(released_on, sentence_end)", "sentence_end"),
+        (
+            _PRISON,
+            "{{ custody_until }} >= {{ as_of() }}) and {{",
+            "{{ custody_until }} > {{ as_of() }}) and {{",
+            _MACROS,
+        ),
+        (
+            _PRISON,
+            "{{ custody_until }} >= {{ as_of() }})\nand {{",
+            "{{ custody_until }} > {{ as_of() }})\nand {{",
+            _MACROS,
+        ),
+        (_PRISON, "{{ custody_from }} <= {{", "{{ custody_from }} < {{", _MACROS),
+        (_PRISON, "add_days(custody_from, days) }} < {{", "add_days(custody_from, days) }} <= {{", _MACROS),
+        (
+            "int_custody_term",
+            "coalesce({{ row }}.released_on, {{ row }}.sentence_end)",
+            "{{ row }}.sentence_end",
+            _MACROS,
+        ),
         # business_owner
         (_OWNER, "employee_count = 0", "coalesce(employee_count, 0) = 0"),
-        (_OWNER, "'shareholder', ", ""),
-        (_OWNER, "'legal_representative', ", "'legal_representative', 'officer', "),
-        ("int_business_role", "in ('active', 'operating')", "in ('active', 'operating', 'revoked')"),
-        ("int_business_role", "established_on <= {{", "established_on < {{"),
+        (_OWNER, "'shareholder', ", "", _MACROS),
+        (_OWNER, "'legal_representative', ", "'legal_representative', 'officer', ", _MACROS),
+        (
+            "int_business_role",
+            "in ('active', 'operating')",
+            "in ('active', 'operating', 'revoked')",
+            _MACROS,
+        ),
+        ("int_business_role", "established_on <= {{", "established_on < {{", _MACROS),
         # insider_relative
         ("int_staff_relative", "filed_on > {{", "filed_on >= {{"),
         ("int_staff_relative", "home_visit_on > {{", "home_visit_on >= {{"),
@@ -148,22 +186,27 @@ MUTATIONS = tuple(
         # vehicle
         (_VEHICLE, "last_review_on < vehicles.first", "last_review_on <= vehicles.first"),
         (_VEHICLE, "last_review_on > {{", "last_review_on >= {{"),
-        (_VEHICLE, "    where owned.state = 'normal'\n", ""),
+        (_VEHICLE, "    where {{ is_on_the_road('owned') }}\n", ""),
         # (without "not is_exempt" nothing changes: kinds that are exempt have no sub-type to be told under)
-        (_VEHICLE, "        not is_exempt\n        and ", "        sub_type = 'car'\n        and "),
+        (_VEHICLE, "where not kinds.is_exempt and", "where kinds.sub_type = 'car' and", _MACROS),
         # real_estate
         ("int_dwelling", "held.family_share >= parameters", "held.family_share > parameters"),
-        ("int_dwelling", "titles.title_status = 'current' and ", ""),
+        ("int_dwelling", "{{ is_current_title('titles') }} and ", ""),
         (_ESTATE, "counts.dwellings > parameters", "counts.dwellings >= parameters"),
-        (_ESTATE, "contracts.registered_on >= {{ add", "contracts.registered_on > {{ add"),
-        (_ESTATE, "contracts.registered_on <= {{", "contracts.registered_on < {{"),
-        (_ESTATE, "('shop', 'office', 'garage')", "('shop', 'office')"),
+        (_ESTATE, "{{ row }}.registered_on >= {{ add", "{{ row }}.registered_on > {{ add", _MACROS),
+        (_ESTATE, "{{ row }}.registered_on <= {{", "{{ row }}.registered_on < {{", _MACROS),
+        (_ESTATE, "('shop', 'office', 'garage')", "('shop', 'office')", _MACROS),
         # financial_asset
         (_ASSET, "means.amount > members", "means.amount >= members"),
         (_ASSET, "payments.debits > members", "payments.debits >= members"),
         (_ASSET, "when 'dibao' then limits.dibao_months", "when 'low_income' then limits.dibao_months"),
         ("int_financial_holding", "holdings.known_on >= {{", "holdings.known_on > {{"),
-        ("int_financial_holding", "when account_type = 'loan' then 0", "when account_type = '-' then 0"),
+        (
+            "int_financial_holding",
+            "when {{ row }}.account_type = 'loan' then 0",
+            "when {{ row }}.account_type = '-' then 0",
+            _MACROS,
+        ),
         # provident_fund
         (_FUND, "accounts.contribution_base > wages", "accounts.contribution_base >= wages"),
         (_FUND, "as_of()) }} < parameters.deposit", "as_of()) }} <= parameters.deposit"),
@@ -172,10 +215,15 @@ MUTATIONS = tuple(
         # income_change
         (_INCOME, "began_on > members", "began_on >= members"),
         (_INCOME, "incomes.began_on is null or ", ""),
-        ("int_income", "(ended_on is null or ended_on > {{", "(ended_on is null or ended_on >= {{"),
+        (
+            "int_income",
+            "runs(row ~ '.employed_on', row ~ '.ended_on')",
+            "runs(row ~ '.employed_on', add_days(row ~ '.ended_on', 1))",
+            _MACROS,
+        ),
         ("int_income", "> parameters.wage_gap_percent", ">= parameters.wage_gap_percent"),
-        ("int_income", "benefit_end_month >= {{", "benefit_end_month > {{"),
-        ("int_income", "where insurance_status = 'retired' and", "where"),
+        ("int_income", "benefit_end_month >= {{", "benefit_end_month > {{", _MACROS),
+        ("int_income", "{{ row }}.insurance_status = 'retired' and ", "", _MACROS),
         # marriage_change
         (
             _WEDDING,
@@ -285,9 +333,14 @@ MUTATIONS = tuple(
         (_HOME, "then 'entered_twice' else 'two_homes'", "then 'two_homes' else 'two_homes'"),
         (_HOME, "on stays.person_id = others.person_id", "on stays.id_number = others.id_number"),
         (_HOME, "where supported.person_id is null", ""),
-        ("wrn_elder_occupancy__homes", "count(distinct person_id)", "count(*)"),
-        ("wrn_elder_occupancy__homes", "running.residents > homes", "running.residents >= homes"),
-        ("int_running_stay", "stays.checked_out_on > {{", "stays.checked_out_on >= {{"),
+        ("wrn_elder_occupancy_homes", "count(distinct person_id)", "count(*)"),
+        ("wrn_elder_occupancy_homes", "running.residents > homes", "running.residents >= homes"),
+        (
+            "int_running_stay",
+            "runs(row ~ '.checked_in_on', row ~ '.checked_out_on')",
+            "runs(row ~ '.checked_in_on', add_days(row ~ '.checked_out_on', 1))",
+            _MACROS,
+        ),
         # funeral_subsidy
         (_FUNERAL, "cremated_on > {{ as_of() }} or", "cremated_on >= {{ as_of() }} or"),
         (_FUNERAL, "cremated_on < death_date", "cremated_on <= death_date"),
@@ -298,8 +351,18 @@ MUTATIONS = tuple(
         ("int_number_change", "and before.newest > later.newest", "and later.newest = 1"),
         ("int_number_change", "{{ names_agree('before.full_name', 'later.full_name') }}", "true"),
         # what all rules about people start from, and what they end with
-        ("int_enrolment", "stop_date > {{", "stop_date >= {{"),
-        ("int_enrolment", "and start_date <= {{", "and start_date < {{"),
+        (
+            "int_enrolment",
+            "runs(row ~ '.start_date', row ~ '.stop_date')",
+            "runs(row ~ '.start_date', add_days(row ~ '.stop_date', 1))",
+            _MACROS,
+        ),
+        (
+            "int_enrolment",
+            "runs(row ~ '.start_date', row ~ '.stop_date')",
+            "runs(add_days(row ~ '.start_date', 1), row ~ '.stop_date')",
+            _MACROS,
+        ),
         # (days.day >= as_of changes nothing: no day reaches a later number of working days on the day itself)
         ("int_payment_anomaly_hit", " and {{ month_start('start_date') }} <> pay_month", ""),
         ("int_payment_anomaly_hit", "facts.last_review_on > months", "facts.last_review_on >= months"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.dbt.test_rules_on_hand_made_world import PROJECT
-from tests.random_worlds.mutations import MUTATIONS
+from tests.random_worlds.mutations import MUTATIONS, texts
+from tests.support.dbt import PROJECT
 
 
 def test_every_mutation_stands_once_in_its_model() -> None:
-    models = {path.stem: path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*.sql")}
-    stale = [m for m in MUTATIONS if models.get(m.model, "").count(m.old) != 1]
+    files = {name: path.read_text(encoding="utf-8") for name, path in texts(PROJECT).items()}
+    stale = [m for m in MUTATIONS if files.get(m.stands_in, "").count(m.old) != 1]
     assert stale == [], "bring mutations.py up to date"
     assert [m for m in MUTATIONS if m.old == m.new] == []

@@ -18,12 +18,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from tests.dbt.test_rules_on_hand_made_world import PROJECT, run_dbt
 from tests.oracle.second_reading import read
 from tests.random_worlds.comparison import Said, mishandled_by_sql, replace_world, said_by_sql
 from tests.random_worlds.hits import hits_told_otherwise
 from tests.random_worlds.shown import ShownByWorld
 from tests.random_worlds.worlds import DAYS, EXAMPLES, SMALL_WORLDS, Small, draw
+from tests.support.dbt import PROJECT, run_dbt
 from tests.support.hand_made_world import World
 from warehouse.settings import Settings
 

@@ -1,3 +1,6 @@
+{# The hook of every table: a view has no planner figures of its own. #}
+{% macro analyse_table() -%}{% if model.config.materialized != 'view' %}{{ analyse(this) }}{% endif %}{%- endmacro %}
+
 {# planner figures, at once: the next model reads this table a moment later #}
 {% macro analyse(relation) -%}{{ return(adapter.dispatch('analyse')(relation)) }}{%- endmacro %}
 {% macro default__analyse(relation) -%}analyze table {{ relation }} compute statistics{%- endmacro %}

@@ -2,9 +2,16 @@
 {% macro built_rules() -%}
 {{ return([
     'age_band', 'business_owner', 'death', 'disability_cert', 'duplicate_benefit', 'elder_occupancy',
-    'elder_occupancy__homes', 'financial_asset', 'funeral_subsidy', 'hukou', 'imprisoned', 'income_change',
-    'insider_relative', 'marriage_change', 'overdue_task', 'payment_anomaly', 'payment_anomaly__streets',
+    'elder_occupancy_homes', 'financial_asset', 'funeral_subsidy', 'hukou', 'imprisoned', 'income_change',
+    'insider_relative', 'marriage_change', 'overdue_task', 'payment_anomaly', 'payment_anomaly_streets',
     'provident_fund', 'real_estate', 'review_due', 'soc_org_annual', 'vehicle',
+]) }}
+{%- endmacro %}
+
+{# The models chk_<name> that make up the cross-check hits: a new cross-check is named here and nowhere else. #}
+{% macro built_checks() -%}
+{{ return([
+    'business_owner', 'dead', 'duplicate', 'imprisoned', 'insider_relative', 'non_local_hukou', 'over_age',
 ]) }}
 {%- endmacro %}
 

@@ -21,17 +21,17 @@
   Each hit twice: once with its benefit, once with its fact, so that one grouping gathers all evidence.
   (No joins of groups with groups: the planner cannot foresee their sizes.)
 #}
-{% macro evidence_items(hits) -%}
+{% macro evidence_pieces(hits) -%}
 sides as (
     select 'benefit' as side
     union all
     select 'fact' as side
 ),
 
-items as (
+pieces as (
     select
         {{ hits }}.*,
-        case when sides.side = 'benefit' then {{ hits }}.benefit_evidence else {{ hits }}.fact_evidence end as item
+        case when sides.side = 'benefit' then {{ hits }}.benefit_evidence else {{ hits }}.fact_evidence end as piece
     from {{ hits }}
     cross join sides
     where sides.side = 'benefit' or {{ hits }}.fact_evidence is not null
@@ -64,41 +64,42 @@ enrolment_id, benefit_type, benefit_rank, start_date, person_id, id_number, full
 {%- endmacro %}
 
 {#
-  One warning per person and event, of the gravest sub-type there is. The enrolment it speaks of bears the name of the
+  One warning per person and event, of the worst sub-type there is. The enrolment it speaks of bears the name of the
   fact if any does: of two people under one number it is not the other one who is called dead. Of several it is the
   first by sub-type, benefit, start.
   Goes on where the caller's `with` ends; hits: a table, or a name from that `with`.
 #}
 {% macro warnings_of(rule_id, hits) -%}
+{{- config(materialized='view') }}
 ranked as (
     select
         *,
         row_number() over (
             partition by person_id, event_key
             order by sub_type_rank, benefit_rank, start_date, enrolment_id
-        ) as gravest,
+        ) as worst_place,
         row_number() over (
             partition by person_id, event_key
             order by
                 case when names_agree then 0 else 1 end,
                 sub_type_rank, benefit_rank, start_date, enrolment_id
-        ) as pick
+        ) as shown_place
     from {{ hits }}
 ),
 
-{{ evidence_items('ranked') }},
+{{ evidence_pieces('ranked') }},
 
 found as (
     select
         person_id,
         event_key,
-        max(case when pick = 1 then id_number end) as id_number,
-        max(case when pick = 1 then full_name end) as full_name,
-        max(case when pick = 1 then region_code end) as region_code,
-        max(case when gravest = 1 then sub_type end) as sub_type,
+        max(case when shown_place = 1 then id_number end) as id_number,
+        max(case when shown_place = 1 then full_name end) as full_name,
+        max(case when shown_place = 1 then region_code end) as region_code,
+        max(case when worst_place = 1 then sub_type end) as sub_type,
         bool_or(names_agree) as names_agree,
-        {{ json_list('item') }} as evidence
-    from items
+        {{ json_list('piece') }} as evidence
+    from pieces
     group by person_id, event_key
 )
 
@@ -131,6 +132,7 @@ inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
   business date, so that their overlaps with the benefit are one period.
 #}
 {% macro check_hits_from_hits(check_id, hits, only=[]) -%}
+{{- config(materialized='view') -}}
 with hits as (
     select * from {{ ref(hits) }}
     {%- if only %}
@@ -138,7 +140,7 @@ with hits as (
     {%- endif %}
 ),
 
-{{ evidence_items('hits') }},
+{{ evidence_pieces('hits') }},
 
 found as (
     select
@@ -154,8 +156,8 @@ found as (
         case when count(*) = count(overlap_until) then max(overlap_until) end as overlap_until,
         max(overpaid_months) as overpaid_months,
         max(overpaid_amount) as overpaid_amount,
-        {{ json_list('item') }} as evidence
-    from items
+        {{ json_list('piece') }} as evidence
+    from pieces
     group by enrolment_id, benefit_type, person_id
 )
 

@@ -1,19 +1,16 @@
+{# A dated row of a seed holds on a day: from its first day on, until the day it ends on, which is no longer in it. #}
+{% macro in_force(row, day) -%}
+{{ row }}.from_date <= {{ day }} and ({{ row }}.until_date is null or {{ row }}.until_date > {{ day }})
+{%- endmacro %}
+
 {# One row with the parameters of a rule in force at the business date, a column each (whole numbers). #}
 {% macro parameters_of(rule_id, names) -%}
 select
     {%- for name in names %}
-    max(case when parameter = '{{ name }}' then value end) as {{ name }}{% if not loop.last %},{% endif %}
+    max(case when dated.parameter = '{{ name }}' then dated.value end) as {{ name }}{% if not loop.last %},{% endif %}
     {%- endfor %}
-from {{ ref('rule_parameters') }}
-where
-    rule_id = '{{ rule_id }}'
-    and from_date <= {{ as_of() }}
-    and (until_date is null or until_date > {{ as_of() }})
-{%- endmacro %}
-
-{# A dated row of a seed holds on a day: from its first day on, until the day it ends on, which is no longer in it. #}
-{% macro in_force(row, day) -%}
-{{ row }}.from_date <= {{ day }} and ({{ row }}.until_date is null or {{ row }}.until_date > {{ day }})
+from {{ ref('rule_parameters') }} as dated
+where dated.rule_id = '{{ rule_id }}' and {{ in_force('dated', as_of()) }}
 {%- endmacro %}
 
 {# One parameter of a rule in force at the business date, as a scalar query. #}
@@ -23,7 +20,7 @@ where
 {%- endmacro %}
 
 {# Keeps of benefits those that a rule looks at on the business date. #}
-{% macro on_benefits_of(rule_id, benefits) -%}
+{% macro only_benefits_of(rule_id, benefits) -%}
 inner join {{ ref('rule_benefits') }} as covered
     on
         covered.rule_id = '{{ rule_id }}'

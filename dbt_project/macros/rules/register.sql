@@ -3,9 +3,17 @@
 case
             when {{ answers }}.register_status = 'not_found' then 'not_found'
             when {{ answers }}.register_status = 'moved_out' then 'moved_out'
-            when {{ answers }}.register_status = 'normal' and {{ answers }}.register_district not like '2101%'
+            when {{ answers }}.register_status = 'normal' and {{ answers }}.register_district not like '{{ city_prefix() }}%'
                 then 'register_non_local'
         end
+{%- endmacro %}
+
+{# The first digits of every division code of the city. #}
+{% macro city_prefix() -%}2101{%- endmacro %}
+
+{# A move out to another city, or to nowhere that is named. #}
+{% macro leads_out_of_city(move) -%}
+{{ move }}.direction = 'out' and coalesce({{ move }}.to_district, '') not like '{{ city_prefix() }}%'
 {%- endmacro %}
 
 {#
@@ -13,7 +21,7 @@ case
   nobody says where to.
 #}
 {% macro has_left_city(moves) -%}
-{{ moves }}.is_latest and {{ moves }}.direction = 'out' and coalesce({{ moves }}.to_district, '') not like '2101%'
+{{ moves }}.is_latest and {{ leads_out_of_city(moves) }}
 {%- endmacro %}
 
 {# Evidence of a move: that it names no destination; nothing where it does. #}

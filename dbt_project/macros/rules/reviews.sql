@@ -2,3 +2,6 @@
 {% macro known_until(last_review_on, start_date) -%}
 case when {{ last_review_on }} <= {{ as_of() }} then {{ last_review_on }} else {{ start_date }} end
 {%- endmacro %}
+
+{# A published warning that still waits for somebody. #}
+{% macro is_open(warnings) -%}{{ warnings }}.status in ('open', 'acknowledged', 'verifying'){%- endmacro %}
