@@ -48,9 +48,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 sys.addaudithook(fast.refuse_postgres)
 
 
+# Not the teardown: the last test of a session ends the session's server, whoever asked for it.
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     """Watches a fast test: see ``fast.refuse_postgres``."""
+    with fast.watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """The same while the test itself runs."""
     with fast.watched(item):
         return (yield)
 

@@ -52,7 +52,10 @@ def judge(answer: Answer) -> tuple[int, list[str]]:
     bad = [_line(package, known) for package in packages for known in package.get("vulns", ())]
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     if bad:
-        return FOUND, [*bad, f"{len(bad)} known vulnerabilities: raise the version in requirements.in, `make lock`"]
+        return FOUND, [
+            *bad,
+            f"{len(bad)} known vulnerabilities: raise the version in requirements.in, `make lock`",
+        ]
     if unknown:
         asked = f"{len(unknown)} of {len(packages)} packages, {unknown[0]} among them"
         return UNREACHABLE, [f"the vulnerability service does not know {asked}", *_WHAT_TO_DO]

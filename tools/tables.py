@@ -7,10 +7,11 @@ room declares in ``[tool.house.tables]`` what it names::
 
     "warehouse.intake" = ["ops.feed_batches", "raw.*"]
 
-``raw.*`` is any table of the schema; ``staging.stg_*`` any whose name begins so, which is also how a name
-that is put together at run time counts (``f"staging.stg_{table}"``). A module belongs to the longest room
-that its own name begins with. What is named and not declared is a fault, and so is the contrary: the list
-stays as short as it can be. Docstrings do not count.
+A name that is put together at run time counts as far as it is known: ``f"staging.stg_{table}"`` is
+``staging.stg_*``, ``sql.Identifier("raw", table)`` is ``raw.*``. Such a name needs a declaration with "*",
+and only such a name justifies one. A module belongs to the longest room that its own name begins with.
+What is named and not declared is a fault, and so is the contrary: the list stays as short as it can be.
+Docstrings do not count.
 
 What this cannot see: a name that reaches SQL as a whole from a declaration or another module.
 """
@@ -29,6 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ("raw", "ops", "staging", "work", "core", "seeds", "candidate", "marts")
 #: A schema and a name, not within a path or a longer name; "{" where the rest is known at run time only.
 _NAME = re.compile(rf"(?<![\w./])({'|'.join(SCHEMAS)})\.(\w*)(\{{?)")
+
+_UNDECLARED = "ask the room that keeps the table, or add it to [tool.house.tables]"
+_UNNEEDED = "take it out of [tool.house.tables], or write the tables it names"
 
 
 @dataclass(frozen=True, order=True)
@@ -77,7 +81,7 @@ def _identifier(node: ast.Call) -> Iterator[str]:
     called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     words = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
     if called == "Identifier" and len(words) == 2 and words[0] in SCHEMAS:
-        yield f"{words[0]}.{words[1] or '*'}"
+        yield f"{words[0]!s}.{words[1] or "*"!s}"
 
 
 def allowed(table: str, declared: str) -> bool:
@@ -87,10 +91,17 @@ def allowed(table: str, declared: str) -> bool:
     return table == declared
 
 
+def needed(declared: str, table: str) -> bool:
+    """Whether this table is a reason for the declaration; a plain name is none for a "*"."""
+    return allowed(table, declared) and table.endswith("*") == declared.endswith("*")
+
+
 def room_of(path: Path, root: Path, rooms: Iterable[str]) -> str:
     """The longest declared room the module belongs to, else its package."""
     module = ".".join(path.relative_to(root).with_suffix("").parts)
-    return max((r for r in rooms if module == r or module.startswith(f"{r}.")), key=len, default=module.split(".")[0])
+    return max(
+        (r for r in rooms if module == r or module.startswith(f"{r}.")), key=len, default=module.split(".")[0]
+    )
 
 
 def faults(root: Path, packages: Sequence[str], declared: Mapping[str, Sequence[str]]) -> list[str]:
@@ -100,19 +111,17 @@ def faults(root: Path, packages: Sequence[str], declared: Mapping[str, Sequence[
         for named in named_in(path):
             found.setdefault(room_of(path, root, declared), set()).add(named)
     lines = []
-    for room, named in sorted(found.items()):
+    for room, all_named in sorted(found.items()):
         may = declared.get(room, ())
-        lines += [
-            f"{n.path.relative_to(root)}:{n.line}: {room} names {n.table}, which it does not declare: "
-            f"ask the room that keeps the table, or add it to [tool.house.tables] of pyproject.toml"
-            for n in sorted(named)
-            if not any(allowed(n.table, one) for one in may)
-        ]
-        lines += [
-            f"pyproject.toml: {room} declares {one} and does not name it: take it out of [tool.house.tables]"
-            for one in may
-            if not any(allowed(n.table, one) for n in named)
-        ]
+        for one in sorted(all_named):
+            if not any(allowed(one.table, declaration) for declaration in may):
+                place = f"{one.path.relative_to(root)}:{one.line}"
+                lines.append(f"{place}: {room} names {one.table}, which it does not declare; {_UNDECLARED}")
+        for declaration in may:
+            if not any(needed(declaration, one.table) for one in all_named):
+                lines.append(
+                    f"pyproject.toml: {room} declares {declaration}, which it does not name; {_UNNEEDED}"
+                )
     return lines
 
 

@@ -104,10 +104,11 @@ def main(arguments: list[str] | None = None) -> None:
         if not built:
             sys.exit(f"nothing was built in {hub.hub_home} yet: 'make run' first")
         deaths, persons = (
-            pd.DataFrame(
-                rows(hub, f"select {key}, {fields} from {table} order by 1", ()), columns=FIELDS
+            pd.DataFrame(rows(hub, f"select {key}, {fields} from {table} order by 1", ()), columns=FIELDS)
+            for key, table in (
+                ("cremation_no", "work.int_numberless_death"),
+                ("person_id", "core.dim_person"),
             )
-            for key, table in (("cremation_no", "work.int_numberless_death"), ("person_id", "core.dim_person"))
         )
     if deaths.empty or persons.empty:
         sys.exit(f"{len(deaths)} deaths without a number, {len(persons)} persons: too few to train on")
