@@ -99,9 +99,22 @@ migrate: $(STAMP) ## bring the database's schema up to date
 	@$(HUB) migrate
 
 # The tests choose their own cities and homes: a setting of the caller must not reach them.
+UNSET := env -u SCALE -u SEED -u CITY_FROM -u AS_OF -u HUB_HOME -u DATABASE_URL
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
 test: $(STAMP) ## all tests
-	@env -u SCALE -u SEED -u CITY_FROM -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(UNSET) $(PY) -m pytest $(PARALLEL) $(TESTS)
+
+.PHONY: test-fast
+test-fast: $(STAMP) ## the tests that need no PostgreSQL and start no program: under two minutes
+	@$(UNSET) $(PY) -m pytest $(PARALLEL) -m "not server and not slow" $(TESTS)
+
+.PHONY: coverage
+coverage: $(STAMP) ## which lines the tests reach: [TESTS=...]; the report in HUB_HOME/coverage/index.html
+	@mkdir -p "$(HUB_HOME)"
+	@$(UNSET) COVERAGE_FILE="$(HUB_HOME)/.coverage" $(PY) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered \
+	  --cov-report=html:"$(HUB_HOME)/coverage" $(TESTS)
 
 .PHONY: histories
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour): [JOBS=2]
@@ -136,11 +149,24 @@ bench-linkage: $(STAMP) ## precision and recall of the linkage beside plain Spli
 	@$(PY) -m tests.benchmarks.linkage bench
 
 .PHONY: lint
-lint: $(STAMP) ## ruff, mypy, sqlfluff
+lint: $(STAMP) ## ruff, mypy (strict, the tests too), the import contract, tables read by name, sqlfluff
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m tools.tables
 	$(PY) -m sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: audit
+audit: $(STAMP) ## known vulnerabilities of the lock; needs the internet, and fails where it cannot ask
+	@$(PY) -m tools.audit requirements.txt
+
+.PHONY: new-feed new-rule
+new-feed: $(STAMP) ## write what a feed needs: FEED=domain/name PROTOCOL=sftp|rest|soap|sql [FORMAT=csv] [MODE=snapshot]
+	@$(PY) -m tools.scaffold feed "$(FEED)" --protocol "$(PROTOCOL)" $(if $(FORMAT),--format "$(FORMAT)") $(if $(MODE),--mode "$(MODE)")
+
+new-rule: $(STAMP) ## write what a rule needs: RULE=name [FEED=domain/name, whose facts it looks at]
+	@$(PY) -m tools.scaffold rule "$(RULE)" $(if $(FEED),--feed "$(FEED)")
 
 .PHONY: lock
 lock: ## compile requirements.txt from requirements.in (needs uv and a package index)

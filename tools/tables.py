@@ -81,7 +81,7 @@ def _identifier(node: ast.Call) -> Iterator[str]:
     called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     words = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
     if called == "Identifier" and len(words) == 2 and words[0] in SCHEMAS:
-        yield f"{words[0]!s}.{words[1] or "*"!s}"
+        yield ".".join(str(word or "*") for word in words)
 
 
 def allowed(table: str, declared: str) -> bool:
