@@ -22,8 +22,8 @@ import pytest
 from psycopg2 import sql
 
 from tests.support import fast
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 _TESTS = Path(__file__).parent
