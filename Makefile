@@ -162,11 +162,13 @@ audit: $(STAMP) ## known vulnerabilities of the lock; needs the internet, and fa
 	@$(PY) -m tools.audit requirements.txt
 
 .PHONY: new-feed new-rule
-new-feed: $(STAMP) ## write what a feed needs: FEED=domain/name PROTOCOL=sftp|rest|soap|sql [FORMAT=csv] [MODE=snapshot]
-	@$(PY) -m tools.scaffold feed "$(FEED)" --protocol "$(PROTOCOL)" $(if $(FORMAT),--format "$(FORMAT)") $(if $(MODE),--mode "$(MODE)")
+new-feed: $(STAMP) ## write what a feed needs, with what is left to fill in: FEED=domain/name PROTOCOL=sftp [FORMAT=csv]
+	@test -n "$(FEED)" -a -n "$(PROTOCOL)" || { echo "say FEED=domain/name PROTOCOL=sftp|rest|soap|sql [FORMAT=csv]"; exit 2; }
+	@$(PY) -m tools.scaffold feed "$(FEED)" --protocol "$(PROTOCOL)" --format "$(FORMAT)"
 
-new-rule: $(STAMP) ## write what a rule needs: RULE=name [FEED=domain/name, whose facts it looks at]
-	@$(PY) -m tools.scaffold rule "$(RULE)" $(if $(FEED),--feed "$(FEED)")
+new-rule: $(STAMP) ## write what a rule needs, with what is left to fill in: RULE=name
+	@test -n "$(RULE)" || { echo "say RULE=name"; exit 2; }
+	@$(PY) -m tools.scaffold rule "$(RULE)"
 
 .PHONY: lock
 lock: ## compile requirements.txt from requirements.in (needs uv and a package index)

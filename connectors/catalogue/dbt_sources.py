@@ -5,7 +5,8 @@ Per domain two files, always derived and never edited by hand::
     dbt_project/models/staging/<domain>/_<domain>__sources.yml   raw tables and their columns
     dbt_project/models/staging/<domain>/_<domain>__models.yml    staging models and their key test
 
-and, where it is missing, the staging model ``stg_<raw table>.sql`` itself, which a person may then edit.
+and the staging model ``stg_<raw table>.sql`` of each table: derived as well as long as it is nothing but one
+call of ``current_rows``; what a person wrote otherwise stays.
 
     python -m connectors.catalogue.dbt_sources --check     exit 1 and say what differs
     python -m connectors.catalogue.dbt_sources --write
@@ -14,6 +15,7 @@ and, where it is missing, the staging model ``stg_<raw table>.sql`` itself, whic
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -22,12 +24,14 @@ from typing import Any
 
 import yaml
 
-from connectors.catalogue.load import load_catalogue
+from connectors.catalogue.load import FEEDS_ROOT, load_catalogue
 from connectors.catalogue.model import Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
 _HEADER = "# Derived from connectors/feeds: run `python -m connectors.catalogue.dbt_sources --write`.\n"
+
+_ONE_CALL = re.compile(r"\{\{ current_rows\([^{}]*\) \}\}\n")
 
 #: What decode and loading add to every raw row: (name, SQL type, Chinese, English).
 _ORIGIN_COLUMNS = (
@@ -113,7 +117,7 @@ def _dump(content: dict[str, Any]) -> str:
 
 
 def staging_sql(feed: Feed, table: Table) -> str:
-    """The staging model of one table, as first written."""
+    """The staging model of one table, as derived."""
     lines = [
         "{{ current_rows(",
         f"    feed='{feed.feed_id}',",
@@ -139,10 +143,10 @@ def _by_domain(feeds: Iterable[Feed]) -> dict[str, list[Feed]]:
     return dict(sorted(grouped.items()))
 
 
-def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
+def derived_files(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> dict[Path, str]:
     """Path -> content of every file that must equal the declarations."""
     files: dict[Path, str] = {}
-    for domain, feeds in _by_domain(load_catalogue().values()).items():
+    for domain, feeds in _by_domain(load_catalogue(feeds_root).values()).items():
         pairs = [(feed, table) for feed in feeds for table in feed.tables]
         source = {
             "name": domain,
@@ -157,36 +161,42 @@ def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
     return files
 
 
-def staging_models(root: Path = STAGING_ROOT) -> dict[Path, str]:
-    """Path -> first content of every staging model."""
+def staging_models(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> dict[Path, str]:
+    """Path -> derived content of every staging model."""
     return {
         root / feed.domain / f"stg_{feed.raw_table(table)}.sql": staging_sql(feed, table)
-        for feed in load_catalogue().values()
+        for feed in load_catalogue(feeds_root).values()
         for table in feed.tables
     }
 
 
-def differences(root: Path = STAGING_ROOT) -> Iterator[str]:
+def is_derived(staging: str) -> bool:
+    """Whether a staging model is one call of ``current_rows`` and nothing else."""
+    return _ONE_CALL.fullmatch(staging) is not None
+
+
+def differences(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> Iterator[str]:
     """One line for every file that is missing, differs, or belongs to no feed any more."""
-    derived, models = derived_files(root), staging_models(root)
-    for path, content in derived.items():
+    derived, models = derived_files(root, feeds_root), staging_models(root, feeds_root)
+    for path, content in (derived | models).items():
         if not path.exists():
-            yield f"missing: {path}"
-        elif path.read_text(encoding="utf-8") != content:
+            yield f"missing staging model: {path}" if path in models else f"missing: {path}"
+        elif (found := path.read_text(encoding="utf-8")) != content and (
+            path in derived or is_derived(found)
+        ):
             yield f"differs from the declarations: {path}"
-    yield from (f"missing staging model: {path}" for path in models if not path.exists())
     for path in sorted(root.glob("*/*")):
         if path.is_file() and path not in derived and path not in models:
             yield f"belongs to no declared feed: {path}"
 
 
-def write(root: Path = STAGING_ROOT) -> None:
-    """Write the derived files; a staging model only where there is none."""
-    for path, content in derived_files(root).items():
+def write(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> None:
+    """Writes the derived files; a staging model that a person wrote stays."""
+    for path, content in derived_files(root, feeds_root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    for path, content in staging_models(root).items():
-        if not path.exists():
+    for path, content in staging_models(root, feeds_root).items():
+        if not path.exists() or is_derived(path.read_text(encoding="utf-8")):
             path.write_text(content, encoding="utf-8")
 
 
@@ -194,7 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.dbt_sources", description=__doc__)
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true", help="say what differs; exit 1 if anything does")
-    choice.add_argument("--write", action="store_true", help="write the files, scaffold missing models")
+    choice.add_argument("--write", action="store_true", help="write the files and the derived models")
     chosen = parser.parse_args(arguments)
     if chosen.write:
         write()
