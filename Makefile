@@ -107,8 +107,8 @@ test: $(STAMP) ## all tests
 	@$(UNSET) $(PY) -m pytest $(PARALLEL) $(TESTS)
 
 .PHONY: test-fast
-test-fast: $(STAMP) ## the tests that need no PostgreSQL and start no program: under two minutes
-	@$(UNSET) $(PY) -m pytest $(PARALLEL) -m "not server and not slow" $(TESTS)
+test-fast: $(STAMP) ## the tests that need no PostgreSQL, no Airflow and no city: under two minutes
+	@$(UNSET) $(PY) -m pytest $(PARALLEL) -m fast $(TESTS)
 
 .PHONY: coverage
 coverage: $(STAMP) ## which lines the tests reach: [TESTS=...]; the report in HUB_HOME/coverage/index.html

@@ -4,8 +4,8 @@
 ``hub_db``        ``Settings`` with a migrated database of its own (module).
 ``fresh_hub``     the same for one test.
 
-A test that asks for one of them, directly or through another fixture, is marked ``server``. What is marked
-neither ``server`` nor ``slow`` is fast (``make test-fast``), and may not start PostgreSQL by itself either.
+A test that asks for none of them, directly or through another fixture, is marked ``fast``
+(``make test-fast``), unless it builds a city or is marked ``slow``. It may not start PostgreSQL itself.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _FIRST = ("end_to_end", "histories", "dbt")
 
 @pytest.hookimpl(tryfirst=True)  # before ``-m`` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a server. The longest files first; within a file the order stays."""
+    """Marks what is fast. The longest files first; within a file the order stays."""
     for item in items:
-        if fast.needs_server(item):
-            item.add_marker("server")
+        if fast.is_fast(item):
+            item.add_marker("fast")
     rooms = {room: place for place, room in enumerate(_FIRST)}
     items.sort(key=lambda item: rooms.get(item.path.relative_to(_TESTS).parts[0], len(rooms)))
 

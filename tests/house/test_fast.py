@@ -7,17 +7,15 @@ import sys
 
 import pytest
 
-from tests.support import fast
 from warehouse.settings import Settings
 
 
-def test_a_test_with_a_database_is_marked(request: pytest.FixtureRequest, hub_db: Settings) -> None:
-    assert fast.needs_server(request.node)
-    assert not fast.is_fast(request.node)
+def test_a_test_with_a_database_is_not_fast(request: pytest.FixtureRequest, hub_db: Settings) -> None:
+    assert not list(request.node.iter_markers("fast"))
 
 
 def test_a_test_without_is_fast(request: pytest.FixtureRequest) -> None:
-    assert fast.is_fast(request.node)
+    assert list(request.node.iter_markers("fast"))
 
 
 @pytest.mark.parametrize("program", ["initdb", "pg_ctl", "postgres", "/opt/pg/bin/pg_dump"])

@@ -1,4 +1,4 @@
-"""Tells fast tests from others: they need no PostgreSQL, and start none behind our back."""
+"""Tells fast tests from others: no PostgreSQL, no program of its own, no city to build."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pytest
 
 #: The fixture that starts the session's server; every database of a test hangs on it.
 SERVER = "hub_server"
+#: What a module imports whose tests build a stand-in city: seconds each.
+CITY = "build_city"
 _PROGRAMS = {"initdb", "pg_ctl", "postgres", "pg_dump", "pg_restore"}
 #: Name of the fast test that runs now; None while none does.
 _running: list[str | None] = [None]
 
 
-def needs_server(item: pytest.Item) -> bool:
-    """Whether the test asks for the session's server, directly or through another fixture."""
-    return SERVER in getattr(item, "fixturenames", ())
-
-
 def is_fast(item: pytest.Item) -> bool:
-    return not any(item.iter_markers("server")) and not any(item.iter_markers("slow"))
+    """Whether the test asks for no server (also through other fixtures), builds no city and is not slow."""
+    if SERVER in getattr(item, "fixturenames", ()) or hasattr(getattr(item, "module", None), CITY):
+        return False
+    return not any(item.iter_markers("slow"))
 
 
 @contextmanager
