@@ -113,8 +113,8 @@ test-fast: $(STAMP) ## the tests that need no PostgreSQL, no Airflow and no city
 .PHONY: coverage
 coverage: $(STAMP) ## which lines the tests reach: [TESTS=...]; the report in HUB_HOME/coverage/index.html
 	@mkdir -p "$(HUB_HOME)"
-	@$(UNSET) COVERAGE_FILE="$(HUB_HOME)/.coverage" $(PY) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered \
-	  --cov-report=html:"$(HUB_HOME)/coverage" $(TESTS)
+	@home="$$(cd "$(HUB_HOME)" && pwd)" && $(UNSET) COVERAGE_FILE="$$home/.coverage" $(PY) -m pytest $(PARALLEL) \
+	  --cov --cov-report=term:skip-covered --cov-report=html:"$$home/coverage" $(TESTS)
 
 .PHONY: histories
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour): [JOBS=2]
