@@ -1,12 +1,10 @@
 """Writes what dbt needs to know of the feeds from their declarations.
 
-Per domain two files, always derived and never edited by hand::
+Per domain these files, always derived and never edited by hand::
 
     dbt_project/models/staging/<domain>/_<domain>__sources.yml   raw tables and their columns
     dbt_project/models/staging/<domain>/_<domain>__models.yml    staging models and their key test
-
-and the staging model ``stg_<raw table>.sql`` of each table: derived as well as long as it is nothing but one
-call of ``current_rows``; what a person wrote otherwise stays.
+    dbt_project/models/staging/<domain>/stg_<raw table>.sql      rows in force, a model per raw table
 
     python -m connectors.catalogue.dbt_sources --check     exit 1 and say what differs
     python -m connectors.catalogue.dbt_sources --write
@@ -15,7 +13,6 @@ call of ``current_rows``; what a person wrote otherwise stays.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -29,9 +26,10 @@ from connectors.catalogue.model import Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
-_HEADER = "# Derived from connectors/feeds: run `python -m connectors.catalogue.dbt_sources --write`.\n"
-
-_ONE_CALL = re.compile(r"\{\{ current_rows\([^{}]*\) \}\}\n")
+_DERIVED = (
+    "Derived from connectors/feeds, do not edit: run `python -m connectors.catalogue.dbt_sources --write`."
+)
+_HEADER = f"# {_DERIVED}\n"
 
 #: What decode and loading add to every raw row: (name, SQL type, Chinese, English).
 _ORIGIN_COLUMNS = (
@@ -117,8 +115,9 @@ def _dump(content: dict[str, Any]) -> str:
 
 
 def staging_sql(feed: Feed, table: Table) -> str:
-    """The staging model of one table, as derived."""
+    """Returns the staging model of one table."""
     lines = [
+        f"-- {_DERIVED}",
         "{{ current_rows(",
         f"    feed='{feed.feed_id}',",
         f"    table='{feed.raw_table(table)}',",
@@ -158,53 +157,36 @@ def derived_files(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> d
         files[folder / f"_{domain}__sources.yml"] = _dump({"version": 2, "sources": [source]})
         models = [_staging_model(feed, table) for feed, table in pairs]
         files[folder / f"_{domain}__models.yml"] = _dump({"version": 2, "models": models})
+        for feed, table in pairs:
+            files[folder / f"stg_{feed.raw_table(table)}.sql"] = staging_sql(feed, table)
     return files
-
-
-def staging_models(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> dict[Path, str]:
-    """Path -> derived content of every staging model."""
-    return {
-        root / feed.domain / f"stg_{feed.raw_table(table)}.sql": staging_sql(feed, table)
-        for feed in load_catalogue(feeds_root).values()
-        for table in feed.tables
-    }
-
-
-def is_derived(staging: str) -> bool:
-    """Whether a staging model is one call of ``current_rows`` and nothing else."""
-    return _ONE_CALL.fullmatch(staging) is not None
 
 
 def differences(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> Iterator[str]:
     """One line for every file that is missing, differs, or belongs to no feed any more."""
-    derived, models = derived_files(root, feeds_root), staging_models(root, feeds_root)
-    for path, content in (derived | models).items():
+    derived = derived_files(root, feeds_root)
+    for path, content in derived.items():
         if not path.exists():
-            yield f"missing staging model: {path}" if path in models else f"missing: {path}"
-        elif (found := path.read_text(encoding="utf-8")) != content and (
-            path in derived or is_derived(found)
-        ):
+            yield f"missing: {path}"
+        elif path.read_text(encoding="utf-8") != content:
             yield f"differs from the declarations: {path}"
     for path in sorted(root.glob("*/*")):
-        if path.is_file() and path not in derived and path not in models:
+        if path.is_file() and path not in derived:
             yield f"belongs to no declared feed: {path}"
 
 
 def write(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> None:
-    """Writes the derived files; a staging model that a person wrote stays."""
+    """Writes the derived files. What belongs to no feed any more is for a person to remove."""
     for path, content in derived_files(root, feeds_root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    for path, content in staging_models(root, feeds_root).items():
-        if not path.exists() or is_derived(path.read_text(encoding="utf-8")):
-            path.write_text(content, encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.dbt_sources", description=__doc__)
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true", help="say what differs; exit 1 if anything does")
-    choice.add_argument("--write", action="store_true", help="write the files and the derived models")
+    choice.add_argument("--write", action="store_true", help="write the files")
     chosen = parser.parse_args(arguments)
     if chosen.write:
         write()

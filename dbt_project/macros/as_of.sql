@@ -3,8 +3,8 @@
     cast('{{ as_of_text() }}' as date)
 {%- endmacro %}
 
-{# From the environment (AS_OF), and only when SQL is made: another --vars, or another value seen while
-   parsing, would make dbt parse the whole project again every day. --vars works too, and wins. #}
+{# From the environment (AS_OF), and read only when SQL is made: if the value changed while parsing, or came with
+   --vars, dbt would parse the whole project again every day. --vars works too, and wins over the environment. #}
 {% macro as_of_text() -%}
     {{ var('as_of', none) or (env_var('AS_OF', '2020-05-12') if execute else '2020-05-12') }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
-  Every version the registries told of the cases they keep, deletions left out: enrolment_id, id_number, full_name,
-  updated_at, told_on (the day of the batch) and the row. What a case bore before says who somebody was known as.
+  Every version of a case that a registry has delivered, without deletions: enrolment_id, id_number, full_name,
+  updated_at, told_on (the day of the batch) and the row. Former numbers and names of a case say how a person was known.
 #}
 {% macro case_versions() -%}
 {%- set cases = [

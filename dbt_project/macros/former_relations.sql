@@ -16,7 +16,8 @@
 {%- if not missing -%}
 {%- for schema in ('core', 'candidate', 'work') -%}
 {%- for found in list_relations_without_caching(api.Relation.create(database=target.database, schema=schema)) -%}
-{%- if found['name'].split('_')[0] in ('int', 'wrn', 'chk', 'dim', 'fct') and schema ~ '.' ~ found['name'] not in made -%}
+{%- set of = schema ~ '.' ~ (found['name'] | replace('_masked', '')) -%}
+{%- if found['name'].split('_')[0] in ('int', 'wrn', 'chk', 'dim', 'fct') and of not in made -%}
 {%- set former = api.Relation.create(
     database=target.database, schema=schema, identifier=found['name'], type=found['type']
 ) -%}

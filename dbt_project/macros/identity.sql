@@ -10,7 +10,7 @@ cast(
 case when mod(cast(substr({{ id_number }}, 17, 1) as {{ int_type() }}), 2) = 1 then 'male' else 'female' end
 {%- endmacro %}
 
-{# Does a certificate's number begin with the number of a person, as all of disability certificates do? #}
+{# Does a certificate's number begin with a person's number, as those of disability certificates do? #}
 {% macro holds_a_number(certificate_no) -%}
 coalesce(regexp_like({{ certificate_no }}, '^[0-9]{17}[0-9X][1-7][1-4]'), false)
 {%- endmacro %}
@@ -45,7 +45,7 @@ regexp_like(substr({{ name }}, {{ position }}, 1), '{{ damaged_class() }}')
 {%- endif -%}
 {%- endmacro %}
 
-{# Is anything left of the name? One that was lost as a whole agrees with every name, and so with none. #}
+{# Is any character of the name left? A name that was lost as a whole would agree with every name, so it agrees with none. #}
 {% macro has_whole_character(name) -%}
 regexp_like({{ name }}, '{{ damaged_class() | replace("[", "[^·", 1) }}')
 {%- endmacro %}

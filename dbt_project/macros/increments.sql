@@ -1,13 +1,13 @@
 {#
   Staging tables live from build to build. `ops.applied_batches` says which batches each is made of; a build
-  compares that with the batches that count now (`stg_current_batches`) and, in one transaction, lets go of
-  what the difference touches, reads that again, and notes the new state. Late, re-sent, held, released and
-  replayed batches are all such differences: nothing depends on the order in which they came.
+  compares that with the batches that count now (`stg_current_batches`). In one transaction it deletes the rows that
+  the difference touches, reads them again, and records the new state. Late, re-sent, held, released and replayed
+  batches are all such differences: the order in which they came does not matter.
 
   An engine without this (see the dispatch) builds the whole table each time.
 #}
 
-{# Config of a table that is kept so. definition: digest of what the model picks and how. #}
+{# Config of a table that is kept from build to build. definition: digest of what the model selects and how. #}
 {% macro incremental_config(feed, table, key, mode, definition, columns) -%}
 {#- a person is looked for by number in every table that has one: the report at intake -#}
 {%- set indexes = [{'columns': key}, {'columns': ['batch_id']}] -%}
@@ -49,7 +49,7 @@ select
 {%- endmacro %}
 
 {# Batches in which the table and the present state differ: new, gone, or changed since they were applied.
-   One that changed is on both sides of the join, and must be read once. #}
+   A batch that changed is on both sides of the join, and must be read once. #}
 {% macro unapplied_batches(feed) -%}
 select distinct coalesce(counting.batch_id, applied.batch_id) as batch_id
 from (

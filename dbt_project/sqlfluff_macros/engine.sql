@@ -37,3 +37,4 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 {% macro was_called(persons, name) -%}({{ persons }}.former_names = {{ name }}){%- endmacro %}
 {% macro holds_a_number(certificate_no) -%}({{ certificate_no }} = '-'){%- endmacro %}
 {% macro as_name(organisation) -%}replace({{ organisation }}, ' ', ''){%- endmacro %}
+{% macro is_open(warnings) -%}({{ warnings }}.status = 'open'){%- endmacro %}

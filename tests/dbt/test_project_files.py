@@ -42,14 +42,19 @@ def test_a_new_feed_gets_its_files(tmp_path: Path) -> None:
     dbt_sources.write(tmp_path)
     assert list(dbt_sources.differences(tmp_path)) == []
     model = tmp_path / "public_security" / "stg_public_security__prison.sql"
+    written = model.read_text(encoding="utf-8")
+    assert "do not edit" in written.splitlines()[0]
     model.write_text("-- edited by hand\n", encoding="utf-8")
+    assert [line.split(":")[0] for line in dbt_sources.differences(tmp_path)] == [
+        "differs from the declarations"
+    ]
     dbt_sources.write(tmp_path)
-    assert model.read_text(encoding="utf-8") == "-- edited by hand\n"
+    assert model.read_text(encoding="utf-8") == written
     (tmp_path / "public_security" / "stg_left_over.sql").write_text("select 1\n", encoding="utf-8")
     model.unlink()
     found = list(dbt_sources.differences(tmp_path))
     assert len(found) == 2
-    assert any("missing staging model" in line for line in found)
+    assert any("missing" in line for line in found)
     assert any("belongs to no declared feed" in line for line in found)
 
 

@@ -242,14 +242,27 @@ def test_overpaid_months_are_counted(built: tuple[Settings, Expected]) -> None:
     ) == {("dibao", "2", "200.00"), ("old_age", "0", "0.00")}
 
 
-def test_a_second_run_gives_the_same_and_an_earlier_day_its_own(
+def test_a_second_run_gives_the_same_without_leftovers_and_an_earlier_day_its_own(
     built: tuple[Settings, Expected], target: Path
 ) -> None:
     settings, _ = built
     statement = """select t::text from candidate.warnings as t
         union all select t::text from candidate.cross_check_hits as t"""
     before = query(settings, statement)
+    # what an earlier tree built, and what somebody put there
+    rows_of(
+        settings, "create table core.int_former as select 1; create view candidate.wrn_former as select 1"
+    )
+    rows_of(settings, "create table core.ours as select 1")
+    run_dbt(settings, target, "run", "--select", "dim_person", "--vars", f"{{as_of: '{T}'}}")
+    left = "select to_regclass('core.int_former')::text, to_regclass('candidate.wrn_former')::text"
+    assert query(settings, left) == {("core.int_former", "candidate.wrn_former")}
     run_dbt(settings, target, "run", "--vars", f"{{as_of: '{T}'}}")
+    assert query(settings, left) == {(None, None)}
+    assert query(settings, "select * from core.ours") == {(1,)}
+    assert query(settings, "select to_regclass('core.dim_person_masked')::text") == {
+        ("core.dim_person_masked",)
+    }
     assert query(settings, statement) == before
     # only the batches of that day count: nothing but the withdrawn death notice was there yet
     run_dbt(settings, target, "run", "--vars", "{as_of: '2020-05-08'}")

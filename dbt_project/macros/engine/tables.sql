@@ -21,3 +21,8 @@ select feed_id, batch_id, as_of, mode, rows_changed_at from ops.current_batches(
 sha2(concat('{{ env_var("HUB_PERSON_KEY", "") }}', {{ id_number }}), 256)
 {%- endmacro %}
 {% macro postgres__person_key(id_number) -%}core.person_key({{ id_number }}){%- endmacro %}
+
+{# Whether a published warning still waits for its end. On PostgreSQL the database says it, for dbt as for all others. #}
+{% macro is_open(warnings) -%}{{ return(adapter.dispatch('is_open')(warnings)) }}{%- endmacro %}
+{% macro default__is_open(warnings) -%}{{ warnings }}.status in ('open', 'acknowledged', 'verifying'){%- endmacro %}
+{% macro postgres__is_open(warnings) -%}ops.is_open({{ warnings }}.status){%- endmacro %}

@@ -1,4 +1,4 @@
-{# Where a fact came from plus the fields that decided. No names, no ID numbers: who may see those is settled elsewhere. #}
+{# Where a fact came from, plus the fields that decided. Never names or ID numbers: those have columns of their own. #}
 {% macro fact_evidence(row, fields, role='fact') -%}
 {%- set entry = {
     'role': "'" ~ role ~ "'",
@@ -11,8 +11,8 @@
 {%- endmacro %}
 
 {#
-  The benefit a hit is about; raw_table is named only where the feed has several (row numbers begin anew
-  in each). `row` has the columns of int_active_enrolment.
+  The benefit a hit is about. raw_table is named only if the feed has several tables, because row numbers start at 1
+  in each. `row` has the columns of int_active_enrolment.
 #}
 {% macro benefit_evidence(row, fields={}) -%}
 {%- set entry = {
@@ -85,7 +85,7 @@
 }, role=role) }}
 {%- endmacro %}
 
-{# A row without a number that is probably about the person: what speaks for it, comparison by comparison. #}
+{# A row without a number that is probably about the person: the weight of each comparison. #}
 {% macro link_evidence(row, fields) -%}
 {%- set entry = {
     'cremation_no': row ~ '.cremation_no',

@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 {#
-  Each hit twice: once with its benefit, once with its fact, so that one grouping gathers all evidence.
-  (No joins of groups with groups: the planner cannot foresee their sizes.)
+  Each hit in two rows, one with its benefit and one with its fact, so that one grouping gathers all evidence.
+  (Joins of groups with groups are avoided: the planner cannot estimate their sizes.)
 #}
 {% macro evidence_pieces(hits) -%}
 sides as (
@@ -64,10 +64,10 @@ enrolment_id, benefit_type, benefit_rank, start_date, person_id, id_number, full
 {%- endmacro %}
 
 {#
-  One warning per person and event, of the worst sub-type there is. The enrolment it speaks of bears the name of the
-  fact if any does: of two people under one number it is not the other one who is called dead. Of several it is the
-  first by sub-type, benefit, start.
-  Goes on where the caller's `with` ends; hits: a table, or a name from that `with`.
+  One warning per person and event, with the most serious sub-type (worst_place 1). It shows the person of an enrolment
+  whose name agrees with the fact, if there is one (shown_place 1): of two people under one number, the warning must not
+  call the wrong one dead. Of several enrolments it shows the first by sub-type, benefit, start.
+  The text continues the caller's `with`. hits: a table, or a name from that `with`. The model becomes a view.
 #}
 {% macro warnings_of(rule_id, hits) -%}
 {{- config(materialized='view') }}
@@ -128,8 +128,8 @@ inner join {{ ref('int_due_date') }} as due on sub_types.severity = due.severity
 {%- endmacro %}
 
 {#
-  One hit per enrolment. only: sub-types that count for the check, all when empty. All facts of a hit hold at the
-  business date, so that their overlaps with the benefit are one period.
+  One hit per enrolment. only: sub-types that count for the check; all, if empty. All facts of a hit hold at the
+  business date, so their overlaps with the benefit form one period. The model becomes a view.
 #}
 {% macro check_hits_from_hits(check_id, hits, only=[]) -%}
 {{- config(materialized='view') -}}

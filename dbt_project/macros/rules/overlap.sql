@@ -1,6 +1,7 @@
 {#
   The days on which a benefit and a fact hold together, both ends included: [start, stop) of the benefit with the
-  fact's own first and last day. Without a first day nobody says since when; without a last one both still run.
+  fact's own first and last day. If the first day is missing, the source does not say since when; if the last day is
+  missing, both still run.
 #}
 {% macro overlap_columns(row, fact_from='cast(null as date)', fact_until='cast(null as date)') -%}
 case when {{ fact_from }} is not null then greatest({{ row }}.start_date, {{ fact_from }}) end as overlap_from,
@@ -9,9 +10,9 @@ case when {{ fact_from }} is not null then greatest({{ row }}.start_date, {{ fac
 
 {#
   The CTE overpaid: per enrolment of the CTE `undue` what was paid for months that lie wholly after the day on which
-  the ground for paying fell away, and before the month in which it comes back. undue: enrolment_id, undue_from (empty:
-  nobody says since when, and nothing is counted), undue_until; all its periods hold at the business date, so that
-  together they are one.
+  the ground for paying ended, and before the month in which it returns. undue: enrolment_id, undue_from (if empty,
+  nobody says since when, and nothing is counted), undue_until. All its periods hold at the business date, so together
+  they form one.
 #}
 {% macro overpaid_while(undue) -%}
 undue_periods as (
@@ -41,7 +42,7 @@ overpaid as (
 )
 {%- endmacro %}
 
-{# Where the check does not say that nothing was due: a person must weigh the means. #}
+{# For checks after which a person must decide whether anything was due. #}
 {% macro overpaid_is_not_said() -%}
 cast(null as {{ int_type() }}) as overpaid_months,
     cast(null as numeric(14, 2)) as overpaid_amount

@@ -17,8 +17,8 @@ case
 {%- endmacro %}
 
 {#
-  The latest move of int_move led out of the city. Whoever moved out and did not come back is not here, also where
-  nobody says where to.
+  The latest move of int_move led out of the city. A person who moved out and did not come back does not live here,
+  even if the destination is unknown.
 #}
 {% macro has_left_city(moves) -%}
 {{ moves }}.is_latest and {{ leads_out_of_city(moves) }}

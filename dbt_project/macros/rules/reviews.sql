@@ -1,7 +1,4 @@
-{# Until when the office knows a family: the last review that has taken place, else the day the benefit began. #}
+{# The day up to which the office knows a family: the last review that has taken place, else the day the benefit began. #}
 {% macro known_until(last_review_on, start_date) -%}
 case when {{ last_review_on }} <= {{ as_of() }} then {{ last_review_on }} else {{ start_date }} end
 {%- endmacro %}
-
-{# A published warning that still waits for somebody. #}
-{% macro is_open(warnings) -%}{{ warnings }}.status in ('open', 'acknowledged', 'verifying'){%- endmacro %}

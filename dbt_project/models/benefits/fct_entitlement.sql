@@ -3,8 +3,8 @@
 -- What each case is due for a month, by the rates of that month and the facts in the registry today.
 --   dibao   see int_dibao_entitlement
 --   tekun   basic amount + a share of the minimum wage for the tier of care, in whole yuan
---   others  the rate of their class; disability allowances nothing where something else excludes them
--- amount is null where a rate, a category or a tier is not in the seeds: nothing is compared with a guess.
+--   others  the rate of their class; nothing for disability allowances that something else excludes
+-- amount is null where a rate, a category or a tier is not in the seeds: the hub does not compare with a guess.
 with care as (
     select
         months.pay_month,

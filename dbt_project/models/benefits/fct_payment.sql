@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['payment_id'], 'unique': True}, {'columns': ['person_id']}]) }}
 
--- enrolment_id follows from the benefit and the case number; a payment may name a case we have not seen.
+-- enrolment_id is made of the benefit and the case number. A payment may name a case that no registry has.
 select
     payments.payment_id,
     payments.benefit_type,

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['person_id']}]) }}
 
--- What every rule about a person starts from: a benefit that runs at the business date.
+-- The benefits that run at the business date: every rule about a person starts here.
 select
     enrolments.enrolment_id,
     enrolments.benefit_type,

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- Disability allowances of a month to which something else that the person has leaves no right, or which ask for a
--- benefit the person is not on, under whatever number: the first reason by rank.
+-- Disability allowances of a month that the person may not have, because something else the person has excludes them,
+-- or because they ask for a benefit the person is not on (under any number). Of several reasons, the first by rank.
 with on_dibao as (
     select distinct
         cases.pay_month,

@@ -1,4 +1,4 @@
--- What a benefit comes to at the business date, in yuan a month for each class.
+-- The rate of each benefit and class at the business date, in yuan a month.
 with ranked as (
     select
         benefit_type,

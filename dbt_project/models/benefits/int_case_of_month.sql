@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- Cases that run on the first of a month, with what their amount hangs on. A case that was suspended is not due, nor
--- one that was stopped on a day the registry does not tell: it has no payment to wait for.
+-- Cases that run on the first of a month, with the facts that decide their amount. A suspended case is not due. Nor is
+-- a case that was stopped on a day the registry does not name: no payment is expected for it.
 {%- set members = 'count(*) over (partition by cases.household_id, months.pay_month)' %}
 {%- set registries = [
     {'table': 'dibao', 'key': 'member_id', 'benefit': "'dibao'", 'class': 'cases.standard_class'},

@@ -1,12 +1,12 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- 低保 by member and month. A family gets (standard - income / members, at least the floor) x members, + standard x
--- uplift of each member's category, in whole yuan at the end: each member a share in whole yuan, and what rounding the
--- shares leaves over or lacks is with the member of the first number. Once its income reaches the standard it keeps the
--- amount in the registry for some months after the review that found it out. Of several categories of one member the
--- highest counts, and nobody knows the highest where one of them is not in the seeds.
+-- 低保 by member and month. A family gets (standard - income / members, at least the floor) x members, plus standard x
+-- uplift of each member's category, rounded to whole yuan at the end. Each member gets a share in whole yuan; the
+-- member with the first number bears what rounding leaves over. When the income reaches the standard, the family keeps
+-- the amount in the registry for some months after the review that found the income. If a member has several
+-- categories, the highest counts; if one of them is not in the seeds, the highest is unknown.
 -- A person admitted alone (单人保) gets a share of the standard by the income of the family, without uplift.
--- amount is null where a rate, a category or an income is not known: nothing is compared with a guess.
+-- amount is null where a rate, a category or an income is not known: the hub does not compare with a guess.
 {%- set of_all = ['floor_percent', 'phase_out_months', 'single_person_full_below', 'single_person_full_percent',
                   'single_person_reduced_percent'] %}
 {%- set of_categories = ['phase_out_months', 'single_person_multiple'] %}

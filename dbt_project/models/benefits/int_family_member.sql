@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['family_id']}]) }}
 
--- Who lives on one means-tested benefit together: the members of a household, or a person on tekun alone.
--- member_rank 1 is the head of those who hold the benefit today: warnings about a family go there.
+-- Who lives on one means-tested benefit together: the members of a household, or a person on tekun alone. member_rank 1
+-- is the head among those who hold the benefit today; warnings about a family are about this person.
 with members as (
     select
         enrolments.*,

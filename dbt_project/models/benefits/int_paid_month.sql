@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- What reached a case for a month, as it stands at the business date: a payment returned since did not.
+-- What reached a case for a month, as known at the business date. A payment that was returned since does not count.
 select
     enrolment_id,
     pay_month,

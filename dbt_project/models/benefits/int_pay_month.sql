@@ -1,5 +1,5 @@
--- The months whose payments are looked at: the newest that ought to be paid in full by the business date, and so
--- many before.
+-- The months whose payments are compared: the newest month that ought to be paid in full by the business date, and some
+-- months before it.
 with parameters as (
     {{ parameters_of('payment_anomaly', ['pay_day', 'months']) }}
 ),

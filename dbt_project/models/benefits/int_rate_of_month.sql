@@ -1,6 +1,6 @@
--- Rates as they stood on the first of each month looked at: a raise on 1 July is due from July on. Support for the
--- destitute had rates by the form of support as well (rural_central, rural_scattered): of the rates that fit a case the
--- newest counts. support_form is empty for all other benefits.
+-- Rates as they stood on the first of each month: a raise on 1 July is due from July on. Support for the destitute also
+-- had rates by the form of support (rural_central, rural_scattered). If several rates fit a case, the newest counts.
+-- support_form is empty for all other benefits.
 with forms as (
     select distinct
         benefit_type,

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['organisation_id'], 'unique': True}]) }}
 
--- Social organisations, care homes and businesses. One row per credit code; a care home without one is
--- known by its own number.
+-- Social organisations, care homes and businesses, one row per credit code. A care home without a credit code is known
+-- by its own number.
 with mentions as (
     select
         uscc as organisation_id,

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['event_id'], 'unique': True}, {'columns': ['person_id']}]) }}
 
--- What happened to the people of dim_person, one row per event and person, as the source tells it.
+-- What happened to the people of dim_person, one row per event and person, as the source reports it.
 with sides as (
     select 'husband' as side
     union all

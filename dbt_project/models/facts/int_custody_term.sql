@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
--- An end that is not given is an open one: a life sentence, or a custody that goes on.
+-- An end that is not given is open: a life sentence, or a custody that goes on.
 with terms as (
     select
         prison.id_number,

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
--- A death dated before the birth is a wrong entry at the source, not a death: it is not carried on.
+-- A death dated before the birth is a wrong entry at the source and is left out.
 with reports as (
     select
         id_number,

@@ -1,9 +1,9 @@
 {{ config(indexes=[]) }}
 
--- When a warning that opens at the business date has to be dealt with, for each severity: after so many working days,
--- and what has to be looked at before the next pay-day on the last working day before it at the latest. Where none is
--- left before it, today. Beyond the end of the calendar seven days count as five working days and every day as one
--- to work on, so that a far date never stops a run.
+-- By when a warning that opens at the business date must be dealt with, for each severity: after a number of working
+-- days. Some severities must be dealt with before the next pay-day, on the last working day before it at the latest; if
+-- no working day is left before it, today. Beyond the end of the calendar, seven days count as five working days and
+-- every day counts as a working day, so that a far date never stops a run.
 with today as (
     select max(working_day_no) as working_day_no
     from {{ ref('int_working_day') }}

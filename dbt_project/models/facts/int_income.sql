@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
--- Incomes that run at the business date, from four registers: work, pension, unemployment money, the payroll of the
--- state; and work insured on another amount than its wage. began_on: null where it matters whenever it began.
+-- Incomes that run at the business date, from four registers: work, pension, unemployment benefit, the payroll of the
+-- state. Also work that is insured on another amount than its wage. began_on is null where the first day does not
+-- matter.
 with parameters as (
     {{ parameters_of('income_change', ['wage_gap_percent']) }}
 ),

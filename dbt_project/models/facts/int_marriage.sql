@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['spouse_id_number']}]) }}
 
 -- Marriages, divorces and annulments of people on a benefit or applying for dibao, a row for each side of a
--- certificate. A certificate issued again says nothing new, unless the register has nothing earlier of the two: then
--- it alone says that they are a couple, not since when. is_latest: the event that says whether the person is married
+-- certificate. A certificate issued again is no event, unless the register has nothing earlier about the two: then it
+-- only says that they are a couple, not since when. is_latest: the event that decides whether the person is married
 -- now.
 with sides as (
     select 'husband' as side

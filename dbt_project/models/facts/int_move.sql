@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
--- is_latest: the move that counts at the business date. On one day an arrival comes after a departure,
--- and of one event reported twice the later report counts.
+-- is_latest: the move that counts at the business date. On one day an arrival counts after a departure. Of one event
+-- reported twice, the later report counts.
 with moves as (
     select
         events.id_number,

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['day'], 'unique': True}, {'columns': ['working_day_no']}]) }}
 
--- working_day_no counts the working days up to and including the day: the difference of two is how
--- many lie between them.
+-- working_day_no counts the working days up to and including the day. The difference of two is the number of working
+-- days between them.
 select
     day,
     is_workday,

@@ -1,9 +1,9 @@
 {{ config(indexes=[{'columns': ['id_number'], 'unique': True}, {'columns': ['person_id'], 'unique': True}]) }}
 
--- Everyone civil affairs has a case with: enrolled now or once, applying, authorised to be checked,
--- living in a home, declared as a case worker's relative, or confirmed alive. People who are only named
--- in a department's files get no profile here. A person with two numbers is there once, with the present one; the
--- key is made of the first, so it stays as it was when the number was changed.
+-- Everyone civil affairs has a case with: people who are or were enrolled, apply, may be checked, live in a care home,
+-- are declared as a case worker's relative, or were confirmed alive. People whom only a department's files name have no
+-- profile here. A person with two numbers has one row, with the present number. The key is made of the first number, so
+-- a change of number does not change it.
 with numbers as (
     select * from {{ ref('int_number_change') }}
     where not belongs_to_another

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['id_number'], 'unique': True}, {'columns': ['person_id']}]) }}
 
--- Every number a person is or was known by. Whoever looks for a person by number looks here.
+-- Every number a person is or was known by. To find a person by number, look here.
 select
     persons.id_number,
     persons.person_id,

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number', 'full_name'], 'unique': True}, {'columns': ['person_id']}]) }}
 
--- Every name a number is or was known by. The register's name, where it differs, is told and proves nothing: a fact
--- under it may be about somebody whose number a registry wrote down by mistake.
+-- Every name a number is or was known by. A name that only the register has is listed but proves nothing: a fact under
+-- it may be about somebody else, whose number a registry wrote down by mistake.
 with names as (
     select
         id_number,

@@ -116,8 +116,10 @@ with enrolments as (
 )
 
 select
-    *,
-    concat(feed_id, ':', source_key) as enrolment_id,
-    case when household_no is not null then concat(feed_id, ':', household_no) end as household_id,
+    enrolments.*,
+    concat(enrolments.feed_id, ':', enrolments.source_key) as enrolment_id,
+    case
+        when enrolments.household_no is not null then concat(enrolments.feed_id, ':', enrolments.household_no)
+    end as household_id,
     coalesce({{ benefit_runs('enrolments') }}, false) as is_active
 from enrolments

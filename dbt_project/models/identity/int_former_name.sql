@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number'], 'unique': True}]) }}
 
--- The former names of a number in one text, ',name,name,' and simplified, as the macro was_called reads it. A name that
--- lost characters on the way is none of them: it would be many people's.
+-- The former names of a number in one text, ',name,name,' in simplified characters, as the macro was_called reads it. A
+-- name that lost characters on the way is left out, because it would fit many people.
 select
     id_number,
     concat(',', {{ text_list(fold_name('former_name')) }}, ',') as former_names

@@ -1,10 +1,10 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
 -- Names people were known by before: a registry wrote another name into the same case under the same number. Another
--- spelling of one name, damaged or in traditional characters, is no other name; a name written with another number at
--- once is another person's. The row is the last that bears the former name.
--- belongs_to_another: a benefit runs under that number and another name than the case bears now. Then one number is
--- two people's, or one registry has not heard of the change, and nobody can say which: the name proves nothing.
+-- spelling of one name (damaged, or in traditional characters) is not another name. A name that came together with
+-- another number belongs to another person. The row is the last one with the former name.
+-- belongs_to_another: a benefit runs under that number with a name that is not the case's present one. Then two people
+-- share the number, or one registry has not heard of the change. Nobody can say which, so the name proves nothing.
 with versions as (
     select * from {{ ref('int_renamed_case') }}
 ),

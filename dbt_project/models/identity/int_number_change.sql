@@ -1,13 +1,13 @@
 {{ config(indexes=[{'columns': ['old_number'], 'unique': True}]) }}
 
--- Numbers a person was known by before, each with the row that says so and why it is believed.
---   renumbered_case  a registry wrote another number, and no other name at that time, into the same case
+-- Numbers a person was known by before, each with the row that says so and the reason to believe it.
+--   renumbered_case  a registry wrote another number into the same case, and no other name at that time
 --   certificate      a disability certificate was issued under another number than the one it is held with
--- belongs_to_another: somebody with another name holds that number, by the register or a registry: then it was a slip
--- of the pen, and nothing that is said of the other may be laid at this person's door.
--- first_number: of the person's numbers the one the registries told of first, of which the key is made. It stays when
--- the number is changed again, whoever tells so. Where a number turns out to be another's, the key made of it is that
--- person's from then on, and the one who was renumbered has a key of the next number.
+-- belongs_to_another: by the register or a registry, somebody with another name holds that number. Then the number was
+-- a slip of the pen, and facts about the other person must not count against this one.
+-- first_number: the number of the person that the registries reported first. The key is made of it, so the key stays
+-- when the number changes again. If a number turns out to be another person's, the key made of it is that person's from
+-- then on, and whoever was renumbered gets a key made of the next number.
 with versions as (
     {{ case_versions() }}
 ),
@@ -31,7 +31,7 @@ ranked as (
     inner join renumbered on versions.enrolment_id = renumbered.enrolment_id
 ),
 
--- the name is that of the time: whoever is renumbered first and renamed afterwards stays the same person
+-- the names are compared as of that time: a person who is renumbered first and renamed later stays the same person
 renumberings as (
     select
         before.enrolment_id,
@@ -81,7 +81,7 @@ changes as (
     where length(certificate_no) >= 20 and substr(certificate_no, 1, 18) <> id_number
 ),
 
--- the newest word about a number counts
+-- the newest statement about a number counts
 newest as (
     select
         *,
@@ -151,7 +151,7 @@ judged as (
     where followed.old_number <> followed.current_number
 ),
 
--- where the words go around in a circle nobody knows which number is the present one
+-- if the changes run in a circle, nobody knows which number is the present one
 settled as (
     select judged.*
     from judged

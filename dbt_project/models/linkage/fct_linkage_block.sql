@@ -1,4 +1,4 @@
--- How large the blocks are. One with more pairs than the cap is skipped, and stands here with is_skipped.
+-- The size of each block. A block with more pairs than the cap is not compared, and is listed with is_skipped.
 with parameters as (
     {{ linkage_parameters_of(['largest_block']) }}
 ),

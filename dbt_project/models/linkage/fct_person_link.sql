@@ -1,8 +1,9 @@
 {{ config(indexes=[{'columns': ['person_id']}]) }}
 
--- Who a dead without a number may be. The weights of the comparisons add up with the prior; one that cannot be made
--- says nothing. The best is linked if it is likely enough and clearly ahead of the next person; of two that are alike
--- none is. What is likelier than not stays on record, linked or not. Never more than a suspicion.
+-- Who a dead person without a number may be. The weights of the comparisons are added to the prior; a comparison that
+-- cannot be made adds nothing. The best candidate is linked if it is likely enough and clearly ahead of the next; if
+-- two are alike, neither is linked. Every candidate that is more likely than not stays on record. A link is a
+-- suspicion, never more.
 with parameters as (
     {{ linkage_parameters_of(['prior_weight', 'link_weight', 'listed_weight', 'margin']) }}
 ),

@@ -1,4 +1,4 @@
--- The blocks each record lies in; of the people on record only those who share a block with one of the dead.
+-- The blocks of each record. Of the people on record, only those who share a block with one of the dead.
 with deaths as (
     {{ block_keys(ref('int_numberless_death'), 'cremation_no') | indent(4) }}
 ),

@@ -1,4 +1,5 @@
--- Every pair of a block that was not skipped, once, with the level of each comparison. Nobody dies before the birth.
+-- Every pair of a block that was compared, once, with the level of each comparison. Pairs in which the death comes
+-- before the birth are left out.
 with keys as (
     select keys.* from {{ ref('int_link_key') }} as keys
     inner join {{ ref('fct_linkage_block') }} as blocks

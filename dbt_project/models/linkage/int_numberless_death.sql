@@ -1,4 +1,5 @@
--- Who died without a number the funeral home knew. A malformed number is another thing: such a row was set aside.
+-- The dead whose number the funeral home did not know. Rows with a malformed number are not among them: decode has set
+-- those aside.
 select
     cremation_no,
     full_name,

@@ -1,5 +1,5 @@
--- Not a suspicion: the police have said nothing about these people yet, and nobody may read that as a
--- missing registration.
+-- Not a suspicion: the police have not answered about these people yet, and nobody may read that as a missing
+-- registration.
 with silent as (
     select * from {{ ref('int_hukou_state') }}
     where not has_answer and sub_type is null

@@ -1,6 +1,7 @@
 {{ config(indexes=[{'columns': ['warning_id'], 'unique': True}]) }}
 
--- What the rules find in the facts; what is overdue among it is a rule of its own (wrn_overdue_task_warnings).
+-- All warnings that the rules find in the facts. Those of them that are overdue are a rule of its own
+-- (wrn_overdue_task_warnings), which is added afterwards.
 {% for rule in built_rules() -%}
 select
     {{ warning_columns() }}

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['institution_id', 'claim_month'], 'unique': True}]) }}
 
--- What each home is due for a month: its subsidised stays.
+-- What each home is due for a month: the sum of its subsidised stays.
 select
     institution_id,
     min(region_code) as region_code,

@@ -1,13 +1,14 @@
 {{ config(indexes=[{'columns': ['stay_id', 'claim_month'], 'unique': True}]) }}
 
--- The claim a home cannot write itself: each stay in each month looked at that is over, from the days it lasted. A line
--- that is not subsidised stays, with the first reason that holds; nobody edits it. The day of leaving is not stayed.
--- A bed is paid for a resident and month, not for a row: the nights of all stays of the resident in the home count
--- together, each night once, and the line of the first stay bears the money. A line whose nights an earlier one has as
+-- The claim that a home cannot write itself: each stay in each finished month, computed from the days stayed. A line
+-- that is not subsidised stays in the list with the first reason that holds; nobody edits it. The day of leaving does
+-- not count.
+-- A bed is paid for a resident and a month, not for a row: the nights of all stays of the resident in the home count
+-- together, each night once, and the line of the first stay bears the money. A line whose nights an earlier line has as
 -- well was entered twice; a line with nights of its own is counted together with the first.
--- Of whom the police have not answered nothing is said against the stay, and who moved out after a month was local in
--- it, whatever the register answers today. Beds above the approved number go latest
--- arrival first, after all other reasons.
+-- If the police have not answered about a resident, nothing speaks against the stay. A resident who moved out after the
+-- month was local in that month, whatever the register says today. If a home has more residents than approved beds, the
+-- latest arrivals lose the subsidy, after all other reasons.
 with months as (
     select
         months.pay_month as claim_month,
@@ -117,7 +118,7 @@ judged as (
     left join not_local on stays.stay_id = not_local.stay_id and stays.claim_month = not_local.claim_month
 ),
 
--- of a resident in one home and month: a stay of no night is none
+-- per resident, home and month; a stay without a night does not count
 covered as (
     select
         *,

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['household_id']}, {'columns': ['id_number']}]) }}
 
--- Families that may be checked at the business date: somebody in them has an authorisation that is open. scope is
--- empty for a member of the family, as its registry names it, who has signed none: nothing is told of that one.
+-- Families that may be checked at the business date: somebody in them has an open authorisation. scope is empty for a
+-- member of the family (as its registry names it) who has signed nothing: the report contains no fact about that
+-- person.
 with authorised as (
     select
         household_id,

@@ -3,7 +3,8 @@
     post_hook=["{{ analyse(this) }}", "{{ report_function() }}"],
 ) }}
 
--- The household economic report of every family whose check is due, and of nobody without an open authorisation.
+-- The household economic report of every family whose check is due. A person without an open authorisation is not in
+-- it.
 with due as (
     select household_id from {{ ref('dim_report_member') }}
     where check_due_on <= {{ as_of() }}

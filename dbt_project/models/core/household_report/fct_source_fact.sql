@@ -1,9 +1,9 @@
 {{ config(materialized='view', post_hook='') }}
 
--- What each source says about a person, a row per thing: who owns, earns, draws, serves or lives where. The rows are
--- those of the sources as they are now, found by the indexes of the staging tables; people whom the hub knows from
--- nowhere else are among them. A file in sources/ holds one department.
--- speaks: true where it speaks against a means-tested benefit, false where it was looked at and does not, null
+-- What each source says about a person, a row per fact: who owns, earns, draws, serves or lives where. The rows are
+-- those of the sources as they are now, found by the indexes of the staging tables; people whom no other table of the
+-- hub knows are among them. A file in sources/ holds one department.
+-- speaks: true where the fact speaks against a means-tested benefit, false where it was looked at and does not, null
 -- where it is only noted. The conditions are those of the rules (macros/rules/conditions.sql).
 {% for department in [
     'civil_affairs', 'benefits', 'disabled_federation', 'finance', 'housing',

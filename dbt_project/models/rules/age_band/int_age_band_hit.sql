@@ -1,6 +1,5 @@
--- Ages from the birth date inside the ID number. 'past': the age that ends a class is behind the person;
--- 'turns': a birthday within the notice period, the business date itself not included, by the bands in force on
--- that birthday.
+-- Ages, from the birth date inside the ID number. 'past': the person has passed the age that ends a class. 'turns': a
+-- birthday within the notice period (not on the business date itself), by the bands in force on that birthday.
 with parameters as (
     {{ parameters_of('age_band', ['orphan_age', 'tekun_minor_age', 'notice_days']) }}
 ),
@@ -46,7 +45,7 @@ turning as (
         <= {{ add_days(as_of(), 'parameters.notice_days') }}
 ),
 
--- at school a grown orphan keeps the allowance; the day after it the ground is gone
+-- an adult orphan keeps the allowance while at school; the ground ends on the day after
 undue as (
     select
         enrolment_id,

@@ -2,10 +2,10 @@
     'overpaid_months': 'overpaid.overpaid_months',
     'overpaid_amount': 'overpaid.overpaid_amount',
 } -%}
--- A benefit that runs although the police or a funeral home reported the death (the two know different
--- deaths: either is enough). Months paid after the month of the first reported death are overpaid, also those of
--- a benefit that began after it.
--- Of those whom no report names by number, a dead without a number may be one: that is a suspicion only.
+-- A benefit that runs although the police or a funeral home reported the death. The two know of different deaths, so
+-- one report is enough. Months paid after the month of the first reported death are overpaid, also for a benefit that
+-- began after the death.
+-- A dead person without a number may be somebody on a benefit whom no report names. That is a suspicion only.
 with enrolments as (
     select benefits.*
     from {{ ref('int_active_enrolment') }} as benefits

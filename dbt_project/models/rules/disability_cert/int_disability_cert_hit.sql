@@ -1,5 +1,6 @@
--- Allowances whose certificate is void, soon will be, or no longer carries this allowance. Somebody of whom the
--- federation has said nothing is no hit. The day of issue names the certificate: its number holds the person's.
+-- Allowances whose certificate is void, will soon be, or no longer carries the allowance. Recipients for whom the
+-- federation has no certificate record are not flagged. The event is named by the day of issue, because the number of a
+-- certificate contains the person's number.
 with parameters as (
     {{ parameters_of('disability_cert', ['notice_days']) }}
 ),

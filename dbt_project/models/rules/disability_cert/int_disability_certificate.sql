@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number'], 'unique': True}]) }}
 
--- The certificate that counts at the business date, one a person: the one in force, else the one issued last.
--- A certificate holds through the day it is valid until, whatever the federation has entered since.
+-- The certificate that counts at the business date, one a person: the one in force, else the one issued last. A
+-- certificate is valid through its last day, whatever the federation has entered since.
 with certificates as (
     select
         id_number,

@@ -1,7 +1,8 @@
--- Allowances drawn on a certificate that is somebody else's. A certificate is the person's own if its number holds a
--- number of the person, or if the federation holds it under one. It is a stranger's if the federation holds it for
--- others only, or if it holds another number; of any other the federation has said nothing. A re-issued certificate
--- (B1, B2, ...) is the same one. Held under the person's own name it may be the person's: suspected.
+-- Allowances drawn on somebody else's certificate. A certificate is the person's own if its number contains a number of
+-- the person, or if the federation holds it under one. It is somebody else's if the federation holds it for others
+-- only, or if it contains another number. Certificates the federation does not know are not judged. A re-issued
+-- certificate (B1, B2, ...) is the same one. If it is held under the person's own name, it may be the person's:
+-- suspected.
 {%- set stem = 20 %}
 with allowances as (
     select

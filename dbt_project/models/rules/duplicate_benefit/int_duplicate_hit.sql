@@ -2,8 +2,8 @@
     'overpaid_months': 'overpaid.overpaid_months',
     'overpaid_amount': 'overpaid.overpaid_amount',
 } -%}
--- Two running benefits of one person that exclude each other, or one benefit twice. A row for each of
--- the two, with the other as the fact.
+-- Two running benefits of one person that exclude each other, or one benefit twice. Each of the two has a row, with the
+-- other as the fact.
 with pairs as (
     select
         listed.pair,

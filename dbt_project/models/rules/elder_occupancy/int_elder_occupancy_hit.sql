@@ -1,7 +1,7 @@
--- Residents a home is paid for who died, live in a second home, are too young, are not registered in the city, or were
--- entered twice. Whom the state supports (tekun) no home is paid for. The stay stands where other rules have the
--- benefit. Hospital stays are in no feed: they cannot be seen here. Of whom the police have not answered nothing is
--- said.
+-- Subsidised residents of care homes who died, live in a second home, are too young, are not registered in the city, or
+-- were entered twice. A home gets no subsidy for people on tekun, so they are left out. The stay takes the place that
+-- the benefit has in other rules. Hospital stays are in no feed and cannot be seen here. If the police have not
+-- answered about a resident, that is no hit.
 with parameters as (
     {{ parameters_of('elder_occupancy', ['minimum_age']) }}
 ),

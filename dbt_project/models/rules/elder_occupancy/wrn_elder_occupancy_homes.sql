@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- The other half of elder_occupancy: more people live in a home than it has approved beds. People count, not rows: who
--- was entered twice has one bed. The evidence leads to the row of each resident. Homes of one organisation are told
--- together.
+-- The second part of elder_occupancy: more people live in a home than it has approved beds. People are counted, not
+-- rows: whoever was entered twice has one bed. The evidence leads to the row of each resident. Homes of one
+-- organisation share a warning.
 with running as (
     select
         institution_id,

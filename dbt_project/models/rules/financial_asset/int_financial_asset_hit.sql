@@ -1,5 +1,6 @@
--- A family's means for each member against so many months of its standard (told of the head), and a member's large
--- payments against so many. Whoever has not answered adds nothing: what is found is a lower bound.
+-- The means of a family, for each member, compared with a number of months of its standard (the warning is about the
+-- head); and the large payments of a member, compared with another number. A source that has not answered adds nothing,
+-- so the sum is a lower bound.
 with limits as (
     {{ parameters_of('financial_asset', ['dibao_months', 'low_income_months', 'debit_months']) }}
 ),

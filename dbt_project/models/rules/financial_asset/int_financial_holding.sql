@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
--- What banks, the securities depository and the insurer answered lately enough to be believed: an account or
--- policy a row. amount: yuan that count as the family's means (debts do not); debits: large payments of half a year.
+-- What banks, the securities depository and the insurers answered recently enough to count, a row per account or
+-- policy. amount: yuan that count as the family's means (debts do not); debits: large payments of half a year.
 {%- set amount = 'numeric(14, 2)' %}
 
 with parameters as (

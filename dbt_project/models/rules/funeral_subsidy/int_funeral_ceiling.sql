@@ -1,5 +1,5 @@
--- The most a class pays, by area and period. A free funeral costs what its parts cost; who has the grant of the
--- resident pension gets the difference. A period ends on the day any part or the grant changes.
+-- The most a class pays, by area and period. A free funeral costs the sum of its parts. If the resident pension pays a
+-- grant, the subsidy is the difference. A period ends when any part, or the grant, changes.
 with grants as (
     select
         value as amount,

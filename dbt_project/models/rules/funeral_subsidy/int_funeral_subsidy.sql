@@ -1,5 +1,5 @@
--- Cremations with money granted. A home nobody has placed counts as one of the city; without a ceiling in force
--- on the day of the cremation there is none.
+-- Cremations with money granted. A funeral home that is in no list counts as one of the city. If no ceiling is in force
+-- on the day of the cremation, ceiling is null.
 with granted as (
     select
         cremations.cremation_no,

@@ -1,7 +1,7 @@
--- Four things that do not fit, about the dead and not about a benefit: the row of the money stands where other rules
--- have the benefit. The dead are no people of dim_person, so their key is made here. A pair counts if it is in force
--- on the later of its two cremations. An applicant's death before the birth is a wrong entry, not a death. Of the dead
--- without a number nobody can say who they are: they are no subject of a warning.
+-- Four things that do not fit. They are about the dead, not about a benefit: the row of the money takes the place that
+-- the benefit has in other rules. The dead are not in dim_person, so their key is made here. A pair of subsidies counts
+-- if it is in force on the later of the two cremations. An applicant's death before the birth is a wrong entry. The
+-- dead without a number are left out: nobody can say who they are.
 with subsidies as (
     select * from {{ ref('int_funeral_subsidy') }}
     where id_number is not null

@@ -1,6 +1,7 @@
--- The register cancelled the entry for a death that nobody else reported, or whose report was taken back: not a
--- registration elsewhere, and not a death with a day. Where a report names the number it is the death rule's (a
--- probabilistic link is too weak to silence this); who has left the city is warned of that.
+-- The register cancelled the entry for a death that nobody else reported, or whose report was taken back. So the person
+-- is not registered elsewhere, and there is no day of death. If a report names the number, the death rule warns; a
+-- probabilistic link is too weak to silence this rule. People who have left the city are warned of for that reason
+-- instead.
 with dead as (
     select distinct enrolment_id from {{ ref('int_dead_hit') }}
     where sub_type = 'dead'

@@ -1,8 +1,8 @@
--- What the police say of everyone whose benefit asks for a registration in the city: a row per running
--- benefit, with the register's answer and the latest move. sub_type is empty where nothing speaks against the
--- registration (int_cancelled_entry_hit reads cancelled ones); has_answer tells 'fine' from 'not answered'. The police
--- are asked about the number of the benefit: a register drops a number it has changed, so 'not found' under a former
--- one is no news.
+-- What the police say of everyone whose benefit asks for a registration in the city: a row per running benefit, with
+-- the register's answer and the latest move. sub_type is empty where nothing speaks against the registration
+-- (int_cancelled_entry_hit reads cancelled entries). has_answer distinguishes 'fine' from 'not answered'. The police
+-- are asked about the number of the benefit: the register deletes a number after a change, so 'not found' for a former
+-- number proves nothing.
 with enrolments as (
     select benefits.*
     from {{ ref('int_active_enrolment') }} as benefits

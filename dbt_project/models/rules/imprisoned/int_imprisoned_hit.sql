@@ -1,4 +1,5 @@
--- Serving a sentence at the business date, or in custody for longer than the parameter allows.
+-- Benefits of people who serve a sentence at the business date, or have been in custody for longer than the parameter
+-- allows.
 with parameters as (
     {{ parameters_of('imprisoned', ['custody_days']) }}
 ),

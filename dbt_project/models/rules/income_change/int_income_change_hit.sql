@@ -1,6 +1,6 @@
--- Incomes of people on a benefit that began after the office last looked at the family. A month that begins on the
--- day of the review was known then. Who is paid by the state, or insured on another amount than the wage, is found
--- whenever that began. An income under a number the member had before raises a suspicion.
+-- Incomes of people on a benefit that began after the last review of the family. A month that begins on the day of the
+-- review was known at the review. Pay by the state, and insurance on another amount than the wage, are reported
+-- whenever they began. An income under a former number of the member is only suspected.
 with members as (
     select
         enrolments.*,

@@ -1,5 +1,5 @@
--- Steps of applications for dibao that a member of staff agreed to. Where an application names no household it is
--- that of the applicant's running benefit. agreed_on is empty where the step has no day, or one still to come.
+-- Steps of applications for dibao that a member of staff agreed to. If an application names no household, it is that of
+-- the applicant's running benefit. agreed_on is empty if the step has no day, or a day in the future.
 select
     steps.application_id,
     steps.step_no,

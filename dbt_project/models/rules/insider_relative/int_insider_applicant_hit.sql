@@ -1,5 +1,6 @@
--- Who applies for dibao, is not on it yet, and is a favour case: a close relative of somebody who decides, or that
--- relative's spouse, parent or child, without record or home visit; or the relative in person agreed to a step.
+-- Favour cases among people who apply for dibao and are not on it yet: the applicant is a close relative of somebody
+-- who decides, or that relative's spouse, parent or child, without a record or home visit; or the relative agreed to a
+-- step in person.
 with applicants as (
     select
         applications.id_number,
@@ -83,7 +84,7 @@ ways as (
 )
 
 select
-    -- there is none yet: of two applications of one day the first by number is shown, in every build
+    -- no benefit runs yet: of two applications of one day, every build shows the first by number
     applicants.application_id as enrolment_id,
     'dibao' as benefit_type,
     1 as benefit_rank,

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['id_number']}]) }}
 
--- The running benefits of which the rule about relatives of staff is asked.
+-- The running benefits that this rule looks at.
 select
     {{ enrolment_columns('benefits') }},
     benefits.former_names,

@@ -1,8 +1,8 @@
--- Who is spouse, parent or child of a relative whose record or home visit is missing, where the relative is not on
--- the benefit in person: by the household of any registry, by the household book of the police, or by the marriage
--- register. Brothers and sisters, and two parents of a head, are not each other's kin by what they are to the head.
--- A book is a number in a district, and names whom it holds today; one with several heads is a collective one, of
--- which nobody says who belongs to whom.
+-- Spouses, parents and children of relatives whose record or home visit is missing, where the relative is not on the
+-- benefit in person. Kinship follows from the household of any registry, from the household book of the police, or from
+-- the marriage register. Brothers and sisters, or two parents of a head, are not each other's kin by their relation to
+-- the head. A book is a number in a district and names its present members; a book with several heads is a collective
+-- one, which does not say who belongs to whom.
 with elsewhere as (
     select undeclared.*
     from {{ ref('int_staff_relative') }} as undeclared

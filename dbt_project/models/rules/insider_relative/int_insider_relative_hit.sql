@@ -1,6 +1,6 @@
--- Ways to be a favour case: a close relative of somebody who decides, or that relative's spouse, parent or
--- child, is on the benefit, and the record or the home visit is missing; or an application of the household was
--- agreed to by the relative in person. Of those who only apply: int_insider_applicant_hit.
+-- Favour cases among people on the benefit: a close relative of somebody who decides, or that relative's spouse, parent
+-- or child, without a record or home visit; or an application of the household that the relative agreed to in person.
+-- People who only apply are in int_insider_applicant_hit.
 with enrolments as (
     select * from {{ ref('int_insider_enrolment') }}
 ),

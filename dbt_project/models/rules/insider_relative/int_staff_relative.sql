@@ -1,5 +1,5 @@
--- Close relatives of staff with approval rights and of village and community cadres. gap: what the record lacks
--- at the business date, null where it is filed and the home was visited. A date still to come has not happened.
+-- Close relatives of staff with approval rights and of village and community cadres. gap: what the record lacks at the
+-- business date; null where it is filed and the home was visited. A date in the future counts as missing.
 select
     relatives.staff_id,
     relatives.staff_position,

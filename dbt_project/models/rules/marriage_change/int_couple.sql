@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['spouse_id_number']}]) }}
 
--- Members of families on a benefit who are married at the business date. in_family: a family in which the member
--- is on a benefit names the spouse, receiving or not. is_widowed: police or funeral home say the spouse has died.
+-- Members of families on a benefit who are married at the business date. in_family: a family in which the member is on
+-- a benefit names the spouse, whether the spouse receives it or not. is_widowed: police or funeral home say that the
+-- spouse has died.
 with couples as (
     select
         marriages.id_number,

@@ -1,7 +1,8 @@
--- Marriages the office has not heard of: an event after it last looked, of a member or of the spouse with somebody
--- else; or a spouse whom no family of the member names. An event on the day of the review was known then. One
--- marriage is one event: a spouse still missing after the review keeps the warning its marriage opened. A certificate
--- issued again is no event: a couple known only by it is told once a review ought to have named the spouse.
+-- Marriages the office has not heard of: an event after its last review, of a member, or of the spouse with somebody
+-- else; or a spouse whom no family of the member names. An event on the day of the review was known. One marriage is
+-- one event: if the spouse is still missing after the review, the warning that the marriage opened goes on. A
+-- certificate issued again is no event: a couple known only by it is reported once a review should have named the
+-- spouse.
 with members as (
     select * from {{ ref('int_marriage_member') }}
 )

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['id_number']}, {'columns': ['household_id']}]) }}
 
--- Members of families on a benefit, and until when the office knows their marriages: the last review that has
--- taken place, else the day the benefit began.
+-- Members of families on a benefit, and until when the office knows their marriages: the last review that has taken
+-- place, else the day the benefit began.
 select
     members.enrolment_id,
     members.benefit_type,

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- Working days count from the day after acceptance up to and including the business date. The limit is
--- the one in force on the day of acceptance. The evidence says when the limit is reached, not how many
--- days have gone by: it must not change from day to day while the situation is the same.
+-- Working days count from the day after acceptance up to and including the business date. The limit is the one in force
+-- on the day of acceptance. The evidence names the day on which the limit is reached, not the days gone by: evidence
+-- must not change from day to day while the situation is the same.
 with parameters as (
     {{ parameters_of('overdue_task', ['remind_working_days']) }}
 ),

@@ -1,10 +1,10 @@
 {{ config(materialized='view') }}
 
--- The other half of overdue_task: a warning nobody has dealt with by its own limit. It goes to the level
--- above the one that had it, with the same evidence and no surer, and ends with the warning or with its situation.
--- An application past its limit is reported as such already, not twice. The state is that of the last publication; a
--- warning that becomes graver today gets a later limit with the next one, so it is none: a second build of the day says
--- the same.
+-- The second part of overdue_task: a warning that nobody has dealt with by its own limit. It goes to the level above,
+-- with the same evidence and the same confidence, and ends with the warning or with its situation. An application past
+-- its limit is not reported a second time. The status is that of the last publication. A warning that becomes more
+-- serious today gets a later limit at the next publication, so it is not overdue: a second build of the same day gives
+-- the same rows.
 with found as (
     select * from {{ ref('int_found_warning') }}
     where rule_id <> 'overdue_task'

@@ -1,9 +1,9 @@
 {{ config(indexes=[{'columns': ['person_id']}]) }}
 
--- Who may be paid for a person beside the person: the members of a household on any benefit, the guardian of an
--- orphan's case, and those of one household book of the police who are family by their words, near or far. A book is a
--- number in a district; with several heads today it is a collective one: no family. By the person, whatever the benefit
--- the money is for.
+-- Who may be paid for a person besides the person: the members of a household on any benefit, the guardian in an
+-- orphan's case, and those in the same household book of the police who are family by their words, near or far. A book
+-- is a number in a district; a book with several heads today is a collective one, not a family. By person, whatever the
+-- benefit.
 with asked as (
     select distinct
         cases.person_id,

@@ -1,11 +1,11 @@
--- What a family is due for a month against what arrived: one anomaly, told of its head, with the cases of all members
--- and their payments. How the platform divided the amount among the members is no anomaly, nor that it arrived under
--- the case of one of them. Whoever is on no household's benefit is a family alone, and so is a case that is not due
--- (any more): what it got is nobody else's. That its money went to an account of another family's is suspected only.
--- The gravest finding names the anomaly, `findings` lists all. The income is what the last review found: where that
--- came after the first of the month, what was due is not known for sure, and a difference is suspected only. So is that
--- nothing arrived where nobody knows what is due. Whether the month counts in which a benefit begins is not settled: a
--- payment for it is no payment after the end.
+-- What a family is due for a month, compared with what arrived. One anomaly per family and month, about its head, with
+-- the cases of all members and their payments. How the platform divided the amount among the members does not matter,
+-- nor under whose case it arrived. A person on no household's benefit is a family alone; so is a case that is not due
+-- (any more). A shared account with another family is only suspected.
+-- The most serious finding names the anomaly; `findings` lists all. The income is that of the last review: if the
+-- review came after the first of the month, the amount due is uncertain and a difference is only suspected. If the
+-- amount due is unknown, a missing payment is only suspected as well. It is not settled whether the month counts in
+-- which a benefit begins: a payment for it is not a payment after the end.
 with parameters as (
     {{ parameters_of('payment_anomaly', ['pay_day']) }}
 ),

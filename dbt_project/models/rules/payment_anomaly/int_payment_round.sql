@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- What the payment platform did for a case and month: how much arrived, when all of it had, and what did not.
--- The payee is somebody else's when the name is neither the person's, now or before, nor one of the family's
--- (int_payee), nor, of somebody in central support, that of the institution the registry names.
+-- What the payment platform did for a case and month: how much arrived, when all of it had arrived, and what did not.
+-- The payee is somebody else if the name is not the person's (present or former), not a family member's (int_payee),
+-- and, for somebody in central support, not that of the institution the registry names.
 with payments as (
     select
         concat(benefits.feed_id, ':', paid.case_id) as enrolment_id,

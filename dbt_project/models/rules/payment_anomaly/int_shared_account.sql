@@ -1,11 +1,12 @@
 {{ config(indexes=[{'columns': ['enrolment_id']}]) }}
 
--- Cases whose money went to an account to which another family's went in the same month, where nobody may be paid for
--- both families (int_payee): a guardian of children in two homes and a grandmother in both books may have one account
--- for all. A family is a household, that of the person where the case names none, or else the person alone. An account
--- is known by its digest only, and only where the platform sent the whole number. The account of an institution holds
--- the money of all who live there: it is known by the payments of those in central support, whose registry names it
--- (tekun) or whose guardian it is (orphan). At most ten cases and households are listed; how many there are is counted.
+-- Cases paid to an account that another family was paid to in the same month, where nobody may be paid for both
+-- families (int_payee): a guardian of children in two homes, or a grandmother in both books, may use one account for
+-- all. A family is a household, that of the person if the case names none, or else the person alone. An account is
+-- known by its digest only, and only if the platform sent the whole number. The account of an institution holds the
+-- money of all its residents: it is recognised by payments to people in central support, where the registry names the
+-- institution (tekun) or it is the guardian (orphan). At most ten cases and households are listed; the counts are
+-- complete.
 with parameters as (
     {{ parameters_of('payment_anomaly', ['shared_account_families']) }}
 ),

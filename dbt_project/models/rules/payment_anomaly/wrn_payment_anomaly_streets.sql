@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- The other half of payment_anomaly: what arrived in a street for the newest month that ought to be complete, against
--- the month before, over the benefits that were paid every month in both. Streets where few were paid are left alone:
+-- The second part of payment_anomaly: what arrived in a street for the newest month that ought to be complete, compared
+-- with the month before, over the benefits that were paid every month in both. Streets with few payments are left out:
 -- one family more or less is no anomaly. The evidence names one payment of the street, with the sums it is part of.
 with parameters as (
     {{ parameters_of('payment_anomaly', ['street_change_percent', 'street_minimum_cases']) }}

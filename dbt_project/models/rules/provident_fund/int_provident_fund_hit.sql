@@ -1,6 +1,6 @@
--- Accounts in use at either centre: a wage above the minimum somebody deposits for, and deposits for people who
--- draw unemployment money, both under one number. An account under a number the member had before raises a suspicion.
--- Money taken out of an account is in no feed: that case of the rule cannot be seen.
+-- Accounts in use at either centre: deposits on a wage above the minimum, and deposits for people who draw unemployment
+-- benefit (both under one number). An account under a former number of the member is only suspected. Withdrawals are in
+-- no feed, so that case of the rule cannot be seen.
 with parameters as (
     {{ parameters_of('provident_fund', ['deposit_months']) }}
 ),

@@ -1,5 +1,5 @@
--- Dwellings of which a family holds enough to count: the shares of all members in one unit together. A title
--- without a share is counted as held whole (family_share), and owner_share stays empty as it came.
+-- Dwellings of which a family holds enough to count: the shares of all members in one unit together. A title without a
+-- share counts as the whole unit (family_share); owner_share stays empty as it came.
 with parameters as (
     {{ parameters_of('real_estate', ['counted_share_percent']) }}
 ),

@@ -1,6 +1,6 @@
--- More dwellings than a family may keep (told of its head), premises of a member, contracts of the last year. Premises
--- and contracts under a number the member had before raise a suspicion; the family's dwellings are not added up from
--- suspicions.
+-- More dwellings than a family may keep (about its head), premises of a member, contracts of the last year. Premises
+-- and contracts under a former number of the member are only suspected. The dwellings of a family are never counted
+-- from suspicions.
 with parameters as (
     {{ parameters_of('real_estate', ['dwellings', 'contract_days']) }}
 ),

@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['enrolment_id'], 'unique': True}]) }}
 
--- When the review of a family falls due, one row a family, with the member the warning is about: the head if on
--- the benefit, else the first member entered. The registry keeps one day for all; of several the earliest counts.
--- A review made on that day or later has finished it, though the registry does not name the next day yet.
+-- When the review of a family falls due: one row a family, with the member the warning is about (the head if on the
+-- benefit, else the first member entered). The registry keeps one day for all members; if there are several, the
+-- earliest counts. A review on that day or later has finished it, even if the registry does not name the next day yet.
 with members as (
     select
         enrolments.enrolment_id,

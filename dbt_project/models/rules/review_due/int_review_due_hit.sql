@@ -1,7 +1,7 @@
--- Families whose review is due or over, and people on a benefit that asks for proofs of life whose last one is too
--- old, or who have given none since the benefit began. Some benefits ask each person, some the family: there a proof
--- of anybody the household names will do, and its head is told. A platform that has delivered nothing says nothing of
--- anybody.
+-- Families whose review is due or overdue; and people whose benefit asks for proofs of life and whose last proof is too
+-- old, or who have given none since the benefit began. Some benefits ask each person, some the family: then a proof of
+-- any member of the household is enough, and the warning is about the head. If the platform has delivered nothing,
+-- nobody is reported.
 with parameters as (
     {{ parameters_of('review_due', ['notice_days']) }}
 ),

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- The report about last year: reminded from the first date, overdue from the deadline of the class.
--- The month and day of a date compare as MMDD.
+-- The report about last year: reminded from the first date on, overdue from the deadline of its class on. Month and day
+-- of a date are compared as MMDD.
 with parameters as (
     {{ parameters_of('soc_org_annual', ['reminder_month_day', 'foundation_month_day', 'other_month_day']) }}
 ),

@@ -1,4 +1,4 @@
--- Since when the hub knows of a vehicle: the first answer that named it. Older answers stay in the ledger.
+-- The day on which the hub first heard of a vehicle. Older answers stay in the ledger.
 select
     vehicles.id_number,
     vehicles.plate_no,

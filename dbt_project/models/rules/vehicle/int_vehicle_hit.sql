@@ -1,6 +1,6 @@
--- Vehicles on the road, of a kind a family on the benefit may not own, that no review has known of yet: one that
--- the traffic police named only after the last review, or whose owner was never reviewed. Answers about a number the
--- owner had before raise a suspicion.
+-- Vehicles on the road, of a kind that a family on the benefit may not own, that no review has known of: the traffic
+-- police named it only after the last review, or the owner was never reviewed. Answers about a former number of the
+-- owner are only suspected.
 with members as (
     select
         enrolments.*,

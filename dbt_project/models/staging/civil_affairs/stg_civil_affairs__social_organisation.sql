@@ -1,3 +1,4 @@
+-- Derived from connectors/feeds, do not edit: run `python -m connectors.catalogue.dbt_sources --write`.
 {{ current_rows(
     feed='civil_affairs__social_organisation',
     table='civil_affairs__social_organisation',

@@ -1,3 +1,4 @@
+-- Derived from connectors/feeds, do not edit: run `python -m connectors.catalogue.dbt_sources --write`.
 {{ current_rows(
     feed='finance__bocom',
     table='finance__bocom',

@@ -1,3 +1,4 @@
+-- Derived from connectors/feeds, do not edit: run `python -m connectors.catalogue.dbt_sources --write`.
 {{ current_rows(
     feed='provident_fund__provincial_branch',
     table='provident_fund__provincial_branch',

@@ -1,3 +1,4 @@
+-- Derived from connectors/feeds, do not edit: run `python -m connectors.catalogue.dbt_sources --write`.
 {{ current_rows(
     feed='public_security__migration',
     table='public_security__migration',

@@ -1,6 +1,8 @@
 -- Who may read which table. hub_app reads whole rows, hub_analyst no column that names a person; which rows each of
 -- them sees, own_region says. Views and functions carry their grants themselves.
 grant usage on schema marts, ops to hub_app, hub_analyst;
+-- core holds masked views for analysts (core.<table>_masked), which dbt makes and grants; its tables are granted to nobody
+grant usage on schema core to hub_analyst;
 
 revoke all on marts.warnings from public, hub_app, hub_analyst;
 grant select on marts.warnings to hub_app;

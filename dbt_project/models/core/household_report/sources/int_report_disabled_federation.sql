@@ -4,7 +4,10 @@ select
     certificates.full_name,
     cast(certificates.feed_id as {{ text_type() }}) as feed_id,
     cast('disability' as {{ text_type() }}) as item,
-    cast(concat(certificates.disability_class, ' ', certificates.disability_level, ' ', certificates.certificate_status) as {{ text_type() }}) as value,
+    cast(
+        concat(certificates.disability_class, ' ', certificates.disability_level, ' ', certificates.certificate_status)
+        as {{ text_type() }}
+    ) as value,
     cast(null as numeric(14, 2)) as amount,
     cast(null as numeric(14, 2)) as threshold,
     cast(null as numeric(14, 2)) as debits,
