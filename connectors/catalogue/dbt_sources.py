@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from connectors.catalogue.load import FEEDS_ROOT, load_catalogue
-from connectors.catalogue.model import Column, Derived, Feed, Table
+from connectors.catalogue.model import OPERATION, Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
@@ -43,7 +43,9 @@ _FEED_COLUMN = ("feed_id", "text", "来源编号", "the feed the row came from")
 
 
 def column_description(column: Column | Derived) -> str:
-    """Chinese label / English words of the name, then the codes and what protects the column."""
+    """Returns the description of a column: Chinese label / English words, then its codes, unit and
+    sensitivity.
+    """
     text = f"{column.label_zh} / {column.name.replace('_', ' ')}"
     if isinstance(column, Derived):
         return text
@@ -102,7 +104,7 @@ def _staging_model(feed: Feed, table: Table) -> dict[str, Any]:
         "config": {"meta": {"feed_id": feed.feed_id, "owner": feed.owner}},
         "data_tests": [{"key_holds": {"arguments": test}}],
         "columns": [
-            *(_column(c) for c in table.stored if c.name != "operation"),
+            *(_column(c) for c in table.stored if c.name != OPERATION),
             _plain_column(_FEED_COLUMN),
             *(_plain_column(c) for c in _ORIGIN_COLUMNS[:2]),
         ],
@@ -126,8 +128,8 @@ def staging_sql(feed: Feed, table: Table) -> str:
     ]
     if feed.cursor:
         lines.append(f"    cursor='{feed.cursor.column}',")
-    names = [c.name for c in table.stored if c.name != "operation"]
-    if len(names) != len(table.stored):
+    names = [c.name for c in table.stored if c.name != OPERATION]
+    if table.marks_deletions:
         lines.append("    deletes=true,")
     lines.append("    columns=[")
     lines += [f"        '{name}'," for name in names]
@@ -143,7 +145,7 @@ def _by_domain(feeds: Iterable[Feed]) -> dict[str, list[Feed]]:
 
 
 def derived_files(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> dict[Path, str]:
-    """Path -> content of every file that must equal the declarations."""
+    """Returns path -> content of every file that must equal the declarations."""
     files: dict[Path, str] = {}
     for domain, feeds in _by_domain(load_catalogue(feeds_root).values()).items():
         pairs = [(feed, table) for feed in feeds for table in feed.tables]
@@ -163,7 +165,7 @@ def derived_files(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> d
 
 
 def differences(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> Iterator[str]:
-    """One line for every file that is missing, differs, or belongs to no feed any more."""
+    """Yields one line for every file that is missing, differs, or belongs to no declared feed."""
     derived = derived_files(root, feeds_root)
     for path, content in derived.items():
         if not path.exists():
@@ -183,6 +185,7 @@ def write(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line. Exit code 1 if a file differs from the declarations."""
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.dbt_sources", description=__doc__)
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true", help="say what differs; exit 1 if anything does")

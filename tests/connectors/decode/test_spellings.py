@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.connectors.decode.test_machines import one
-from tests.connectors.decode.test_nothing import _column as column
-from tests.connectors.decode.test_nothing import _is_nothing, _judged
+from tests.connectors.decode.test_no_value import _column as column
+from tests.connectors.decode.test_no_value import _is_nothing, _judged
 
 DAY = date(2024, 3, 5)
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -102,6 +102,7 @@ def test_an_october_without_its_zero_is_no_january(excel: bool) -> None:
     assert one("month", "2024.01", excel=excel) == (date(2024, 1, 1), None)
 
 
+@pytest.mark.slow  # half a minute
 @given(st.datetimes(datetime(1992, 1, 1), datetime(2099, 12, 31)).map(lambda t: t.replace(microsecond=0)))
 @settings(max_examples=200, deadline=None)
 def test_every_spelling_of_a_moment_is_that_moment(moment: datetime) -> None:

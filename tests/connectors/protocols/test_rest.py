@@ -13,7 +13,7 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.http import fetch
@@ -33,7 +33,7 @@ def envelope(rows: list[Any], total: int | None = None, page: int | None = 1, co
 @pytest.fixture
 def take(http_server: HttpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(
-        feed: Any = DELTA, subjects: list[Subject] | None = None, connection: Connection | None = None
+        feed: Any = DELTA, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
         return pull(
             feed, DAY, window, connection or http_server.connection(), landing, subjects or [], retry=retry
@@ -326,7 +326,7 @@ def test_a_slow_drip_ends_at_the_deadline(
 def test_people_are_asked_about_five_hundred_at_a_time(
     take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer]
 ) -> None:
-    people = [Subject(n, f"{n:018d}", "王·五") for n in range(1, 1002)]
+    people = [AskedPerson(n, f"{n:018d}", "王·五") for n in range(1, 1002)]
 
     def script(asked: Any) -> Any:
         check_signature(asked)
@@ -344,7 +344,7 @@ def test_people_are_asked_about_five_hundred_at_a_time(
 
 
 def test_an_answer_to_a_query_must_be_whole(
-    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], people: list[Subject]
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], people: list[AskedPerson]
 ) -> None:
     http_server.script = lambda asked: answer(envelope([{"a": "1"}], total=2))
     with pytest.raises(BatchRejected, match="1 rows but says total 2"):

@@ -21,7 +21,7 @@ import pyzipper
 from connectors import archive_limits
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
@@ -42,7 +42,7 @@ ZIPPED_PATH = "/ga/prison/20200512/FXRY_20200512.zip"
 @pytest.fixture
 def take(sftp_server: SftpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(
-        feed: Any, subjects: list[Subject] | None = None, connection: Connection | None = None
+        feed: Any, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
         return pull(
             feed, DAY, window, connection or sftp_server.connection(), landing, subjects or [], retry=retry
@@ -104,7 +104,7 @@ def md5(content: bytes) -> bytes:
 
 
 def test_the_digest_must_fit(
-    take: Callable[..., Delivery], sftp_server: SftpServer, people: list[Subject], landing: Path
+    take: Callable[..., Delivery], sftp_server: SftpServer, people: list[AskedPerson], landing: Path
 ) -> None:
     sftp_server.put(BANK_REPLY, b"reply")
     sftp_server.put(BANK_REPLY + ".ok", b"")
@@ -125,7 +125,7 @@ def test_the_digest_must_fit(
 def test_the_request_is_there_before_the_reply_is_looked_for(
     take: Callable[..., Delivery], sftp_server: SftpServer
 ) -> None:
-    people = [Subject(1, "210102198001011234", "张·三"), Subject(2, "21010219800101123X", "李𠮷|\n")]
+    people = [AskedPerson(1, "210102198001011234", "张·三"), AskedPerson(2, "21010219800101123X", "李𠮷|\n")]
     with pytest.raises(NotYetDelivered):
         take(BANK, people)
     request = sftp_server.root / BANK_REQUEST
@@ -136,7 +136,7 @@ def test_the_request_is_there_before_the_reply_is_looked_for(
 
 
 def test_the_same_request_is_not_sent_twice_and_another_replaces_it(
-    take: Callable[..., Delivery], sftp_server: SftpServer, people: list[Subject]
+    take: Callable[..., Delivery], sftp_server: SftpServer, people: list[AskedPerson]
 ) -> None:
     request = sftp_server.root / BANK_REQUEST
     moments = []

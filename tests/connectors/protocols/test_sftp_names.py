@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.load import load_feed
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, NotYetDelivered
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
@@ -28,7 +28,7 @@ REPLY = "/bk_icbc/reply/20200512/RSP_20200512.txt"
 
 @pytest.fixture
 def take(
-    sftp_server: SftpServer, retry: Retry, window: Window, landing: Path, people: list[Subject]
+    sftp_server: SftpServer, retry: Retry, window: Window, landing: Path, people: list[AskedPerson]
 ) -> Callable[..., Delivery]:
     def _take() -> Delivery:
         return pull(BANK, DAY, window, sftp_server.connection(), landing, people, retry=retry)

@@ -13,7 +13,7 @@ from lxml import etree
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
@@ -94,7 +94,7 @@ def serve(http_server: HttpServer, answer: type[Answer]) -> Callable[[str, Any],
 @pytest.fixture
 def take(http_server: HttpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(
-        feed: Any, subjects: list[Subject] | None = None, connection: Connection | None = None
+        feed: Any, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
         to = connection or http_server.connection()
         return pull(feed, DAY, window, to, landing, subjects or [], retry=retry)
@@ -173,7 +173,9 @@ def test_a_page_without_total_rejects_the_batch(
 
 
 def test_answers_stand_in_the_order_of_the_people(
-    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]], people: list[Subject]
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    people: list[AskedPerson],
 ) -> None:
     def say(asked: dict[str, str], number: int) -> str:
         return result([f"<ROW><XM>{asked['name']}䶮</XM><FKM>0000</FKM></ROW>"])
@@ -193,7 +195,7 @@ def test_a_name_with_markup_stays_a_name(
     take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
 ) -> None:
     questions = serve("queryVehicle", lambda asked, n: result([]))
-    take(QUERY, [Subject(1, "210102198001011234", "<a>&𠮷")])
+    take(QUERY, [AskedPerson(1, "210102198001011234", "<a>&𠮷")])
     assert questions[0]["name"] == "<a>&𠮷"
 
 
@@ -323,7 +325,7 @@ def test_a_fault_does_not_repeat_the_question(
     take: Callable[..., Delivery],
     serve: Callable[[str, Any], list[dict[str, str]]],
     answer: type[Answer],
-    people: list[Subject],
+    people: list[AskedPerson],
 ) -> None:
     fault = (
         f'<e:Envelope xmlns:e="{SOAP}"><e:Body><e:Fault><faultcode>e:Server</faultcode>'
@@ -347,7 +349,7 @@ def test_an_entity_bomb_is_refused_unexploded(
 def test_a_refusal_code_is_told_and_masked(
     take: Callable[..., Delivery],
     serve: Callable[[str, Any], list[dict[str, str]]],
-    people: list[Subject],
+    people: list[AskedPerson],
     pauses: list[float],
 ) -> None:
     serve("queryVehicle", lambda asked, n: result([], code="9001", msg="210102198001011234无权限"))

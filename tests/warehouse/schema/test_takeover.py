@@ -20,7 +20,12 @@ pytestmark = pytest.mark.slow
 _LAST_OF_OLD = 113
 #: Made by object files since then; everything else must be what those migrations had made. Whoever changes
 #: what an object does names it here.
-CHANGED_SINCE = {"function ops.is_open", "function ops.mask_account", "function ops.mask_whole"}
+CHANGED_SINCE = {
+    "function ops.is_open",
+    "function ops.keep_publication",
+    "function ops.mask_account",
+    "function ops.mask_whole",
+}
 _SCHEMAS = "('ops', 'core', 'marts')"
 _RIGHTS = "(select string_agg(a::text, ' ' order by a::text) from aclexplode({}) as a)"
 #: What is there, as (name, all that can be said of it); rights sorted, whoever granted them first.
@@ -91,7 +96,7 @@ def schema_of(hub: Settings, file: Path) -> str:
     them there adds an index they have already.
     """
     where = server.info(hub)
-    postgres_tools.run(
+    postgres_tools.run_program(
         "pg_dump",
         where.url,
         ["--schema-only", "--exclude-schema=raw", f"--file={file}"],
