@@ -99,9 +99,22 @@ migrate: $(STAMP) ## bring the database's schema up to date
 	@$(HUB) migrate
 
 # The tests choose their own cities and homes: a setting of the caller must not reach them.
+UNSET := env -u SCALE -u SEED -u CITY_FROM -u AS_OF -u HUB_HOME -u DATABASE_URL
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
 test: $(STAMP) ## all tests
-	@env -u SCALE -u SEED -u CITY_FROM -u AS_OF -u HUB_HOME -u DATABASE_URL $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(UNSET) $(PY) -m pytest $(PARALLEL) $(TESTS)
+
+.PHONY: test-fast
+test-fast: $(STAMP) ## the tests that need no PostgreSQL, no Airflow and no city: under two minutes
+	@$(UNSET) $(PY) -m pytest $(PARALLEL) -m fast $(TESTS)
+
+.PHONY: coverage
+coverage: $(STAMP) ## which lines the tests reach: [TESTS=...]; the report in HUB_HOME/coverage/index.html
+	@mkdir -p "$(HUB_HOME)"
+	@home="$$(cd "$(HUB_HOME)" && pwd)" && $(UNSET) COVERAGE_FILE="$$home/.coverage" $(PY) -m pytest $(PARALLEL) \
+	  --cov --cov-report=term:skip-covered --cov-report=html:"$$home/coverage" $(TESTS)
 
 .PHONY: histories
 histories: $(STAMP) ## thirty random histories of 15 days, each compared with a rebuild (an hour): [JOBS=2]
@@ -136,11 +149,26 @@ bench-linkage: $(STAMP) ## precision and recall of the linkage beside plain Spli
 	@$(PY) -m tests.benchmarks.linkage bench
 
 .PHONY: lint
-lint: $(STAMP) ## ruff, mypy, sqlfluff
+lint: $(STAMP) ## ruff, mypy (strict, the tests too), the import contract, tables read by name, sqlfluff
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m tools.tables
 	$(PY) -m sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: audit
+audit: $(STAMP) ## known vulnerabilities of the lock; needs the internet, and fails where it cannot ask
+	@$(PY) -m tools.audit requirements.txt
+
+.PHONY: new-feed new-rule
+new-feed: $(STAMP) ## write what a feed needs, with what is left to fill in: FEED=domain/name PROTOCOL=sftp [FORMAT=csv]
+	@test -n "$(FEED)" -a -n "$(PROTOCOL)" || { echo "say FEED=domain/name PROTOCOL=sftp|rest|soap|sql [FORMAT=csv]"; exit 2; }
+	@$(PY) -m tools.scaffold feed "$(FEED)" --protocol "$(PROTOCOL)" --format "$(FORMAT)"
+
+new-rule: $(STAMP) ## write what a rule needs, with what is left to fill in: RULE=name
+	@test -n "$(RULE)" || { echo "say RULE=name"; exit 2; }
+	@$(PY) -m tools.scaffold rule "$(RULE)"
 
 .PHONY: lock
 lock: ## compile requirements.txt from requirements.in (needs uv and a package index)

@@ -3,13 +3,17 @@
 ``database_url``  URL of an empty database of that server (session).
 ``hub_db``        ``Settings`` with a migrated database of its own (module).
 ``fresh_hub``     the same for one test.
+
+A test that asks for none of them, directly or through another fixture, is marked ``fast``
+(``make test-fast``), unless it builds a city or is marked ``slow``. It may not start PostgreSQL itself.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +21,7 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
+from tests.support import fast
 from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store.postgres import server
@@ -30,10 +35,32 @@ _numbers = itertools.count(1)
 _FIRST = ("end_to_end", "histories", "dbt")
 
 
+@pytest.hookimpl(tryfirst=True)  # before ``-m`` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; within a file the order stays."""
+    """Marks what is fast. The longest files first; within a file the order stays."""
+    for item in items:
+        if fast.is_fast(item):
+            item.add_marker("fast")
     rooms = {room: place for place, room in enumerate(_FIRST)}
     items.sort(key=lambda item: rooms.get(item.path.relative_to(_TESTS).parts[0], len(rooms)))
+
+
+sys.addaudithook(fast.refuse_postgres)
+
+
+# Not the teardown: the last test of a session ends the session's server, whoever asked for it.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Watches a fast test: see ``fast.refuse_postgres``."""
+    with fast.watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """The same while the test itself runs."""
+    with fast.watched(item):
+        return (yield)
 
 
 def make_settings(home: Path, **env: str) -> Settings:

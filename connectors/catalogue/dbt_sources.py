@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from connectors.catalogue.load import load_catalogue
+from connectors.catalogue.load import FEEDS_ROOT, load_catalogue
 from connectors.catalogue.model import OPERATION, Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
@@ -144,10 +144,10 @@ def _by_domain(feeds: Iterable[Feed]) -> dict[str, list[Feed]]:
     return dict(sorted(grouped.items()))
 
 
-def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
+def derived_files(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> dict[Path, str]:
     """Returns path -> content of every file that must equal the declarations."""
     files: dict[Path, str] = {}
-    for domain, feeds in _by_domain(load_catalogue().values()).items():
+    for domain, feeds in _by_domain(load_catalogue(feeds_root).values()).items():
         pairs = [(feed, table) for feed in feeds for table in feed.tables]
         source = {
             "name": domain,
@@ -164,9 +164,9 @@ def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
     return files
 
 
-def differences(root: Path = STAGING_ROOT) -> Iterator[str]:
+def differences(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> Iterator[str]:
     """Yields one line for every file that is missing, differs, or belongs to no declared feed."""
-    derived = derived_files(root)
+    derived = derived_files(root, feeds_root)
     for path, content in derived.items():
         if not path.exists():
             yield f"missing: {path}"
@@ -177,9 +177,9 @@ def differences(root: Path = STAGING_ROOT) -> Iterator[str]:
             yield f"belongs to no declared feed: {path}"
 
 
-def write(root: Path = STAGING_ROOT) -> None:
+def write(root: Path = STAGING_ROOT, feeds_root: Path = FEEDS_ROOT) -> None:
     """Writes the derived files. What belongs to no feed any more is for a person to remove."""
-    for path, content in derived_files(root).items():
+    for path, content in derived_files(root, feeds_root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
 

@@ -28,7 +28,7 @@ def main() -> None:
 
     _ = (airflow.sdk.Asset, airflow.sdk.Param, airflow.sdk.CronTriggerTimetable, airflow.sdk.task)
     known = set(sys.modules)
-    socket.socket.connect = _refuse  # type: ignore[method-assign,assignment]
+    socket.socket.connect = _refuse  # type: ignore[method-assign]
     socket.getaddrinfo = _refuse  # type: ignore[assignment]
     begin = time.process_time()
     dags = {

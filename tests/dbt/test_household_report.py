@@ -88,7 +88,7 @@ def _world() -> tuple[World, People, list[tuple[str, str, str]]]:
         (p.ended, "F5", {"authorised_until": T - DAY}),
         (p.last_day, "F6", {"authorised_until": T}),
     ):
-        region = {"region_code": DADONG} if person == p.elsewhere else {}
+        region: dict[str, Any] = {"region_code": DADONG} if person == p.elsewhere else {}
         w.benefit("dibao", person, household_id=household, standard_class="urban", **region)
         _sign(w, household, person, **values)
     w.add(

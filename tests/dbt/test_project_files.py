@@ -157,7 +157,7 @@ def test_a_free_funeral_costs_what_its_parts_cost(day: str) -> None:
     (grant,) = (Decimal(r["value"]) for r in parameters if in_force(r))
     for area, full, difference in (("city", 2065, 1546), ("county", 1965, 1446)):
         parts = [Decimal(r["amount"]) for r in seed("funeral_items") if r["area"] == area and in_force(r)]
-        assert (len(parts), sum(parts), sum(parts) - grant) == (6, full, difference)
+        assert (len(parts), sum(parts), sum(parts) - grant) == (6, Decimal(full), Decimal(difference))
 
 
 def test_the_weights_of_the_linkage_follow_from_their_probabilities() -> None:

@@ -20,6 +20,8 @@ from connectors.delivery import Delivery, LandedPart
 from connectors.errors import FeedError
 from connectors.reasons import REASONS
 
+pytestmark = pytest.mark.slow  # there is `make fuzz`
+
 AS_OF = date(2020, 5, 12)
 EXAMPLES = int(os.environ.get("HUB_FUZZ_EXAMPLES", "6"))
 TABLES = [

@@ -31,10 +31,13 @@ _CODES = credit_codes(np.random.default_rng(1), 10, "93")
 class FileWorld(SftpWorld):
     """Serves one file a case, under the name the feed's declaration gives it."""
 
-    def connect(self, connection: Connection, timeout: float = 5) -> None:
-        connection.extra.update(timeout=timeout, archive_password=PASSWORD)
-        for connection_id in {load_feed(feed_id).connection_id for feed_id in FEEDS}:
-            self.hub.connect(connection_id, connection)
+    connections = frozenset(load_feed(feed_id).connection_id for feed_id in FEEDS)
+
+    def connect(
+        self, connection: Connection, timeout: float = 5, transfer_timeout: float | None = None
+    ) -> None:
+        connection.extra["archive_password"] = PASSWORD
+        super().connect(connection, timeout, transfer_timeout)
 
     def put(self, feed_id: str, content: bytes) -> None:
         """The file, and the flag where the feed waits for one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from tests.support.protocol_servers import SftpServer
 PLAIN = "public_security__migration"
 FLAGGED = "provident_fund__provincial_branch"
 BANK = "finance__icbc"
-_CONNECTIONS = ("ga_sftp", "gjj_sftp", "bank_sftp")
 ROWS = 3
 
 
 class SftpWorld:
     """Serves what ``put_*`` placed; ``server.sftp_class`` is how a case makes it lie."""
+
+    #: Ids of the connections that lead here.
+    connections: Collection[str] = ("ga_sftp", "gjj_sftp", "bank_sftp")
 
     def __init__(self, hub: Hub, root: Path) -> None:
         self.hub = hub
@@ -46,7 +48,7 @@ class SftpWorld:
         connection.extra["timeout"] = timeout
         if transfer_timeout is not None:
             connection.extra["transfer_timeout"] = transfer_timeout
-        for connection_id in _CONNECTIONS:
+        for connection_id in self.connections:
             self.hub.connect(connection_id, connection)
 
     def plain_path(self) -> str:

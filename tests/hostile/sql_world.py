@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -72,8 +73,8 @@ class SqlWorld:
         values = (id_of(number), f"{SURNAME}文", self.day, self.day, "疾病", "210102001", "I", self.day)
         self.run(f"insert into {_DEATHS} values (%s, %s, %s, %s, %s, %s, %s, %s)", *values)
 
-    def connect(self, timeout: float, **changed: object) -> None:
-        login = {"username": _READER, "password": PASSWORD, **changed}
+    def connect(self, timeout: float, **changed: str) -> None:
+        login: dict[str, Any] = {"username": _READER, "password": PASSWORD, **changed}
         url = self.url.set(**login).render_as_string(hide_password=False)
         self._point(Connection("postgres", extra={"sqlalchemy_url": url, "timeout": timeout}))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Any
 
 import pytest
 
@@ -29,7 +29,7 @@ def send(hub: Hub, world: FileWorld, content: bytes) -> LoadResult:
     return result
 
 
-def in_force(hub: Hub) -> list[tuple[UUID, str, int]]:
+def in_force(hub: Hub) -> list[Any]:
     """(batch, number, amount) of each row that counts."""
     return hub._rows(
         f"select r.batch_id::text, r.organisation_name, r.contribution_amount::int from raw.{CSV} as r "

@@ -12,6 +12,8 @@ from hub import run_day
 from hub.airflow_client import AirflowClient, Run
 from hub.errors import StackError
 from tests.conftest import make_settings
+from tests.support.machine import on_one_machine
+from warehouse.publication import state
 
 DAY = date(2020, 5, 15)
 
@@ -46,8 +48,8 @@ def _run(name: str) -> Run:
 
 
 def _publish(airflow: Airflow, monkeypatch: pytest.MonkeyPatch, home: Path) -> Run:
-    monkeypatch.setattr(run_day.state, "last_published", lambda settings: airflow.published)
-    settings = make_settings(home)
+    monkeypatch.setattr(state, "last_published", lambda settings: airflow.published)
+    settings = on_one_machine(make_settings(home))
     watch = run_day.RunMonitor(settings, cast("AirflowClient", airflow), _quiet)
     return run_day.follow_publication(watch, DAY, wait=False)
 

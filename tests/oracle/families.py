@@ -133,7 +133,7 @@ def _unrecorded(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
 
 def _kin_in_families(shown: Shown) -> dict[str, list[tuple[str, str]]]:
     """For each number those it is close to in a family, and under which name it is there itself."""
-    kin = defaultdict(list)
+    kin: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for rows in _families(shown).values():
         for own in rows:
             kin[own["id_number"]] += [
@@ -186,7 +186,8 @@ def _agreed(shown: Shown) -> Iterator[tuple[str, str, str, bool]]:
 
 def _who_agreed(shown: Shown) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """The staff by application, and by household."""
-    by_application, by_home = defaultdict(set), defaultdict(set)
+    by_application: dict[str, set[str]] = defaultdict(set)
+    by_home: dict[str, set[str]] = defaultdict(set)
     for step in shown.rows("platform__approval_step"):
         if step["result"] == "agreed":
             by_application[step["application_id"]].add(step["staff_id"])

@@ -49,7 +49,7 @@ def present_numbers(shown: Shown) -> dict[str, str]:
     for row in shown.rows("public_security__household_register"):
         names[row["id_number"]].add(row["full_name"])
     own = {old for old in became if not names[old] - {words[old][2]}}
-    return {old: new for old in own if (new := became[old]) is not None and new not in own}
+    return {old: last for old in own if (last := became[old]) is not None and last not in own}
 
 
 def _followed(number: str, became: dict[str, str]) -> str | None:

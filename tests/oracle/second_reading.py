@@ -200,7 +200,7 @@ def _death(shown: Shown) -> Iterator[Finding]:
         for row in shown.rows(feed_id):
             number = row["id_number"]
             if number and row["death_date"] <= shown.day:
-                born = _born(shown.present.get(number, number))
+                born = _born(shown.present.get(number) or number)
                 facts += [(number, row["full_name"], "death", "dead")] if row["death_date"] >= born else []
     yield from laid_at_their_door(shown, "death", "dead", None, facts)
 

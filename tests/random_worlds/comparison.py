@@ -56,4 +56,4 @@ def mishandled_by_sql(hub: Settings, shown: ShownByWorld) -> list[tuple[str, ...
         """select rule_id, case when subject_type = 'person' then id_number else subject_id end, event_key,
                sub_type, severity, handler_level, region_code, due_on from candidate.warnings""",
     )
-    return list(mishandled(shown, told))  # type: ignore[arg-type]
+    return list(mishandled(shown, told))

@@ -135,7 +135,7 @@ def test_every_mutation_is_seen(hub_db: Settings, tmp_path: Path) -> None:
         copy.dbt("run", "--full-refresh", "--vars", f"{{as_of: '{day}'}}", "--select",
                  *(f"+{result}" for result in _RESULTS))  # fmt: skip
         shown = ShownByWorld(world, day)
-        by_reading = read(shown)
+        by_reading = set[Said](read(shown))
         assert _differences(hub_db, shown, by_reading) == {}, "they differ before anything is broken"
         reached = copy.rules_reached()
         for together in rounds([m for m in left if m not in seen], reached):

@@ -58,7 +58,7 @@ def _report(world: World, smalls: list[Small], day: date, missing: set[Said], wr
                 rows_of[value].append((table, str(as_of), {k: v for k, v in row.items() if v is not None}))
     for said in sorted(missing | wrong, key=str)[:12]:
         owner = next((w for w in smalls if said[2] in {p.number for p in w.people}), None)
-        keys = [p.number for p in owner.people] if owner else [said[2]]
+        keys = [p.number for p in owner.people] if owner else [str(said[2])]
         parts.append(f"seed {owner.seed if owner else '?'}: {'python' if said in missing else 'sql'} {said}")
         parts.append(pformat([row for key in keys for row in rows_of[key]], width=200))
     return "\n".join(parts)
@@ -86,7 +86,7 @@ def test_sql_and_the_second_reading_say_the_same(
     replace_world(hub, world)
     run_dbt(hub, target, "run", "--full-refresh", "--vars", f"{{as_of: '{day}'}}")
     shown = ShownByWorld(world, day)
-    by_sql, by_reading = said_by_sql(hub), read(shown)
+    by_sql, by_reading = said_by_sql(hub), set[Said](read(shown))
     missing, wrong = by_reading - by_sql, by_sql - by_reading
     if missing or wrong:
         _FAILED[day, first_seed] = _report(world, smalls, day, missing, wrong)

@@ -49,7 +49,7 @@ def chunk(feed: Feed, rows: Sequence[Row], bad: int = 0, table: str = "main", fi
         values["request_id"] = f"{feed.department_code}-{DAY:%Y%m%d}"
     values |= {c.name: None for c in feed.table(table).derived}
     filled = [{name: row.get(name, value) for name, value in values.items()} for row in rows]
-    schema = {c.name: _TYPES.get(c.type, pl.String) for c in declared}
+    schema: dict[str, Any] = {c.name: _TYPES.get(c.type, pl.String) for c in declared}
     for derived in feed.table(table).derived:
         schema[derived.name] = pl.String
     good = pl.DataFrame(filled, schema=schema).with_columns(

@@ -17,7 +17,7 @@ ROWS = 30
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _NAMES = ("王芳", "李建国", "欧阳明", "阿布都拉·买买提", "张䶮", "赵𬭎", "孙丽", "周转")
-_TYPES = {
+_TYPES: dict[str, Any] = {
     "integer": pl.Int32,
     "decimal": pl.Decimal(12, 4),
     "amount": pl.Decimal(14, 2),

@@ -88,7 +88,7 @@ def _on_febrl(files: Path, name: str, sets: list[str]) -> None:
 
 
 def _splink(
-    frames: list[pd.DataFrame], comparisons: list[Any], rules: list[str], exact: list[str]
+    frames: list[pd.DataFrame], comparisons: list[Any], rules: list[str], exact: list[Any]
 ) -> pd.DataFrame:
     """Splink trained as its manual says, all else at its default. Columns one, other, match_weight."""
     from splink import Linker, SettingsCreator
@@ -105,7 +105,8 @@ def _splink(
     linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
     for rule in rules:
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
-    found = linker.inference.predict(warning_mode="never").as_pandas_dataframe()
+    predicted: Any = linker.inference.predict(warning_mode="never")
+    found: pd.DataFrame = predicted.as_pandas_dataframe()
     found = found.rename(columns={"unique_id_l": "one", "unique_id_r": "other"})
     return found[["one", "other", "match_weight"]]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import select
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -15,6 +18,7 @@ from polars.testing import assert_frame_equal
 from connectors.catalogue.load import feed_folder, feed_ids, load_feed
 from connectors.catalogue.model import Feed
 from connectors.decode.apart import Reader, read_in_own_process
+from connectors.decode.raw import RawChunk
 from connectors.decode.readers.workbook.read import read_workbook
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.connectors.decode import bad_readers as bad
@@ -104,15 +108,15 @@ def test_it_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_caller_that_stops_leaves_no_process() -> None:
-    chunks = read_in_own_process(bad.sleeps, FEED, FEED.tables[0], SAMPLE)
+    chunks = cast("Generator[RawChunk]", read_in_own_process(bad.sleeps, FEED, FEED.tables[0], SAMPLE))
     next(chunks)
-    process = chunks.gi_frame.f_locals["process"]  # type: ignore[attr-defined]
+    process = inspect.getgeneratorlocals(chunks)["process"]
     chunks.close()
     assert process.returncode is not None
 
 
 def test_a_caller_that_stops_leaves_no_file() -> None:
-    chunks = read_in_own_process(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
+    chunks = cast("Generator[RawChunk]", read_in_own_process(bad.leaves_files, FEED, FEED.tables[0], SAMPLE))
     _, folder = next(chunks).frame[FEED.tables[0].columns[0].source]
     assert (Path(folder) / "copy").exists()
     chunks.close()

@@ -103,6 +103,7 @@ def test_a_text_of_a_wrong_table_is_null_and_told() -> None:
     chunk = _judged(("O", "锟斤拷锟斤拷"), ("O", "和平区□□街"))
     assert chunk.good["opinion"].to_list() == [None, "和平区□□街"]
     assert chunk.good["as_received"][0] == '{"opinion":"锟斤拷锟斤拷"}'
+    assert chunk.observed is not None
     assert chunk.observed.types.filter(pl.col("column") == "opinion")["unread"][0] == 1
 
 

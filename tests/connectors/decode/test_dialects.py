@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import polars as pl
 import pytest
@@ -32,7 +33,9 @@ from tests.hostile.workbooks import good_cells, text, workbook
 
 WIDTH = 4
 HEAD = [f"C{i}" for i in range(WIDTH)]
-COLUMNS = [{"name": name.lower(), "source": name, "type": "text", "required": True} for name in HEAD]
+COLUMNS: list[dict[str, Any]] = [
+    {"name": name.lower(), "source": name, "type": "text", "required": True} for name in HEAD
+]
 #: What makes quotes and lines hard, and a letter of each kind.
 PIECES = st.sampled_from(
     ['"', '""', "\\", '\\"', ",", "\n", " ", "a", "社", "'", "=", "\t", "\u2028", "\u3000"]
@@ -47,7 +50,7 @@ def declared() -> Feed:
     return feed("csv", header=True, delimiter=",", columns=columns)
 
 
-def chunks_of(content: bytes, block: int) -> tuple[list[tuple[int, ...]], list[tuple[int, str]]]:
+def chunks_of(content: bytes, block: int) -> tuple[list[Any], list[tuple[int, str]]]:
     """Rows (number and values) and broken ones (number and text)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.csv"
@@ -56,7 +59,7 @@ def chunks_of(content: bytes, block: int) -> tuple[list[tuple[int, ...]], list[t
     return _rows(found), [row for c in found for row in c.malformed.select("row_no", "text").rows()]
 
 
-def _rows(found: list[RawChunk]) -> list[tuple[int, ...]]:
+def _rows(found: list[RawChunk]) -> list[Any]:
     return [row for chunk in found for row in chunk.frame.select("row_no", *HEAD).rows()]
 
 
@@ -72,7 +75,7 @@ def is_blank(row: list[str]) -> bool:
     st.sampled_from([40, 1 << 20]),
 )
 def test_what_a_csv_writer_wrote_is_read_back(
-    table: list[list[str]], quoting: int, end: str, block: int
+    table: list[list[str]], quoting: Literal[0, 1, 2], end: str, block: int
 ) -> None:
     out = io.StringIO()
     writer = csv.writer(out, quoting=quoting, lineterminator=end)
@@ -132,7 +135,7 @@ def _strict(line: str) -> list[str] | None:
     return fields
 
 
-def _is_told(line: str, told: str, rows: list[tuple[int, ...]]) -> bool:
+def _is_told(line: str, told: str, rows: list[Any]) -> bool:
     """Set aside, empty, or one line of a value of several lines (two broken rows can make a good one)."""
     return line in told or not line.strip(' ,\u3000\t"') or any("\n" in "".join(row[1:]) for row in rows)
 

@@ -141,6 +141,7 @@ def test_a_failed_formula_is_no_value_in_any_layout(text: str) -> None:
     chunk = _judged(columns, (text, "甲"), ("1", text), ("2", "#3楼"), ("#12", "##"))
     assert chunk.quarantined["reason_code"].to_list() == ["required_missing"]
     assert chunk.good["opinion"].to_list() == [None, "#3楼", "##"]
+    assert chunk.observed is not None
     assert dict(chunk.observed.types.select("column", "unread").iter_rows()) == {"case_id": 0, "opinion": 1}
     assert text in chunk.good["as_received"][0]
 

@@ -192,6 +192,7 @@ def test_days_of_none_are_nothing(kind: str, text: str) -> None:
 def test_a_column_of_first_days_of_net_is_no_changed_type() -> None:
     columns = [_column("text", name="case_id", required=True), _column("date", name="decided_on")]
     chunk = _judged(columns, *((f"A{i}", "0001-01-01") for i in range(39)), ("B", "2020-05-06"))
+    assert chunk.observed is not None
     types = chunk.observed.types.filter(pl.col("column") == "decided_on")
     assert types.select("failed", "unread").row(0) == (0, 0)
     assert chunk.good["decided_on"].null_count() == 39
@@ -218,6 +219,7 @@ def test_a_first_day_is_no_end(start: str, end: str, expected: date | None) -> N
     chunk = _judged(columns, ("A", start, end))
     assert chunk.good["custody_end"].to_list() == [expected]
     assert (chunk.good["as_received"][0] is None) == (expected is not None)
+    assert chunk.observed is not None
     assert chunk.observed.types["unread"].sum() == 0
 
 
@@ -266,6 +268,7 @@ def test_what_could_not_be_read_is_kept_and_counted(kind: str, text: str) -> Non
     chunk = _judged(columns, ("A", text))
     assert chunk.good["optional"].to_list() == [None]
     assert "optional" in chunk.good["as_received"][0]
+    assert chunk.observed is not None
     counted = chunk.observed.types.filter(pl.col("column") == "optional")["unread"][0]
     assert counted == 1
 

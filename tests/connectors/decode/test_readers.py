@@ -39,7 +39,7 @@ def feed(
     **form: Any,
 ) -> Feed:
     """A feed of three columns (or those given) in the layout ``kind``."""
-    default = [
+    default: list[dict[str, Any]] = [
         {
             "name": "id_number",
             "source": "ZJHM",
@@ -317,7 +317,7 @@ def test_soap_answers(run: Run) -> None:
 
 
 def test_json_pages(run: Run) -> None:
-    columns = [
+    columns: list[dict[str, Any]] = [
         {"name": "id_number", "source": "zjhm", "type": "id_number", "required": True},
         {"name": "amount", "source": "je", "type": "amount"},
     ]

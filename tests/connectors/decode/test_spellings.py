@@ -102,6 +102,7 @@ def test_an_october_without_its_zero_is_no_january(excel: bool) -> None:
     assert one("month", "2024.01", excel=excel) == (date(2024, 1, 1), None)
 
 
+@pytest.mark.slow  # half a minute
 @given(st.datetimes(datetime(1992, 1, 1), datetime(2099, 12, 31)).map(lambda t: t.replace(microsecond=0)))
 @settings(max_examples=200, deadline=None)
 def test_every_spelling_of_a_moment_is_that_moment(moment: datetime) -> None:
@@ -157,5 +158,6 @@ def test_no_end_lies_where_a_calendar_begins(name: str, text: str) -> None:
     columns = [column("text", name="case_id", required=True), column("date", name=name)]
     chunk = _judged(columns, ("A1", text))
     assert chunk.good[name].to_list() == [None]
+    assert chunk.observed is not None
     assert chunk.observed.types["unread"].sum() == 0
     assert name in chunk.good["as_received"][0]

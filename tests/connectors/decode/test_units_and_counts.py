@@ -28,7 +28,7 @@ def declared(kind: str, unit: str = "yuan") -> Feed:
         {"name": "id_number", "source": "ZJHM", "type": "id_number", "required": True},
         {"name": "amount", "source": "JE", "type": "amount", "unit": unit},
     ]
-    more = {"record": "item", "code": "code"} if kind == "xml" else {}
+    more: dict[str, Any] = {"record": "item", "code": "code"} if kind == "xml" else {}
     return feed(kind, columns=columns, **more)
 
 
@@ -119,7 +119,7 @@ def test_a_count_that_is_none_is_refused_by_name(total: str, tmp_path: Path) -> 
         decoded(declared("xml"), document(ROW.format(""), total), tmp_path)
 
 
-NO_COUNTS = [
+NO_COUNTS: list[Any] = [
     None,
     True,
     False,

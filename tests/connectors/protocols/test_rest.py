@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
-from connectors.delivery import AskedPerson, Delivery
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.http import fetch
+from connectors.protocols.retry import Retry
+from tests.support.protocol_servers import Answer, HttpServer
 
 DELTA = load_feed("social_security__employment_register")
 QUERY = load_feed("finance__chinaclear")
@@ -28,7 +31,7 @@ def envelope(rows: list[Any], total: int | None = None, page: int | None = 1, co
 
 
 @pytest.fixture
-def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
+def take(http_server: HttpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(
         feed: Any = DELTA, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
@@ -40,7 +43,7 @@ def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
-def city(http_server, answer):  # type: ignore[no-untyped-def]
+def city(http_server: HttpServer, answer: type[Answer]) -> dict[int, Answer]:
     """1,203 rows served in pages, with a hook that may spoil an answer."""
     rows = [{"djbh": str(n), "xm": "张三"} for n in range(1203)]
     spoil: dict[int, Any] = {}
@@ -55,7 +58,9 @@ def city(http_server, answer):  # type: ignore[no-untyped-def]
     return spoil
 
 
-def test_all_pages_are_landed_one_line_each(take, city, http_server) -> None:
+def test_all_pages_are_landed_one_line_each(
+    take: Callable[..., Delivery], city: dict[int, Answer], http_server: HttpServer
+) -> None:
     delivery = take()
     (part,) = delivery.parts
     lines = part.path.read_bytes().splitlines()
@@ -81,7 +86,9 @@ def check_signature(asked: Any) -> None:
     assert asked.headers["sign"] == hmac.new(b"app-secret", text.encode(), hashlib.sha256).hexdigest()
 
 
-def test_every_request_is_signed_with_its_own_nonce(take, city, http_server, answer) -> None:
+def test_every_request_is_signed_with_its_own_nonce(
+    take: Callable[..., Delivery], city: dict[int, Answer], http_server: HttpServer, answer: type[Answer]
+) -> None:
     city[1] = answer(status=500)
     take()
     for asked in http_server.asked:
@@ -103,20 +110,28 @@ def test_every_request_is_signed_with_its_own_nonce(take, city, http_server, ans
     ],
     ids=["500", "503", "reset", "cut off", "busy code", "html", "gbk html", "nested"],
 )
-def test_a_passing_failure_is_retried(take, city, answer, pauses, spoiled) -> None:
+def test_a_passing_failure_is_retried(
+    take: Callable[..., Delivery],
+    city: dict[int, Answer],
+    answer: type[Answer],
+    pauses: list[float],
+    spoiled: dict[str, Any],
+) -> None:
     city[2] = answer(**spoiled)
     assert take().parts[0].rows_expected == 1203
     assert pauses == [0.5]
 
 
-def test_429_waits_as_long_as_asked(take, city, answer, pauses) -> None:
+def test_429_waits_as_long_as_asked(
+    take: Callable[..., Delivery], city: dict[int, Answer], answer: type[Answer], pauses: list[float]
+) -> None:
     city[1] = answer(status=429, headers={"Retry-After": "12"})
     take()
     assert pauses == [12.0]
 
 
 def test_a_failure_that_stays_ends_the_pull_and_lands_nothing(
-    take, http_server, answer, landing: Path
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], landing: Path
 ) -> None:
     http_server.script = lambda asked: answer(status=500)
     with pytest.raises(SourceUnavailable, match=r"employment_register: page 1: HTTP 500 \(4 attempts\)"):
@@ -124,7 +139,9 @@ def test_a_failure_that_stays_ends_the_pull_and_lands_nothing(
     assert not [p for p in landing.rglob("*") if p.is_file()]
 
 
-def test_a_refusal_is_not_retried_and_masks_what_it_quotes(take, http_server, answer, pauses) -> None:
+def test_a_refusal_is_not_retried_and_masks_what_it_quotes(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], pauses: list[float]
+) -> None:
     body = {"code": "4012", "msg": "210102198001011234 签名过期", "data": None}
     http_server.script = lambda asked: answer(json.dumps(body).encode())
     with pytest.raises(SourceUnavailable, match=r"code 4012 \(210102\*+1234 签名过期\), expected 0000"):
@@ -132,7 +149,9 @@ def test_a_refusal_is_not_retried_and_masks_what_it_quotes(take, http_server, an
     assert pauses == []
 
 
-def test_a_login_refused_by_http_says_what_to_check(take, http_server, answer, pauses) -> None:
+def test_a_login_refused_by_http_says_what_to_check(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], pauses: list[float]
+) -> None:
     http_server.script = lambda asked: answer(status=401)
     with pytest.raises(SourceUnavailable, match=r"HTTP 401 .* login and password"):
         take()
@@ -153,7 +172,12 @@ def test_a_login_refused_by_http_says_what_to_check(take, http_server, answer, p
     ],
 )
 def test_a_page_that_contradicts_itself_rejects_the_batch(
-    take, city, answer, landing: Path, body, message
+    take: Callable[..., Delivery],
+    city: dict[int, Answer],
+    answer: type[Answer],
+    landing: Path,
+    body: bytes,
+    message: str,
 ) -> None:
     city[2] = answer(body)
     with pytest.raises(BatchRejected, match=message):
@@ -162,18 +186,24 @@ def test_a_page_that_contradicts_itself_rejects_the_batch(
 
 
 @pytest.mark.parametrize("total", [10**12, -1])
-def test_a_total_beyond_belief_is_refused(take, http_server, answer, total) -> None:
+def test_a_total_beyond_belief_is_refused(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], total: int
+) -> None:
     http_server.script = lambda asked: answer(envelope([{"a": "1"}] * 500, total))
     with pytest.raises(BatchRejected, match="not believable"):
         take()
 
 
-def test_an_empty_delta_is_a_delivery(take, http_server, answer) -> None:
+def test_an_empty_delta_is_a_delivery(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer]
+) -> None:
     http_server.script = lambda asked: answer(envelope([]))
     assert take().parts[0].rows_expected == 0
 
 
-def test_bom_and_line_breaks_between_tokens_are_only_layout(take, http_server, answer) -> None:
+def test_bom_and_line_breaks_between_tokens_are_only_layout(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer]
+) -> None:
     pretty = json.dumps(json.loads(envelope([{"xm": "张三"}])), indent=1).replace("\n", "\r\n")
     http_server.script = lambda asked: answer(b"\xef\xbb\xbf" + pretty.encode())
     (line,) = take().parts[0].path.read_bytes().splitlines()
@@ -188,7 +218,9 @@ def test_bom_and_line_breaks_between_tokens_are_only_layout(take, http_server, a
         ("nobody-knows", "utf-8"),
     ],
 )  # fmt: skip
-def test_another_charset_is_read_where_it_is_named(take, http_server, answer, said, encoding) -> None:
+def test_another_charset_is_read_where_it_is_named(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], said: str, encoding: str
+) -> None:
     body = envelope([{"xm": "歐陽文"}]).decode().encode(encoding)
     http_server.script = lambda asked: answer(
         body, headers={"Content-Type": f"application/json; charset={said}"}
@@ -208,7 +240,13 @@ def test_another_charset_is_read_where_it_is_named(take, http_server, answer, sa
     ],
 )
 def test_a_charset_that_nobody_can_tell_is_named_at_once(
-    take, http_server, answer, pauses, said, encoding, says
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    said: str,
+    encoding: str,
+    says: str,
 ) -> None:
     body = envelope([{"xm": "张三丰镕"}]).decode().encode(encoding)
     http_server.script = lambda asked: answer(body, headers={"Content-Type": f"application/json{said}"})
@@ -217,7 +255,9 @@ def test_a_charset_that_nobody_can_tell_is_named_at_once(
     assert pauses == []
 
 
-def test_an_answer_cut_within_a_character_may_be_whole_the_next_time(take, http_server, answer) -> None:
+def test_an_answer_cut_within_a_character_may_be_whole_the_next_time(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer]
+) -> None:
     good = envelope([{"xm": "张三"}])
     cut = good[: good.index("三".encode()) + 1]
     http_server.script = lambda asked: answer(cut if len(http_server.asked) == 1 else good)
@@ -225,7 +265,13 @@ def test_an_answer_cut_within_a_character_may_be_whole_the_next_time(take, http_
 
 
 @pytest.mark.parametrize("said", [500, 1000])
-def test_a_total_that_counts_too_little_is_refused(take, city, http_server, answer, said) -> None:
+def test_a_total_that_counts_too_little_is_refused(
+    take: Callable[..., Delivery],
+    city: dict[int, Answer],
+    http_server: HttpServer,
+    answer: type[Answer],
+    said: int,
+) -> None:
     good = http_server.script
 
     def script(asked: Any) -> Any:
@@ -239,7 +285,9 @@ def test_a_total_that_counts_too_little_is_refused(take, city, http_server, answ
 
 
 @pytest.mark.parametrize("beyond", ["nothing", "the last page again", "a refusal", "HTTP 404"])
-def test_a_full_last_page_may_be_the_last(take, http_server, answer, beyond) -> None:
+def test_a_full_last_page_may_be_the_last(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], beyond: str
+) -> None:
     rows = [{"djbh": str(n)} for n in range(1000)]
     said = {
         "nothing": answer(envelope([], 1000, 3)),
@@ -256,7 +304,9 @@ def test_a_full_last_page_may_be_the_last(take, http_server, answer, beyond) -> 
     assert take().parts[0].rows_expected == 1000
 
 
-def test_an_answer_without_end_is_refused(http_server, answer, monkeypatch) -> None:
+def test_an_answer_without_end_is_refused(
+    http_server: HttpServer, answer: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import httpx
 
     monkeypatch.setattr("connectors.protocols.http.LARGEST_BODY", 1000)
@@ -265,13 +315,17 @@ def test_an_answer_without_end_is_refused(http_server, answer, monkeypatch) -> N
         fetch(client, "a__b", "GET", f"http://127.0.0.1:{http_server.port}/")
 
 
-def test_a_slow_drip_ends_at_the_deadline(take, city, monkeypatch) -> None:
+def test_a_slow_drip_ends_at_the_deadline(
+    take: Callable[..., Delivery], city: dict[int, Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("connectors.protocols.http.WHOLE_ANSWER", -1.0)
     with pytest.raises(SourceUnavailable, match="not complete after"):
         take()
 
 
-def test_people_are_asked_about_five_hundred_at_a_time(take, http_server, answer) -> None:
+def test_people_are_asked_about_five_hundred_at_a_time(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer]
+) -> None:
     people = [AskedPerson(n, f"{n:018d}", "王·五") for n in range(1, 1002)]
 
     def script(asked: Any) -> Any:
@@ -289,18 +343,20 @@ def test_people_are_asked_about_five_hundred_at_a_time(take, http_server, answer
     assert delivery.parts[0].rows_expected == 501
 
 
-def test_an_answer_to_a_query_must_be_whole(take, http_server, answer, people) -> None:
+def test_an_answer_to_a_query_must_be_whole(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], people: list[AskedPerson]
+) -> None:
     http_server.script = lambda asked: answer(envelope([{"a": "1"}], total=2))
     with pytest.raises(BatchRejected, match="1 rows but says total 2"):
         take(QUERY, people)
 
 
-def test_nobody_to_ask_sends_nothing(take, http_server) -> None:
+def test_nobody_to_ask_sends_nothing(take: Callable[..., Delivery], http_server: HttpServer) -> None:
     delivery = take(QUERY, [])
     assert delivery.parts == ()
     assert http_server.asked == []
 
 
-def test_a_connection_without_secret_is_named(take, http_server) -> None:
+def test_a_connection_without_secret_is_named(take: Callable[..., Delivery], http_server: HttpServer) -> None:
     with pytest.raises(ConnectionMissing, match="'rs_employ' needs login"):
         take(connection=replace(http_server.connection(), password=None))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +19,16 @@ from connectors.decode import decode
 from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
+from connectors.protocols.retry import Retry
 from tests.connectors.protocols.test_rest import envelope
+from tests.support.protocol_servers import Answer, HttpServer
 
 DELTA = load_feed("social_security__employment_register")
 DAY = date(2020, 5, 12)
 
 
 @pytest.fixture
-def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
+def take(http_server: HttpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(connection: Connection | None = None) -> Delivery:
         return pull(DELTA, DAY, window, connection or http_server.connection(), landing, retry=retry)
 
@@ -42,7 +46,9 @@ QUIET = [
 
 @pytest.mark.parametrize("rows", QUIET)
 @pytest.mark.parametrize("total", ["0", '"0"'])
-def test_a_total_of_zero_without_rows_is_an_empty_delivery(take, http_server, answer, rows, total) -> None:
+def test_a_total_of_zero_without_rows_is_an_empty_delivery(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], rows: str, total: str
+) -> None:
     body = f'{{"code":"0000","msg":"","data":{{"total":{total},{rows}}}}}'.encode()
     http_server.script = lambda asked: answer(body)
     delivery = take()
@@ -60,7 +66,12 @@ def test_a_total_of_zero_without_rows_is_an_empty_delivery(take, http_server, an
     ],
 )
 def test_rows_that_are_missing_below_another_total_are_refused(
-    take, http_server, answer, pauses, rows, total
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    rows: str,
+    total: str,
 ) -> None:
     body = f'{{"code":"0000","msg":"","data":{{"total":{total},{rows}}}}}'.encode()
     http_server.script = lambda asked: answer(body)
@@ -92,7 +103,14 @@ def test_rows_that_are_missing_below_another_total_are_refused(
     ],
 )
 def test_every_empty_answer_has_its_named_outcome(
-    take, http_server, answer, pauses, body, error, says, tries
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    body: bytes,
+    error: type[Exception],
+    says: str,
+    tries: int,
 ) -> None:
     http_server.script = lambda asked: answer(body)
     with pytest.raises(error, match=says) as caught:
@@ -101,7 +119,9 @@ def test_every_empty_answer_has_its_named_outcome(
     assert len(pauses) == tries - 1
 
 
-def test_an_answer_without_content_is_named_at_once(take, http_server, answer, pauses) -> None:
+def test_an_answer_without_content_is_named_at_once(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], pauses: list[float]
+) -> None:
     http_server.script = lambda asked: answer(status=204)
     with pytest.raises(SourceUnavailable, match=r"HTTP 204 .*says nothing, not even that there are no rows"):
         take()
@@ -109,7 +129,7 @@ def test_an_answer_without_content_is_named_at_once(take, http_server, answer, p
 
 
 @pytest.fixture
-def capped(http_server, answer):  # type: ignore[no-untyped-def]
+def capped(http_server: HttpServer, answer: type[Answer]) -> Callable[..., Connection]:
     """250 rows from a server that gives at most so many a page, whatever it is asked for."""
 
     def _capped(most: int, least: int = 1) -> Connection:
@@ -128,7 +148,13 @@ def capped(http_server, answer):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("most", [1, 99, 100, 249])
-def test_a_server_with_smaller_pages_is_named_with_the_setting(take, capped, pauses, landing, most) -> None:
+def test_a_server_with_smaller_pages_is_named_with_the_setting(
+    take: Callable[..., Delivery],
+    capped: Callable[..., Connection],
+    pauses: list[float],
+    landing: Path,
+    most: int,
+) -> None:
     connection = capped(most)
     with pytest.raises(
         BatchRejected,
@@ -141,7 +167,9 @@ def test_a_server_with_smaller_pages_is_named_with_the_setting(take, capped, pau
 
 
 @pytest.mark.parametrize("size", [100, "100", 60, 7])
-def test_with_its_page_size_all_rows_come(take, capped, size) -> None:
+def test_with_its_page_size_all_rows_come(
+    take: Callable[..., Delivery], capped: Callable[..., Connection], size: int | str
+) -> None:
     connection = replace(capped(100), extra={"page_size": size})
     part = take(connection=connection).parts[0]
     rows = [
@@ -150,14 +178,21 @@ def test_with_its_page_size_all_rows_come(take, capped, size) -> None:
     assert rows == [str(n) for n in range(250)]
 
 
-def test_larger_pages_are_named_as_well(take, capped) -> None:
+def test_larger_pages_are_named_as_well(
+    take: Callable[..., Delivery], capped: Callable[..., Connection]
+) -> None:
     connection = replace(capped(200, least=200), extra={"page_size": 100})
     with pytest.raises(BatchRejected, match=r"200 rows per page although 100 .* larger.*page_size .* to 200"):
         take(connection=connection)
 
 
 def test_who_compares_the_whole_asks_without_an_end(
-    take, http_server, answer, retry, window, landing
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    retry: Retry,
+    window: Window,
+    landing: Path,
 ) -> None:
     http_server.script = lambda asked: answer(envelope([]))
     whole = Window(None, window.until, whole=True)
@@ -167,7 +202,9 @@ def test_who_compares_the_whole_asks_without_an_end(
 
 
 @pytest.mark.parametrize("spoil", ["members", "deflate"])
-def test_packed_pages_are_unpacked_whole(take, http_server, answer, spoil) -> None:
+def test_packed_pages_are_unpacked_whole(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], spoil: str
+) -> None:
     body = envelope([{"djbh": str(n)} for n in range(9)])
     packed = (
         gzip.compress(body[:50]) + gzip.compress(body[50:]) if spoil == "members" else zlib.compress(body)
@@ -179,7 +216,13 @@ def test_packed_pages_are_unpacked_whole(take, http_server, answer, spoil) -> No
 
 
 @pytest.mark.parametrize("total", ["2.5", '"2.5"', '"0_2"', '"2,"', "true", "Infinity", '"2 rows"', "[2]"])
-def test_a_total_that_is_no_whole_number_is_refused(take, http_server, answer, pauses, total) -> None:
+def test_a_total_that_is_no_whole_number_is_refused(
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    total: str,
+) -> None:
     body = f'{{"code":"0000","msg":"","data":{{"total":{total},"rows":[{{}},{{}}]}}}}'.encode()
     http_server.script = lambda asked: answer(body)
     with pytest.raises(BatchRejected, match="is not a number, expected a whole one; ask the publisher"):
@@ -190,14 +233,22 @@ def test_a_total_that_is_no_whole_number_is_refused(take, http_server, answer, p
 @pytest.mark.parametrize(
     ("data", "found"), [('"{}"', "a text"), ("[1]", "a list"), ("null", "null"), ("7", "a number or flag")]
 )
-def test_data_of_another_kind_is_named(take, http_server, answer, data, found) -> None:
+def test_data_of_another_kind_is_named(
+    take: Callable[..., Delivery], http_server: HttpServer, answer: type[Answer], data: str, found: str
+) -> None:
     http_server.script = lambda asked: answer(f'{{"code":"0000","data":{data}}}'.encode())
     with pytest.raises(BatchRejected, match=f"data is {found}, expected an object with total and rows"):
         take()
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 507, 520, 522, 529, 408, 425, 429])
-def test_a_status_that_may_pass_is_tried_again(take, http_server, answer, pauses, status) -> None:
+def test_a_status_that_may_pass_is_tried_again(
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    status: int,
+) -> None:
     http_server.script = lambda asked: answer(status=status, headers={"Retry-After": "86400"})
     with pytest.raises(SourceUnavailable, match=rf"HTTP {status}, it asks for a pause of 86400 s \(4 att"):
         take()
@@ -218,7 +269,14 @@ def test_a_status_that_may_pass_is_tried_again(take, http_server, answer, pauses
         (511, "the network between us wants a login"),
     ],
 )
-def test_a_status_that_stays_is_refused_at_once(take, http_server, answer, pauses, status, says) -> None:
+def test_a_status_that_stays_is_refused_at_once(
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    status: int,
+    says: str,
+) -> None:
     heads = {"Location": "http://elsewhere.invalid/"} if status == 308 else {}
     http_server.script = lambda asked: answer(status=status, headers=heads)
     with pytest.raises(SourceUnavailable, match=f"HTTP {status} .*{says}"):

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from connectors.protocols.retry import Retry, Transient, parse_retry_after
 
 
 def test_a_passing_failure_is_tried_again_with_growing_pauses(retry: Retry, pauses: list[float]) -> None:
-    results = iter([Transient("a"), Transient("b"), "done"])
+    results: Iterator[Transient | str] = iter([Transient("a"), Transient("b"), "done"])
 
     def attempt() -> str:
         result = next(results)

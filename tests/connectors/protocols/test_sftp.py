@@ -21,9 +21,11 @@ import pyzipper
 from connectors import archive_limits
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
-from connectors.delivery import AskedPerson, Delivery
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
+from connectors.protocols.retry import Retry
+from tests.support.protocol_servers import SftpServer
 
 DAY = date(2020, 5, 12)
 PLAIN = load_feed("public_security__migration")
@@ -38,7 +40,7 @@ ZIPPED_PATH = "/ga/prison/20200512/FXRY_20200512.zip"
 
 
 @pytest.fixture
-def take(sftp_server, retry, window, landing):  # type: ignore[no-untyped-def]
+def take(sftp_server: SftpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(
         feed: Any, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
@@ -53,7 +55,7 @@ def landed(landing: Path) -> list[Path]:
     return [p for p in landing.rglob("*") if p.is_file()]
 
 
-def test_a_file_lands_byte_for_byte(take, sftp_server) -> None:
+def test_a_file_lands_byte_for_byte(take: Callable[..., Delivery], sftp_server: SftpServer) -> None:
     content = ("姓名,证件号码\n".encode("gb18030") + b"\x00\xff\r\n") * 50_000
     sftp_server.put(PLAIN_PATH, content)
     (part,) = take(PLAIN).parts
@@ -62,7 +64,9 @@ def test_a_file_lands_byte_for_byte(take, sftp_server) -> None:
     assert part.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_a_file_sent_again_under_its_name_is_new_content(take, sftp_server) -> None:
+def test_a_file_sent_again_under_its_name_is_new_content(
+    take: Callable[..., Delivery], sftp_server: SftpServer
+) -> None:
     sftp_server.put(PLAIN_PATH, b"first")
     first = take(PLAIN)
     sftp_server.put(PLAIN_PATH, b"second")
@@ -71,19 +75,23 @@ def test_a_file_sent_again_under_its_name_is_new_content(take, sftp_server) -> N
     assert first.parts[0].path.read_bytes() == b"first"
 
 
-def test_an_empty_file_is_a_delivery(take, sftp_server) -> None:
+def test_an_empty_file_is_a_delivery(take: Callable[..., Delivery], sftp_server: SftpServer) -> None:
     sftp_server.put(PLAIN_PATH, b"")
     assert take(PLAIN).parts[0].path.read_bytes() == b""
 
 
-def test_a_missing_file_is_not_yet_delivered(take, landing, pauses) -> None:
+def test_a_missing_file_is_not_yet_delivered(
+    take: Callable[..., Delivery], landing: Path, pauses: list[float]
+) -> None:
     with pytest.raises(NotYetDelivered, match=f"the file {PLAIN_PATH} is not there yet"):
         take(PLAIN)
     assert pauses == []
     assert landed(landing) == []
 
 
-def test_without_its_flag_a_file_is_not_touched(take, sftp_server) -> None:
+def test_without_its_flag_a_file_is_not_touched(
+    take: Callable[..., Delivery], sftp_server: SftpServer
+) -> None:
     sftp_server.put(FLAGGED_PATH, b"half")
     with pytest.raises(NotYetDelivered, match=r"flag file .*\.txt\.ok"):
         take(FLAGGED)
@@ -95,7 +103,9 @@ def md5(content: bytes) -> bytes:
     return hashlib.md5(content).hexdigest().upper().encode()
 
 
-def test_the_digest_must_fit(take, sftp_server, people, landing) -> None:
+def test_the_digest_must_fit(
+    take: Callable[..., Delivery], sftp_server: SftpServer, people: list[AskedPerson], landing: Path
+) -> None:
     sftp_server.put(BANK_REPLY, b"reply")
     sftp_server.put(BANK_REPLY + ".ok", b"")
     with pytest.raises(NotYetDelivered, match="digest file"):
@@ -112,7 +122,9 @@ def test_the_digest_must_fit(take, sftp_server, people, landing) -> None:
     assert delivery.request_id == "bk_icbc-20200512"
 
 
-def test_the_request_is_there_before_the_reply_is_looked_for(take, sftp_server) -> None:
+def test_the_request_is_there_before_the_reply_is_looked_for(
+    take: Callable[..., Delivery], sftp_server: SftpServer
+) -> None:
     people = [AskedPerson(1, "210102198001011234", "张·三"), AskedPerson(2, "21010219800101123X", "李𠮷|\n")]
     with pytest.raises(NotYetDelivered):
         take(BANK, people)
@@ -123,7 +135,9 @@ def test_the_request_is_there_before_the_reply_is_looked_for(take, sftp_server) 
     assert list(request.parent.iterdir()) == [request]
 
 
-def test_the_same_request_is_not_sent_twice_and_another_replaces_it(take, sftp_server, people) -> None:
+def test_the_same_request_is_not_sent_twice_and_another_replaces_it(
+    take: Callable[..., Delivery], sftp_server: SftpServer, people: list[AskedPerson]
+) -> None:
     request = sftp_server.root / BANK_REQUEST
     moments = []
     for subjects in (people, people, people[:2]):
@@ -134,13 +148,15 @@ def test_the_same_request_is_not_sent_twice_and_another_replaces_it(take, sftp_s
     assert len(request.read_bytes().splitlines()) == 2
 
 
-def test_nobody_to_ask_sends_nothing(take, sftp_server) -> None:
+def test_nobody_to_ask_sends_nothing(take: Callable[..., Delivery], sftp_server: SftpServer) -> None:
     assert take(BANK).parts == ()
     assert sftp_server.logins == 0
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
-def test_another_host_key_gets_no_password(take, sftp_server, kind) -> None:
+def test_another_host_key_gets_no_password(
+    take: Callable[..., Delivery], sftp_server: SftpServer, kind: str
+) -> None:
     other = asyncssh.generate_private_key(kind).export_public_key("openssh").decode()
     connection = sftp_server.connection(host_key=other)
     with pytest.raises(SourceUnavailable, match=r"host key SHA256:\S+ found, SHA256:\S+ expected"):
@@ -149,13 +165,17 @@ def test_another_host_key_gets_no_password(take, sftp_server, kind) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "ssh-ed25519", "ssh-ed25519 ???", "nonsense AAAA", "ssh-ed25519 AAAA"])
-def test_without_a_readable_host_key_nobody_is_asked(take, sftp_server, key) -> None:
+def test_without_a_readable_host_key_nobody_is_asked(
+    take: Callable[..., Delivery], sftp_server: SftpServer, key: str
+) -> None:
     with pytest.raises(ConnectionMissing, match=r"extra\.host_key"):
         take(PLAIN, connection=sftp_server.connection(host_key=key))
     assert sftp_server.logins == 0
 
 
-def test_a_refused_login_says_what_to_check(take, sftp_server, pauses) -> None:
+def test_a_refused_login_says_what_to_check(
+    take: Callable[..., Delivery], sftp_server: SftpServer, pauses: list[float]
+) -> None:
     wrong = replace(sftp_server.connection(), password="canary-password")
     with pytest.raises(
         SourceUnavailable, match="login refused; check login and password of ga_sftp"
@@ -165,13 +185,17 @@ def test_a_refused_login_says_what_to_check(take, sftp_server, pauses) -> None:
     assert pauses == []
 
 
-def test_a_server_that_is_down_is_retried(take, sftp_server, pauses) -> None:
+def test_a_server_that_is_down_is_retried(
+    take: Callable[..., Delivery], sftp_server: SftpServer, pauses: list[float]
+) -> None:
     with pytest.raises(SourceUnavailable, match=r"4 attempts"):
         take(PLAIN, connection=replace(sftp_server.connection(), port=1))
     assert len(pauses) == 3
 
 
-def test_a_file_cut_off_on_the_way_is_retried(take, sftp_server, pauses) -> None:
+def test_a_file_cut_off_on_the_way_is_retried(
+    take: Callable[..., Delivery], sftp_server: SftpServer, pauses: list[float]
+) -> None:
     content = b"0123456789" * 100_000
     sftp_server.put(PLAIN_PATH, content)
 
@@ -191,7 +215,9 @@ def test_a_file_cut_off_on_the_way_is_retried(take, sftp_server, pauses) -> None
     assert pauses == [0.5]
 
 
-def test_a_file_still_growing_is_not_taken(take, sftp_server, landing) -> None:
+def test_a_file_still_growing_is_not_taken(
+    take: Callable[..., Delivery], sftp_server: SftpServer, landing: Path
+) -> None:
     sftp_server.put(PLAIN_PATH, b"half")
     target = sftp_server.root / PLAIN_PATH.lstrip("/")
 
@@ -207,7 +233,9 @@ def test_a_file_still_growing_is_not_taken(take, sftp_server, landing) -> None:
     assert landed(landing) == []
 
 
-def test_our_own_full_disk_is_not_the_departments_fault(take, sftp_server, monkeypatch) -> None:
+def test_our_own_full_disk_is_not_the_departments_fault(
+    take: Callable[..., Delivery], sftp_server: SftpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sftp_server.put(PLAIN_PATH, b"x")
 
     def full(self: Any, block: bytes) -> None:
@@ -241,7 +269,7 @@ def understated(content: bytes) -> bytes:
 
 
 @pytest.fixture
-def take_zip(take, sftp_server) -> Callable[[bytes], Delivery]:  # type: ignore[no-untyped-def]
+def take_zip(take: Callable[..., Delivery], sftp_server: SftpServer) -> Callable[[bytes], Delivery]:
     def _take(content: bytes, password: str = "pw-2020") -> Delivery:
         sftp_server.put(ZIPPED_PATH, content)
         return take(ZIPPED, connection=sftp_server.connection(archive_password=password))
@@ -249,7 +277,7 @@ def take_zip(take, sftp_server) -> Callable[[bytes], Delivery]:  # type: ignore[
     return _take
 
 
-def test_the_only_member_lands_beside_its_archive(take_zip, landing) -> None:
+def test_the_only_member_lands_beside_its_archive(take_zip: Callable[..., Delivery], landing: Path) -> None:
     rows = "姓名,证件号码\n".encode("gbk") * 10
     content = zipped({"FXRY_20200512.csv": rows})
     (part,) = take_zip(content).parts
@@ -284,26 +312,30 @@ def plain_zip(*names: str) -> bytes:
         (zipped({"a.csv": bytes(range(256)) * 40})[:-60], "damaged"),
     ],
 )
-def test_an_archive_that_is_not_one_plain_file_is_rejected(take_zip, landing, content, message) -> None:
+def test_an_archive_that_is_not_one_plain_file_is_rejected(
+    take_zip: Callable[..., Delivery], landing: Path, content: bytes, message: str
+) -> None:
     with pytest.raises(BatchRejected, match=message):
         take_zip(content)
     assert [p.suffix for p in landed(landing)] == [".zip"]
 
 
 @pytest.mark.parametrize("password", ["wrong", ""])
-def test_a_wrong_archive_password_names_its_setting(take_zip, password) -> None:
+def test_a_wrong_archive_password_names_its_setting(take_zip: Callable[..., Delivery], password: str) -> None:
     with pytest.raises(BatchRejected, match=r"extra\.archive_password"):
         take_zip(zipped({"a.csv": b"1"}), password)
 
 
-def test_damaged_content_is_noticed(take_zip) -> None:
+def test_damaged_content_is_noticed(take_zip: Callable[..., Delivery]) -> None:
     content = bytearray(zipped({"a.csv": bytes(range(256)) * 40}))
     content[80] ^= 0xFF
     with pytest.raises(BatchRejected, match="damaged"):
         take_zip(bytes(content))
 
 
-def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_grows(take_zip, landing, monkeypatch) -> None:
+def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_grows(
+    take_zip: Callable[..., Delivery], landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(archive_limits, "SMALL", 1024)
     monkeypatch.setattr(archive_limits, "HIGHEST_RATIO", 5)
     with pytest.raises(BatchRejected, match="grows out of proportion"):
@@ -311,6 +343,6 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_grows(take_zip, lan
     assert [p.suffix for p in landed(landing)] == [".zip"]
 
 
-def test_a_file_larger_than_declared_is_not_cut_to_size(take_zip) -> None:
+def test_a_file_larger_than_declared_is_not_cut_to_size(take_zip: Callable[..., Delivery]) -> None:
     with pytest.raises(BatchRejected, match="10240 bytes, declared 1000"):
         take_zip(understated(zipped({"a.csv": bytes(range(256)) * 40})))

@@ -15,11 +15,13 @@ from typing import Any
 import asyncssh
 import pytest
 
-from connectors.delivery import Delivery
+from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.file_kind import kind_of, refuse_other_kinds
+from connectors.protocols.retry import Retry
 from tests.connectors.protocols.test_sftp import DAY, PLAIN, PLAIN_PATH, ZIPPED, ZIPPED_PATH, zipped
+from tests.support.protocol_servers import SftpServer
 
 ROWS = "公民身份号码,姓名\n".encode("gb18030") * 5
 FORMAT = PLAIN.format
@@ -47,7 +49,7 @@ ZIP = (zipped({"a.csv": ROWS}), r"a zip archive \(or a workbook\)")
 
 
 @pytest.fixture
-def take(sftp_server, retry, window, landing):  # type: ignore[no-untyped-def]
+def take(sftp_server: SftpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(feed: Any = PLAIN) -> Delivery:
         connection = sftp_server.connection(archive_password="pw-2020")
         return pull(feed, DAY, window, connection, landing, retry=retry)
@@ -85,7 +87,9 @@ def replace_format(feed: Any, kind: str) -> Any:
     return feed.model_copy(update={"format": feed.format.model_copy(update={"kind": kind})})
 
 
-def test_a_packed_file_is_refused_when_it_comes(take, sftp_server) -> None:
+def test_a_packed_file_is_refused_when_it_comes(
+    take: Callable[..., Delivery], sftp_server: SftpServer
+) -> None:
     sftp_server.put(PLAIN_PATH, PACKED["gzip"][0])
     with pytest.raises(BatchRejected, match=f"{PLAIN_PATH} is a gzip archive, expected csv"):
         take()
@@ -108,14 +112,18 @@ def test_a_packed_file_is_refused_when_it_comes(take, sftp_server) -> None:
     ],
     ids=[*PACKED, "empty", "rows", "page", "cut"],
 )
-def test_what_stands_in_place_of_an_archive_is_named(take, sftp_server, content, says) -> None:
+def test_what_stands_in_place_of_an_archive_is_named(
+    take: Callable[..., Delivery], sftp_server: SftpServer, content: bytes, says: str
+) -> None:
     sftp_server.put(ZIPPED_PATH, content)
     with pytest.raises(BatchRejected, match=says):
         take(ZIPPED)
 
 
 @pytest.mark.parametrize("name", ["服刑.csv".encode("gbk"), b"\x95\x5c\xb7\xfe.csv", "服刑.csv".encode()])
-def test_a_name_in_gbk_is_a_bare_name(take, sftp_server, name: bytes) -> None:
+def test_a_name_in_gbk_is_a_bare_name(
+    take: Callable[..., Delivery], sftp_server: SftpServer, name: bytes
+) -> None:
     placeholder = "Q" * len(name)
     sftp_server.put(ZIPPED_PATH, zipped({placeholder: ROWS}).replace(placeholder.encode(), name))
     assert take(ZIPPED).parts[0].path.read_bytes() == ROWS
@@ -136,7 +144,9 @@ def test_a_name_in_gbk_is_a_bare_name(take, sftp_server, name: bytes) -> None:
         "全部QYXX_20200512.csv",
     ],
 )
-def test_names_that_come_near_are_told_and_not_taken(take, sftp_server, pauses, beside: str) -> None:
+def test_names_that_come_near_are_told_and_not_taken(
+    take: Callable[..., Delivery], sftp_server: SftpServer, pauses: list[float], beside: str
+) -> None:
     sftp_server.put(PLAIN_PATH.replace("QYXX_20200512.csv", beside), ROWS)
     with pytest.raises(NotYetDelivered, match=r"is not there yet \(beside it: ") as caught:
         take()
@@ -144,7 +154,7 @@ def test_names_that_come_near_are_told_and_not_taken(take, sftp_server, pauses, 
     assert pauses == []
 
 
-def test_only_a_few_names_are_told(take, sftp_server) -> None:
+def test_only_a_few_names_are_told(take: Callable[..., Delivery], sftp_server: SftpServer) -> None:
     for number in range(9):
         sftp_server.put(f"{PLAIN_PATH}.{number}", b"")
     sftp_server.put(PLAIN_PATH.replace("QYXX", "OTHER"), b"")
@@ -167,7 +177,9 @@ def writes_again(target: Path, when: Callable[[int], bool], content: bytes) -> t
     return Writes
 
 
-def test_a_file_written_again_in_the_same_size_is_read_again(take, sftp_server, pauses) -> None:
+def test_a_file_written_again_in_the_same_size_is_read_again(
+    take: Callable[..., Delivery], sftp_server: SftpServer, pauses: list[float]
+) -> None:
     sftp_server.put(PLAIN_PATH, b"first,")
     target = sftp_server.root / PLAIN_PATH.lstrip("/")
     sftp_server.sftp_class = writes_again(target, lambda n: n == 1, b"second")
@@ -175,7 +187,9 @@ def test_a_file_written_again_in_the_same_size_is_read_again(take, sftp_server, 
     assert pauses == [0.5]
 
 
-def test_a_file_written_without_end_is_refused(take, sftp_server, pauses) -> None:
+def test_a_file_written_without_end_is_refused(
+    take: Callable[..., Delivery], sftp_server: SftpServer, pauses: list[float]
+) -> None:
     sftp_server.put(PLAIN_PATH, b"first,")
     target = sftp_server.root / PLAIN_PATH.lstrip("/")
     sftp_server.sftp_class = writes_again(target, lambda n: True, b"second")

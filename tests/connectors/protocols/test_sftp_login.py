@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing, resolve
-from connectors.delivery import Delivery
+from connectors.delivery import Delivery, Window
 from connectors.errors import SourceUnavailable
 from connectors.protocols import pull
+from connectors.protocols.retry import Retry
 from connectors.protocols.sftp.ssh_key import key_of
 from tests.support.protocol_servers import SftpServer
 
@@ -32,12 +34,12 @@ def keys() -> dict[str, asyncssh.SSHKey]:
 
 
 @pytest.fixture
-def ours(keys) -> asyncssh.SSHKey:  # type: ignore[no-untyped-def]
+def ours(keys: dict[str, asyncssh.SSHKey]) -> asyncssh.SSHKey:
     return keys["ssh-ed25519"]
 
 
 @pytest.fixture
-def box(sftp_server, ours) -> SftpServer:  # type: ignore[no-untyped-def]
+def box(sftp_server: SftpServer, ours: asyncssh.SSHKey) -> SftpServer:
     """A server that takes public keys only, and knows ours."""
     sftp_server.passwords = False
     sftp_server.known_keys = [ours]
@@ -46,7 +48,7 @@ def box(sftp_server, ours) -> SftpServer:  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
-def take(retry, window, landing):  # type: ignore[no-untyped-def]
+def take(retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(connection: Connection) -> Delivery:
         return pull(FEED, DAY, window, connection, landing, retry=retry)
 
@@ -70,24 +72,32 @@ def by_key(server: SftpServer, **extra: str) -> Connection:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_key_of_the_connection_is_used(take, box, keys, kind) -> None:
+def test_the_key_of_the_connection_is_used(
+    take: Callable[..., Delivery], box: SftpServer, keys: dict[str, asyncssh.SSHKey], kind: str
+) -> None:
     box.known_keys = [keys[kind]]
     assert take(by_key(box, private_key=written(keys[kind]))).parts[0].path.read_bytes() == b"content"
 
 
-def test_the_file_of_the_connection_is_used(take, box, ours, tmp_path: Path) -> None:
+def test_the_file_of_the_connection_is_used(
+    take: Callable[..., Delivery], box: SftpServer, ours: asyncssh.SSHKey, tmp_path: Path
+) -> None:
     file = filed(tmp_path / "id_hub", written(ours, passphrase=PASSPHRASE))
     taken = take(by_key(box, key_file=str(file), private_key_passphrase=PASSPHRASE))
     assert taken.parts[0].path.read_bytes() == b"content"
 
 
-def test_a_key_goes_before_the_password(take, box, ours) -> None:
+def test_a_key_goes_before_the_password(
+    take: Callable[..., Delivery], box: SftpServer, ours: asyncssh.SSHKey
+) -> None:
     box.passwords = True
     take(box.connection(private_key=written(ours)))
     assert box.logins == 0
 
 
-def test_a_key_comes_through_the_uri_airflow_writes(take, box, ours) -> None:
+def test_a_key_comes_through_the_uri_airflow_writes(
+    take: Callable[..., Delivery], box: SftpServer, ours: asyncssh.SSHKey
+) -> None:
     value = f"sftp://hub@h:22/?{urlencode({'private_key': written(ours)})}"
     found = resolve("x", {"AIRFLOW_CONN_X": value})
     taken = take(by_key(box, private_key=found.extra["private_key"]))
@@ -113,7 +123,9 @@ FORMS: dict[str, Any] = {
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("as_file", [False, True], ids=["text", "file"])
-def test_every_form_of_a_key_is_read(keys, form, as_file, tmp_path: Path) -> None:
+def test_every_form_of_a_key_is_read(
+    keys: dict[str, asyncssh.SSHKey], form: Callable[..., Any], as_file: bool, tmp_path: Path
+) -> None:
     text, passphrase = form(keys["ssh-rsa"])
     extra = {"private_key": text, "private_key_passphrase": passphrase}
     if as_file:
@@ -124,7 +136,9 @@ def test_every_form_of_a_key_is_read(keys, form, as_file, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o640, 0o620, 0o610, 0o777, 0o400, 0o600, 0o700])
-def test_a_key_file_that_others_may_read_is_not_used(ours, tmp_path: Path, mode) -> None:
+def test_a_key_file_that_others_may_read_is_not_used(
+    ours: asyncssh.SSHKey, tmp_path: Path, mode: int
+) -> None:
     file = filed(tmp_path / "key", written(ours), mode)
     connection = Connection("sftp", extra={"key_file": str(file)})
     if not mode & 0o077:
@@ -136,7 +150,12 @@ def test_a_key_file_that_others_may_read_is_not_used(ours, tmp_path: Path, mode)
 
 @pytest.mark.parametrize(("mode", "warned"), [(0o440, False), (0o444, True)])
 def test_a_mounted_key_of_another_user_is_used_and_told(
-    ours, tmp_path: Path, monkeypatch, caplog, mode, warned
+    ours: asyncssh.SSHKey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    mode: int,
+    warned: bool,
 ) -> None:
     file = filed(tmp_path / "key", written(ours), mode)
     monkeypatch.setattr("connectors.protocols.sftp.ssh_key.os.geteuid", lambda: file.stat().st_uid + 1)
@@ -210,7 +229,9 @@ UNUSABLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("extra", "says"), UNUSABLE.values(), ids=UNUSABLE)
-def test_a_key_of_no_use_is_named_and_never_shown(keys, extra, says) -> None:
+def test_a_key_of_no_use_is_named_and_never_shown(
+    keys: dict[str, asyncssh.SSHKey], extra: Callable[..., Any], says: str
+) -> None:
     given = extra(keys["ssh-rsa"])
     with pytest.raises(ConnectionMissing, match=says) as caught:
         key_of(Connection("sftp", extra=given), "ga_sftp")
@@ -221,7 +242,9 @@ def test_a_key_of_no_use_is_named_and_never_shown(keys, extra, says) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_a_server_that_takes_keys_only_says_so(take, box, pauses) -> None:
+def test_a_server_that_takes_keys_only_says_so(
+    take: Callable[..., Delivery], box: SftpServer, pauses: list[float]
+) -> None:
     with pytest.raises(
         SourceUnavailable,
         match=r"the server takes public keys only \(publickey\), the connection has none: set "
@@ -231,7 +254,9 @@ def test_a_server_that_takes_keys_only_says_so(take, box, pauses) -> None:
     assert pauses == []
 
 
-def test_a_wrong_key_is_told_apart_from_a_wrong_password(take, box, keys, pauses) -> None:
+def test_a_wrong_key_is_told_apart_from_a_wrong_password(
+    take: Callable[..., Delivery], box: SftpServer, keys: dict[str, asyncssh.SSHKey], pauses: list[float]
+) -> None:
     stranger = written(keys["ssh-rsa"])
     with pytest.raises(SourceUnavailable, match=r"did not take the key: .*our public key SHA256:\S+ is reg"):
         take(by_key(box, private_key=stranger))
@@ -245,7 +270,9 @@ def test_a_wrong_key_is_told_apart_from_a_wrong_password(take, box, keys, pauses
     assert pauses == []
 
 
-def test_a_key_where_only_passwords_are_taken_says_so(take, sftp_server, ours, pauses) -> None:
+def test_a_key_where_only_passwords_are_taken_says_so(
+    take: Callable[..., Delivery], sftp_server: SftpServer, ours: asyncssh.SSHKey, pauses: list[float]
+) -> None:
     with pytest.raises(
         SourceUnavailable, match=r"takes no key \(it takes .*password.*\).*set it: the password of ga_sftp"
     ):
@@ -253,7 +280,7 @@ def test_a_key_where_only_passwords_are_taken_says_so(take, sftp_server, ours, p
     assert pauses == []
 
 
-def test_without_password_and_key_nobody_is_asked(take, box) -> None:
+def test_without_password_and_key_nobody_is_asked(take: Callable[..., Delivery], box: SftpServer) -> None:
     with pytest.raises(ConnectionMissing, match="'ga_sftp' has neither a password nor a key"):
         take(by_key(box))
 
@@ -266,7 +293,9 @@ def test_without_password_and_key_nobody_is_asked(take, box) -> None:
     ],
     ids=["key exchange", "ciphers"],
 )
-def test_a_server_too_old_for_us_is_named_at_once(take, tmp_path: Path, pauses, algorithms) -> None:
+def test_a_server_too_old_for_us_is_named_at_once(
+    take: Callable[..., Delivery], tmp_path: Path, pauses: list[float], algorithms: dict[str, Any]
+) -> None:
     (tmp_path / "old").mkdir()
     server = SftpServer(tmp_path / "old", **algorithms)
     try:
@@ -284,7 +313,13 @@ def test_a_server_too_old_for_us_is_named_at_once(take, tmp_path: Path, pauses, 
         ({"host": "nobody.invalid"}, "not known"),
     ],
 )
-def test_who_does_not_answer_is_asked_again(take, sftp_server, pauses, changed, says) -> None:
+def test_who_does_not_answer_is_asked_again(
+    take: Callable[..., Delivery],
+    sftp_server: SftpServer,
+    pauses: list[float],
+    changed: dict[str, Any],
+    says: str,
+) -> None:
     with pytest.raises(SourceUnavailable, match=rf"{says}.*\(4 attempts\)"):
         take(replace(sftp_server.connection(), **changed))
     assert len(pauses) == 3

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -12,10 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.load import load_feed
-from connectors.delivery import Delivery
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, NotYetDelivered
 from connectors.protocols import pull
+from connectors.protocols.retry import Retry
 from connectors.protocols.sftp.remote_file import RemoteFiles
+from tests.support.protocol_servers import SftpServer
 
 DAY = date(2020, 5, 12)
 BANK = load_feed("finance__icbc")
@@ -23,7 +27,9 @@ REPLY = "/bk_icbc/reply/20200512/RSP_20200512.txt"
 
 
 @pytest.fixture
-def take(sftp_server, retry, window, landing, people):  # type: ignore[no-untyped-def]
+def take(
+    sftp_server: SftpServer, retry: Retry, window: Window, landing: Path, people: list[AskedPerson]
+) -> Callable[..., Delivery]:
     def _take() -> Delivery:
         return pull(BANK, DAY, window, sftp_server.connection(), landing, people, retry=retry)
 
@@ -45,7 +51,9 @@ def put(server: Any, path: str, content: bytes = b"reply") -> None:
         "/BK_ICBC/Reply/20200512/RSP_20200512.txt",
     ],
 )
-def test_the_one_file_in_another_case_is_taken_and_told(take, sftp_server, path) -> None:
+def test_the_one_file_in_another_case_is_taken_and_told(
+    take: Callable[..., Delivery], sftp_server: SftpServer, path: str
+) -> None:
     put(sftp_server, path)
     delivery = take()
     assert delivery.parts[0].path.read_bytes() == b"reply"
@@ -56,7 +64,9 @@ def test_the_one_file_in_another_case_is_taken_and_told(take, sftp_server, path)
 
 
 @pytest.mark.parametrize("suffix", [".OK", ".MD5"])
-def test_flag_and_digest_may_have_another_case_of_their_own(take, sftp_server, suffix) -> None:
+def test_flag_and_digest_may_have_another_case_of_their_own(
+    take: Callable[..., Delivery], sftp_server: SftpServer, suffix: str
+) -> None:
     put(sftp_server, REPLY)
     former = sftp_server.root / (REPLY + suffix.lower()).lstrip("/")
     former.rename(former.with_suffix(suffix))
@@ -64,7 +74,9 @@ def test_flag_and_digest_may_have_another_case_of_their_own(take, sftp_server, s
     assert note.endswith(f"was found as {REPLY}{suffix}")
 
 
-def test_the_agreed_name_goes_before_all_others(take, sftp_server) -> None:
+def test_the_agreed_name_goes_before_all_others(
+    take: Callable[..., Delivery], sftp_server: SftpServer
+) -> None:
     put(sftp_server, REPLY)
     put(sftp_server, REPLY.replace(".txt", ".TXT"), b"other")
     delivery = take()
@@ -72,7 +84,9 @@ def test_the_agreed_name_goes_before_all_others(take, sftp_server) -> None:
     assert delivery.notes == ()
 
 
-def test_two_names_that_differ_by_case_are_refused(take, sftp_server, landing) -> None:
+def test_two_names_that_differ_by_case_are_refused(
+    take: Callable[..., Delivery], sftp_server: SftpServer, landing: Path
+) -> None:
     put(sftp_server, REPLY)
     (sftp_server.root / REPLY.lstrip("/")).unlink()
     sftp_server.put(REPLY.replace(".txt", ".TXT"), b"one")
@@ -82,7 +96,9 @@ def test_two_names_that_differ_by_case_are_refused(take, sftp_server, landing) -
     assert not [p for p in landing.rglob("*") if p.is_file()]
 
 
-def test_a_folder_that_may_not_be_looked_into_holds_nothing(take, sftp_server) -> None:
+def test_a_folder_that_may_not_be_looked_into_holds_nothing(
+    take: Callable[..., Delivery], sftp_server: SftpServer
+) -> None:
     put(sftp_server, REPLY.replace(".txt", ".TXT"))
 
     class Closed(asyncssh.SFTPServer):

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ from lxml import etree
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
-from connectors.delivery import AskedPerson, Delivery
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
+from connectors.protocols.retry import Retry
+from tests.support.protocol_servers import Answer, HttpServer
 
 SNAPSHOT = load_feed("social_security__unemployment_insurance")
 QUERY = load_feed("public_security__vehicle")
@@ -41,7 +45,7 @@ def wsdl(operation: str) -> bytes:
 </port></service></definitions>""".encode()
 
 
-def result(rows: list[str], code: str = "0000", total: int | None = None, msg: str = "") -> str:
+def result(rows: list[str], code: str = "0000", total: int | str | None = None, msg: str = "") -> str:
     said = "" if total is None else f"<TOTAL>{total}</TOTAL>"
     return (
         f'<?xml version="1.0" encoding="GBK"?><RESULT><CODE>{code}</CODE><MSG>{msg}</MSG>{said}'
@@ -64,7 +68,7 @@ def question(asked: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-def serve(http_server, answer):  # type: ignore[no-untyped-def]
+def serve(http_server: HttpServer, answer: type[Answer]) -> Callable[[str, Any], list[dict[str, str]]]:
     """Serve the WSDL, and ``say(question, number)`` (inner text or a whole answer) for each call."""
 
     def _serve(operation: str, say: Any) -> list[dict[str, str]]:
@@ -88,7 +92,7 @@ def serve(http_server, answer):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
-def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
+def take(http_server: HttpServer, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     def _take(
         feed: Any, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
@@ -108,7 +112,9 @@ def lines_of(delivery: Delivery) -> list[str]:
     return [json.loads(line) for line in delivery.parts[0].path.read_bytes().splitlines()]
 
 
-def test_a_snapshot_is_read_page_by_page(take, serve) -> None:
+def test_a_snapshot_is_read_page_by_page(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     questions = serve("queryUnemployment", lambda asked, n: page(asked))
     delivery = take(SNAPSHOT)
     assert delivery.parts[0].rows_expected == 703
@@ -117,25 +123,36 @@ def test_a_snapshot_is_read_page_by_page(take, serve) -> None:
     assert lines_of(delivery)[0] == page({"pageNo": "1"})
 
 
-def test_a_total_that_counts_too_little_is_refused(take, serve) -> None:
+def test_a_total_that_counts_too_little_is_refused(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     serve("queryUnemployment", lambda asked, n: page(asked).replace("<TOTAL>703", "<TOTAL>500"))
     with pytest.raises(BatchRejected, match="the total is 500, and page 2 has 203 rows beyond it"):
         take(SNAPSHOT)
 
 
-def test_a_full_last_page_may_be_the_last(take, serve) -> None:
+def test_a_full_last_page_may_be_the_last(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     questions = serve("queryUnemployment", lambda asked, n: page(asked, total=500))
     assert take(SNAPSHOT).parts[0].rows_expected == 500
     assert [q["pageNo"] for q in questions] == ["1", "2"]
 
 
-def test_a_page_with_too_few_rows_rejects_the_batch(take, serve) -> None:
+def test_a_page_with_too_few_rows_rejects_the_batch(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     serve("queryUnemployment", lambda asked, n: page(asked).replace("<ROW><GMSFHM>7</GMSFHM></ROW>", ""))
     with pytest.raises(BatchRejected, match="partial page 1: 499 rows"):
         take(SNAPSHOT)
 
 
-def test_a_server_with_smaller_pages_is_named_and_read_when_told(take, serve, http_server, pauses) -> None:
+def test_a_server_with_smaller_pages_is_named_and_read_when_told(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    http_server: HttpServer,
+    pauses: list[float],
+) -> None:
     serve("queryUnemployment", lambda asked, n: page({"pageNo": asked["pageNo"]}, 703, 100))
     with pytest.raises(
         BatchRejected, match=r"returned 100 rows per page although 500 .*extra\.page_size of rs_unemp to 100"
@@ -147,13 +164,19 @@ def test_a_server_with_smaller_pages_is_named_and_read_when_told(take, serve, ht
 
 
 @pytest.mark.parametrize("total", [None, "²", "-1", "9" * 5000])
-def test_a_page_without_total_rejects_the_batch(take, serve, total) -> None:
+def test_a_page_without_total_rejects_the_batch(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]], total: str | None
+) -> None:
     serve("queryUnemployment", lambda asked, n: result([], total=total))
     with pytest.raises(BatchRejected, match="no TOTAL"):
         take(SNAPSHOT)
 
 
-def test_answers_stand_in_the_order_of_the_people(take, serve, people) -> None:
+def test_answers_stand_in_the_order_of_the_people(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    people: list[AskedPerson],
+) -> None:
     def say(asked: dict[str, str], number: int) -> str:
         return result([f"<ROW><XM>{asked['name']}䶮</XM><FKM>0000</FKM></ROW>"])
 
@@ -168,13 +191,20 @@ def test_answers_stand_in_the_order_of_the_people(take, serve, people) -> None:
     assert take(QUERY, people).sha256 == delivery.sha256
 
 
-def test_a_name_with_markup_stays_a_name(take, serve) -> None:
+def test_a_name_with_markup_stays_a_name(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     questions = serve("queryVehicle", lambda asked, n: result([]))
     take(QUERY, [AskedPerson(1, "210102198001011234", "<a>&𠮷")])
     assert questions[0]["name"] == "<a>&𠮷"
 
 
-def test_passing_failures_are_retried(take, serve, answer, pauses) -> None:
+def test_passing_failures_are_retried(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    answer: type[Answer],
+    pauses: list[float],
+) -> None:
     spoiled = {
         1: answer(status=500),
         2: answer(status=429, headers={"Retry-After": "9"}),
@@ -186,7 +216,12 @@ def test_passing_failures_are_retried(take, serve, answer, pauses) -> None:
 
 
 @pytest.mark.parametrize("broken", ["<RESULT>", "no xml at all", ""])
-def test_an_inner_text_that_is_no_xml_is_retried_then_given_up(take, serve, broken, pauses) -> None:
+def test_an_inner_text_that_is_no_xml_is_retried_then_given_up(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    broken: str,
+    pauses: list[float],
+) -> None:
     serve("queryUnemployment", lambda asked, n: broken)
     with pytest.raises(SourceUnavailable, match="not XML"):
         take(SNAPSHOT)
@@ -203,14 +238,22 @@ def test_an_inner_text_that_is_no_xml_is_retried_then_given_up(take, serve, brok
         ("<RESULT><CODE>0000</CODE><TOTAL>0</TOTAL><TOTAL>9</TOTAL></RESULT>", "has TOTAL twice; ask"),
     ],
 )
-def test_an_inner_text_that_is_whole_and_wrong_is_refused_at_once(take, serve, inner, says, pauses) -> None:
+def test_an_inner_text_that_is_whole_and_wrong_is_refused_at_once(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    inner: str,
+    says: str,
+    pauses: list[float],
+) -> None:
     serve("queryUnemployment", lambda asked, n: inner)
     with pytest.raises(BatchRejected, match=f"page 1: the .*{says}"):
         take(SNAPSHOT)
     assert pauses == []
 
 
-def test_an_answer_in_the_other_version_of_soap_is_read(take, serve, answer) -> None:
+def test_an_answer_in_the_other_version_of_soap_is_read(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]], answer: type[Answer]
+) -> None:
     def say(asked: dict[str, str], number: int) -> Any:
         body = wrapped("queryUnemployment", page(asked, 3))
         return answer(body.replace(SOAP.encode(), b"http://www.w3.org/2003/05/soap-envelope"))
@@ -228,7 +271,14 @@ def test_an_answer_in_the_other_version_of_soap_is_read(take, serve, answer) -> 
         (b"Receiver", r"HTTP 400, the service gave a fault \(code Receiver\)"),
     ],
 )
-def test_a_question_that_was_wrong_is_not_asked_again(take, serve, answer, pauses, content, says) -> None:
+def test_a_question_that_was_wrong_is_not_asked_again(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    answer: type[Answer],
+    pauses: list[float],
+    content: bytes,
+    says: str,
+) -> None:
     space = "http://www.w3.org/2003/05/soap-envelope"
     code = f"<e:Code><e:Value>e:{content.decode()}</e:Value></e:Code>"
     fault = f'<e:Envelope xmlns:e="{space}"><e:Body><e:Fault>{code}</e:Fault></e:Body></e:Envelope>'
@@ -256,14 +306,27 @@ def test_a_question_that_was_wrong_is_not_asked_again(take, serve, answer, pause
     ],
     ids=["empty", "cut", "list of services", "entities", "imports itself"],
 )
-def test_a_wsdl_of_no_use_is_named(take, http_server, answer, pauses, described, says, times) -> None:
+def test_a_wsdl_of_no_use_is_named(
+    take: Callable[..., Delivery],
+    http_server: HttpServer,
+    answer: type[Answer],
+    pauses: list[float],
+    described: bytes,
+    says: str,
+    times: int,
+) -> None:
     http_server.script = lambda asked: answer(described)
     with pytest.raises(SourceUnavailable, match=says):
         take(SNAPSHOT)
     assert len(pauses) == times - 1
 
 
-def test_a_fault_does_not_repeat_the_question(take, serve, answer, people) -> None:
+def test_a_fault_does_not_repeat_the_question(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    answer: type[Answer],
+    people: list[AskedPerson],
+) -> None:
     fault = (
         f'<e:Envelope xmlns:e="{SOAP}"><e:Body><e:Fault><faultcode>e:Server</faultcode>'
         "<faultstring>210102198001011234</faultstring></e:Fault></e:Body></e:Envelope>"
@@ -274,26 +337,35 @@ def test_a_fault_does_not_repeat_the_question(take, serve, answer, people) -> No
     assert "210102" not in str(caught.value)
 
 
-def test_an_entity_bomb_is_refused_unexploded(take, serve) -> None:
+def test_an_entity_bomb_is_refused_unexploded(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     bomb = '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><RESULT><CODE>0000</CODE>&b;</RESULT>'
     serve("queryUnemployment", lambda asked, n: bomb)
     with pytest.raises(BatchRejected, match="DOCTYPE"):
         take(SNAPSHOT)
 
 
-def test_a_refusal_code_is_told_and_masked(take, serve, people, pauses) -> None:
+def test_a_refusal_code_is_told_and_masked(
+    take: Callable[..., Delivery],
+    serve: Callable[[str, Any], list[dict[str, str]]],
+    people: list[AskedPerson],
+    pauses: list[float],
+) -> None:
     serve("queryVehicle", lambda asked, n: result([], code="9001", msg="210102198001011234无权限"))
     with pytest.raises(SourceUnavailable, match=r"code 9001 \(210102\*+1234无权限\)"):
         take(QUERY, people)
     assert pauses == []
 
 
-def test_a_missing_operation_is_not_a_traceback(take, serve) -> None:
+def test_a_missing_operation_is_not_a_traceback(
+    take: Callable[..., Delivery], serve: Callable[[str, Any], list[dict[str, str]]]
+) -> None:
     serve("somethingElse", lambda asked, n: "")
     with pytest.raises(SourceUnavailable, match="queryUnemployment"):
         take(SNAPSHOT)
 
 
-def test_nobody_to_ask_sends_nothing(take, http_server) -> None:
+def test_nobody_to_ask_sends_nothing(take: Callable[..., Delivery], http_server: HttpServer) -> None:
     assert take(QUERY).parts == ()
     assert http_server.asked == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import quopri
 import re
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 import pytest
@@ -321,12 +322,19 @@ def test_parts_that_do_not_fit_are_refused_by_name(
     assert NAME not in str(caught.value)
 
 
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "binary": bytes,
+    "base64": base64.encodebytes,
+    "quoted-printable": quopri.encodestring,
+}
+
+
 @given(
     contents=st.lists(st.binary(max_size=80).filter(lambda b: b"--b" not in b), min_size=1, max_size=4),
-    packing=st.sampled_from(["binary", "base64", "quoted-printable"]),
+    packing=st.sampled_from(list(PACKINGS)),
 )
 def test_parts_come_out_byte_for_byte(contents: list[bytes], packing: str) -> None:
-    pack = {"binary": bytes, "base64": base64.encodebytes, "quoted-printable": quopri.encodestring}[packing]
+    pack = PACKINGS[packing]
     body = mime(*(part(pack(content), Content_Transfer_Encoding=packing) for content in contents))
     root, parts = parts_of("a__b", body, RELATED)
     assert [found.body for found in parts] == contents

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -44,7 +45,7 @@ def insert(
 
 
 @pytest.fixture
-def take(landing, retry):  # type: ignore[no-untyped-def]
+def take(landing: Path, retry: Retry) -> Callable[..., Delivery]:
     def _take(path: Path, window: Window) -> Delivery:
         return pull(FEED, DAY, window, Connection("sqlite", str(path)), landing, retry=retry)
 
@@ -56,7 +57,9 @@ def rows_of(delivery: Delivery) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_the_window_takes_its_start_and_leaves_its_end(take, database, window) -> None:
+def test_the_window_takes_its_start_and_leaves_its_end(
+    take: Callable[..., Delivery], database: Path, window: Window
+) -> None:
     for key, moment in [
         ("before", "2020-05-09 23:59:59"),
         ("start", "2020-05-10 00:00:00"),
@@ -69,14 +72,18 @@ def test_the_window_takes_its_start_and_leaves_its_end(take, database, window) -
     assert [row[KEY] for row in rows_of(take(database, first))] == ["before", "start", "within"]
 
 
-def test_a_row_without_a_cursor_comes_only_with_everything(take, database, window) -> None:
+def test_a_row_without_a_cursor_comes_only_with_everything(
+    take: Callable[..., Delivery], database: Path, window: Window
+) -> None:
     insert(database, "never", None)
     insert(database, "within", "2020-05-12 08:00:00")
     assert [row[KEY] for row in rows_of(take(database, window))] == ["within"]
     assert [row[KEY] for row in rows_of(take(database, Window(None, window.until)))] == ["never", "within"]
 
 
-def test_values_are_told_apart_from_null(take, database, window) -> None:
+def test_values_are_told_apart_from_null(
+    take: Callable[..., Delivery], database: Path, window: Window
+) -> None:
     insert(database, "a", "2020-05-11 00:00:00", extra='他说"好",\n第二行', other="")
     insert(database, "b", "2020-05-11 00:00:00", extra="\\N", other=None)
     delivery = take(database, window)
@@ -90,7 +97,9 @@ def test_values_are_told_apart_from_null(take, database, window) -> None:
     assert delivery.parts[0].rows_expected == 2
 
 
-def test_the_same_rows_give_the_same_bytes(take, database, window) -> None:
+def test_the_same_rows_give_the_same_bytes(
+    take: Callable[..., Delivery], database: Path, window: Window
+) -> None:
     for key in "cab":
         insert(database, key, "2020-05-11 00:00:00")
     first = take(database, window)
@@ -102,14 +111,18 @@ def test_the_same_rows_give_the_same_bytes(take, database, window) -> None:
     assert take(database, window).sha256 == first.sha256
 
 
-def test_more_rows_than_one_partition(take, database, window, monkeypatch) -> None:
+def test_more_rows_than_one_partition(
+    take: Callable[..., Delivery], database: Path, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("connectors.protocols.sql.pull.PARTITION", 3)
     for number in range(10):
         insert(database, f"{number:02d}", "2020-05-11 00:00:00")
     assert len(rows_of(take(database, window))) == 10
 
 
-def test_text_that_is_not_in_the_databases_encoding_is_not_a_traceback(take, database, window) -> None:
+def test_text_that_is_not_in_the_databases_encoding_is_not_a_traceback(
+    take: Callable[..., Delivery], database: Path, window: Window
+) -> None:
     insert(database, "a", "2020-05-11 00:00:00")
     with sqlite3.connect(database) as db:
         db.execute(f'update "{TABLE.source.table}" set "BZ_EXTRA" = cast(x\'d5c5\' as text)')
@@ -117,20 +130,22 @@ def test_text_that_is_not_in_the_databases_encoding_is_not_a_traceback(take, dat
         take(database, window)
 
 
-def test_a_missing_column_is_named_with_what_is_there(take, database, window) -> None:
+def test_a_missing_column_is_named_with_what_is_there(
+    take: Callable[..., Delivery], database: Path, window: Window
+) -> None:
     with sqlite3.connect(database) as db:
         db.execute(f'alter table "{TABLE.source.table}" rename column "{KEY}" to "SFZH"')
     with pytest.raises(BatchRejected, match=rf"has no column {KEY}; it has .*SFZH"):
         take(database, window)
 
 
-def test_a_missing_table_is_named(take, tmp_path, window) -> None:
+def test_a_missing_table_is_named(take: Callable[..., Delivery], tmp_path: Path, window: Window) -> None:
     with pytest.raises(BatchRejected, match=f"{TABLE.source.table} does not exist"):
         take(tmp_path / "empty.db", window)
 
 
 def test_a_database_that_does_not_answer_is_retried_and_shows_no_password(
-    landing, window, retry: Retry, pauses
+    landing: Path, window: Window, retry: Retry, pauses: list[float]
 ) -> None:
     connection = Connection("postgres", "127.0.0.1", 1, "reader", "canary-password", "front")
     with pytest.raises(SourceUnavailable) as caught:
@@ -140,14 +155,14 @@ def test_a_database_that_does_not_answer_is_retried_and_shows_no_password(
     assert len(pauses) == 3
 
 
-def test_an_unknown_engine_is_named_without_its_secret(landing, window, retry: Retry) -> None:
+def test_an_unknown_engine_is_named_without_its_secret(landing: Path, window: Window, retry: Retry) -> None:
     connection = Connection("nosuchdb", "h", 1, "u", "canary", "d")
     with pytest.raises(ConnectionMissing, match=r"'ga_hukou'.*nosuchdb") as caught:
         pull(FEED, DAY, window, connection, landing, retry=retry)
     assert "canary" not in str(caught.value)
 
 
-def test_an_unreadable_url_is_not_shown(landing, window, retry: Retry) -> None:
+def test_an_unreadable_url_is_not_shown(landing: Path, window: Window, retry: Retry) -> None:
     connection = Connection("generic", extra={"sqlalchemy_url": "u:canary@h"})
     with pytest.raises(ConnectionMissing, match="'ga_hukou'") as caught:
         pull(FEED, DAY, window, connection, landing, retry=retry)

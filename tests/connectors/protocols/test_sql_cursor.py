@@ -17,7 +17,8 @@ from connectors.connections import Connection
 from connectors.delivery import Delivery, Window
 from connectors.errors import BatchRejected
 from connectors.protocols import pull
-from connectors.protocols.sql.time_forms import FORMS
+from connectors.protocols.retry import Retry
+from connectors.protocols.sql.time_forms import FORMS, Form
 
 DAY = date(2020, 5, 12)
 FEED = load_feed("public_security__death_cancellation")
@@ -39,7 +40,7 @@ Values = Sequence[tuple[str, Any]]
 
 
 @pytest.fixture
-def take(tmp_path: Path, retry, window, landing):  # type: ignore[no-untyped-def]
+def take(tmp_path: Path, retry: Retry, window: Window, landing: Path) -> Callable[..., Delivery]:
     """Reads a table of these keys and times; ``kind`` is the column's type in SQLite."""
 
     def _take(values: Values, bounds: Window | None = None, kind: str = "TEXT") -> Delivery:
@@ -62,31 +63,33 @@ def keys(delivery: Delivery) -> list[str]:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.template for form in FORMS])
-def test_the_rows_of_the_window_come_in_every_form(take, form) -> None:
+def test_the_rows_of_the_window_come_in_every_form(take: Callable[..., Delivery], form: Form) -> None:
     assert keys(take([(key, form.write(moment)) for key, moment in TIMES.items()])) == WITHIN
 
 
 @pytest.mark.parametrize("ending", ["", ".5", ".123456", "+08:00", "+0800", "+08", " +08:00", ".5+08:00"])
 @pytest.mark.parametrize("between", [" ", "T"])
-def test_fractions_and_our_own_offset_may_follow(take, ending, between) -> None:
+def test_fractions_and_our_own_offset_may_follow(
+    take: Callable[..., Delivery], ending: str, between: str
+) -> None:
     values = [(key, moment.isoformat(between) + ending) for key, moment in TIMES.items()]
     assert keys(take(values)) == WITHIN
 
 
 @pytest.mark.parametrize("ending", ["Z", ".000Z", ".5Z"])
-def test_times_in_utc_are_compared_in_utc(take, ending) -> None:
+def test_times_in_utc_are_compared_in_utc(take: Callable[..., Delivery], ending: str) -> None:
     values = [(key, (moment - timedelta(hours=8)).isoformat() + ending) for key, moment in TIMES.items()]
     assert keys(take(values)) == WITHIN
 
 
 @pytest.mark.parametrize("blanks", ["", "          "])
-def test_blanks_behind_a_padded_value_do_not_count(take, blanks) -> None:
+def test_blanks_behind_a_padded_value_do_not_count(take: Callable[..., Delivery], blanks: str) -> None:
     assert keys(take([(key, f"{moment:%Y/%m/%d}{blanks}") for key, moment in TIMES.items()])) == WITHIN
 
 
 @pytest.mark.parametrize("kind", ["INTEGER", "TIMESTAMP", "NUMERIC"])
 @pytest.mark.parametrize("pattern", ["%Y%m%d", "%Y%m%d%H%M%S"])
-def test_numbers_are_compared_as_numbers(take, kind, pattern) -> None:
+def test_numbers_are_compared_as_numbers(take: Callable[..., Delivery], kind: str, pattern: str) -> None:
     values = [(key, int(moment.strftime(pattern))) for key, moment in TIMES.items()]
     assert keys(take(values, kind=kind)) == WITHIN
 
@@ -103,7 +106,9 @@ def test_numbers_are_compared_as_numbers(take, kind, pattern) -> None:
         ["43964"],
     ],
 )
-def test_a_form_that_does_not_sort_is_refused_and_never_an_empty_delta(take, pauses, values) -> None:
+def test_a_form_that_does_not_sort_is_refused_and_never_an_empty_delta(
+    take: Callable[..., Delivery], pauses: list[float], values: list[Any]
+) -> None:
     with pytest.raises(
         BatchRejected,
         match=rf"cursor {TABLE.source.table}\.{CURSOR} is kept in a form that does not sort .* Ask the pub",
@@ -132,13 +137,17 @@ def test_a_form_that_does_not_sort_is_refused_and_never_an_empty_delta(take, pau
     ],
 )
 @pytest.mark.parametrize("place", [0, 99], ids=["first", "last"])
-def test_one_value_of_another_form_refuses_the_read(take, odd, rest, place) -> None:
+def test_one_value_of_another_form_refuses_the_read(
+    take: Callable[..., Delivery], odd: str, rest: str, place: int
+) -> None:
     values = [(f"{n:03}", odd if n == place else rest) for n in range(100)]
     with pytest.raises(BatchRejected, match=r"is kept in several forms: \d+ of 100 values are not like"):
         take(values)
 
 
-def test_nothing_is_no_form_of_its_own_and_comes_with_everything(take, window) -> None:
+def test_nothing_is_no_form_of_its_own_and_comes_with_everything(
+    take: Callable[..., Delivery], window: Window
+) -> None:
     values = [("1", None), ("2", ""), ("3", "0"), ("4", "2020/05/12")]
     delivery = take(values)
     assert keys(delivery) == ["4"]
@@ -149,7 +158,7 @@ def test_nothing_is_no_form_of_its_own_and_comes_with_everything(take, window) -
 @pytest.mark.parametrize(
     "never", [None, "", " ", "0", "0000-00-00 00:00:00", "0001-01-01 00:00:00", "1900-01-01 00:00:00"]
 )
-def test_a_row_that_no_delta_can_bring_is_told(take, never) -> None:
+def test_a_row_that_no_delta_can_bring_is_told(take: Callable[..., Delivery], never: str | None) -> None:
     delivery = take([("1", never), ("2", "2020-05-12 08:00:00"), ("3", "1980-01-01 00:00:00")])
     assert keys(delivery) == ["2"]
     (note,) = delivery.notes
@@ -157,36 +166,42 @@ def test_a_row_that_no_delta_can_bring_is_told(take, never) -> None:
 
 
 @pytest.mark.parametrize("number", [20200512080000, 1589241600, 1589241600000, 20200512])
-def test_a_zero_for_no_time_is_told(take, number) -> None:
+def test_a_zero_for_no_time_is_told(take: Callable[..., Delivery], number: int) -> None:
     (note,) = take([("1", 0), ("2", number)], kind="INTEGER").notes
     assert note.startswith("1 rows of SW_ZX.GXSJ have no time of change")
 
 
-def test_a_table_of_no_times_is_empty_or_whole(take, window) -> None:
+def test_a_table_of_no_times_is_empty_or_whole(take: Callable[..., Delivery], window: Window) -> None:
     assert keys(take([])) == []
     assert keys(take([("1", None)])) == []
     assert keys(take([("1", None)], Window(None, window.until))) == ["1"]
 
 
-def test_a_bound_within_a_day_leaves_no_row_of_that_day_out(take) -> None:
+def test_a_bound_within_a_day_leaves_no_row_of_that_day_out(take: Callable[..., Delivery]) -> None:
     values = [(f"{n}", f"2020-05-{n}") for n in range(10, 14)]
     bounds = Window(datetime(2020, 5, 11, 9), datetime(2020, 5, 12, 9))
     assert keys(take(values, bounds)) == ["11", "12"]
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d"])
-def test_who_compares_the_whole_gets_every_row_whatever_its_time(take, window, form) -> None:
+def test_who_compares_the_whole_gets_every_row_whatever_its_time(
+    take: Callable[..., Delivery], window: Window, form: str
+) -> None:
     values = [("0 none", None), *((key, moment.strftime(form)) for key, moment in TIMES.items())]
     whole = Window(None, window.until, whole=True)
     assert keys(take(values, whole)) == ["0 none", *TIMES]
 
 
-def test_the_whole_is_read_even_in_a_form_that_does_not_sort(take, window) -> None:
+def test_the_whole_is_read_even_in_a_form_that_does_not_sort(
+    take: Callable[..., Delivery], window: Window
+) -> None:
     assert keys(take([("1", "2020年5月13日")], Window(None, window.until, whole=True))) == ["1"]
 
 
 @pytest.mark.parametrize("since", [None, datetime(2020, 5, 10)])
-def test_rows_of_later_years_are_left_out_and_told(take, window, since) -> None:
+def test_rows_of_later_years_are_left_out_and_told(
+    take: Callable[..., Delivery], window: Window, since: datetime | None
+) -> None:
     values = [(key, str(moment)) for key, moment in TIMES.items()]
     delivery = take(values, Window(since, window.until))
     assert "6 far" not in keys(delivery)
@@ -194,7 +209,7 @@ def test_rows_of_later_years_are_left_out_and_told(take, window, since) -> None:
     assert note.startswith("1 rows of SW_ZX.GXSJ are said to have been changed on 2020-05-14 or later")
 
 
-def test_rows_of_this_morning_are_no_news(take) -> None:
+def test_rows_of_this_morning_are_no_news(take: Callable[..., Delivery]) -> None:
     assert take([("1", "2020-05-13 07:00:00"), ("2", "2020-05-13 23:59:59")]).notes == ()
 
 
@@ -202,7 +217,7 @@ def test_rows_of_this_morning_are_no_news(take) -> None:
 
 
 @pytest.fixture
-def front(database_url: str, retry, landing) -> Any:  # type: ignore[no-untyped-def]
+def front(database_url: str, retry: Retry, landing: Path) -> Any:
     """A PostgreSQL table whose cursor is of that type; the reader's session is in another zone."""
     url = sa.make_url(database_url).set(drivername="postgresql+psycopg2")
     engine = sa.create_engine(url)
@@ -253,7 +268,12 @@ def _as(pattern: str) -> Callable[[datetime], Any]:
         ("bigint", lambda moment: int((moment - datetime(1970, 1, 1)).total_seconds()) - 8 * 3600),
     ],
 )
-def test_every_type_of_a_real_engine_gives_the_rows_of_the_window(front, window, kind, write) -> None:
+def test_every_type_of_a_real_engine_gives_the_rows_of_the_window(
+    front: Callable[[str, Values, Window], Delivery],
+    window: Window,
+    kind: str,
+    write: type[str] | Callable[..., Any],
+) -> None:
     delivery = front(kind, [(key, write(moment)) for key, moment in TIMES.items()], window)
     assert keys(delivery) == WITHIN
     assert len(delivery.notes) == 1
@@ -270,7 +290,13 @@ def test_every_type_of_a_real_engine_gives_the_rows_of_the_window(front, window,
         ("integer", 43964),
     ],
 )
-def test_a_type_that_is_no_time_is_refused(front, window, pauses, kind, value) -> None:
+def test_a_type_that_is_no_time_is_refused(
+    front: Callable[[str, Values, Window], Delivery],
+    window: Window,
+    pauses: list[float],
+    kind: str,
+    value: str | int,
+) -> None:
     with pytest.raises(BatchRejected, match=r"is of type .*, which is no time|does not sort by time"):
         front(kind, [("1", value)], window)
     assert pauses == []

@@ -46,7 +46,9 @@ FEED = load_feed("public_security__death_cancellation")
         ),
     ],
 )
-def test_an_error_is_told_by_what_it_says(kind, text, error, says) -> None:
+def test_an_error_is_told_by_what_it_says(
+    kind: type[exc.DBAPIError], text: str, error: type[Exception], says: str
+) -> None:
     found = _failure(FEED, kind("select canary", {}, Exception(text)))
     assert type(found) is error
     with pytest.raises(error, match=says) as caught:

@@ -16,8 +16,10 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
+from connectors.delivery import Window
 from connectors.errors import SourceUnavailable
 from connectors.protocols import pull
+from connectors.protocols.retry import Retry
 from connectors.protocols.tls import permanent_failure
 from tests.support.protocol_servers import Answer, HttpServer, certificate
 
@@ -27,7 +29,7 @@ EMPTY = b'{"code":"0000","msg":"","data":{"total":0,"pageNo":1,"rows":[]}}'
 
 
 @pytest.fixture
-def secure(http_server, tmp_path: Path) -> Callable[..., Connection]:  # type: ignore[no-untyped-def]
+def secure(http_server: HttpServer, tmp_path: Path) -> Callable[..., Connection]:
     """The server over TLS; the connection trusts its certificate."""
 
     def _secure(change: Callable[[ssl.SSLContext], None] = lambda c: None, **of: Any) -> Connection:
@@ -40,7 +42,7 @@ def secure(http_server, tmp_path: Path) -> Callable[..., Connection]:  # type: i
 
 
 @pytest.fixture
-def refused(retry, window, landing, pauses):  # type: ignore[no-untyped-def]
+def refused(retry: Retry, window: Window, landing: Path, pauses: list[float]) -> Callable[..., str]:
     def _refused(connection: Connection, times: int = 1) -> str:
         with pytest.raises(SourceUnavailable) as caught:
             pull(FEED, DAY, window, connection, landing, retry=retry)
@@ -77,14 +79,18 @@ def _one_cipher(name: str) -> Callable[[ssl.SSLContext], None]:
     ],
     ids=["TLS 1.0", "TLS 1.1", "no encryption", "cipher of its own"],
 )
-def test_a_version_or_cipher_that_does_not_fit_is_named_at_once(secure, refused, change) -> None:
+def test_a_version_or_cipher_that_does_not_fit_is_named_at_once(
+    secure: Callable[..., Connection], refused: Callable[..., str], change: Callable[..., Any]
+) -> None:
     told = refused(secure(change))
     assert "TLS version or ciphers do not fit" in told
     assert "Ask the publisher to renew its server" in told
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_a_version_that_fits_is_a_connection(secure, retry, window, landing, version) -> None:
+def test_a_version_that_fits_is_a_connection(
+    secure: Callable[..., Connection], retry: Retry, window: Window, landing: Path, version: ssl.TLSVersion
+) -> None:
     delivery = pull(FEED, DAY, window, secure(_only(version)), landing, retry=retry)
     assert delivery.parts[0].rows_expected == 0
 
@@ -98,24 +104,32 @@ def test_a_version_that_fits_is_a_connection(secure, retry, window, landing, ver
         ({"host": "elsewhere"}, r"certificate is for another host; check host of the connection"),
     ],
 )
-def test_what_is_wrong_with_a_certificate_is_named_at_once(secure, refused, of, says) -> None:
+def test_what_is_wrong_with_a_certificate_is_named_at_once(
+    secure: Callable[..., Connection], refused: Callable[..., str], of: dict[str, Any], says: str
+) -> None:
     assert says in refused(secure(**of))
 
 
-def test_a_certificate_of_nobody_is_named_at_once(secure, refused) -> None:
+def test_a_certificate_of_nobody_is_named_at_once(
+    secure: Callable[..., Connection], refused: Callable[..., str]
+) -> None:
     told = refused(replace(secure(), extra={}))
     assert "certificate is not trusted (self-signed certificate" in told
     assert "extra.ca_file" in told
 
 
-def test_a_server_that_wants_our_certificate_says_so(secure, refused) -> None:
+def test_a_server_that_wants_our_certificate_says_so(
+    secure: Callable[..., Connection], refused: Callable[..., str]
+) -> None:
     def change(context: ssl.SSLContext) -> None:
         context.verify_mode = ssl.CERT_REQUIRED
 
     assert "wants a certificate of ours" in refused(secure(change))
 
 
-def test_http_where_tls_is_asked_is_named_at_once(http_server, refused) -> None:
+def test_http_where_tls_is_asked_is_named_at_once(
+    http_server: HttpServer, refused: Callable[..., str]
+) -> None:
     told = refused(replace(http_server.connection(), schema="https"))
     assert "does not speak TLS" in told
     assert "schema" in told
@@ -177,27 +191,29 @@ def test_what_openssl_says_of_a_certificate_leads_to_its_cause(code: int, says: 
 NOT_HTTP = "does not speak HTTP; check schema (http or https) and port"
 
 
-def test_tls_where_http_is_asked_is_named_at_once(tls_alert, refused) -> None:
+def test_tls_where_http_is_asked_is_named_at_once(tls_alert: int, refused: Callable[..., str]) -> None:
     assert NOT_HTTP in refused(Connection("http", "127.0.0.1", tls_alert, "k", "s", "http"))
 
 
-def test_another_protocol_that_hangs_up_is_named_after_the_retries(ssh_banner, refused) -> None:
+def test_another_protocol_that_hangs_up_is_named_after_the_retries(
+    ssh_banner: int, refused: Callable[..., str]
+) -> None:
     assert NOT_HTTP in refused(Connection("http", "127.0.0.1", ssh_banner, "k", "s", "http"), times=4)
 
 
-def test_an_alert_of_an_old_server_is_the_same_cause(tls_alert, refused) -> None:
+def test_an_alert_of_an_old_server_is_the_same_cause(tls_alert: int, refused: Callable[..., str]) -> None:
     told = refused(Connection("http", "127.0.0.1", tls_alert, "k", "s", "https"))
     assert "TLS version or ciphers do not fit" in told
 
 
-def test_a_handshake_that_is_hung_up_may_pass(refused) -> None:
+def test_a_handshake_that_is_hung_up_may_pass(refused: Callable[..., str]) -> None:
     for port in _answering(b""):
         assert "(4 attempts)" in refused(Connection("http", "127.0.0.1", port, "k", "s", "https"), times=4)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_an_authority_that_cannot_be_read_is_a_setting(
-    http_server: HttpServer, tmp_path: Path, retry, window, landing, content
+    http_server: HttpServer, tmp_path: Path, retry: Retry, window: Window, landing: Path, content: str | None
 ) -> None:
     path = tmp_path / "ca.pem"
     if content:

@@ -46,7 +46,7 @@ def shared_accounts(w: World, e: Expected) -> None:
     # a family of two, by one account for both
     family = [w.person(), w.person()]
     for person in family:
-        case = w.benefit("dibao", person, household_id="PSF", category="普通", standard_class="urban",
-                         household_income=600)  # fmt: skip
+        key = w.benefit("dibao", person, household_id="PSF", category="普通", standard_class="urban",
+                        household_income=600)  # fmt: skip
         for month in (april, may):
-            pay_out(w, "dibao", case.split(":")[1], person, month, 385, account="a6")
+            pay_out(w, "dibao", key.split(":")[1], person, month, 385, account="a6")

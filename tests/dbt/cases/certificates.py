@@ -91,10 +91,10 @@ def _certificates_of_others(w: World, e: Expected, paper: Callable[..., None]) -
     drawn("", found=None)
     drawn("Z-unheard-of", found=None)
     # the number the person had before is the person's, with the certificate cancelled or not known at all
-    for number, held in enumerate((True, False)):
+    for number, known in enumerate((True, False)):
         former, now = renumbered(w, "old_age", f"RC{number}")
         drawn(f"{former}41", found=None, person=now)
-        if held:
+        if known:
             paper(now, certificate_no=f"{former}41")
     # stopped, or not an allowance that hangs on a certificate
     drawn(f"{stranger}41", found=None, status="stopped")

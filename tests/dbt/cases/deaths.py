@@ -111,7 +111,7 @@ def linked_death(w: World, e: Expected) -> None:
     expect(person, enrolment, w.benefit("low_income", person, name="上官一鸣", region_code=home))
     # decoys: tomorrow; another birth date elsewhere; the same birth date and name, but another sex far away;
     # only the name; a withdrawn row; named by number as well (that is no suspicion)
-    for name, birth, region, values in (
+    for name, told, region, values in (
         ("上官二鸣", born, home, {"day": T + DAY}),
         ("上官三鸣", date(1950, 9, 21), other_home, {}),
         ("上官四鸣", born, other_home, {"sex": "male"}),
@@ -119,7 +119,7 @@ def linked_death(w: World, e: Expected) -> None:
         ("上官六鸣", born, home, {"operation": "delete"}),
     ):
         living(name)
-        dead(name, birth, region, **values)
+        dead(name, told, region, **values)
     person, enrolment = living("上官七鸣")
     report_death(w, person, T - 20 * DAY, name="上官七鸣")
     dead("上官七鸣", born, home)

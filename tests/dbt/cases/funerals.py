@@ -43,7 +43,7 @@ def funeral_pair(w: World, e: Expected) -> None:
     for person in (not_granted, withdrawn):
         _cremated(w, person, "full", 900)
     _cremated(w, not_granted, "full", 0)
-    given = {"death_date": date(2020, 2, 1), "updated_at": "2020-05-01", "as_of": T - 9 * DAY}
+    given: dict[str, Any] = {"death_date": date(2020, 2, 1), "updated_at": "2020-05-01", "as_of": T - 9 * DAY}
     number = _cremated(w, withdrawn, "full", 900, **given)
     w.add("civil_affairs__cremation", cremation_no=number, id_number=withdrawn, operation="delete",
           subsidy_class="full", subsidy_amount=900, updated_at="2020-05-02")  # fmt: skip

@@ -216,24 +216,23 @@ def _insider_kin_by_reissue(w: World, expect: Callable[..., None], declare: Call
 def _insider_kin_in_books(w: World, expect: Callable[..., None], declare: Callable[..., None]) -> None:
     """By the household book of the police: who is near enough to the head, in one book, today."""
     here = "210102000000"
-    for number, (own_is, relative_is, values, found) in enumerate(
-        (
-            ("子", "户主", {}, True),
-            ("户主", "母亲", {}, True),
-            ("独生女", "配偶", {}, True),
-            ("养子", "户主", {"full_name": "李四"}, True),
-            ("户主", "继父或养父", {}, True),
-            ("户主", "妻", {"register_district": "210102001000"}, True),
-            ("父亲", "母亲", {}, False),
-            ("户主", "兄弟", {}, False),
-            ("户主", "儿媳", {}, False),
-            ("子", "户主", {"household_no": None}, False),
-            ("子", "户主", {"household_no": "another"}, False),
-            ("子", "户主", {"register_district": "210103000000"}, False),
-            ("子", "户主", {"register_status": "moved_out"}, False),
-            ("子", "户主", {"register_status": "cancelled_death"}, False),
-        )
-    ):
+    cases: tuple[tuple[str, str, dict[str, Any], bool], ...] = (
+        ("子", "户主", {}, True),
+        ("户主", "母亲", {}, True),
+        ("独生女", "配偶", {}, True),
+        ("养子", "户主", {"full_name": "李四"}, True),
+        ("户主", "继父或养父", {}, True),
+        ("户主", "妻", {"register_district": "210102001000"}, True),
+        ("父亲", "母亲", {}, False),
+        ("户主", "兄弟", {}, False),
+        ("户主", "儿媳", {}, False),
+        ("子", "户主", {"household_no": None}, False),
+        ("子", "户主", {"household_no": "another"}, False),
+        ("子", "户主", {"register_district": "210103000000"}, False),
+        ("子", "户主", {"register_status": "moved_out"}, False),
+        ("子", "户主", {"register_status": "cancelled_death"}, False),
+    )
+    for number, (own_is, relative_is, values, found) in enumerate(cases):
         own, relative, book = w.person(), w.person(), f"HH{number}"
         w.register(own, household_no=book, relation_to_head=own_is, register_district=here)
         given = {"household_no": book, "relation_to_head": relative_is, "register_district": here, **values}

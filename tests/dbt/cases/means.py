@@ -15,7 +15,8 @@ def income_change(w: World, e: Expected) -> None:
 
     def member(kind: str = "dibao") -> str:
         person = w.person()
-        w.benefit(kind, person, **({"last_review_on": review} if kind == "dibao" else {}))
+        values: dict[str, Any] = {"last_review_on": review} if kind == "dibao" else {}
+        w.benefit(kind, person, **values)
         return person
 
     def case(table: str, event: str, sub_type: str | None, kind: str = "dibao", name: str = "张三",

@@ -81,7 +81,7 @@ def _payment_of_three(w: World, e: Expected) -> None:
     ):  # fmt: skip
         family = [w.person(), w.person(), w.person()]
         for person, word, amount in zip(family, ("女", "户主", "母亲"), sums, strict=True):
-            shape = {"category": "普通", "standard_class": "urban", "household_income": 1055}
+            shape: dict[str, Any] = {"category": "普通", "standard_class": "urban", "household_income": 1055}
             key = w.benefit("dibao", person, household_id=f"PG{number}", relation_to_head=word, **shape)
             key = key.split(":")[1]
             for month, paid in ((date(2020, 4, 1), 1000 if word == "母亲" else 0), (may, amount)):

@@ -133,7 +133,7 @@ def duplicate(w: World, e: Expected) -> None:
     ) -> None:
         # old enough for no age warning, and at school for the orphan's sake
         person = w.person()
-        extra = {"orphan": {"school_until": date(2030, 1, 1)}}
+        extra: dict[str, dict[str, Any]] = {"orphan": {"school_until": date(2030, 1, 1)}}
         enrolments = [
             w.benefit(kind, person, name=name, **extra.get(kind, {}))
             for kind, name in zip(kinds, names or ("张三",) * len(kinds), strict=True)

@@ -33,7 +33,7 @@ def review_due(w: World, e: Expected) -> None:
     family(T + 5 * DAY, T - 5 * DAY, found=0)
     family(T + 200 * DAY, None, T + DAY, found=0)
     family(T, status="stopped")
-    moved = {"member_id": "CRM", "household_id": "FRM", "last_review_on": T - 40 * DAY}
+    moved: dict[str, Any] = {"member_id": "CRM", "household_id": "FRM", "last_review_on": T - 40 * DAY}
     person = w.person()
     w.benefit("dibao", person, **moved, review_due_on=T, updated_at="2020-05-01")
     w.benefit("dibao", person, **moved, review_due_on=T + 200 * DAY, updated_at="2020-05-02")

@@ -46,7 +46,8 @@ def _detail(day: date, seq: int, **changed: str | bytes) -> bytes:
         "LCJE": "0",
         "FKM": "0000",
         "CXRQ": "20200506",
-    } | changed
+    }
+    values |= changed
     line = b"D"
     for column in _COLUMNS:
         value = values[column.source]

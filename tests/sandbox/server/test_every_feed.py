@@ -32,7 +32,7 @@ def pulled(sandbox: Sandbox, feed: Feed, landing: Path, as_of: date = small_city
 
 def expected(feed: Feed, table: Table) -> pl.DataFrame:
     frame = small_city.rows_of(feed, table).select(c.name for c in table.columns)
-    changes = {}
+    changes: dict[str, pl.Expr | pl.Series] = {}
     for column in table.columns:
         if column.name == "request_id" and feed.request:
             changes[column.name] = pl.lit(f"{feed.department_code}-20200512")

@@ -147,7 +147,7 @@ def test_a_replay_of_a_released_loss_is_not_held_again(fresh_hub: Settings) -> N
     take(fresh_hub, everybody, DAY, "whole")
     department = Department(lambda feed: [chunk(feed, everybody[:60])], "fewer")
     rename = {"puller": _landed(department), "decoder": department.decode}
-    fewer = load_feed(SNAPSHOT, NEXT, fresh_hub, feed=replace_gone(None), **rename)  # type: ignore[arg-type]
+    fewer = load_feed(SNAPSHOT, NEXT, fresh_hub, feed=replace_gone(None), **rename)
     assert fewer.status == "held"
     decision = Decision("wang", "confirmed")
     replay(SNAPSHOT, NEXT, decision, fresh_hub, feed=replace_gone(None), decoder=department.decode)

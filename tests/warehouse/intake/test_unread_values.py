@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 from connectors.catalogue import load_feed as declaration
+from connectors.catalogue.model import Feed
 from connectors.decode.drift import CODES
 from connectors.delivery import DecodedChunk, Observed
 from connectors.errors import BatchRejected
@@ -157,7 +159,7 @@ def test_a_row_the_loader_sets_aside_is_not_counted(
     for day, rows, left in ((DAY, [{}, row], [1]), (NEXT, [row, row], [])):
         asked = {"request_id": f"{declaration(feed_id).department_code}-{day:%Y%m%d}"}
         made = [{**asked, **one} if feed_id == REPLY else one for one in rows]
-        department = Department(lambda feed, made=made: [_unread_in(chunk(feed, made), column)], f"{day}")
+        department = Department(_reading(made, column), f"{day}")
         result = load_fake(fresh_hub, feed_id, department, day)
         assert result.quarantined == len(rows) - len(left)
         found = rows_of(
@@ -177,6 +179,11 @@ def _unread_in(decoded: DecodedChunk, column: str) -> DecodedChunk:
     places = pl.DataFrame({"column": [column] * len(rows), "row_no": rows})
     seen = Observed(tuple(decoded.good.columns), types, pl.DataFrame(schema=CODES), places)
     return replace(decoded, observed=seen)
+
+
+def _reading(rows: list[Row], column: str) -> Callable[[Feed], list[DecodedChunk]]:
+    """Decodes every delivery to these rows, the column unread in each."""
+    return lambda feed: [_unread_in(chunk(feed, rows), column)]
 
 
 def test_whatever_is_set_aside_the_count_is_that_of_the_rows_that_are_there(fresh_hub: Settings) -> None:

@@ -17,7 +17,7 @@ from warehouse.settings import Settings
 Item = dict[str, Any]
 LATER = DAY + timedelta(days=30)
 #: rule, evidence when it was closed, evidence later: the story of a month that brings nothing new.
-SAME = {
+SAME: dict[str, tuple[str, Item, Item]] = {
     "death: the next payment": ("death", {"overpaid_months": 2, "overpaid_amount": 1400}, {
         "overpaid_months": 3, "overpaid_amount": 2100}),
     "death: paid for the first time": ("death", {}, {"overpaid_months": 1, "overpaid_amount": 700}),
@@ -46,7 +46,7 @@ SAME = {
     "overdue: the same under a warning about a warning": ("overdue_task", {"known_on": "2020-05-01"}, {
         "known_on": "2020-06-01"}),
 }  # fmt: skip
-NEW = {
+NEW: dict[str, tuple[str, Item, Item]] = {
     "death: another day": ("death", {"death_date": "2020-05-01"}, {"death_date": "2020-05-02"}),
     "savings: another balance": ("financial_asset", {"amount": 90000}, {"amount": 120000}),
     "fund: another base": ("provident_fund", {"contribution_base": 2500}, {"contribution_base": 4000}),

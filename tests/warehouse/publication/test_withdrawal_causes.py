@@ -179,7 +179,9 @@ def test_which_of_several_causes(
     fresh_hub: Settings, rule: str, running: dict[str, bool], cause: str
 ) -> None:
     batch = send(fresh_hub, DAY, row(DAY), content="first")
-    items = [{"role": "benefit", "feed_id": "f", "enrolment_id": name} for name in ("a", "b", "b")]
+    items: list[dict[str, Any]] = [
+        {"role": "benefit", "feed_id": "f", "enrolment_id": name} for name in ("a", "b", "b")
+    ]
     items.append({"role": "fact", "feed_id": DELTA, "batch_id": str(batch), "row_no": 1})
     publish_day(fresh_hub, DAY, warning("w1", rule_id=rule, evidence=json.dumps(items)))
     rows_of(fresh_hub, "create table core.fct_enrolment (enrolment_id text, is_active boolean)")

@@ -14,9 +14,11 @@ import psycopg2
 import pytest
 
 from hub import airflow, city_process, stack
+from hub.settings import HubSettings
 from tests.conftest import make_settings
 from tests.support.fakes import rows_of
 from tests.support.machine import on_one_machine
+from warehouse import secret_store
 from warehouse.errors import ServerError
 from warehouse.operations import postgres_tools
 from warehouse.settings import Settings
@@ -96,7 +98,7 @@ def test_a_server_of_another_password_is_left_alone_and_the_message_says_it(
 ) -> None:
     with undisturbed(own):
         with monkeypatch.context() as patch:
-            patch.setattr(reach.secret_store, "get_or_create", lambda home, name: "another")
+            patch.setattr(secret_store, "get_or_create", lambda home, name: "another")
             with pytest.raises(ServerError, match=r"runs \(process .*refuses the password.*left alone"):
                 server.start(own)
         server.start(own)
@@ -170,7 +172,7 @@ def test_a_day_after_another_leaves_readers_in_the_database(
 ) -> None:
     started: list[date] = []
 
-    def start(settings: Settings, *_: object) -> stack.Stack:
+    def start(settings: HubSettings, *_: object) -> stack.Stack:
         server.start(settings)
         started.append(settings.as_of)
         return stack.Stack(settings, airflow.client(settings))
@@ -180,7 +182,9 @@ def test_a_day_after_another_leaves_readers_in_the_database(
     monkeypatch.setattr(stack, "is_up", lambda settings: bool(started))
     monkeypatch.setattr(city_process, "refuse_other_days", lambda settings: None)
     days = [date(2020, 5, 12), date(2020, 5, 13), date(2020, 5, 14)]
-    first, second, third = (make_settings(own.hub_home, AS_OF=day.isoformat()) for day in days)
+    first, second, third = (
+        on_one_machine(make_settings(own.hub_home, AS_OF=day.isoformat())) for day in days
+    )
     said: list[str] = []
     stack.up(first, said.append, keep=True)
     with undisturbed(own):

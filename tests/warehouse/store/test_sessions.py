@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 import psycopg2
 import pytest
 
+from connectors.catalogue.model import Feed
+from connectors.delivery import DecodedChunk
 from tests.support.fakes import DAY, SNAPSHOT, Department, chunk, rows_of
 from tests.support.pooler_stand_in import pooler
 from warehouse.errors import LoadFailed, ServerError
@@ -69,7 +72,7 @@ def test_what_an_administrator_set_does_not_reach_our_sessions(fresh_hub: Settin
 
 
 def test_a_slow_decode_outlives_an_administrators_limits(fresh_hub: Settings, limited: str) -> None:
-    def slowly(feed):  # type: ignore[no-untyped-def]
+    def slowly(feed: Feed) -> list[DecodedChunk]:
         rows_of(fresh_hub, "select pg_sleep(0.3)")
         return [chunk(feed, [{"id_number": "210102196001011001", "custody_start": DAY}])]
 
@@ -88,7 +91,7 @@ def test_a_slow_decode_outlives_an_administrators_limits(fresh_hub: Settings, li
     ],
 )
 def test_a_load_that_was_cut_off_says_what_cut_it(fresh_hub: Settings, statement: str, said: str) -> None:
-    def cut(feed):  # type: ignore[no-untyped-def]
+    def cut(feed: Feed) -> list[DecodedChunk]:
         loading = "select pid from pg_stat_activity where application_name = %s"
         ((pid,),) = rows_of(fresh_hub, loading, f"load {SNAPSHOT}")
         rows_of(fresh_hub, statement.format(pid))
@@ -178,9 +181,10 @@ def test_a_standby_is_named(hub_db: Settings) -> None:
     ],
 )
 def test_what_may_pass_is_asked_again(hub_db: Settings, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    plain, tries = psycopg2.connect, []
+    plain = psycopg2.connect
+    tries: list[int] = []
 
-    def counted(*arguments, **parameters):  # type: ignore[no-untyped-def]
+    def counted(*arguments: Any, **parameters: Any) -> Any:
         tries.append(1)
         if len(tries) < 3:
             raise psycopg2.OperationalError(f'connection to server at "h", port 1 failed: {said}')

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sample_values import PEOPLE, STRANGER, value
+from tests.support.samples.values import PEOPLE, STRANGER, value
 
 FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 
@@ -50,7 +50,8 @@ def source_text(column: Any, clean: Any, spelling: Spelling) -> str | None:
         return None
     year, month, day = [*str(clean).split(" ")[0].split("-"), "", "", ""][:3]
     if column.type == "code":
-        return next(source for source, ours in column.codes.items() if ours == clean)
+        codes: dict[str, str] = column.codes
+        return next(source for source, ours in codes.items() if ours == clean)
     if column.type == "flag":
         return "是" if clean else "否"
     if column.type == "date":
@@ -88,12 +89,12 @@ def good_row(feed: Any, table: Any, i: int, spelling: Spelling) -> Row:
         if c.type == "region" and c.name.endswith("district"):
             expected[c.name] = str(clean[c.name])[:6] + "000000"
     row = Row(cells, expected)
-    _make_odd(row, table, i, spelling)
+    _make_odd(row, expected, table, i, spelling)
     _encodable(row, table, spelling)
     return row
 
 
-def _make_odd(row: Row, table: Any, i: int, spelling: Spelling) -> None:
+def _make_odd(row: Row, expected: dict[str, str], table: Any, i: int, spelling: Spelling) -> None:
     """Harmless habits: the clean value stays, its spelling changes; or "none" written as a value."""
     fixed = spelling.kind == "fixed_width"
     for c in table.columns:
@@ -106,13 +107,13 @@ def _make_odd(row: Row, table: Any, i: int, spelling: Spelling) -> None:
             row.cells[c.name] = text.replace("·", "．" if spelling.encoding == "gbk" else "•")
         if c.type == "date" and not c.required and i in (1, 2):
             row.cells[c.name] = "00000000" if i == 1 else "99991231"
-            row.expected[c.name] = ""
+            expected[c.name] = ""
         if c.name == "id_number" and not c.required and i == 4:
-            row.cells[c.name], row.expected[c.name] = None if spelling.kind == "sql" else "", ""
+            row.cells[c.name], expected[c.name] = None if spelling.kind == "sql" else "", ""
         if c.type == "amount" and c.unit == "yuan" and i == 3 and spelling.kind in ("csv", "sql", "xml"):
             row.cells[c.name] = f"{Decimal(text):,.2f}"
         if c.type == "account" and i == 3:
-            row.cells[c.name], row.expected[c.name] = "6222021234567894333", "****4333"
+            row.cells[c.name], expected[c.name] = "6222021234567894333", "****4333"
         if c.type == "text" and spelling.kind == "sql" and i == 0 and not fixed:
             row.cells[c.name] = text.ljust(len(text) + 6)
 

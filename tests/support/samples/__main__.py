@@ -1,6 +1,6 @@
 """Writes the sample of every feed: ``connectors/feeds/<domain>/<name>/sample/``.
 
-    python tests/connectors/make_samples.py [feed_id ...]
+    python -m tests.support.samples [feed_id ...]
 
 A sample is a small landing file as the department sends it, the rows it must give (``expected.csv``) and
 the rows that must be set aside (``expected_quarantine.csv``). The expectation is written from the clean
@@ -18,11 +18,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-
-from sample_rows import Row, Spelling, bad_rows, good_row  # noqa: E402
-
-from connectors.catalogue.load import feed_folder, load_catalogue  # noqa: E402
+from connectors.catalogue.load import feed_folder, load_catalogue
+from tests.support.samples.rows import Row, Spelling, bad_rows, good_row
 
 GOOD_ROWS = 5
 BAD_ROWS = 3
@@ -92,7 +89,7 @@ def _table(path: Path, names: list[str], rows: list[dict[str, str]]) -> None:
 
 def _damaged_cells(table: Any, row: Row) -> dict[str, str | None]:
     cells = dict(row.cells)
-    if row.damage == "bytes":
+    if row.damage == "bytes" and row.problem:
         name = row.problem[0]
         cells[name] = (cells[name] or "")[:1] + _BAD_BYTE
     return cells
@@ -144,8 +141,8 @@ def write_xlsx(feed: Any, table: Any, rows: list[Row], spelling: Spelling, posit
 
     book = Workbook()
     book.properties.created = book.properties.modified = datetime(2020, 5, 5)
-    book.active.title = "说明"
-    book.active["A1"] = "本表由业务系统导出"
+    book.remove(book["Sheet"])
+    book.create_sheet("说明")["A1"] = "本表由业务系统导出"
     sheet = book.create_sheet(table.source.sheet)
     columns = list(table.columns)
     sheet["A1"] = f"{feed.name.zh}（2020年4月）"
@@ -165,7 +162,7 @@ def _cell(column: Any, row: Row, line: int) -> Any:
     text = row.cells[column.name]
     if text is None:
         return None
-    if row.damage == "number" and column.name == row.problem[0]:
+    if row.damage == "number" and row.problem and column.name == row.problem[0]:
         return float(text)
     if column.type in ("amount", "integer"):
         return float(text.replace(",", ""))
