@@ -98,12 +98,18 @@ def by_domain(catalogue: Mapping[str, Feed]) -> list[tuple[str, list[Feed]]]:
     ]
 
 
-def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
-    """Relative path -> content of every page."""
+def templates() -> Environment:
+    """The templates of the pages, and the functions they use."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.globals.update(words=words, layout=layout, codes=codes)
+    return environment
+
+
+def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
+    """Relative path -> content of every page."""
+    environment = templates()
     index, page = environment.get_template("index.html"), environment.get_template("feed.html")
     pages = {
         "style.css": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
