@@ -89,8 +89,9 @@ class Format(_Strict):
     record: str | None = None
     #: The XML element that holds the answer's result code; `CODE` unless said.
     code: str | None = None
-    #: Bounds of the process that reads a file whose library is not trusted (``connectors.decode.apart``).
+    #: The memory of the process that reads a file whose library is not trusted (``connectors.decode.apart``).
     reader_memory_mb: int = Field(default=4096, gt=0)
+    #: How long that process may read.
     reader_seconds: int = Field(default=600, gt=0, le=86_400)
 
 

@@ -48,7 +48,7 @@ def pages() -> dict[str, str]:
             "## Other modules that can be run",
             markdown.table(
                 ("module", "what it does"),
-                ((markdown.code(f"python -m {name}"), text) for name, text in modules().items()),
+                ((markdown.code(f"python -m {name}"), markdown.plain(text)) for name, text in modules().items()),
             ),
         )
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -80,7 +81,7 @@ def _part(part: type[BaseModel], said: dict[tuple[str, str], str]) -> list[str]:
             _type(field.annotation),
             "yes" if field.is_required() else "",
             _default(field),
-            said[part.__name__, name],
+            markdown.plain(re.sub(r"(?<!`)`(?!`)", "``", said[part.__name__, name])),
         )
         for name, field in part.model_fields.items()
     )

@@ -67,5 +67,6 @@ def _feed(feed: Feed, parts: object) -> str:
 
 
 def _html(text: object) -> str:
-    """HTML as one block of Markdown: no empty line, for one would end the block."""
-    return "\n".join(line.strip() for line in str(text).splitlines() if line.strip())
+    """HTML as one block of Markdown: no empty line, for one would end the block; a line for each cell."""
+    lines = str(text).replace("><td", ">\n<td").replace("><th", ">\n<th").splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip())

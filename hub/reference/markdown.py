@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-#: Stands at the top of every page this package writes.
+#: Stands below the title of every page this package writes: the site takes a title only from the first line.
 NOTICE = "<!-- Written by `make docs`: change the code or the seed, not this page. -->"
 
 
 def page(title: str, *parts: str) -> str:
-    """Returns a whole page: the notice, the title, and the parts with an empty line between them."""
-    return "\n\n".join([NOTICE, f"# {title}", *(part.strip("\n") for part in parts if part.strip())]) + "\n"
+    """Returns a whole page: the title, the notice, and the parts with an empty line between them."""
+    return "\n\n".join([f"# {title}", NOTICE, *(part.strip("\n") for part in parts if part.strip())]) + "\n"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -36,8 +36,14 @@ def code(value: object) -> str:
 
 
 def plain(text: str) -> str:
-    """Returns words of a comment or a seed so that nothing in them is taken for markup."""
-    return re.sub(r"([\\<>*_\[\]`])", r"\\\1", text)
+    """Returns words of a comment, a seed or a docstring so that nothing in them is taken for markup.
+
+    Code between two pairs of backticks, as docstrings have it, becomes code.
+    """
+    pieces = re.split(r"``(.+?)``", text)
+    return "".join(
+        code(piece) if number % 2 else re.sub(r"([\\<>*`])", r"\\\1", piece) for number, piece in enumerate(pieces)
+    )
 
 
 def anchor(heading: str) -> str:

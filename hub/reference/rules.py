@@ -79,7 +79,7 @@ def _rule(rule: Row, checks: list[Row], manifest: Manifest) -> str:
     return markdown.page(
         f"{rule_id}: {rule['name_zh']} {rule['name_en']}",
         f"{rule['summary_zh']}。\n\n{rule['summary_en'][:1].upper()}{rule['summary_en'][1:]}.",
-        markdown.table(("", ""), facts),
+        markdown.table(("fact", "value"), facts),
         *_of_seeds(rule_id),
         *_models(f"wrn_{rule_id}", f"{RULES}/{rule_id}.md", manifest),
     )

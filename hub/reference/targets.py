@@ -25,7 +25,7 @@ class Target:
 def targets(makefile: Path = PROJECT_ROOT / "Makefile") -> list[Target]:
     """Returns every target a person may call, in the order of the Makefile. One without ``##`` has no text."""
     lines = makefile.read_text(encoding="utf-8").splitlines()
-    own = set(re.findall(r"^([A-Z_]+) [:?]?= ", "\n".join(lines), re.M))
+    own = {"MAKEFILE_LIST", *re.findall(r"^([A-Z_]+) [:?]?= ", "\n".join(lines), re.M)}
     found = []
     for place, line in enumerate(lines):
         head = _HEAD.match(line)
