@@ -28,7 +28,9 @@ def modules(root: Path = PROJECT_ROOT) -> dict[str, str]:
         tree = source_code.tree(path)
         runs = any(isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in tree.body)
         if runs or path.name == "__main__.py":
-            module = source_code.name(path, root).removesuffix(".py").removesuffix("/__main__").replace("/", ".")
+            module = (
+                source_code.name(path, root).removesuffix(".py").removesuffix("/__main__").replace("/", ".")
+            )
             found[module] = source_code.first_sentence(ast.get_docstring(tree))
     return found
 
@@ -42,13 +44,19 @@ def pages() -> dict[str, str]:
             "with an [exit code](exit-codes.md). Most have a [make target](make-targets.md) of the same name.",
             markdown.table(
                 ("command", "what it does"),
-                ((f"[`{name}`](#{name})", markdown.plain(_text(found))) for name, found in commands().items()),
+                (
+                    (f"[`{name}`](#{name})", markdown.plain(_text(found)))
+                    for name, found in commands().items()
+                ),
             ),
             *(part for name, found in commands().items() for part in _command(name, found)),
             "## Other modules that can be run",
             markdown.table(
                 ("module", "what it does"),
-                ((markdown.code(f"python -m {name}"), markdown.plain(text)) for name, text in modules().items()),
+                (
+                    (markdown.code(f"python -m {name}"), markdown.plain(text))
+                    for name, text in modules().items()
+                ),
             ),
         )
     }
@@ -62,7 +70,12 @@ def _text(parser: argparse.ArgumentParser) -> str:
 def _command(name: str, parser: argparse.ArgumentParser) -> list[str]:
     options = [action for action in parser._actions if not isinstance(action, argparse._HelpAction)]
     rows = (
-        (_usage(option), "yes" if option.required else "", _default(option), markdown.plain(option.help or ""))
+        (
+            _usage(option),
+            "yes" if option.required else "",
+            _default(option),
+            markdown.plain(option.help or ""),
+        )
         for option in options
     )
     return [

@@ -111,7 +111,9 @@ def read(settings: Settings) -> Database:
     for schema, relation, *column in rows(settings, _COLUMNS, names):
         columns.setdefault((schema, relation), []).append(Column(*column))
     relations = tuple(
-        Relation(schema, name, is_view, comment, _roles(app, analyst), tuple(key), tuple(columns[schema, name]))
+        Relation(
+            schema, name, is_view, comment, _roles(app, analyst), tuple(key), tuple(columns[schema, name])
+        )
         for schema, name, is_view, comment, app, analyst, key in rows(settings, _RELATIONS, names)
     )
     functions = tuple(
@@ -130,7 +132,11 @@ def _roles(app: bool, analyst: bool) -> tuple[str, ...]:
 def migrated() -> Iterator[Settings]:
     """Starts an embedded server in a folder of its own, migrates it, and deletes all of it at the end."""
     with tempfile.TemporaryDirectory(prefix="hub-docs-") as folder:
-        own = {"HUB_HOME": str(Path(folder) / "home"), "HUB_PERSON_KEY": "no person is in here", "AS_OF": "2020-05-12"}
+        own = {
+            "HUB_HOME": str(Path(folder) / "home"),
+            "HUB_PERSON_KEY": "no person is in here",
+            "AS_OF": "2020-05-12",
+        }
         settings = Settings.from_env(own)
         server.start(settings)
         try:

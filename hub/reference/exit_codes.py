@@ -48,7 +48,12 @@ def pages() -> dict[str, str]:
     """Returns the page of exit codes."""
     by_code = errors()
     rows = [
-        (markdown.code(error.__name__), code, markdown.plain(source_code.first_sentence(error.__doc__)), _link(error))
+        (
+            markdown.code(error.__name__),
+            code,
+            markdown.plain(source_code.first_sentence(error.__doc__)),
+            _link(error),
+        )
         for code, found in sorted(by_code.items())
         for error in found
     ]
@@ -57,7 +62,9 @@ def pages() -> dict[str, str]:
             "Exit codes",
             "`.venv/bin/python -m warehouse <command>` ends with one of these. Through `make` every failure is 2, "
             "as make has it: a script that wants to know more calls the command itself.",
-            markdown.table(("exit code", "meaning"), ((markdown.code(c), text) for c, text in MEANINGS.items())),
+            markdown.table(
+                ("exit code", "meaning"), ((markdown.code(c), text) for c, text in MEANINGS.items())
+            ),
             "## Errors",
             "The errors of the code, and the exit code each ends a command with. A message says what was found, "
             "what was expected and what to do next.",

@@ -57,7 +57,12 @@ def _above(lines: list[str], place: int) -> str:
 def unexplained() -> list[str]:
     """Returns the fields that nobody has explained."""
     said = comments()
-    return [f"{part.__name__}.{name}" for part in parts() for name in part.model_fields if not said[part.__name__, name]]
+    return [
+        f"{part.__name__}.{name}"
+        for part in parts()
+        for name in part.model_fields
+        if not said[part.__name__, name]
+    ]
 
 
 def pages() -> dict[str, str]:
@@ -95,7 +100,11 @@ def _part(part: type[BaseModel], said: dict[tuple[str, str], str]) -> list[str]:
 
 def _default(field: FieldInfo) -> str:
     value = None if field.is_required() else field.get_default(call_default_factory=True)
-    return "" if value in (None, (), {}) else markdown.code(str(value).lower() if isinstance(value, bool) else value)
+    return (
+        ""
+        if value in (None, (), {})
+        else markdown.code(str(value).lower() if isinstance(value, bool) else value)
+    )
 
 
 def _type(annotation: object) -> str:

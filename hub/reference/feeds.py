@@ -17,7 +17,11 @@ def pages() -> dict[str, str]:
     index = markdown.page(
         "Feeds 数据来源目录",
         f"The {len(catalogue)} feeds, each described by one declaration in `connectors/feeds`.",
-        *(part for heading, members in catalogue_page.by_domain(catalogue) for part in _domain(heading, members)),
+        *(
+            part
+            for heading, members in catalogue_page.by_domain(catalogue)
+            for part in _domain(heading, members)
+        ),
     )
     return {
         f"{FOLDER}/index.md": index,

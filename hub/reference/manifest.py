@@ -119,7 +119,8 @@ def _node(unique_id: str, node: dict[str, Any]) -> Node:
 
 
 def _is_public(node: dict[str, Any]) -> bool:
-    return str(node.get("access")) == "public"
+    """What others may read is held by an enforced contract, and nothing else is."""
+    return bool(node["config"]["contract"]["enforced"])
 
 
 def write(folder: Path) -> None:
@@ -142,7 +143,9 @@ def _dbt(folder: Path, *command: str) -> None:
         whole, env=env, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise ManifestError(f"dbt cannot read {PROJECT}; what it says:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+        raise ManifestError(
+            f"dbt cannot read {PROJECT}; what it says:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
+        )
 
 
 def load(folder: Path) -> Manifest:

@@ -42,7 +42,8 @@ def plain(text: str) -> str:
     """
     pieces = re.split(r"``(.+?)``", text)
     return "".join(
-        code(piece) if number % 2 else re.sub(r"([\\<>*`])", r"\\\1", piece) for number, piece in enumerate(pieces)
+        code(piece) if number % 2 else re.sub(r"([\\<>*`])", r"\\\1", piece)
+        for number, piece in enumerate(pieces)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from connectors.catalogue.load import feed_ids
@@ -32,7 +33,14 @@ def pages(manifest: Manifest) -> dict[str, str]:
             markdown.table(
                 ("no.", "rule", "名称", "name", "severity", "handled by"),
                 (
-                    (r["number"], _link(r["rule_id"]), r["name_zh"], r["name_en"], r["severity"], r["handler_level"])
+                    (
+                        r["number"],
+                        _link(r["rule_id"]),
+                        r["name_zh"],
+                        r["name_en"],
+                        r["severity"],
+                        r["handler_level"],
+                    )
                     for r in rules
                 ),
             ),
@@ -51,7 +59,12 @@ def pages(manifest: Manifest) -> dict[str, str]:
             markdown.table(
                 ("check", "名称", "name", "rule with the same hits"),
                 (
-                    (_link(c["check_id"]), c["name_zh"], c["name_en"], f"[{c['rule_id']}](../rules/{c['rule_id']}.md)")
+                    (
+                        _link(c["check_id"]),
+                        c["name_zh"],
+                        c["name_en"],
+                        f"[{c['rule_id']}](../rules/{c['rule_id']}.md)",
+                    )
                     for c in checks
                 ),
             ),
@@ -81,7 +94,7 @@ def _rule(rule: Row, checks: list[Row], manifest: Manifest) -> str:
         f"{rule['summary_zh']}。\n\n{rule['summary_en'][:1].upper()}{rule['summary_en'][1:]}.",
         markdown.table(("fact", "value"), facts),
         *_of_seeds(rule_id),
-        *_models(f"wrn_{rule_id}", f"{RULES}/{rule_id}.md", manifest),
+        *_models(_of_rule(rule_id, manifest), f"{RULES}/{rule_id}.md", manifest),
     )
 
 
@@ -93,7 +106,7 @@ def _check(check: Row, rules: list[Row], manifest: Manifest) -> str:
         f"A hit stands in [`marts.cross_check_hits`](../tables/marts.md#martscross_check_hits) with `check_id` "
         f"`{check_id}`. It rests on the facts of the rule [{rule_id} {rule['name_zh']}](../rules/{rule_id}.md).",
         *_of_seeds(rule_id),
-        *_models(f"chk_{check_id}", f"{CHECKS}/{check_id}.md", manifest),
+        *_models(_named(f"chk_{check_id}", manifest), f"{CHECKS}/{check_id}.md", manifest),
     )
 
 
@@ -107,7 +120,10 @@ def _of_seeds(rule_id: str) -> list[str]:
         *_section(
             "Sub-types 子类",
             ("sub-type", "severity", "名称", "name"),
-            [(markdown.code(r["sub_type"]), r["severity"], r["name_zh"], markdown.plain(r["name_en"])) for r in sub_types],
+            [
+                (markdown.code(r["sub_type"]), r["severity"], r["name_zh"], markdown.plain(r["name_en"]))
+                for r in sub_types
+            ],
         ),
         *_section(
             "Parameters 参数",
@@ -118,7 +134,11 @@ def _of_seeds(rule_id: str) -> list[str]:
             "Benefits it looks at 涉及待遇",
             ("benefit", "名称", "from", "until", "status", "source"),
             [
-                (markdown.code(r["benefit_type"]), benefits.get(r["benefit_type"], {}).get("name_zh", ""), *_dated(r))
+                (
+                    markdown.code(r["benefit_type"]),
+                    benefits.get(r["benefit_type"], {}).get("name_zh", ""),
+                    *_dated(r),
+                )
                 for r in looked_at
             ],
         ),
@@ -133,17 +153,30 @@ def _section(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) ->
     return [f"## {title}", markdown.table(heads, rows)] if rows else []
 
 
-def _models(prefix: str, page: str, manifest: Manifest) -> list[str]:
-    """The models of a rule and what they rest on."""
-    own = [
-        node
-        for node in manifest.of_kind("model")
-        if node.name == prefix or node.name.startswith(f"{prefix}__")
+def _named(name: str, manifest: Manifest) -> list[Node]:
+    """A model and its parts, ``<name>__<part>``."""
+    return [
+        node for node in manifest.of_kind("model") if node.name == name or node.name.startswith(f"{name}__")
     ]
+
+
+def _of_rule(rule_id: str, manifest: Manifest) -> list[Node]:
+    """The models of a rule: those of its name, and what else its folder holds but the cross-check."""
+    folder = f"dbt_project/models/rules/{rule_id}/"
+    named = _named(f"wrn_{rule_id}", manifest)
+    beside = [
+        node for node in manifest.of_kind("model") if node.path.startswith(folder) and node not in named
+    ]
+    return named + [node for node in beside if not node.name.startswith("chk_")]
+
+
+def _models(own: list[Node], page: str, manifest: Manifest) -> list[str]:
+    """The models of a rule or a check, and what they rest on."""
     if not own:
         return []
     rows = [
-        (f"[`{node.name}`]({markdown.way(f'docs/{page}', node.path)})", markdown.plain(node.description)) for node in own
+        (f"[`{node.name}`]({markdown.way(f'docs/{page}', node.path)})", markdown.plain(node.description))
+        for node in own
     ]
     below = {node.unique_id: node for model in own for node in manifest.reads(model) if node not in own}
     return [
@@ -152,7 +185,7 @@ def _models(prefix: str, page: str, manifest: Manifest) -> list[str]:
         "## What it rests on",
         markdown.table(
             ("kind", "name"),
-            [(label, _names(kind, below.values(), page)) for kind, label in _KINDS if _names(kind, below.values(), page)],
+            [(label, names) for schema, label in _KINDS if (names := _names(schema, below.values(), page))],
         ),
     ]
 
@@ -160,9 +193,9 @@ def _models(prefix: str, page: str, manifest: Manifest) -> list[str]:
 _KINDS = (("staging", "feeds"), ("core", "tables of core"), ("seeds", "seeds"))
 
 
-def _names(schema: str, nodes: object, page: str) -> str:
-    links = [_reference(node, page) for node in nodes if isinstance(node, Node) and node.schema == schema]  # type: ignore[attr-defined]
-    return ", ".join(sorted({link for link in links if link}))
+def _names(schema: str, nodes: Iterable[Node], page: str) -> str:
+    links = {_reference(node, page) for node in nodes if node.schema == schema}
+    return ", ".join(sorted(links - {""}))
 
 
 def _reference(node: Node, page: str) -> str:

@@ -33,7 +33,8 @@ MEANINGS: dict[str, Meaning] = {
     "SEED": Meaning("Which stand-in city is invented: a whole number from 0 up."),
     "CITY_FROM": Meaning("The first day of the stand-in city, from 2019-12-01 to 2022-12-31."),
     "AS_OF": Meaning(
-        "The day everything is computed for; no clock is read.", "`CITY_FROM`; without a city today in Shanghai"
+        "The day everything is computed for; no clock is read.",
+        "`CITY_FROM`; without a city today in Shanghai",
     ),
     "HUB_HOME": Meaning("The folder in which all state lives.", "`var/` in the project"),
     "DATABASE_URL": Meaning(
@@ -50,7 +51,8 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "SANDBOX": Meaning("`0`, `off` or `no`: there is no stand-in city, every feed goes to its department."),
     "HUB_SCHEDULE_UNTIL": Meaning(
-        "The last day for which schedules start runs by themselves.", "`AS_OF` with the city, otherwise no limit"
+        "The last day for which schedules start runs by themselves.",
+        "`AS_OF` with the city, otherwise no limit",
     ),
     "HUB_DBT_THREADS": Meaning("How many models dbt builds at the same time."),
     "HUB_DBT_TARGET": Meaning(
@@ -73,11 +75,15 @@ MEANINGS: dict[str, Meaning] = {
     "HUB_PG_PORT": Meaning("Its port.", internal=True),
     "HUB_PG_USER": Meaning("The user dbt connects as.", internal=True),
     "HUB_PG_DATABASE": Meaning("The database dbt builds in.", internal=True),
-    "DBT_ENV_SECRET_PG_PASSWORD": Meaning("The password dbt connects with; dbt hides it in logs.", internal=True),
+    "DBT_ENV_SECRET_PG_PASSWORD": Meaning(
+        "The password dbt connects with; dbt hides it in logs.", internal=True
+    ),
     "SANDBOX_FRONTEND_URL": Meaning(
         "The database in which the stand-in city makes the departments' front-end tables.", internal=True
     ),
-    "HUB_STACK_MARK": Meaning("Marks the processes of one `HUB_HOME`, so that they can be ended.", internal=True),
+    "HUB_STACK_MARK": Meaning(
+        "Marks the processes of one `HUB_HOME`, so that they can be ended.", internal=True
+    ),
 }
 
 

@@ -44,7 +44,7 @@ def pages(database: Database, manifest: Manifest) -> dict[str, str]:
 
 def undescribed(database: Database, manifest: Manifest) -> list[str]:
     """Returns the tables and functions without a description, and the columns of marts and core without one."""
-    nameless = [found.full_name for found in database.relations if not describe(found, manifest)]
+    nameless = [found.full_name for found in database.relations if not describe(found)]
     nameless += [f"{f.schema}.{f.name}({f.arguments})" for f in database.functions if not f.comment]
     for relation in database.relations:
         said = _column_texts(relation, database, manifest)
@@ -55,23 +55,25 @@ def undescribed(database: Database, manifest: Manifest) -> list[str]:
     return nameless
 
 
-def describe(relation: Relation, manifest: Manifest) -> str:
-    """Returns the comment of a table in the database, or what the model of that name says of itself."""
-    model = manifest.model(relation.name) if relation.schema == "marts" else None
-    return relation.comment or (model.description if model else "")
+def describe(relation: Relation) -> str:
+    """Returns the comment of a table in the database; a masked view says of which table it is."""
+    masked = relation.name.removesuffix("_masked")
+    if relation.comment or masked == relation.name:
+        return relation.comment
+    return f"The rows of `{relation.schema}.{masked}` with names, numbers and evidence masked (脱敏)"
 
 
 def _named(schema: str, database: Database, manifest: Manifest) -> dict[str, str]:
     """The tables of a schema and their descriptions."""
     if schema in SCHEMAS:
-        return {r.full_name: describe(r, manifest) for r in database.relations if r.schema == schema}
+        return {r.full_name: describe(r) for r in database.relations if r.schema == schema}
     nodes = public_models(manifest) if schema == "core" else manifest.of_kind("seed")
     return {node.full_name: node.description for node in nodes}
 
 
 def _list(schema: str, names: Mapping[str, str]) -> list[str]:
     rows = (
-        (f"[`{name}`]({schema}.md#{markdown.anchor(name)})", markdown.plain(text)) for name, text in names.items()
+        (f"[`{name}`]({schema}.md#{markdown.anchor(name)})", _words(text)) for name, text in names.items()
     )
     return [f"## [{schema}]({schema}.md)", _ABOUT[schema], markdown.table(("table", "what it holds"), rows)]
 
@@ -114,7 +116,7 @@ def _relation(relation: Relation, database: Database, manifest: Manifest) -> Ite
     ]
     kind = "A view." if relation.is_view else "A table."
     yield f"## {relation.full_name}"
-    yield f"{markdown.plain(describe(relation, manifest))}\n\n{kind} Read by {readers}."
+    yield f"{_words(describe(relation))}\n\n{kind} Read by {readers}."
     yield markdown.table(heads, rows)
 
 
@@ -127,12 +129,19 @@ def _column_texts(relation: Relation, database: Database, manifest: Manifest) ->
         if other.schema == relation.schema and other.name == behind
         for column in other.columns
     }
-    model = manifest.model(behind) if relation.schema == "marts" else None
+    model = (
+        (manifest.model(behind) or manifest.model(f"fct_{behind}")) if relation.schema == "marts" else None
+    )
     of_model = {column.name: column.description for column in model.columns} if model else {}
     return {
         column.name: column.comment or of_table.get(column.name) or of_model.get(column.name, "")
         for column in relation.columns
     }
+
+
+def _words(text: str) -> str:
+    """A description; names of tables in single backticks stay code."""
+    return markdown.plain(text.replace("`", "``"))
 
 
 def _of_dbt(schema: str, nodes: list[Node], file: str) -> str:

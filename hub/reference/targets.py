@@ -33,7 +33,9 @@ def targets(makefile: Path = PROJECT_ROOT / "Makefile") -> list[Target]:
             continue
         recipe = "\n".join(_recipe(lines[place + 1 :]))
         read = dict.fromkeys(re.findall(r"\$\((?:[a-z]+ )?([A-Z][A-Z_]*)\b", _conditions(recipe)))
-        found.append(Target(head[1], (head[3] or "").strip(), tuple(name for name in read if name not in own)))
+        found.append(
+            Target(head[1], (head[3] or "").strip(), tuple(name for name in read if name not in own))
+        )
     return found
 
 

@@ -39,18 +39,23 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     docs = Path(config.docs_dir)
     unknown = {path.name for path in docs.iterdir() if path.is_dir()} - set(SECTIONS)
     if unknown:
-        raise ValueError(f"docs/ has folders without a place in the menu: {sorted(unknown)}; add them to {__file__}")
+        raise ValueError(
+            f"docs/ has folders without a place in the menu: {sorted(unknown)}; add them to {__file__}"
+        )
     there = {name: heading for name, heading in SECTIONS.items() if (docs / name).exists()}
     config.nav = [
         {"Home": "index.md"},
-        *({heading: name if name.endswith(".md") else _menu(docs, docs / name)} for name, heading in there.items()),
+        *(
+            {heading: name if name.endswith(".md") else _menu(docs, docs / name)}
+            for name, heading in there.items()
+        ),
     ]
     return config
 
 
 def _menu(docs: Path, folder: Path) -> list[Any]:
     """The pages and folders of a folder: its index, then as the index links them, then by name."""
-    entries = {path.name: path for path in folder.iterdir() if path.is_dir() or path.suffix == ".md"}
+    entries = {path.name: path for path in folder.glob("*") if path.is_dir() or path.suffix == ".md"}
     index = entries.pop("index.md", None)
     order = list(dict.fromkeys(_linked(index))) if index else []
     names = sorted(entries, key=lambda name: (order.index(name) if name in order else len(order), name))
