@@ -22,7 +22,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def modules(root: Path = PROJECT_ROOT) -> dict[str, str]:
-    """Returns what else can be run as ``python -m <module>``, with the first paragraph of what it says of itself."""
+    """Returns what else can be run as ``python -m <module>``, and what each says of itself."""
     found = {}
     for path in source_code.python_files(root):
         tree = source_code.tree(path)
@@ -40,8 +40,10 @@ def pages() -> dict[str, str]:
     return {
         PAGE: markdown.page(
             "Commands",
-            "`.venv/bin/python -m warehouse <command>`, with the [settings](settings.md) in the environment. Each ends "
-            "with an [exit code](exit-codes.md). Most have a [make target](make-targets.md) of the same name.",
+            "`.venv/bin/python -m warehouse <command>`, with the [settings](settings.md) in the "
+            "environment. Each ends "
+            "with an [exit code](exit-codes.md). Most have a [make target](make-targets.md) of the "
+            "same name.",
             markdown.table(
                 ("command", "what it does"),
                 (

@@ -1,6 +1,6 @@
 """What the database says of itself: tables, views and functions that others read, with their comments.
 
-Read from a database that the migrations have built, so that a page tells what is there and not what was meant.
+Read from a database that the migrations have built: a page tells what is there, not what was meant.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or a view. ``key`` are the columns of its primary key; ``readers`` the roles that may read it."""
+    """A table or a view. ``key``: columns of its primary key; ``readers``: roles that may read it."""
 
     schema: str
     name: str
@@ -75,7 +75,8 @@ class Database:
 
 _RELATIONS = """
 select n.nspname, c.relname, c.relkind in ('v', 'm'), coalesce(obj_description(c.oid, 'pg_class'), ''),
-       has_any_column_privilege(%(app)s, c.oid, 'select'), has_any_column_privilege(%(analyst)s, c.oid, 'select'),
+       has_any_column_privilege(%(app)s, c.oid, 'select'),
+       has_any_column_privilege(%(analyst)s, c.oid, 'select'),
        coalesce((select array_agg(a.attname::text order by k.place)
                  from pg_index i, unnest(i.indkey) with ordinality as k (number, place)
                  join pg_attribute a on a.attnum = k.number
@@ -99,7 +100,8 @@ select n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), pg_get_f
        has_function_privilege(%(analyst)s, p.oid, 'execute')
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = any(%(schemas)s)
-  and (has_function_privilege(%(app)s, p.oid, 'execute') or has_function_privilege(%(analyst)s, p.oid, 'execute'))
+  and (has_function_privilege(%(app)s, p.oid, 'execute')
+       or has_function_privilege(%(analyst)s, p.oid, 'execute'))
 order by 1, 2, 3
 """
 

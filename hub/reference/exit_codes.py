@@ -15,12 +15,14 @@ PAGE = "reference/exit-codes.md"
 #: What each code tells a script, and what it does next.
 MEANINGS: dict[int, str] = {
     0: "Done.",
-    1: "`verify`: what was published is not exactly what was planted. Elsewhere: an error without a code of its own.",
-    2: "A setting or a declaration is wrong, or what was asked for cannot be done as asked. Nothing was changed.",
+    1: "`verify`: what was published is not exactly what was planted. Elsewhere: an error without a "
+    "code of its own.",
+    2: "A setting or a declaration is wrong, or what was asked for cannot be done as asked. Nothing "
+    "was changed.",
     3: "Feeds could not be taken; nothing was published. The message names each feed and why.",
     4: "A gate refused; the marts published before are untouched. The message names feed and check.",
-    5: "Database, Airflow or the stand-in city failed; also a standby, a database that may only be read, a pooler "
-    "that shares sessions, or somebody else at work on the same for too long.",
+    5: "Database, Airflow or the stand-in city failed; also a standby, a database that may only be "
+    "read, a pooler that shares sessions, or somebody else at work on the same for too long.",
     130: "Stopped by hand.",
     141: "Nobody reads the output any more (`... | head`).",
 }
@@ -60,14 +62,14 @@ def pages() -> dict[str, str]:
     return {
         PAGE: markdown.page(
             "Exit codes",
-            "`.venv/bin/python -m warehouse <command>` ends with one of these. Through `make` every failure is 2, "
-            "as make has it: a script that wants to know more calls the command itself.",
+            "`.venv/bin/python -m warehouse <command>` ends with one of these. Through `make` every "
+            "failure is 2, as make has it: a script that wants to know more calls the command itself.",
             markdown.table(
                 ("exit code", "meaning"), ((markdown.code(c), text) for c, text in MEANINGS.items())
             ),
             "## Errors",
-            "The errors of the code, and the exit code each ends a command with. A message says what was found, "
-            "what was expected and what to do next.",
+            "The errors of the code, and the exit code each ends a command with. A message says what "
+            "was found, what was expected and what to do next.",
             markdown.table(("error", "exit code", "what it says", "defined in"), rows),
         )
     }

@@ -22,7 +22,7 @@ _FILE = Path(inspect.getfile(model))
 
 def parts() -> list[type[BaseModel]]:
     """Returns the models of a declaration, the whole first and every part once, in the order of first use."""
-    found = [model.Feed]
+    found: list[type[BaseModel]] = [model.Feed]
     for part in found:
         for field in part.model_fields.values():
             found += [m for m in _models(field.annotation) if m not in found]
@@ -40,10 +40,10 @@ def comments(file: Path = _FILE) -> dict[tuple[str, str], str]:
     """Returns what the ``#:`` lines above a field say, by class and field."""
     lines = file.read_text(encoding="utf-8").splitlines()
     found = {}
-    for node in source_code.tree(file).body:
-        for field in node.body if isinstance(node, ast.ClassDef) else []:
+    for part in (node for node in source_code.tree(file).body if isinstance(node, ast.ClassDef)):
+        for field in part.body:
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                found[node.name, field.target.id] = _above(lines, field.lineno - 1)  # type: ignore[union-attr]
+                found[part.name, field.target.id] = _above(lines, field.lineno - 1)
     return found
 
 
@@ -72,8 +72,10 @@ def pages() -> dict[str, str]:
         PAGE: markdown.page(
             "feed.yml",
             "A declaration says everything the hub knows about a feed: "
-            f"`connectors/feeds/<domain>/<name>/feed.yml`. Raw table, dbt source, checks, DAG and catalogue page "
-            "derive from it. A field that is not in these tables is an error, and the message names file and field.",
+            "`connectors/feeds/<domain>/<name>/feed.yml`. Raw table, dbt source, checks, DAG and "
+            "catalogue page "
+            "derive from it. A field that is not in these tables is an error, and the message names "
+            "file and field.",
             *(part for found in parts() for part in _part(found, said)),
         )
     }

@@ -1,6 +1,6 @@
 """The glossary: the words of the trade in Chinese and English, and the identifier each has here.
 
-Words stand in ``glossary.csv``; benefits, rules, checks and severities come from the seeds, where their names are.
+Words stand in ``glossary.csv``. The names of benefits, rules, checks and severities come from the seeds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def pages() -> dict[str, str]:
     return {
         PAGE: markdown.page(
             "Glossary 术语表",
-            "The words of the trade, in Chinese and in English, and the identifier each has in code and tables.",
+            "The words of the trade, in Chinese and in English, and the identifier each has in code "
+            "and tables.",
             *groups,
             *_from_seeds("Kinds of benefit 待遇类型", "benefits", "benefit_type", ""),
             *_from_seeds("Rules 预警规则", "rules", "rule_id", "reference/rules/"),

@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Node:
-    """A model, a seed or a source. ``path`` is that of its file in the repository; ``parents`` are unique ids."""
+    """A model, a seed or a source. ``path``: its file in the repository; ``parents``: unique ids."""
 
     unique_id: str
     kind: str

@@ -17,8 +17,10 @@ def pages() -> dict[str, str]:
     return {
         PAGE: markdown.page(
             "Reasons for setting a row aside 隔离原因",
-            "A row that cannot be used stands in [`ops.quarantine`](tables/ops.md#opsquarantine) with one of these in "
-            "`reason_code`. The list is closed: codes are added, never renamed. `make quarantine` counts them.",
+            "A row that cannot be used stands in [`ops.quarantine`](tables/ops.md#opsquarantine) "
+            "with one of these in "
+            "`reason_code`. The list is closed: codes are added, never renamed. `make quarantine` "
+            "counts them.",
             markdown.table(("reason_code", "原因", "reason", "处理建议"), rows),
         )
     }

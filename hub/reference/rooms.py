@@ -1,8 +1,8 @@
 """The picture of the rooms: the floors of the import contract, and the arrows that the imports really draw.
 
-The floors are those of ``pyproject.toml``; ``lint-imports`` fails where code leaves them. An arrow stands for at
-least one import from a module of one room to a module of another. The picture leaves out an arrow that a way over
-other rooms says already; the table lists them all.
+The floors are those of ``pyproject.toml``; ``lint-imports`` fails where code leaves them. An arrow stands for
+at least one import from a module of one room to a module of another. The picture leaves out an arrow that a
+way over other rooms says already; the table lists them all.
 """
 
 from __future__ import annotations
@@ -168,9 +168,11 @@ def _box(room: str, cell: Cell) -> str:
     x, y = _corner(cell)
     middle = x + _WIDTH // 2
     return (
-        f'<g data-room="{room}"><rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6" fill="#eef2f6" '
-        f'stroke="#57606a"/><text x="{middle}" y="{y + 22}" text-anchor="middle" font-weight="600" fill="#1f2328">'
-        f'{room}</text><text x="{middle}" y="{y + 41}" text-anchor="middle" fill="#424a53">'
+        f'<g data-room="{room}"><rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6" '
+        'fill="#eef2f6" stroke="#57606a"/>'
+        f'<text x="{middle}" y="{y + 22}" text-anchor="middle" '
+        f'font-weight="600" fill="#1f2328">{room}</text>'
+        f'<text x="{middle}" y="{y + 41}" text-anchor="middle" fill="#424a53">'
         f"{html.escape(ROOMS[room].words)}</text></g>"
     )
 

@@ -103,8 +103,9 @@ def _check(check: Row, rules: list[Row], manifest: Manifest) -> str:
     rule = next(r for r in rules if r["rule_id"] == rule_id)
     return markdown.page(
         f"{check_id}: {check['name_zh']} {check['name_en']}",
-        f"A hit stands in [`marts.cross_check_hits`](../tables/marts.md#martscross_check_hits) with `check_id` "
-        f"`{check_id}`. It rests on the facts of the rule [{rule_id} {rule['name_zh']}](../rules/{rule_id}.md).",
+        f"A hit stands in [`marts.cross_check_hits`](../tables/marts.md#martscross_check_hits) with "
+        f"`check_id` `{check_id}`. It rests on the facts of the rule [{rule_id} "
+        f"{rule['name_zh']}](../rules/{rule_id}.md).",
         *_of_seeds(rule_id),
         *_models(_named(f"chk_{check_id}", manifest), f"{CHECKS}/{check_id}.md", manifest),
     )

@@ -1,7 +1,7 @@
 """The page of settings: every variable of the environment that the code reads.
 
-Which variables there are, where each is read and what stands in for it is found in the code. What a variable
-means is said in ``MEANINGS``. A variable that is read and not explained, or explained and not read, is an error.
+Which variables there are, where each is read and what stands in for it is found in the code. ``MEANINGS``
+says what each means. A variable that is read and not explained, or explained and not read, is an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PAGE = "reference/settings.md"
 
 @dataclass(frozen=True)
 class Meaning:
-    """``default`` in words where the code works it out; ``internal``: the hub sets it for its own processes."""
+    """``default``: in words where the code works it out; ``internal``: the hub sets it itself."""
 
     text: str
     default: str = ""
@@ -45,8 +45,8 @@ MEANINGS: dict[str, Meaning] = {
         "Where Airflow keeps its own records.", "database `airflow` on the same server"
     ),
     "HUB_PERSON_KEY": Meaning(
-        "The key of the person ids and of the digests of accounts: 16 characters or more. Keep it; all ids depend "
-        "on it.",
+        "The key of the person ids and of the digests of accounts: 16 characters or more. Keep it; "
+        "all ids depend on it.",
         "made once, kept in `HUB_HOME/secrets.json`",
     ),
     "SANDBOX": Meaning("`0`, `off` or `no`: there is no stand-in city, every feed goes to its department."),
@@ -56,8 +56,8 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "HUB_DBT_THREADS": Meaning("How many models dbt builds at the same time."),
     "HUB_DBT_TARGET": Meaning(
-        "The output of `dbt_project/profiles.yml`. Another engine is another output there, with a loader and a "
-        "publisher of its own."
+        "The output of `dbt_project/profiles.yml`. Another engine is another output there, with a "
+        "loader and a publisher of its own."
     ),
     "HUB_ALERT_NOTIFIER": Meaning(
         "The Airflow notifier that hands alerts on: `package.module.Class`.", "nobody outside is told"
@@ -117,13 +117,14 @@ def pages(operator_settings: list[OperatorSetting]) -> dict[str, str]:
     return {
         PAGE: markdown.page(
             "Settings",
-            "Set them in the environment, or name them on the command line of `make`, as in `make run SCALE=0.2`. "
-            "Variables that belong to one target only, such as `FEED`, are in [make targets](make-targets.md).",
+            "Set them in the environment, or name them on the command line of `make`, as in `make "
+            "run SCALE=0.2`. Variables that belong to one target only, such as `FEED`, are in [make "
+            "targets](make-targets.md).",
             "## Variables of the environment",
             markdown.table(heads, (_row(name, places) for name in for_people)),
-            "`PG*` variables never reach the embedded server. With `DATABASE_URL`, those about trust and login count "
-            "(`PGSSL*`, `PGPASSFILE`, `PGREQUIREAUTH` and the like), and `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` "
-            "where the URL leaves that part out.",
+            "`PG*` variables never reach the embedded server. With `DATABASE_URL`, those about trust "
+            "and login count (`PGSSL*`, `PGPASSFILE`, `PGREQUIREAUTH` and the like), and `PGHOST`, `PGPORT`, "
+            "`PGUSER`, `PGPASSWORD` where the URL leaves that part out.",
             "## Rows of ops.settings",
             "An operator changes these in the database: "
             "`update ops.settings set value = '60' where name = 'kept_publications'`.",

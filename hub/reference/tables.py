@@ -11,14 +11,15 @@ from hub.reference.manifest import Manifest, Node
 FOLDER = "reference/tables"
 
 _ABOUT: dict[str, str] = {
-    "marts": "What applications and analysts read. A publication changes all of it in one transaction. A role sees "
+    "marts": "What applications and analysts read. A publication changes all of it in one "
+    "transaction. A role sees "
     "the rows of its own area; analysts read the columns marked so, and the `_masked` views for the others.",
-    "core": "Persons, households, organisations, enrolments, payments and events, built by dbt before the rules. "
-    "The columns are held by an enforced contract.",
-    "ops": "The ledgers: what was taken, what was set aside, what was checked, what a person decided. They belong "
-    "to the hub; its commands change them.",
-    "seeds": "Rules, rates and words that a bureau replaces by its own. Each is a CSV file with dates, status "
-    "(`reported`: somebody published it; `proposed`: assumed) and source.",
+    "core": "Persons, households, organisations, enrolments, payments and events, built by dbt "
+    "before the rules. The columns are held by an enforced contract.",
+    "ops": "The ledgers: what was taken, what was set aside, what was checked, what a person "
+    "decided. They belong to the hub; its commands change them.",
+    "seeds": "Rules, rates and words that a bureau replaces by its own. Each is a CSV file with "
+    "dates, status (`reported`: somebody published it; `proposed`: assumed) and source.",
 }
 
 
@@ -43,7 +44,7 @@ def pages(database: Database, manifest: Manifest) -> dict[str, str]:
 
 
 def undescribed(database: Database, manifest: Manifest) -> list[str]:
-    """Returns the tables and functions without a description, and the columns of marts and core without one."""
+    """Returns the tables, columns and functions without a description."""
     nameless = [found.full_name for found in database.relations if not describe(found)]
     nameless += [f"{f.schema}.{f.name}({f.arguments})" for f in database.functions if not f.comment]
     for relation in database.relations:
@@ -121,7 +122,7 @@ def _relation(relation: Relation, database: Database, manifest: Manifest) -> Ite
 
 
 def _column_texts(relation: Relation, database: Database, manifest: Manifest) -> dict[str, str]:
-    """What each column holds: the database's comment, else what the model or the table behind a view says of it."""
+    """What each column holds: its comment, else what the table behind a view or the model says of it."""
     behind = relation.name.removesuffix("_masked")
     of_table = {
         column.name: column.comment

@@ -23,7 +23,7 @@ class Target:
 
 
 def targets(makefile: Path = PROJECT_ROOT / "Makefile") -> list[Target]:
-    """Returns every target a person may call, in the order of the Makefile. One without ``##`` has no text."""
+    """Returns every target of the Makefile, in its order. One without ``##`` has no text."""
     lines = makefile.read_text(encoding="utf-8").splitlines()
     own = {"MAKEFILE_LIST", *re.findall(r"^([A-Z_]+) [:?]?= ", "\n".join(lines), re.M)}
     found = []

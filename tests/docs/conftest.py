@@ -24,11 +24,11 @@ def models(dbt_folder: Path) -> manifest.Manifest:
 
 
 @pytest.fixture(scope="module")
-def tables(hub_db: Settings) -> database.Database:
+def schema(hub_db: Settings) -> database.Database:
     return database.read(hub_db)
 
 
 @pytest.fixture(scope="module")
-def written(tables: database.Database, models: manifest.Manifest) -> dict[str, str]:
+def written(schema: database.Database, models: manifest.Manifest) -> dict[str, str]:
     """Every page, as it is written from today's code."""
-    return pages.render(tables, models)
+    return pages.render(schema, models)

@@ -18,7 +18,7 @@ _OUTSIDE = re.compile(r"^[a-z][a-z+.-]*:")
 
 
 def broken(pages: list[Path], root: Path, built: tuple[str, ...] = ()) -> list[str]:
-    """Returns ``page: target`` for every link that leads nowhere. ``built`` are paths only the built site has."""
+    """Returns ``page: target`` for every link that leads nowhere. ``built``: paths only the site has."""
     return [
         f"{page.relative_to(root)}: {target}"
         for page in pages

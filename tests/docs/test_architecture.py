@@ -1,4 +1,4 @@
-"""The picture of the rooms is true: its floors are those of the import contract, its arrows those of the imports."""
+"""The picture of the rooms is true: floors as in the import contract, arrows as the imports are."""
 
 from __future__ import annotations
 

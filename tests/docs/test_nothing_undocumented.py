@@ -82,9 +82,9 @@ def test_a_new_setting_in_dbt_or_make_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_row_of_the_settings_in_the_database_is_told(tables: Database) -> None:
-    assert len(tables.settings) > 10
-    assert [row.name for row in tables.settings if f"`{row.name}`" not in page(settings.PAGE)] == []
+def test_every_row_of_the_settings_in_the_database_is_told(schema: Database) -> None:
+    assert len(schema.settings) > 10
+    assert [row.name for row in schema.settings if f"`{row.name}`" not in page(settings.PAGE)] == []
 
 
 # --- commands and exit codes
@@ -131,36 +131,29 @@ def test_every_error_of_the_code_is_told() -> None:
 
 
 @pytest.mark.slow
-def test_every_table_and_column_that_others_read_is_described(tables: Database, models: Manifest) -> None:
-    from hub.reference import tables as page_of_tables
-
-    assert len(tables.relations) > 40
-    assert page_of_tables.undescribed(tables, models) == []
+def test_every_table_and_column_that_others_read_is_described(schema: Database, models: Manifest) -> None:
+    assert len(schema.relations) > 40
+    assert tables.undescribed(schema, models) == []
 
 
 @pytest.mark.slow
-def test_a_table_or_column_without_words_is_found(tables: Database, models: Manifest) -> None:
-    from hub.reference import tables as page_of_tables
-
-    first, *others = tables.relations
+def test_a_table_or_column_without_words_is_found(schema: Database, models: Manifest) -> None:
+    first, *others = schema.relations
     mute = Column("mute", "text", filled=False, comment="", for_analysts=False)
     silent = replace(first, name="silent", comment="", columns=(mute,))
-    planted = replace(tables, relations=(silent, first, *others))
-    assert page_of_tables.undescribed(planted, models) == [
+    planted = replace(schema, relations=(silent, first, *others))
+    assert tables.undescribed(planted, models) == [
         f"{first.schema}.silent",
         f"{first.schema}.silent.mute",
     ]
 
 
 @pytest.mark.slow
-def test_every_table_that_others_read_has_its_place(tables: Database, models: Manifest) -> None:
-    from hub.reference import tables as page_of_tables
-
-    public = [node.full_name for node in page_of_tables.public_models(models)]
+def test_every_table_that_others_read_has_its_place(schema: Database, models: Manifest) -> None:
+    public = [node.full_name for node in tables.public_models(models)]
     assert "core.dim_person" in public
-    for name in [*(relation.full_name for relation in tables.relations), *public]:
-        schema = name.split(".")[0]
-        assert f"\n## {name}\n" in page(f"reference/tables/{schema}.md")
+    for name in [*(relation.full_name for relation in schema.relations), *public]:
+        assert f"\n## {name}\n" in page(f"reference/tables/{name.split('.')[0]}.md")
         assert f"[`{name}`]" in page("reference/tables/index.md")
 
 

@@ -1,7 +1,7 @@
 """What the builder of the site does beside its own work; named in ``mkdocs.yml``.
 
-- The menu follows the folders. Within a folder the pages stand in the order in which its ``index.md`` links them.
-- A link to a file of the repository that is no page becomes its text: the site is read where no repository is.
+- The menu follows the folders. In a folder the pages stand in the order of the links in its ``index.md``.
+- A link to a file that is no page becomes its text: the site is read where no repository is.
 - The search and the worker are our own, and dbt's own documentation is put beside the pages.
 """
 
@@ -18,8 +18,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 _HERE = Path(__file__).resolve().parent
-_ROOT = _HERE.parents[2]
-_DBT_PAGE = _ROOT / "dbt_project" / "target" / "static_index.html"
 #: The sections of the menu in their order: folder or page, and its heading.
 SECTIONS = {
     "explain": "Explain",
@@ -107,6 +105,10 @@ def on_post_build(config: MkDocsConfig) -> None:
         worker.write_text((_HERE / "search.js").read_text(encoding="utf-8"), encoding="utf-8")
         worker.with_name(f"{worker.name}.map").unlink(missing_ok=True)
     shutil.rmtree(site / "assets" / "javascripts" / "lunr", ignore_errors=True)
-    if _DBT_PAGE.is_file():
-        (site / "dbt").mkdir(exist_ok=True)
-        shutil.copyfile(_DBT_PAGE, site / "dbt" / "index.html")
+    dbt_page = Path(config.config_file_path).parent / config.extra["dbt_page"]
+    if not dbt_page.is_file():
+        raise FileNotFoundError(
+            f"{dbt_page} is not there: 'python -m hub.reference' lets dbt write it, then build again"
+        )
+    (site / "dbt").mkdir(exist_ok=True)
+    shutil.copyfile(dbt_page, site / "dbt" / "index.html")
