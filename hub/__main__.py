@@ -114,7 +114,7 @@ def _status(_: argparse.Namespace) -> None:
 
 
 def _migrate(_: argparse.Namespace) -> None:
-    from warehouse.store.migrate import migrate
+    from warehouse.schema.migrate import migrate
     from warehouse.store.postgres import server
 
     settings = _settings()

@@ -16,8 +16,8 @@ from hub.airflow_client import AirflowClient
 from hub.errors import StackError
 from hub.processes import Processes
 from hub.settings import HubSettings
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 Say = Callable[[str], None]

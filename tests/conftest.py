@@ -17,8 +17,8 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 _TESTS = Path(__file__).parent

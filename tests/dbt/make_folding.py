@@ -1,6 +1,7 @@
 """Writes the folding of traditional characters anew, from OpenCC (Apache License 2.0).
 
-The one place it is kept is ``dbt_project/macros/engine/folding.sql``; a migration takes the literals over.
+The one place it is kept is ``dbt_project/macros/engine/folding.sql``. The database function has the
+same literals (``warehouse/schema/objects/identity/fold_name.sql``); a test compares the two.
 OpenCC is no part of the hub. In an environment of its own::
 
     python -m venv /tmp/opencc && /tmp/opencc/bin/pip install opencc==1.4.2 numpy polars

@@ -10,7 +10,7 @@ import pytest
 from tests.dbt.test_rules_on_hand_made_world import PROJECT, query
 from warehouse.settings import Settings
 
-_MIGRATION = Path("warehouse/schema/migrations/086_fold_radicals.sql")
+_OBJECT = Path("warehouse/schema/objects/identity/fold_name.sql")
 _ROOT = PROJECT.parent
 _LITERAL = re.compile(r"'([^']{1000,})'")
 
@@ -66,8 +66,8 @@ def test_what_is_simplified_already_or_a_name_in_both_is_left_alone() -> None:
     assert not set("张国强姜沈范余后䶮堃·?A") & set(_pairs())
 
 
-def test_the_migration_has_the_table_of_the_macro() -> None:
-    literals = _LITERAL.findall((_ROOT / _MIGRATION).read_text(encoding="utf-8"))
+def test_the_function_has_the_table_of_the_macro() -> None:
+    literals = _LITERAL.findall((_ROOT / _OBJECT).read_text(encoding="utf-8"))
     one, other = _macro("traditional_characters"), _macro("simplified_characters")
     assert literals == [f"[{one}]", one, other]
 

@@ -19,8 +19,8 @@ from tests.faults import building, scheduler
 from tests.faults.city import Step, steps
 from tests.faults.harness import Campaign, Report, Twin, undisturbed
 from tests.faults.reader import Readers
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 Way = Callable[[Campaign, Step, int, Twin], None]

@@ -21,8 +21,8 @@ from tests.faults.content import differences
 from tests.faults.harness import Campaign, read, undisturbed
 from tests.faults.reader import Readers
 from warehouse.errors import LoadFailed
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 pytestmark = pytest.mark.slow

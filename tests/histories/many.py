@@ -12,8 +12,8 @@ from tests.conftest import drop_database, make_settings
 from tests.histories.build import Dbt
 from tests.histories.compare import Outcome, live_and_compare
 from tests.histories.history import History
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 

@@ -30,8 +30,8 @@ from tests.conftest import make_settings
 from tests.hostile.file_world import CSV, HEAD
 from tests.hostile.protocol_harness import FIRST_DAY, SURNAME, id_of
 from warehouse.intake.load_feed import LoadResult, load_feed
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 #: So much more may the whole file take than its tenth: allocators are not exact.

@@ -16,9 +16,9 @@ from tests.support.fakes import DAY, SNAPSHOT, Department, chunk, rows_of
 from warehouse.intake import holds
 from warehouse.intake.load_feed import load_feed
 from warehouse.operations import alerts
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store.decisions import Decision
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 pytestmark = pytest.mark.slow

@@ -21,8 +21,8 @@ from sandbox.verify.comparison import TruthDiffers
 from sandbox.verify.verify import verify
 from warehouse.intake import day_status
 from warehouse.publication import state
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 

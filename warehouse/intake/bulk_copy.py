@@ -25,9 +25,9 @@ _QUARANTINE = ("row_no", "column_name", "reason_code", "message", "payload")
 _MASKS = {
     "identity": "ops.mask_id({})",
     "name": "ops.mask_name({})",
-    "account": "'****' || right({}, 4)",
-    "address": "'***'",
-    "specific_identity": "'***'",
+    "account": "ops.mask_account({})",
+    "address": "ops.mask_whole({}::text)",
+    "specific_identity": "ops.mask_whole({}::text)",
 }
 
 

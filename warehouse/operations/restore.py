@@ -20,9 +20,9 @@ from warehouse import secret_store
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.operations import manifest, postgres_tools
 from warehouse.operations.manifest import Manifest
+from warehouse.schema.migrate import migrate, read_migrations
 from warehouse.settings import Settings
 from warehouse.store import connect, outages
-from warehouse.store.migrate import migrate, read_migrations
 from warehouse.store.postgres import server
 from warehouse.store.postgres.location import ServerInfo
 from warehouse.store.session import open_session

@@ -16,9 +16,9 @@ from tests.warehouse.security.logins import login, session
 from warehouse.operations.backup import backup
 from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store import access, connect
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 #: What the definer functions, and what they call, cast to or declare.
@@ -209,6 +209,7 @@ def test_a_reader_may_call_what_is_meant_for_it_and_nothing_else(hub: Settings) 
         "marts.unanswered_masked_as_of",
         "marts.warnings_masked_as_of",
         "ops.household_report_masked_rows",
+        "ops.is_open",
         "ops.organisation_notice_days",
         "ops.reader",
         "ops.region_patterns",

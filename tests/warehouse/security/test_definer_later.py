@@ -9,9 +9,9 @@ import pytest
 from tests.support.fakes import rows_of
 from tests.warehouse.security.logins import login
 from tests.warehouse.security.test_definer import PINNED
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store import access, connect
-from warehouse.store.migrate import migrate
 
 pytestmark = pytest.mark.slow
 OWN = "language sql security definer"

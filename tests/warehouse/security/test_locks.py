@@ -23,10 +23,10 @@ from warehouse.operations import alerts
 from warehouse.operations.backup import backup
 from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store import connect as db
 from warehouse.store import locks
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import reach, server
 
 STEP = "select status from marts.take_step(%s, 'acknowledge', 'wang')"

@@ -24,10 +24,10 @@ from warehouse.intake.load_feed import LoadResult, load_feed
 from warehouse.operations import quarantine
 from warehouse.operations.corrections import Correction, correct
 from warehouse.operations.replay import replay
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store import connect
 from warehouse.store.decisions import Decision
-from warehouse.store.migrate import migrate
 
 PAYMENT = "platform__payment_result"
 HEAD = ("FFBH", "FFYF", "BZLX", "AJBH", "SFZHM", "HM", "ZH", "JE", "FFRQ", "JG", "CZLX", "GXSJ")

@@ -1,5 +1,5 @@
-"""Brings a database to the state this code needs: numbered SQL files, raw tables, the key of person ids, and
-what every login is kept from.
+"""Brings a database to the state this code needs: migrations, object files, raw tables, the key of person
+ids, and what every login is kept from.
 
 Running it again changes nothing. It refuses a database that is ahead of the code, a migration file
 that was edited after it ran, and another person key than the one the database was made with.
@@ -16,11 +16,13 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from warehouse.errors import MigrationError
+from warehouse.schema.apply_objects import apply_objects
+from warehouse.schema.object_files import OBJECTS, read_objects
 from warehouse.settings import Settings
 from warehouse.store import access, connect, locks, quiet
 from warehouse.store.raw_tables import ensure_raw_tables
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "schema" / "migrations"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _NAME = re.compile(r"^(\d{3})_[a-z0-9_]+\.sql$")
 _LOCK = "migration"
 _TRIES = 5
@@ -60,9 +62,14 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     return found
 
 
-def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
-    """Applies what is missing; returns the names applied. Waits for another migration to finish."""
+def migrate(settings: Settings, folder: Path = MIGRATIONS, objects: Path | None = OBJECTS) -> list[str]:
+    """Applies the migrations that are missing and the object files that changed; returns their names.
+
+    Waits for another migration to finish. ``objects`` is None for a ``folder`` that ends before today's
+    tables: no object file is looked at. Raises ``MigrationError``; the migrations before the error stay.
+    """
     wanted = read_migrations(folder)
+    files = read_objects(objects) if objects else None
     connection = connect.connect(settings, application="hub-migrate")
     try:
         if connection.server_version < 150000:
@@ -74,11 +81,12 @@ def migrate(settings: Settings, folder: Path = MIGRATIONS) -> list[str]:
         for migration in pending:
             _apply(connection, migration)
         _store_person_key(connection, settings.person_key)
+        applied = [] if files is None else apply_objects(connection, files)
         ensure_raw_tables(connection)
         access.secure(connection)
         with connection, connection.cursor() as cursor:
             locks.release(cursor, _LOCK)
-        return [m.name for m in pending]
+        return [m.name for m in pending] + applied
     finally:
         connection.close()
 

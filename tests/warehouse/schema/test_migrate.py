@@ -14,9 +14,9 @@ from connectors.catalogue import load_feed as declaration
 from connectors.errors import DeclarationError
 from tests.support.fakes import DELTA, SNAPSHOT, rows_of
 from warehouse.errors import MigrationError
+from warehouse.schema.migrate import MIGRATIONS, migrate, read_migrations
 from warehouse.settings import Settings
 from warehouse.store import connect
-from warehouse.store.migrate import MIGRATIONS, migrate, read_migrations
 from warehouse.store.raw_tables import ensure_raw_tables
 
 
