@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
 from warehouse.store.connect import rows
-from warehouse.store.migrate import migrate
 from warehouse.store.postgres import server
 
 #: The schemas that others build on, in the order of the pages.

@@ -39,6 +39,7 @@ ROOMS: dict[str, Room] = {
     "sandbox.verify": Room("published against planted", 2),
     "expectations": Room("the gate", 0),
     "warehouse.operations": Room("what a person decides", 1),
+    "warehouse.schema": Room("migrations and objects", 1),
     "warehouse.intake": Room("one batch in", 0),
     "warehouse.publication": Room("marts out, in one transaction", 2),
     "warehouse.store": Room("PostgreSQL and its sessions", 1),

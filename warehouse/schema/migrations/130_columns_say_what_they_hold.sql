@@ -176,6 +176,9 @@ begin
             ('ops.schema_migrations', 'name', 'Its file'),
             ('ops.schema_migrations', 'checksum', 'Digest of the file as it was applied'),
             ('ops.schema_migrations', 'applied_at', 'When it was applied'),
+            ('ops.schema_objects', 'file', 'The file below warehouse/schema/objects'),
+            ('ops.schema_objects', 'makes', 'What the file makes: functions, views, triggers, policies'),
+            ('ops.schema_objects', 'applied_at', 'When it was last applied'),
             ('ops.secrets', 'name', 'What it is for'),
             ('ops.secrets', 'value', 'The secret'),
             ('ops.settings', 'name', 'The setting'),
@@ -204,20 +207,3 @@ $$;
 
 comment on table ops.check_results is 'Every check of the gate, passed or failed, about a batch or about the candidate marts';
 comment on table ops.schema_migrations is 'The migrations that were applied to this database';
-
-comment on function ops.household_report_rows() is 'The rows of marts.household_report for the area of the reader';
-comment on function ops.household_report_masked_rows() is
-    'The rows of marts.household_report_masked for the area of the reader';
-comment on function ops.reader() is 'The role whose rights a call was made with, also inside a function of another owner';
-comment on function ops.rows_as_of(text, bigint, boolean) is
-    'The rows of a mart as they were when a publication was made; read them with marts.warnings_as_of and its like';
-comment on column marts.abnormal_organisations.uscc is 'Unified social credit code (统一社会信用代码)';
-comment on column marts.abnormal_organisations.report_year is 'The year whose report is owed (年检年度)';
-comment on column marts.abnormal_organisations.region_code is 'Division code of the organisation, 12 digits (区划代码)';
-comment on column marts.abnormal_organisations.first_notice_on is 'The first notice: the day the warning opened (第一次通知)';
-comment on column marts.abnormal_organisations.second_notice_on is 'The second notice (第二次通知)';
-comment on column marts.abnormal_organisations.third_notice_on is 'The third notice (第三次通知)';
-comment on column marts.abnormal_organisations.overdue_since is 'The day from which the report was overdue (逾期起始)';
-comment on column marts.abnormal_organisations.listed_on is 'The day it came onto the list (列入日期)';
-comment on column marts.abnormal_organisations.removed_on is 'The day it left the list; empty while it is on it (移出日期)';
-comment on column marts.abnormal_organisations.warning_id is 'The warning it follows from (预警标识)';

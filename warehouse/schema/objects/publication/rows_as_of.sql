@@ -31,5 +31,7 @@ begin
     end if;
 end
 $$;
+comment on function ops.rows_as_of(text, bigint, boolean) is
+    'The rows of a mart as they were when a publication was made; the functions of the marts call it';
 revoke all on function ops.rows_as_of(text, bigint, boolean) from public, hub_app, hub_analyst;
 grant execute on function ops.rows_as_of(text, bigint, boolean) to hub_app, hub_analyst;
