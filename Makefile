@@ -1,4 +1,4 @@
-# The civil affairs data hub. `make` lists the targets; the README says more.
+# The civil affairs data hub. `make` lists the targets; README.md and docs/ say more.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 

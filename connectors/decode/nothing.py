@@ -159,7 +159,7 @@ def emptied(values: pl.Series, rows: Bools) -> pl.Series:
 
 
 def documented() -> list[tuple[str, tuple[str, ...]]]:
-    """The vocabulary as ``connectors/README.md`` has it: types with the same words together."""
+    """The vocabulary as ``docs/explain/values.md`` has it: types with the same words together."""
     rows: dict[tuple[str, ...], list[str]] = {}
     for kind, words in UNKNOWN.items():
         rows.setdefault(words, []).append(f"`{kind}`")

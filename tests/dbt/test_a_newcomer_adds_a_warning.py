@@ -1,4 +1,4 @@
-"""The steps of the README's "Adding a warning", taken as they are written there, give a warning."""
+"""The steps of ``docs/extend/a-rule.md``, taken as they are written there, give a warning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from warehouse.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT_TEST = "who_draws_a_work_injury_care_allowance"
-MODEL = "dbt_project/models/rules/wrn_work_injury.sql"
+MODEL = "dbt_project/models/rules/work_injury/wrn_work_injury.sql"
 #: the last path in backticks before a fenced block, and the block
 _STEP = re.compile(r"`(dbt_project/[^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.S | re.M)
 _END_OF_LIST = "]) }}"
@@ -30,11 +30,10 @@ pytestmark = pytest.mark.slow
 
 
 def steps() -> dict[str, str]:
-    """Text of each fenced block of the section by the path it goes to."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (section,) = re.findall(r"^## Adding a warning$(.*?)^## ", readme, re.S | re.M)
-    found = _STEP.findall(section)
-    assert len(found) == section.count("\n```") // 2, "a block names no file"
+    """Text of each fenced block of the page by the path it goes to."""
+    page = (ROOT / "docs" / "extend" / "a-rule.md").read_text(encoding="utf-8")
+    found = _STEP.findall(page)
+    assert len(found) == page.count("\n```") // 2, "a block names no file"
     assert len({path for path, _ in found}) == len(found)
     return dict(found)
 
@@ -48,6 +47,7 @@ def take(step: str, file: Path) -> None:
         assert end
         file.write_text(before + step + end + after, encoding="utf-8")
     else:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(step, encoding="utf-8")
 
 
@@ -108,7 +108,7 @@ def test_the_warnings_are_those_of_the_new_rule(newcomer: Newcomer) -> None:
     }
 
 
-def test_the_unit_test_of_the_readme_was_run_and_can_fail(newcomer: Newcomer, tmp_path: Path) -> None:
+def test_the_unit_test_of_the_page_was_run_and_can_fail(newcomer: Newcomer, tmp_path: Path) -> None:
     results = json.loads(
         (newcomer.project.parent / "target" / "run_results.json").read_text(encoding="utf-8")
     )
@@ -126,7 +126,7 @@ def test_the_unit_test_of_the_readme_was_run_and_can_fail(newcomer: Newcomer, tm
 
 
 def test_the_files_pass_what_the_project_asks_of_its_own() -> None:
-    described = yaml.safe_load(steps()["dbt_project/models/rules/_work_injury.yml"])
+    described = yaml.safe_load(steps()["dbt_project/models/rules/work_injury/_work_injury.yml"])
     assert [model["name"] for model in described["models"]] == [Path(MODEL).stem]
     done = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "lint", "--disable-progress-bar", "--stdin-filename", MODEL, "-"],

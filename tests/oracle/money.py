@@ -34,7 +34,7 @@ _OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 _ALONE = {"重残": 3, "重病": 5}
 _ORDER = ("no_dibao", "work_injury_care", "orphan", "tekun")
 _MONTHLY = ("dibao", "tekun", "orphan")
-#: As the README lists them.
+#: As ``docs/explain/rules.md`` lists them.
 _GRAVEST = ("not_paid", "returned", "not_due", "amount_differs", "wrong_payee", "shared_account", "late")
 Case = tuple[str, str]
 Owed = tuple[Decimal | None, str | None]

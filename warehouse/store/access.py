@@ -104,7 +104,7 @@ def findings(cursor: Cursor) -> Iterator[str]:
         yield (
             "every login may take advisory locks, and without end they fill the lock table of the whole "
             "server, so that nobody can work or connect: a superuser revokes execute on pg_advisory_lock and "
-            "its kind from public here, and grants it to the hub's user (README, Logins)"
+            "its kind from public here, and grants it to the hub's user (docs/operate/logins.md)"
         )
     is_unbounded = _is_unbounded(cursor)
     cursor.execute(_LOGINS)

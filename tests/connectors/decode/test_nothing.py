@@ -26,7 +26,7 @@ from connectors.delivery import DecodedChunk
 CONTEXT = Context(as_of=date(2020, 5, 12))
 _CODES = {"1": "active", "NA": "not_applicable"}
 _WORDS = [(kind, word) for kind, words in nothing.UNKNOWN.items() for word in words]
-_README = Path(__file__).resolve().parents[3] / "connectors" / "README.md"
+_PAGE = Path(__file__).resolve().parents[3] / "docs" / "explain" / "values.md"
 
 
 def _column(kind: str, **more: Any) -> Column:
@@ -270,8 +270,8 @@ def test_what_could_not_be_read_is_kept_and_counted(kind: str, text: str) -> Non
     assert counted == 1
 
 
-def test_the_readme_has_the_vocabulary() -> None:
-    text = _README.read_text(encoding="utf-8")
+def test_the_page_has_the_vocabulary() -> None:
+    text = _PAGE.read_text(encoding="utf-8")
     for kinds, words in nothing.documented():
         row = next(line for line in text.splitlines() if line.startswith(f"| {kinds} |"))
         assert re.findall(r"`([^`]+)`", row.split("|", 2)[2]) == list(words)
