@@ -1,4 +1,4 @@
-"""When packed bytes unpack to so much that they are an attack, not a delivery."""
+"""Decides when packed bytes unpack to so much that they are an attack, not a delivery."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ SMALL = 1024 * 1024
 LARGEST_MEMBER = 16 * 1024**3
 
 
-def out_of_proportion(size: int, compressed: int) -> bool:
-    """Whether ``size`` bytes out of ``compressed`` packed ones are a bomb."""
+def is_out_of_proportion(size: int, compressed: int) -> bool:
+    """Tells whether ``size`` bytes unpacked from ``compressed`` bytes are a decompression bomb."""
     return size > LARGEST_MEMBER or (size > SMALL and size > HIGHEST_RATIO * max(compressed, 1))

@@ -1,4 +1,4 @@
-"""Where a department's endpoint and secrets come from: Airflow's connections, or its environment form.
+"""Reads a department's endpoint and secrets from Airflow's connections or their form in the environment.
 
 A declaration names a connection id and nothing else, so any feed can be pointed elsewhere from outside.
 """
@@ -43,14 +43,15 @@ class Connection:
 
 
 def timeout_of(connection: Connection, default: float = 30.0) -> float:
-    """Seconds without a sign of life after which an attempt has failed (``extra.timeout``)."""
+    """Returns the seconds without a sign of life after which an attempt fails (``extra.timeout``)."""
     return seconds_of(connection, "timeout", default, LONGEST_TIMEOUT)
 
 
 def seconds_of(connection: Connection, name: str, default: float, longest: float) -> float:
-    """``extra.<name>``, else ``default``.
+    """Returns ``extra.<name>`` in seconds, else ``default``.
 
-    Raises ``ConnectionMissing`` for what is no such number: a wait without end is what it is there against.
+    Raises ``ConnectionMissing`` for anything but a number above 0 and up to ``longest``: it is there to bound
+    a wait.
     """
     given = connection.extra.get(name, default)
     try:
@@ -66,7 +67,11 @@ def seconds_of(connection: Connection, name: str, default: float, longest: float
 
 
 def page_size_of(connection: Connection, default: int) -> int:
-    """Rows asked for in one page (``extra.page_size``): some servers give smaller pages than agreed."""
+    """Returns the rows to ask for in one page (``extra.page_size``): some servers give smaller pages than
+    agreed.
+
+    Raises ``ConnectionMissing`` for anything but a number of rows.
+    """
     given = connection.extra.get("page_size", default)
     text = str(given).strip()
     if isinstance(given, bool) or not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
@@ -78,10 +83,9 @@ def page_size_of(connection: Connection, default: int) -> int:
 
 
 def resolve(connection_id: str, environ: Mapping[str, str] | None = None) -> Connection:
-    """The connection of that id: from ``AIRFLOW_CONN_<ID>``, else from Airflow if it is running.
+    """Returns the connection of that id: from ``AIRFLOW_CONN_<ID>``, else from Airflow if it is running.
 
-    Airflow is asked only when it is already imported: importing it costs seconds.
-    Raises ``ConnectionMissing`` naming the variable to set.
+    Raises ``ConnectionMissing`` if it is not configured.
     """
     variable = f"AIRFLOW_CONN_{connection_id.upper()}"
     value = (os.environ if environ is None else environ).get(variable, "").strip()
@@ -98,7 +102,11 @@ def resolve(connection_id: str, environ: Mapping[str, str] | None = None) -> Con
 
 
 def parse(value: str, variable: str) -> Connection:
-    """A connection from Airflow's URI or JSON form. ``variable`` is what an error names."""
+    """Parses a connection from Airflow's URI or JSON form; an error names ``variable``.
+
+    >>> parse("sftp://bank@files.example:22", "AIRFLOW_CONN_BK_ICBC").host
+    'files.example'
+    """
     try:
         return _from_json(value) if value.startswith("{") else _from_uri(value)
     except (ValueError, TypeError, AttributeError) as error:
@@ -149,7 +157,9 @@ def _from_uri(value: str) -> Connection:
 
 
 def _host(parts: SplitResult) -> str | None:
-    """The host with its case kept and %-escapes undone (a sqlite path travels here)."""
+    """Returns the host with its case kept and %-escapes undone (the path of an SQLite file is written
+    here).
+    """
     netloc = parts.netloc.rpartition("@")[2]
     if netloc.startswith("["):
         return parts.hostname

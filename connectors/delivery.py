@@ -13,12 +13,12 @@ import polars as pl
 class Window:
     """The time a delta covers: ``[since, until)``, naive Asia/Shanghai local time.
 
-    ``since`` is None at the first run (everything up to ``until``). ``until`` is fixed before the
-    first byte is read, so rows that arrive while paging wait for the next run.
+    ``since`` is None at the first run (everything up to ``until``). ``until`` is fixed before the first byte
+    is read, so rows that arrive while paging wait for the next run.
 
-    ``whole``: the source is read to be compared with what is here, so every row of it is asked for, whatever
-    its change time: one that is left out would be taken for gone. ``since`` is None then, and ``until`` no
-    bound of the question; the loader sets aside what was changed after it.
+    ``whole``: the source is read to be compared with the rows in force, so every row of it is asked for,
+    whatever its change time: a row left out would be taken for deleted. Then ``since`` is None, and ``until``
+    is no bound of the question; the loader quarantines what was changed after it.
     """
 
     since: datetime | None
@@ -27,16 +27,16 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A person a query-reply feed is asked about. ``seq`` counts from 1 within the request."""
+class AskedPerson:
+    """A person that a query-reply feed is asked about. ``seq`` counts from 1 within the request."""
 
     seq: int
     id_number: str
     full_name: str
 
     def __repr__(self) -> str:
-        # a subject ends up in tracebacks; its identity must not
-        return f"Subject(seq={self.seq})"
+        # a person ends up in tracebacks; its identity must not
+        return f"AskedPerson(seq={self.seq})"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class LandedPart:
 class Delivery:
     """Everything one pull brought. ``sha256`` is over (table, sha256) of the parts in order.
 
-    ``notes``: what was odd about it without being wrong; the loader keeps and tells them.
+    ``notes``: what was odd about it without being wrong; the loader records them.
     """
 
     feed_id: str

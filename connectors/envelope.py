@@ -1,4 +1,4 @@
-"""What an answer of the exchange platform holds: ``{"code":"0000","data":{"total":..,"rows":[..]}}``."""
+"""Opens an answer of the exchange platform: ``{"code":"0000","data":{"total":..,"rows":[..]}}``."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ _WIDE = {ord(char) + 0xFEE0: char for char in "0123456789,.+-"}
 
 
 def rows_in(data: Any) -> list[Any] | None:
-    """The rows of ``data``; None where it has no list of them.
+    """Returns the rows of ``data``; None if it has no list of them.
 
-    Where the total is 0, no rows at all are as good as an empty list: serialisers leave an empty list out, or
-    write null, "" or {} for it. Where the total is above 0 they are missing.
+    With a total of 0 a missing list is as good as an empty one: serialisers leave an empty list out, or write
+    null, "" or {} for it. With a total above 0 the rows are missing.
     """
     if not isinstance(data, dict):
         return None
     rows = data.get("rows")
     if isinstance(rows, list):
         return rows
-    return [] if not rows and not isinstance(rows, bool) and whole_number(data.get("total")) == 0 else None
+    return (
+        [] if not rows and not isinstance(rows, bool) and parse_whole_number(data.get("total")) == 0 else None
+    )
 
 
-def whole_number(value: Any) -> int | None:
-    """A count, in whatever form it comes; None for what is none, so also for 7.5."""
+def parse_whole_number(value: Any) -> int | None:
+    """Parses a count in any form that programs write; None for anything else, so also for 7.5.
+
+    >>> parse_whole_number("1,234"), parse_whole_number("07"), parse_whole_number(7.5)
+    (1234, 7, None)
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value).translate(_WIDE).strip().upper()

@@ -5,7 +5,7 @@ None of them may carry a person's number or name: mask with ``connectors.masking
 
 from __future__ import annotations
 
-from connectors.masking import printable
+from connectors.masking import to_printable
 
 
 class HubError(Exception):
@@ -27,12 +27,12 @@ class DeclarationError(HubError):
 
 
 class FeedError(HubError):
-    """A feed could not be taken. Names the feed; nothing of the batch was loaded."""
+    """A feed could not be loaded. Names the feed; nothing of the batch was loaded."""
 
     exit_code = 3
 
     def __init__(self, feed_id: str, message: str) -> None:
-        super().__init__(f"{feed_id}: {printable(message)}")
+        super().__init__(f"{feed_id}: {to_printable(message)}")
         self.feed_id = feed_id
 
 
@@ -51,7 +51,8 @@ class BatchRejected(FeedError):
 class ColumnsMissing(BatchRejected):
     """Required columns are not in the delivery: ``found`` are the columns that are, in their order.
 
-    Empty where none of them is declared: then the first row of data may stand where the names should be.
+    ``found`` is empty if no column is declared: then the first row of data may stand where the names should
+    be.
     """
 
     def __init__(self, feed_id: str, message: str, table: str, found: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""JSON answers as they are landed: one a line."""
+"""Writes JSON answers as they are landed: one per line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import re
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
-def one_line(body: bytes) -> bytes:
-    """The document without line ends. Those inside a text, which no JSON may have, are kept as escapes."""
+def to_one_line(body: bytes) -> bytes:
+    """Returns the document without line ends.
+
+    Line ends inside a text, which JSON forbids, are kept as escapes.
+    """
     if b"\n" not in body and b"\r" not in body:
         return body
     return _TEXT.sub(_escaped, body).replace(b"\r", b"").replace(b"\n", b"")

@@ -17,65 +17,87 @@ _LONG_NUMBER = re.compile(r"(?<!\d)\d{14,}[\dXxＸｘ]")
 #: All of C0 but tab and line feed, DEL, C1, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
+#: The shapes of the masks; ``decode/json_text.py`` and ``ops.mask_*`` in the database give the same.
+ID_STARS, ACCOUNT_STARS, HIDDEN = "*" * 8, "*" * 4, "***"
+#: Shorter values are starred as a whole: too much of them would be left.
+SHORTEST_ID, SHORTEST_ACCOUNT = 12, 8
+
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{20,}")
 
 
 def mask_id(value: str | None) -> str:
-    """``210102********1234``: area kept, birth date starred, last four kept. Shorter values: stars."""
+    """Masks an ID number: the area and the last four characters stay, shorter values are all stars.
+
+    >>> mask_id("210102196001011234")
+    '210102********1234'
+    """
     text = (value or "").strip()
-    if len(text) < 12:
+    if len(text) < SHORTEST_ID:
         return "*" * len(text)
-    return f"{text[:6]}{'*' * 8}{text[-4:]}"
+    return f"{text[:6]}{ID_STARS}{text[-4:]}"
 
 
 def mask_name(value: str | None) -> str:
-    """``张**``: the first character, one star for each of the others."""
+    """Masks a name: the first character stays, one star for each of the others.
+
+    >>> mask_name("张建国")
+    '张**'
+    """
     text = (value or "").strip()
     return text[:1] + "*" * (len(text) - 1) if text else ""
 
 
 def mask_account(value: str | None) -> str:
-    """``****1234``: the last four of an account, or only stars if it has fewer than eight."""
+    """Masks an account number: the last four digits stay; fewer than eight digits are all stars.
+
+    >>> mask_account("6222021234561234")
+    '****1234'
+    """
     text = (value or "").strip()
-    return f"****{text[-4:]}" if len(text) >= 8 else "*" * len(text)
+    return f"{ACCOUNT_STARS}{text[-4:]}" if len(text) >= SHORTEST_ACCOUNT else "*" * len(text)
 
 
 def mask_quoted(value: str, hidden: Iterable[str | None] = ()) -> str:
-    """What another system said, fit for a message of ours: ID numbers masked, and whatever looks like a key,
-    a signature or a token starred, as are the words in ``hidden``: it may repeat what we sent."""
+    """Makes another system's text fit for a message of ours.
+
+    ID numbers are masked; whatever looks like a key, a signature or a token is starred, as are the words in
+    ``hidden``: the text may repeat what we sent.
+    """
     text = mask_text(value)
     for word in hidden:
         if word:
-            text = text.replace(word, "***")
-    return _TOKEN.sub("***", text)
+            text = text.replace(word, HIDDEN)
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def mask_text(value: str) -> str:
-    """Free text, printable, with every number of 15 digits or more masked as an ID number."""
-    return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), printable(value))
+    """Returns free text, printable, with every number of 15 digits or more masked like an ID number."""
+    return _LONG_NUMBER.sub(lambda found: mask_id(found.group()), to_printable(value))
 
 
-def unforeseen(error: BaseException) -> str:
+def describe_unforeseen(error: BaseException) -> str:
     """Names an error nobody expected by its type and the line that raised it.
 
     Its own text may repeat a row's values, so it is left out, except where the operating system wrote it.
 
-    >>> unforeseen(OSError(28, "No space left on device"))
+    >>> describe_unforeseen(OSError(28, "No space left on device"))
     'OSError: No space left on device'
     """
     kind = type(error).__name__
     if isinstance(error, OSError) and error.strerror:
-        return f"{kind}: {printable(error.strerror)}"
-    place = place_of(error)
+        return f"{kind}: {to_printable(error.strerror)}"
+    place = error_place(error)
     return f"{kind} at {place}" if place else kind
 
 
-def place_of(error: BaseException) -> str | None:
-    """File and line that raised it: ``rows.py, line 42``; None where it was never raised."""
+def error_place(error: BaseException) -> str | None:
+    """Returns file and line that raised an error (``rows.py, line 42``); None if it was never raised."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else None
 
 
-def printable(value: str) -> str:
-    """Text that a database, a log and a terminal can take: no control characters, no half surrogate pairs."""
+def to_printable(value: str) -> str:
+    """Replaces what a database, a log or a terminal cannot take: control characters and half surrogate
+    pairs.
+    """
     return _UNPRINTABLE.sub("\ufffd", value)

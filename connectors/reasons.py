@@ -1,4 +1,4 @@
-"""The closed list of reasons for which a row is set aside, with the text people read.
+"""The closed list of reasons for which a row is quarantined, with the text people read.
 
 A code is part of the database's contract (``ops.quarantine.reason_code``): add, never rename.
 """
@@ -211,5 +211,5 @@ REASONS: dict[str, Reason] = {reason.code: reason for reason in _LIST}
 
 
 def reason(code: str) -> Reason:
-    """The reason of that code. Raises ``KeyError`` for a code outside the closed list."""
+    """Returns the reason of a code. Raises ``KeyError`` for a code outside the closed list."""
     return REASONS[code]

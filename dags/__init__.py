@@ -1,1 +1,1 @@
-"""What runs when. No business logic: the tasks call the other rooms."""
+"""Defines what runs when. No business logic: the tasks call the other rooms."""

@@ -1,7 +1,7 @@
-"""What the DAG files share: names of assets, default arguments, the day a run is about.
+"""Shares names of assets, default arguments and the day of a run among the DAG files.
 
-Nothing here may import the catalogue's models, pandas, polars, dbt or Great Expectations: these
-files are parsed again and again by the DAG processor.
+Nothing here may import the catalogue's models, pandas, polars, dbt or Great Expectations: the DAG processor
+parses these files again and again.
 """
 
 from __future__ import annotations
@@ -25,20 +25,22 @@ RETRIES = {
 
 
 def feed_asset(feed_id: str) -> Asset:
+    """Returns the asset that a feed's DAG updates."""
     return Asset(name=f"feed_{feed_id}", uri=f"hub://feed/{feed_id}")
 
 
 def to_publish(dag_id: str) -> AssetAlias:
-    """Where a task puts ``DAY_COMPLETE`` when there is something to publish.
+    """Returns the alias under which a task adds ``DAY_COMPLETE`` when there is something to publish.
 
-    Naming that asset itself as an outlet would say so at every end of the task. Each DAG has an alias of its
-    own: two tasks that tie one alias to the asset for the first time at once fail, their work done.
+    An outlet with that asset itself would announce it at every end of the task. Each DAG has an alias of its
+    own, because two tasks that tie the same alias to the asset for the first time at once both fail.
     """
     return AssetAlias(f"to_publish__{dag_id}")
 
 
 def day_of(context: Mapping[str, Any]) -> date:
-    """The day a run is about: ``conf.as_of``, else the day the triggering assets name, else its logical date.
+    """Returns the day of a run: ``conf.as_of``, else the day the triggering assets name, else its logical
+    date.
 
     The clock is an input: the same day gives the same rows, whenever the run happens.
     """

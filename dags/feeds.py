@@ -1,4 +1,4 @@
-"""One DAG per declared feed: take it at its own cadence, then say so if the day is complete.
+"""Defines one DAG per declared feed: loads it at its own cadence, then announces the day if it is complete.
 
 Adding a feed adds a DAG; there is nothing to edit here.
 """
@@ -17,13 +17,13 @@ from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, feed_asset, to
 from dags.notify import AlertNotifier
 
 PREFIX = "feed__"
-#: Last day for which a schedule starts runs by itself; unset: for ever. The stand-in city's clock
-#: stands still, so its stack sets it: today's real date would be a day the city has not lived yet.
+#: Last day for which a schedule starts runs by itself; unset: no last day. The stand-in city's stack
+#: sets it, because that city's clock stands still and has no data for today's real date.
 UNTIL = os.environ.get("HUB_SCHEDULE_UNTIL", "")
 
 
 def feed_dag(declaration: dict[str, Any]) -> DAG:
-    """The DAG of one feed, from its declaration as plain data."""
+    """Builds the DAG of one feed from its declaration as plain data."""
     feed_id: str = declaration["feed_id"]
     queries = declaration["mode"] == "query_reply"
     with DAG(
@@ -58,12 +58,12 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
         @task(outlets=[feed_asset(feed_id), announcement])
         def load() -> None:
             from connectors.errors import BatchRejected, DeclarationError
-            from hub import day as tasks
+            from hub import day_steps
 
             context = get_current_context()
             day, params = day_of(context), context["params"]
             try:
-                said = tasks.load(
+                summary = day_steps.load(
                     feed_id,
                     day,
                     queries=queries,
@@ -73,8 +73,10 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
             except (BatchRejected, DeclarationError) as error:
                 # the same bytes would be refused again: somebody has to look
                 raise AirflowFailException(str(error)) from None
-            print(said)  # noqa: T201 -- goes to the task's log
-            complete = tasks.day_to_publish(feed_id, day, params["wait_for"]) if params["announce"] else None
+            print(summary)  # noqa: T201 -- goes to the task's log
+            complete = None
+            if params["announce"]:
+                complete = day_steps.day_to_publish(feed_id, day, params["wait_for"])
             if complete:
                 context["outlet_events"][announcement].add(
                     DAY_COMPLETE, extra={"as_of": complete.isoformat()}
@@ -89,7 +91,7 @@ def _end(day: str) -> datetime | None:
 
 
 def _declarations() -> list[dict[str, Any]]:
-    """All of them for the DAG processor; a task only needs its own."""
+    """Reads all declarations for the DAG processor; a task reads only its own."""
     wanted = get_parsing_context().dag_id
     if wanted and wanted.startswith(PREFIX):
         domain, _, name = wanted.removeprefix(PREFIX).partition("__")

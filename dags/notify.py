@@ -1,8 +1,8 @@
-"""Tells of alerts through Airflow's notifier interface: into ``ops.alerts``, and on to a notifier of choice.
+"""Sends alerts through Airflow's notifier interface: into ``ops.alerts``, and on to a notifier of choice.
 
 ``HUB_ALERT_NOTIFIER`` names a notifier class (``package.module.Class``, any ``BaseNotifier`` of an Airflow
 provider), ``HUB_ALERT_NOTIFIER_ARGS`` its arguments as a JSON object; templates in them may use ``alerts``.
-Unset, which is the default, nothing leaves the hub.
+Without it, which is the default, nothing leaves the hub.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ ARGUMENTS = "HUB_ALERT_NOTIFIER_ARGS"
 
 
 class AlertNotifier(BaseNotifier):  # type: ignore[misc,unused-ignore]
-    """Brings the alerts in line with the ledger. ``feeds``: only these; None is all of them and the hub."""
+    """Brings the alerts in line with the ledger. ``feeds``: only these; None means all feeds and the hub."""
 
     def __init__(self, feeds: Sequence[str] | None = None) -> None:
         super().__init__()
         self.feeds = feeds
 
     def notify(self, context: Mapping[str, Any]) -> None:
+        """Refreshes the alerts of the run's day and hands new ones on to the configured notifier."""
         from warehouse.operations import alerts
         from warehouse.settings import Settings
 

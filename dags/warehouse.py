@@ -1,9 +1,9 @@
-"""From loaded feeds to published marts: check what arrived, build, check what was built, publish.
+"""Publishes a day: checks the loaded feeds, builds the models, checks the candidate marts, publishes them.
 
-Runs when the last feed of a day has arrived. Start it by hand (conf ``{"as_of": "2020-05-12"}``) to
-publish without a feed that is late: the ledger then says which were missing. A feed that arrives while
-the models are built may be in them unchecked: nothing is published then, and the day is taken once more.
-An announcement that was overtaken (the day is published from the very batches that are there) builds nothing.
+Runs when the last feed of a day has arrived. Start it by hand (conf ``{"as_of": "2020-05-12"}``) to publish
+without a late feed: the ledger then records which were missing. A feed that arrives while the models are
+built may be in them unchecked; then nothing is published, and the day is built once more. If the day is
+already published from the same batches, the announcement is skipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from dags.notify import AlertNotifier
 
 
 def _pass_or_fail(result: Any) -> None:
-    """A failed check is an answer, not an accident: trying again would give the same."""
+    """Fails the task without a retry: a failed check is an answer, and trying again would give the same
+    one.
+    """
     if not result.ok:
         raise AirflowFailException("; ".join(str(failure) for failure in result.errors))
 
@@ -44,29 +46,29 @@ with DAG(
 
     @task
     def check_feeds() -> str:
-        from hub import day as tasks
+        from hub import day_steps
         from warehouse.publication import state
         from warehouse.settings import Settings
 
         context = get_current_context()
         day, settings = day_of(context), Settings.from_env()
-        # who starts it by hand means it: a rule may have changed, not the batches
+        # a run started by hand always publishes: a rule may have changed though the batches did not
         announced = context.get("triggering_asset_events")
         if announced and state.is_published(day, settings):
             raise AirflowSkipException(f"{day} is published from these very batches: nothing to build")
         from expectations.gate import check_feeds as check  # dear to import: only where there is work
 
         before = state.batches_digest(day, settings)
-        if late := tasks.note_missing(day):
+        if late := day_steps.record_missing_feeds(day):
             print(f"{day} is built without {len(late)} late feeds: {', '.join(late)}")  # noqa: T201
         _pass_or_fail(check(day, settings))
         return before  # names the batches that were checked
 
     @task
     def build() -> None:
-        from hub import day as tasks
+        from hub import day_steps
 
-        tasks.build(day_of(get_current_context()))
+        day_steps.build(day_of(get_current_context()))
 
     @task
     def check_marts() -> None:
@@ -79,11 +81,11 @@ with DAG(
 
     @task(outlets=[announcement], on_success_callback=AlertNotifier())
     def publish(checked: str) -> None:
-        from hub import day as tasks
+        from hub import day_steps
 
         context = get_current_context()
         day = day_of(context)
-        done = tasks.publish(day, checked)
+        done = day_steps.publish(day, checked)
         print(done or "a feed arrived after the check: not published, starting again")  # noqa: T201
         if done is None:
             context["outlet_events"][announcement].add(DAY_COMPLETE, extra={"as_of": day.isoformat()})

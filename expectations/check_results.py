@@ -1,4 +1,4 @@
-"""What the gate reads from and writes to ``ops``: batches to check, results, earlier verdicts."""
+"""Reads from and writes to ``ops`` for the gate: batches to check, results, earlier verdicts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg2.extras import execute_values
 from connectors.masking import mask_text
 from expectations.checks import CheckFailure, CheckResult, Stage
 from expectations.feed_checks import DAILY_CHECKS
-from warehouse.intake.unread_values import Unread
+from warehouse.intake.unread_values import UnreadCount
 from warehouse.store import locks
 
 _HELD_NOTE = (
@@ -25,9 +25,9 @@ _COLUMNS = "stage, feed_id, batch_id::text, check_name, column_name, severity, s
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that counts, as the ledger has it. ``changes``: it was read from a point in time on.
+    """A batch that counts, as the ledger has it. ``changes``: it holds the changes since a point in time.
 
-    ``quarantined`` is without the rows that were only changed after the day.
+    ``quarantined`` leaves out the rows that were only changed after the day.
     """
 
     feed_id: str
@@ -38,15 +38,15 @@ class Batch:
     changes: bool = False
 
 
-def lock(cursor: Cursor) -> None:
-    """One gate at a time, for as long as the connection is open."""
-    locks.hold(cursor, "gate", "another gate is at work")
+def lock_gate(cursor: Cursor) -> None:
+    """Waits until no other gate is at work; the lock ends with the connection. Raises ``LockBusy``."""
+    locks.hold(cursor, locks.GATE, "another gate is at work")
 
 
 def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:
-    """Batches that make up the state of ``as_of`` and that no gate has looked at, oldest first.
+    """Returns the batches that make up the state of ``as_of`` and that no gate has checked, oldest first.
 
-    Nor at what a person has corrected in them since; a batch that was released by hand is not asked again.
+    A batch that a person corrected since its check is checked again; one that was released by hand is not.
     """
     cursor.execute(
         "select b.feed_id, b.batch_id::text, b.as_of, b.rows_received, b.rows_quarantined - (select count(*) "
@@ -63,21 +63,21 @@ def unchecked_batches(cursor: Cursor, as_of: date) -> list[Batch]:
     return [Batch(*row) for row in cursor.fetchall()]
 
 
-def unread(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[Unread]]:
-    """What could not be read of each of the batches."""
+def unread_counts(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[UnreadCount]]:
+    """Returns, by batch, the counts of values that could not be read."""
     cursor.execute(
         "select batch_id::text, table_name, column_name, rows_filled, rows_unread from ops.unread_values "
         "where batch_id = any (%s::uuid[]) order by table_name, column_name",
         (list(batches),),
     )
-    found: dict[str, list[Unread]] = {}
+    found: dict[str, list[UnreadCount]] = {}
     for batch, *values in cursor.fetchall():
-        found.setdefault(batch, []).append(Unread(*values))
+        found.setdefault(batch, []).append(UnreadCount(*values))
     return found
 
 
-def notes(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """What the loader noted about each of the batches: (code, message)."""
+def delivery_notes(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Returns, by batch, what the loader noted: (code, message)."""
     cursor.execute(
         "select batch_id::text, code, message from ops.delivery_notes where batch_id = any (%s::uuid[]) "
         "order by note_id",
@@ -90,7 +90,7 @@ def notes(cursor: Cursor, batches: Sequence[str]) -> dict[str, list[tuple[str, s
 
 
 def newest_batches(cursor: Cursor, as_of: date) -> dict[str, tuple[str, date]]:
-    """Per feed the newest batch that counts at ``as_of``: (batch id, its date)."""
+    """Returns, by feed, the newest batch that counts at ``as_of``: (batch id, its day)."""
     cursor.execute(
         "select distinct on (feed_id) feed_id, batch_id::text, as_of from ops.current_batches(%s) "
         "order by feed_id, as_of desc, batch_id",
@@ -100,7 +100,7 @@ def newest_batches(cursor: Cursor, as_of: date) -> dict[str, tuple[str, date]]:
 
 
 def daily_results(cursor: Cursor, as_of: date) -> list[CheckResult]:
-    """The checks of the feeds themselves as recorded for ``as_of``."""
+    """Returns the recorded results of the checks of the feeds themselves (freshness) for ``as_of``."""
     cursor.execute(
         f"select distinct {_COLUMNS} from ops.check_results "
         "where stage = 'feeds' and as_of = %s and check_name = any (%s)",
@@ -110,9 +110,10 @@ def daily_results(cursor: Cursor, as_of: date) -> list[CheckResult]:
 
 
 def standing_failures(cursor: Cursor, as_of: date) -> list[CheckFailure]:
-    """What earlier gates found in the batches of ``as_of``: it goes on to hold until they are replaced.
+    """Returns what earlier gates found in the batches of ``as_of``; they go on failing until the batches are
+    replaced.
 
-    A batch a person released still shows its failures, as warnings.
+    The failures of a batch that a person released are returned as warnings.
     """
     cursor.execute(
         f"select distinct {_COLUMNS} from ops.check_results as r where stage = 'feeds' and not success "
@@ -128,7 +129,7 @@ def standing_failures(cursor: Cursor, as_of: date) -> list[CheckFailure]:
 
 
 def _held(cursor: Cursor, as_of: date) -> list[CheckFailure]:
-    """Batches of the day that a gate held and that nothing has replaced."""
+    """Returns a failure for each batch of the day that a gate held and nothing has replaced."""
     cursor.execute(
         "select h.feed_id, h.batch_id::text, coalesce(h.held_reason, 'held') from ops.feed_batches as h "
         "where h.as_of = %s and h.status = 'held' and h.finished_at = (select max(finished_at) "
@@ -147,8 +148,8 @@ def _held_result(feed_id: str, batch: str, reason: str) -> CheckResult:
     return CheckResult("feeds", feed_id, batch, "held", None, "error", False, reason, "a batch that passes")
 
 
-def held_reason(results: Iterable[CheckResult]) -> str:
-    """Why a batch is held, in one line."""
+def reason_to_hold(results: Iterable[CheckResult]) -> str:
+    """Returns in one line why a batch is held."""
     return mask_text(
         "; ".join(
             f"{r.check}{f' of {r.column}' if r.column else ''}: found {r.observed}, expected {r.expected}"
@@ -158,7 +159,10 @@ def held_reason(results: Iterable[CheckResult]) -> str:
 
 
 def record(cursor: Cursor, run_id: str, as_of: date, stage: Stage, results: Sequence[CheckResult]) -> None:
-    """Appends the results of one run, all with the same time: readers take a check's latest run whole."""
+    """Appends the results of one run.
+
+    All have the same time, so readers can take a check's latest run as a whole.
+    """
     cursor.execute("select clock_timestamp()")
     ((now,),) = cursor.fetchall()
     execute_values(

@@ -1,4 +1,4 @@
-"""What is compared: checks, what they are found to be, and the verdict."""
+"""The vocabulary of the gate: checks, the figures they bound, results and the verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Stage = Literal["feeds", "marts"]
 
 @dataclass(frozen=True)
 class Check:
-    """A bound on one figure of a profile. ``figure`` is the figure's name, unique within its subject.
+    """A bound on one figure of a profile. ``figure`` is the figure's name, unique within its target.
 
     ``minimum`` and ``maximum`` are inclusive; None is no bound. ``zh`` and ``en`` say what must hold.
     ``table`` is set for a table of a feed that is not its main one.
@@ -33,7 +33,7 @@ class Check:
 
     @property
     def expected(self) -> str:
-        """The bound in words: ``at least 5``, ``at most 0``, ``0 to 3``."""
+        """Returns the bound as text: ``at least 5``, ``at most 0``, ``0 to 3``."""
         low, high = _number(self.minimum), _number(self.maximum)
         if self.minimum is None:
             return f"at most {high}"
@@ -42,20 +42,24 @@ class Check:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure as found. ``columns`` says which columns make it up: (column, what was found in it)."""
+    """A measured figure. ``columns`` says which columns make it up: (column, what was found in it).
+
+    ``text`` is what people read in place of the plain number.
+    """
 
     value: float
     columns: tuple[tuple[str, str], ...] = ()
-    words: str | None = None
+    text: str | None = None
 
     @property
     def observed(self) -> str:
-        return self.words or _number(self.value)
+        """Returns the figure as text."""
+        return self.text or _number(self.value)
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What one suite is about: a feed with one of its batches, or a candidate mart.
+class CheckTarget:
+    """What one suite checks: a feed with one of its batches, or a candidate mart.
 
     ``name`` is unique within a run; ``figures`` holds a figure for every check.
     """
@@ -101,6 +105,7 @@ class CheckFailure:
 
     @classmethod
     def of(cls, result: CheckResult, note: str = "") -> CheckFailure:
+        """Builds the failure of a result, with ``note`` at the end of its message."""
         where = f"{result.feed_id}: check {result.check}"
         column = f" of {result.column}" if result.column else ""
         batch = f" (batch {result.batch_id})" if result.batch_id else ""
@@ -120,9 +125,10 @@ class CheckFailure:
 
 @dataclass(frozen=True)
 class GateResult:
-    """``ok`` unless a check of severity error failed. ``failures`` holds the warnings too.
+    """The verdict. ``ok`` unless a check of severity error failed; ``failures`` holds the warnings, too.
 
-    ``checked``: feed batches, feed freshnesses or marts looked at anew. ``docs_path``: the page to open.
+    ``checked``: how many feed batches, feed freshnesses or marts were checked now. ``docs_path``: the page to
+    open.
     """
 
     ok: bool
@@ -132,19 +138,22 @@ class GateResult:
 
     @classmethod
     def of(cls, failures: Iterable[CheckFailure], checked: int, docs_path: Path) -> GateResult:
+        """Builds the verdict of these failures, sorted by severity, feed and check."""
         found = sorted(failures, key=lambda f: (f.severity, f.feed_id, f.check, f.column or ""))
         return cls(all(f.severity != "error" for f in found), found, checked, docs_path)
 
     @property
     def errors(self) -> list[CheckFailure]:
+        """Returns the failures that stop the publication."""
         return [f for f in self.failures if f.severity == "error"]
 
     @property
     def warnings(self) -> list[CheckFailure]:
+        """Returns the failures that are only recorded and shown."""
         return [f for f in self.failures if f.severity == "warning"]
 
     def raise_if_failed(self) -> None:
-        """Raises ``GateFailed`` (exit code 4) that names every feed and check."""
+        """Raises ``GateFailed`` (exit code 4), which names every feed and check, unless ``ok``."""
         if self.ok:
             return
         lines = "\n".join(f"  {failure.message}" for failure in self.errors)

@@ -1,7 +1,8 @@
-"""The pages of the gate's runs: ``HUB_HOME/data_docs/<run>/summary.html``, and ``index.html`` over them.
+"""Writes the pages of the gate's runs: ``HUB_HOME/data_docs/<run>/summary.html``, and ``index.html`` over
+them.
 
-Great Expectations' pages load styles and scripts from seven outside hosts. A government network has no way
-there and nothing may call out, so they are taken off and a small style takes their place.
+Great Expectations' pages load styles and scripts from seven outside hosts. A government network cannot reach
+them, and nothing may call out, so these links are removed and a small style takes their place.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from expectations.checks import CheckResult, Subject
+from expectations.checks import CheckResult, CheckTarget
 
 FOLDER = "data_docs"
 _RUN_NAME = re.compile(r"^\d{4}-\d{2}-\d{2}-(feeds|marts)-\d{8}T\d{6}-[0-9a-f]{6}$")
@@ -38,29 +39,32 @@ td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left}
 </style>"""
 
 
-def folder(home: Path, run_id: str) -> Path:
-    """Where the pages of one run go."""
+def run_folder(home: Path, run_id: str) -> Path:
+    """Returns the folder for the pages of one run."""
     return home / FOLDER / run_id
 
 
-def finish(
-    home: Path, run_id: str, subjects: Sequence[Subject], results: Sequence[CheckResult], keep: int
+def finish_pages(
+    home: Path, run_id: str, targets: Sequence[CheckTarget], results: Sequence[CheckResult], keep: int
 ) -> Path:
-    """Cleans the pages of a run, writes the overviews, forgets old runs; returns the page to open."""
+    """Cleans the pages of a run, writes the overviews and deletes the oldest runs; returns the page to open.
+
+    ``keep`` is how many runs keep their pages.
+    """
     root = home / FOLDER
-    run = folder(home, run_id)
-    if subjects:
+    run = run_folder(home, run_id)
+    if targets:
         for page in run.rglob("*.html"):
             page.write_text(_without_outside(page.read_text(encoding="utf-8")), encoding="utf-8")
         # fonts and pictures of four megabytes that the pages no longer ask for
         shutil.rmtree(run / "static", ignore_errors=True)
-        (run / _SUMMARY).write_text(_summary(run, run_id, subjects, results), encoding="utf-8")
+        (run / _SUMMARY).write_text(_summary(run, run_id, targets, results), encoding="utf-8")
     runs = _runs(root)
     for old in runs[keep:]:
         shutil.rmtree(old, ignore_errors=True)
     root.mkdir(parents=True, exist_ok=True)
     (root / "index.html").write_text(_index(runs[:keep]), encoding="utf-8")
-    return run / _SUMMARY if subjects else root / "index.html"
+    return run / _SUMMARY if targets else root / "index.html"
 
 
 def _without_outside(text: str) -> str:
@@ -71,7 +75,7 @@ def _without_outside(text: str) -> str:
 
 
 def _runs(root: Path) -> list[Path]:
-    """Folders of runs, the newest first. Anything else in there is not ours to touch."""
+    """Returns the folders of runs, the newest first. Anything else in there is not ours to touch."""
     if not root.is_dir():
         return []
     found = [path for path in root.iterdir() if path.is_dir() and _RUN_NAME.match(path.name)]
@@ -89,21 +93,21 @@ def _index(runs: Sequence[Path]) -> str:
     return _page("数据检查 / Checks", f"<ul>{rows}</ul>")
 
 
-def _summary(run: Path, run_id: str, subjects: Sequence[Subject], results: Sequence[CheckResult]) -> str:
-    """One line per feed or mart: verdict, what failed, link to Great Expectations' page of it."""
+def _summary(run: Path, run_id: str, targets: Sequence[CheckTarget], results: Sequence[CheckResult]) -> str:
+    """Returns one line per feed or mart: verdict, failures, link to Great Expectations' page."""
     head = "<tr><th>对象 / Subject</th><th>结果 / Verdict</th><th>未通过 / Failed</th></tr>"
     pages = {path.parts[len(run.parts) + 1]: path for path in run.glob("validations/*/**/*.html")}
     rows = []
-    for subject in subjects:
+    for target in targets:
         failed = [
             r
             for r in results
-            if not r.success and (r.feed_id, r.batch_id) == (subject.feed_id, subject.batch_id)
+            if not r.success and (r.feed_id, r.batch_id) == (target.feed_id, target.batch_id)
         ]
         verdict, style = _verdict(failed)
-        text = escape(subject.name)
-        if subject.name in pages:
-            text = f'<a href="{escape(pages[subject.name].relative_to(run).as_posix())}">{text}</a>'
+        text = escape(target.name)
+        if target.name in pages:
+            text = f'<a href="{escape(pages[target.name].relative_to(run).as_posix())}">{text}</a>'
         found = "<br>".join(
             escape(f"{r.check}{f' ({r.column})' if r.column else ''}: {r.observed}; expected {r.expected}")
             for r in failed

@@ -1,4 +1,4 @@
-"""Reads ``defaults.yml``: the bounds that hold where a declaration says nothing."""
+"""Reads ``defaults.yml``: the bounds that hold where a declaration sets none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Defaults(_Strict):
 
 @cache
 def load_defaults(path: Path = PATH) -> Defaults:
-    """Raises ``DeclarationError`` naming the file and the field."""
+    """Reads the defaults. Raises ``DeclarationError``, which names the file and the field."""
     try:
         return Defaults.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError) as error:

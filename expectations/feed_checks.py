@@ -1,4 +1,4 @@
-"""Checks of a feed, from its declaration and the defaults. Nothing here looks at data."""
+"""Derives the checks of a feed from its declaration and the defaults. Nothing here reads data."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ DAILY_CHECKS = ("fresh", "recent")
 
 @dataclass(frozen=True)
 class Extent:
-    """What decides which checks make sense: rows received, loaded rows per table, and whether the batch
-    brought changes only, not its source from the beginning."""
+    """The size of a batch, which decides what checks make sense.
+
+    ``received`` rows, loaded ``rows`` per table; ``changes``: the batch holds changes only, not its whole
+    source.
+    """
 
     received: int
     rows: dict[str, int]
@@ -27,28 +30,32 @@ class Extent:
 
 
 def figure_name(table: Table, name: str) -> str:
-    """The figure's name within its feed: prefixed by the table unless it is ``main``."""
+    """Returns the figure's name within its feed: prefixed by the table unless it is ``main``."""
     return name if table.name == "main" else f"{table.name}.{name}"
 
 
 def is_whole_state(feed: Feed) -> bool:
+    """Tells whether each batch of the feed is the whole state, not an addition to earlier ones."""
     return feed.mode in ("snapshot", "query_reply")
 
 
 def required_columns(table: Table) -> list[Column]:
+    """Returns the columns that must be filled."""
     return [c for c in table.columns if c.required]
 
 
 def code_columns(table: Table) -> list[Column]:
+    """Returns the columns with a list of codes."""
     return [c for c in table.columns if c.codes is not None]
 
 
 def date_columns(table: Table) -> list[Column]:
+    """Returns the columns of dates, months and times."""
     return [c for c in table.columns if c.type in DATE_TYPES]
 
 
 def daily_checks(feed: Feed) -> list[Check]:
-    """How old the newest batch that counts may be."""
+    """Returns the checks of how old the newest batch that counts may be (days)."""
     warn, error = feed.freshness.warn_days, feed.freshness.error_days
     return [
         Check("fresh", "days_since_last_batch", "error", *_fresh(error), maximum=error),
@@ -61,18 +68,18 @@ def _fresh(days: int) -> tuple[str, str]:
 
 
 def batch_checks(feed: Feed, scale: float, defaults: FeedDefaults, extent: Extent) -> list[Check]:
-    """Checks of one batch of ``feed`` at ``scale`` (share of the full city)."""
-    words = ("隔离行占比", "rows quarantined")
+    """Returns the checks of one batch of ``feed`` at ``scale`` (share of the full city)."""
+    quarantine_texts = ("隔离行占比", "rows quarantined")
     budget = feed.reject_budget or defaults.quarantine
-    checks = list(_shares("quarantine_share", "quarantine_share", budget, extent.received, words))
-    checks += _told()
+    checks = list(_shares("quarantine_share", "quarantine_share", budget, extent.received, quarantine_texts))
+    checks += _note_checks()
     if extent.changes and extent.received >= defaults.changed.min_rows:
         bound = defaults.changed.warn_share
-        said = (
+        texts = (
             f"一次变更不超过有效记录的 {bound:.0%}",
             f"at most {bound:.0%} of the rows in force changed at once",
         )
-        checks.append(Check("changed_share", "changed_share", "warning", *said, maximum=bound))
+        checks.append(Check("changed_share", "changed_share", "warning", *texts, maximum=bound))
     for table in feed.tables:
         name = None if table.name == "main" else table.name
         found = _table_checks(feed, table, scale, defaults, extent.rows.get(table.name, 0))
@@ -80,10 +87,10 @@ def batch_checks(feed: Feed, scale: float, defaults: FeedDefaults, extent: Exten
     return checks
 
 
-def _told() -> Iterator[Check]:
-    """What the loader noted about the delivery: it counts, and somebody should know."""
-    words = ("内容与以前的批次不同", "the content is not that of an earlier delivery")
-    yield Check("same_as_before", "same_as_before", "warning", *words, maximum=0)
+def _note_checks() -> Iterator[Check]:
+    """Yields checks of the loader's notes about a delivery: the batch counts, but somebody should know."""
+    labels = ("内容与以前的批次不同", "the content is not that of an earlier delivery")
+    yield Check("same_as_before", "same_as_before", "warning", *labels, maximum=0)
     yield Check("noted", "noted", "warning", "装载时无异常", "nothing odd was noted at loading", maximum=0)
 
 
@@ -113,24 +120,25 @@ def _volume(table: Table, scale: float) -> Iterator[Check]:
     low = max(1, math.floor(table.volume.min * scale))
     high = max(1, math.ceil(table.volume.max * scale))
     yield Check("volume_min", figure, "error", f"有效记录不少于 {low}", f"at least {low} rows in force", low)
-    words = (f"有效记录不多于 {high}", f"at most {high} rows in force")
-    yield Check("volume_max", figure, "warning", *words, maximum=high)
+    labels = (f"有效记录不多于 {high}", f"at most {high} rows in force")
+    yield Check("volume_max", figure, "warning", *labels, maximum=high)
 
 
-def _shares(name: str, figure: str, share: Share, rows: int, words: tuple[str, str]) -> Iterator[Check]:
-    """The warning, and from so many rows on the error."""
+def _shares(name: str, figure: str, share: Share, rows: int, labels: tuple[str, str]) -> Iterator[Check]:
+    """Yields the warning for a share of rows, and the error for a batch with enough rows."""
     bounds: list[tuple[str, Severity, float]] = [(name, "warning", share.warn_share)]
     if rows >= share.error_min_rows:
         bounds.append((f"{name}_max", "error", share.error_share))
     for check, severity, bound in bounds:
-        zh, en = f"{words[0]}不超过 {bound:.0%}", f"at most {bound:.0%} {words[1]}"
+        zh, en = f"{labels[0]}不超过 {bound:.0%}", f"at most {bound:.0%} {labels[1]}"
         yield Check(check, figure, severity, zh, en, maximum=bound)
 
 
 def unread_budgets(table: Table, default: Share) -> dict[str, tuple[Share, list[str]]]:
-    """The budgets of a table's optional columns, by the figure's suffix: the table's, and each column's own.
+    """Returns the budgets of a table's optional columns by the figure's suffix: the table's, and each
+    column's own.
 
-    Of a required column nothing becomes null: the row is set aside.
+    Required columns have none: a row whose required value cannot be read is quarantined.
     """
     common = table.unread_budget or default
     optional = [c for c in table.columns if not c.required]

@@ -1,6 +1,6 @@
-"""The figures of the feeds' raw tables: one statement per table for all batches asked about.
+"""Measures the feeds' raw tables: one statement per table for all batches that are checked.
 
-Every statement counts; no value of a row is read. Rows are named by their position in the batch.
+Every statement only counts; no value of a row is read. Rows are named by their position in the batch.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ from expectations.feed_checks import (
     is_whole_state,
     required_columns,
 )
+from warehouse.store.rows_in_force import not_deleted, raw_table, rows_in_force, rows_that_count
 
 _NO_FIGURE = Figure(0)
 
 
 @dataclass
 class BatchProfile:
-    """Loaded rows per table, and the figures by the names ``feed_checks`` gives them."""
+    """The measures of one batch: loaded rows per table, and the figures by the names ``feed_checks`` gives
+    them.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
@@ -46,7 +49,7 @@ class _Count:
 def profile_feed(
     cursor: Cursor, feed: Feed, batches: Sequence[str], as_of: date, dates: Dates
 ) -> dict[str, BatchProfile]:
-    """The profile of each batch id in ``batches``. The current state is that of ``as_of``."""
+    """Returns the profile of each batch id in ``batches``. The current state is that of ``as_of``."""
     profiles = {batch: BatchProfile() for batch in batches}
     for table in feed.tables:
         _count_rows(cursor, feed, table, profiles, as_of, dates)
@@ -69,7 +72,7 @@ def _count_rows(
     ]
     cursor.execute(
         sql.SQL("select {} from {} where batch_id = any (%s::uuid[]) group by batch_id").format(
-            sql.SQL(", ").join([sql.SQL("batch_id::text, count(*)"), *measured]), _raw(feed, table)
+            sql.SQL(", ").join([sql.SQL("batch_id::text, count(*)"), *measured]), raw_table(feed, table)
         ),
         (list(profiles),),
     )
@@ -116,7 +119,7 @@ def _counts(table: Table, as_of: date, dates: Dates) -> Iterator[_Count]:
 
 
 def _latest(column: Column, as_of: date, dates: Dates) -> date:
-    """The last day the column may plausibly name."""
+    """Returns the last day that the column may plausibly name."""
     if column.name in dates.past_columns:
         return as_of
     # the first of the month, since 29 February does not come every year
@@ -130,7 +133,7 @@ def _count_repeated_keys(cursor: Cursor, feed: Feed, table: Table, profiles: dic
             "select batch_id::text, sum(times - 1)::bigint from ("
             "select batch_id, count(*) as times from {} where batch_id = any (%s::uuid[]) "
             "group by batch_id, {} having count(*) > 1) as repeated group by batch_id"
-        ).format(_raw(feed, table), keys),
+        ).format(raw_table(feed, table), keys),
         (list(profiles),),
     )
     repeated = dict(cursor.fetchall())
@@ -143,37 +146,17 @@ def _count_repeated_keys(cursor: Cursor, feed: Feed, table: Table, profiles: dic
 
 
 def _rows_in_force(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
-    """Rows of the current state of a table whose batches add up, as staging will see it."""
-    source = sql.SQL("{} as r inner join ops.current_batches(%s) as b on b.batch_id = r.batch_id").format(
-        _raw(feed, table)
-    )
+    """Counts the rows of the current state of a table whose batches add up, as staging will see it."""
     if feed.mode == "events":
-        statement = sql.SQL("select count(*) from {}").format(source)
+        statement = sql.SQL("select count(*) from {}").format(rows_that_count(feed, table))
     else:
-        keys = sql.SQL(", ").join(sql.Identifier("r", name) for name in table.key)
-        statement = sql.SQL(
-            "select count(*) from (select distinct on ({keys}) {deleted} as is_deleted from {source} "
-            "order by {keys}, {newest} b.as_of desc, r.row_no desc) as newest where not is_deleted"
-        ).format(keys=keys, deleted=_deleted(table), source=source, newest=_newest(feed))
-    cursor.execute(statement, (as_of,))
+        columns = sql.SQL("r.operation" if table.marks_deletions else "r.row_no")
+        in_force = rows_in_force(feed, table, not_deleted(table), columns)
+        statement = sql.SQL("select count(*) from ({}) as in_force").format(in_force)
+    cursor.execute(statement, {"as_of": as_of, "feed": feed.feed_id})
     row = cursor.fetchone()
     return int(row[0]) if row else 0
 
 
-def _deleted(table: Table) -> sql.Composable:
-    names = [c.name for c in table.columns]
-    return sql.SQL("r.operation = 'delete'" if "operation" in names else "false")
-
-
-def _newest(feed: Feed) -> sql.Composable:
-    if feed.cursor is None:
-        return sql.SQL("")
-    return sql.SQL("{} desc,").format(sql.Identifier("r", feed.cursor.column))
-
-
 def _is_null(column: Column) -> sql.Composable:
     return sql.SQL("{} is null").format(sql.Identifier(column.name))
-
-
-def _raw(feed: Feed, table: Table) -> sql.Composable:
-    return sql.Identifier("raw", feed.raw_table(table))

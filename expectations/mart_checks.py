@@ -1,4 +1,4 @@
-"""Checks and figures of the candidate marts: what would be published must be whole, known and traceable."""
+"""Checks the candidate marts: what will be published must be complete, known and traceable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import feed_ids
-from expectations.checks import Check, Figure, Severity, Subject
+from expectations.checks import Check, CheckTarget, Figure, Severity
 from expectations.defaults import Change, MartDefaults
 
 _ORIGIN = ["feed_id", "batch_id", "row_no"]
@@ -30,7 +30,10 @@ class _Rule:
 
 @dataclass(frozen=True)
 class _Mart:
-    """``kind`` is the column that says which rule or check; ``key`` is unique."""
+    """A mart to check.
+
+    ``kind`` is the column with the rule or check, ``key`` is unique, ``current`` is SQL for its open rows.
+    """
 
     name: str
     key: tuple[str, ...]
@@ -39,23 +42,23 @@ class _Mart:
     rules: tuple[_Rule, ...]
 
 
-def mart_subjects(cursor: Cursor, as_of: date, defaults: MartDefaults) -> list[Subject]:
-    """One subject per candidate mart. A mart that was not built fails its check ``built``."""
-    return [_subject(cursor, mart, defaults.change) for mart in _marts(as_of, defaults)]
+def mart_targets(cursor: Cursor, as_of: date, defaults: MartDefaults) -> list[CheckTarget]:
+    """Returns one target per candidate mart. A mart that was not built fails its check ``built``."""
+    return [_target(cursor, mart, defaults.change) for mart in _marts(as_of, defaults)]
 
 
-def _subject(cursor: Cursor, mart: _Mart, change: Change) -> Subject:
+def _target(cursor: Cursor, mart: _Mart, change: Change) -> CheckTarget:
     name = f"candidate.{mart.name}"
     built = Check("built", "tables", "error", "候选表已生成", "the candidate mart was built", minimum=1)
     cursor.execute("select to_regclass(%s) is not null", (name,))
     row = cursor.fetchone()
     if not row or not row[0]:
-        return Subject(name, name, None, (built,), {"tables": Figure(0, words="no such table")})
+        return CheckTarget(name, name, None, (built,), {"tables": Figure(0, text="no such table")})
     checks, figures = [built], {"tables": Figure(1)}
     for check, figure in [*_rule_checks(cursor, mart), *_change_checks(cursor, mart, change)]:
         checks.append(check)
         figures[check.figure] = figure
-    return Subject(name, name, None, tuple(checks), figures)
+    return CheckTarget(name, name, None, tuple(checks), figures)
 
 
 def _rule_checks(cursor: Cursor, mart: _Mart) -> Iterator[tuple[Check, Figure]]:
@@ -81,7 +84,9 @@ def _figure(number: int, column: str) -> Figure:
 
 
 def _change_checks(cursor: Cursor, mart: _Mart, change: Change) -> Iterator[tuple[Check, Figure]]:
-    """Against what was published last: how many more or fewer, and which rules fell silent."""
+    """Yields checks against the last publication: how many rows more or fewer, and which rules no longer
+    hit.
+    """
     cursor.execute(
         sql.SQL(
             "select (select count(*) from {candidate}), (select count(*) from {published} where {current}), "
@@ -100,7 +105,7 @@ def _change_checks(cursor: Cursor, mart: _Mart, change: Change) -> Iterator[tupl
         f"与上次发布相比变化不超过 {change.warn_share:.0%}",
         f"changed by at most {change.warn_share:.0%} since the last publication",
     )
-    figure = Figure(share, words=f"{share:.4f} ({candidate} rows, {published} published)")
+    figure = Figure(share, text=f"{share:.4f} ({candidate} rows, {published} published)")
     yield Check("change", "change_share", "warning", *words, maximum=change.warn_share), figure
     words = ("上次有结果的规则仍有结果", "a rule that hit last time hits again")
     yield Check("not_silent", "silent_rules", "warning", *words, maximum=0), Figure(silent)
@@ -109,12 +114,11 @@ def _change_checks(cursor: Cursor, mart: _Mart, change: Change) -> Iterator[tupl
 def _marts(as_of: date, defaults: MartDefaults) -> tuple[_Mart, ...]:
     common = (_region(defaults.region_pattern), _as_of(as_of))
     evidence = _evidence()
-    open_states = "status in ('open', 'acknowledged', 'verifying')"
     warnings = _Mart(
         "warnings",
         ("warning_id",),
         "rule_id",
-        open_states,
+        "ops.is_open(status)",
         (
             _filled("warning_id", "rule_id", "subject_id", "event_key", "evidence"),
             _filled("due_on"),
@@ -183,7 +187,9 @@ def _sub_type_of_its_rule() -> _Rule:
 
 
 def _periods_and_money(as_of: date) -> tuple[_Rule, ...]:
-    """A hit holds on its day; months and money are counted both or neither, and only from a day on."""
+    """Returns the rules that a hit's overlap contains its day, and that months and amount are both given or
+    neither.
+    """
     outside = sql.SQL(
         "c.overlap_from > c.overlap_until or c.overlap_from > {day} or c.overlap_until < {day}"
     ).format(day=sql.Literal(as_of))

@@ -1,8 +1,8 @@
-"""Great Expectations, behind one door: suites from checks, one run for all subjects, one set of pages.
+"""Runs the checks in Great Expectations: one suite per target, one run for all, one set of pages.
 
 A suite looks at a frame of one row, the profile. Measured for 55 feeds: a suite over the rows themselves
-costs several statements per expectation and writes the offending values into the Data Docs; this way each
-table is read once, by the database, and there are no values to hide.
+costs several statements per expectation and writes the offending values into the Data Docs. This way the
+database reads each table once, and there are no values to hide.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.checks import Check, CheckResult, Stage, Subject
+from expectations.checks import Check, CheckResult, CheckTarget, Stage
 
 log = logging.getLogger(__name__)
 
@@ -23,20 +23,22 @@ _SEVERITIES = {"error": "critical", "warning": "warning"}
 _SITE = "hub"
 
 
-def run(subjects: Sequence[Subject], stage: Stage, run_name: str, docs: Path) -> list[CheckResult]:
-    """Validates every subject and writes its pages below ``docs`` (a folder of this run alone)."""
-    if not subjects:
+def run_suites(targets: Sequence[CheckTarget], stage: Stage, run_name: str, docs: Path) -> list[CheckResult]:
+    """Validates every target and writes its pages below ``docs`` (a folder of this run alone); returns the
+    results.
+    """
+    if not targets:
         return []
     # great_expectations prints progress bars, and takes seconds to import: only here
     with contextlib.redirect_stderr(io.StringIO()):
         context = _context(docs)
-        results = [r for subject in subjects for r in _run_subject(context, subject, stage, run_name)]
+        results = [r for target in targets for r in _run_target(context, target, stage, run_name)]
         context.build_data_docs(site_names=[_SITE])
     return results
 
 
 def _context(docs: Path) -> Any:
-    """A context in memory, with one site of pages and nothing that reports to the outside."""
+    """Returns a context in memory with one site of pages and without telemetry."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
@@ -52,7 +54,7 @@ def _context(docs: Path) -> Any:
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
     config = DataContextConfig(
-        # a context without a configuration leaves a folder in /tmp behind, at every run
+        # a context without a configuration would leave a folder in /tmp behind at every run
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         data_docs_sites={_SITE: site},
         analytics_enabled=False,
@@ -61,21 +63,21 @@ def _context(docs: Path) -> Any:
     return gx.get_context(mode="ephemeral", project_config=config)
 
 
-def build_suite(subject: Subject) -> Any:
-    """The Great Expectations suite of a subject, one expectation per check, in order."""
+def build_suite(target: CheckTarget) -> Any:
+    """Builds the Great Expectations suite of a target: one expectation per check, in order."""
     import great_expectations as gx
 
     return gx.ExpectationSuite(
-        name=subject.name,
-        expectations=[_expectation(check, subject, index) for index, check in enumerate(subject.checks)],
-        meta={"feed_id": subject.feed_id, "batch_id": subject.batch_id},
+        name=target.name,
+        expectations=[_expectation(check, target, index) for index, check in enumerate(target.checks)],
+        meta={"feed_id": target.feed_id, "batch_id": target.batch_id},
     )
 
 
-def _expectation(check: Check, subject: Subject, index: int) -> Any:
+def _expectation(check: Check, target: CheckTarget, index: int) -> Any:
     import great_expectations.expectations as gxe
 
-    columns = subject.figures[check.figure].columns
+    columns = target.figures[check.figure].columns
     found = "; ".join(f"{column}: {words}" for column, words in columns)
     text = f"{check.name} [{check.severity}] {check.zh} / {check.en}"
     return gxe.ExpectColumnMaxToBeBetween(
@@ -88,18 +90,18 @@ def _expectation(check: Check, subject: Subject, index: int) -> Any:
     )
 
 
-def _run_subject(context: Any, subject: Subject, stage: Stage, run_name: str) -> list[CheckResult]:
+def _run_target(context: Any, target: CheckTarget, stage: Stage, run_name: str) -> list[CheckResult]:
     import great_expectations as gx
     import pandas as pd
     from great_expectations.core import RunIdentifier
 
-    source = context.data_sources.add_or_update_pandas(subject.name)
+    source = context.data_sources.add_or_update_pandas(target.name)
     batch = source.add_dataframe_asset(stage).add_batch_definition_whole_dataframe("profile")
-    suite = context.suites.add(build_suite(subject))
+    suite = context.suites.add(build_suite(target))
     definition = context.validation_definitions.add(
-        gx.ValidationDefinition(name=subject.name, data=batch, suite=suite)
+        gx.ValidationDefinition(name=target.name, data=batch, suite=suite)
     )
-    frame = pd.DataFrame([{name: float(figure.value) for name, figure in subject.figures.items()}])
+    frame = pd.DataFrame([{name: float(figure.value) for name, figure in target.figures.items()}])
     outcome = definition.run(
         batch_parameters={"dataframe": frame},
         result_format={"result_format": "BASIC"},
@@ -108,19 +110,19 @@ def _run_subject(context: Any, subject: Subject, stage: Stage, run_name: str) ->
     by_index = {r.expectation_config.meta["index"]: r for r in outcome.results}
     return [
         result
-        for index, check in enumerate(subject.checks)
-        for result in _flatten(stage, subject, check, by_index[index])
+        for index, check in enumerate(target.checks)
+        for result in _flatten(stage, target, check, by_index[index])
     ]
 
 
-def _flatten(stage: Stage, subject: Subject, check: Check, outcome: Any) -> list[CheckResult]:
-    """One line for a check that holds; one per offending column for a check that does not."""
-    figure = subject.figures[check.figure]
+def _flatten(stage: Stage, target: CheckTarget, check: Check, outcome: Any) -> list[CheckResult]:
+    """Returns one result for a check that holds, and one per offending column for a check that fails."""
+    figure = target.figures[check.figure]
     success = bool(outcome.success)
     observed = figure.observed
     raised = (outcome.exception_info or {}).get("raised_exception")
     if raised:
-        log.error("%s: %s could not be evaluated", subject.name, check.name)
+        log.error("%s: %s could not be evaluated", target.name, check.name)
         observed = f"{observed} (the check could not be evaluated)"
     prefix = f"{check.table}." if check.table else ""
     columns: list[tuple[str | None, str]] = [(f"{prefix}{name}", words) for name, words in figure.columns]
@@ -128,7 +130,7 @@ def _flatten(stage: Stage, subject: Subject, check: Check, outcome: Any) -> list
         columns = [(check.table, observed)]
     return [
         CheckResult(
-            stage, subject.feed_id, subject.batch_id, check.name, column, check.severity, success, words,
+            stage, target.feed_id, target.batch_id, check.name, column, check.severity, success, words,
             check.expected,
         )
         for column, words in columns

@@ -1,4 +1,6 @@
-"""The figures of values that could not be read: per table the greatest share of a column, and which ones."""
+"""Computes the figures of unread values: the greatest share of any column per table, and the columns above
+the bound.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,15 @@ from connectors.catalogue import Feed, Table
 from connectors.catalogue.model import Share
 from expectations.checks import Figure
 from expectations.feed_checks import figure_name, unread_budgets
-from warehouse.intake.unread_values import Unread
+from warehouse.intake.unread_values import UnreadCount
 
 WHAT_TO_DO = (
     "as_received of these rows has them: declare what they mean and replay the day, or have it sent again"
 )
 
 
-def unread_figures(feed: Feed, counts: Iterable[Unread], default: Share) -> dict[str, Figure]:
-    """The figures of one batch, by the names ``feed_checks`` gives them."""
+def unread_figures(feed: Feed, counts: Iterable[UnreadCount], default: Share) -> dict[str, Figure]:
+    """Returns the figures of one batch, by the names ``feed_checks`` gives them."""
     found = {(count.table, count.column): count for count in counts}
     figures: dict[str, Figure] = {}
     for table in feed.tables:
@@ -28,7 +30,7 @@ def unread_figures(feed: Feed, counts: Iterable[Unread], default: Share) -> dict
     return figures
 
 
-def _figure(table: Table, name: str, counts: list[Unread], bound: float) -> dict[str, Figure]:
+def _figure(table: Table, name: str, counts: list[UnreadCount], bound: float) -> dict[str, Figure]:
     above = [count for count in counts if count.share > bound]
     columns = tuple(
         (

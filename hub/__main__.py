@@ -1,8 +1,8 @@
-"""``python -m warehouse <command>``: what the Makefile's targets call.
+"""``python -m warehouse <command>``: the command line behind the Makefile's targets.
 
 Exit codes: 0 done; 1 the published marts differ from the sandbox's truth; 2 a setting or declaration is
-wrong, or what was asked for cannot be done as asked; 3 feeds could not be taken; 4 a gate refused;
-5 database, Airflow or the stand-in city failed.
+wrong, or the request cannot be carried out as asked; 3 feeds could not be loaded; 4 a gate refused; 5
+database, Airflow or the stand-in city failed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ _NOBODY_READS = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit code. A known error is one message, never a traceback."""
-    terminal.show_anything()
-    parsed = _parser().parse_args(terminal.words(arguments))
+    """Runs one command and returns its exit code.
+
+    A known error is printed as one message, never as a traceback.
+    """
+    terminal.escape_unprintable()
+    parsed = _parser().parse_args(terminal.typed_arguments(arguments))
     try:
         parsed.command(parsed)
     except HubError as error:
@@ -37,19 +40,19 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except psycopg2.Error as error:
         # lost or refused in the middle of something; the text of the error may repeat a row
-        say(f"error: {mask_text('database: ' + outages.in_words(error))}")
+        say(f"error: {mask_text('database: ' + outages.describe(error))}")
         return ServerError.exit_code
     except KeyboardInterrupt:
         say("stopped")
         return _STOPPED_BY_HAND
     except BrokenPipeError:
-        terminal.nobody_reads()
+        terminal.discard_output()
         return _NOBODY_READS
     return 0
 
 
 def say(line: str) -> None:
-    """A line for the person at the terminal, at once."""
+    """Prints a line for the person at the terminal, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -57,7 +60,7 @@ def say(line: str) -> None:
 def _settings() -> HubSettings:
     from hub import city_process
 
-    return city_process.own_home(HubSettings.from_env())
+    return city_process.with_own_home(HubSettings.from_env())
 
 
 def _run(_: argparse.Namespace) -> None:
@@ -124,7 +127,7 @@ def _migrate(_: argparse.Namespace) -> None:
 
 
 def _on_database(run: operations.Run) -> Callable[[argparse.Namespace], None]:
-    """A command that needs the database: started for it if it is down."""
+    """Wraps a command that needs the database: starts it for the command if it is down."""
 
     def command(parsed: argparse.Namespace) -> None:
         from warehouse.store.postgres import server

@@ -1,7 +1,7 @@
-"""Airflow on one machine: its settings, its four processes, its metadata database.
+"""Runs Airflow on one machine: its settings, its four processes, its metadata database.
 
-Each component is started by itself and ended by its pid: ``airflow standalone`` leaves children
-behind when it is asked to end.
+Each component is started by itself and stopped by its pid, because ``airflow standalone`` leaves children
+behind when it is stopped.
 """
 
 from __future__ import annotations
@@ -30,25 +30,28 @@ PARALLELISM = 4
 
 
 def home(settings: Settings) -> Path:
+    """Returns ``AIRFLOW_HOME`` below ``HUB_HOME``."""
     return settings.hub_home / "airflow"
 
 
 def url(settings: Settings) -> str:
-    """Where the browser goes."""
-    return f"http://127.0.0.1:{ports.known(settings.hub_home, 'airflow_api')}"
+    """Returns the address for the browser."""
+    return f"http://127.0.0.1:{ports.reserved_port(settings.hub_home, 'airflow_api')}"
 
 
 def environment(settings: HubSettings, connections: Mapping[str, str]) -> dict[str, str]:
-    """The environment of every Airflow process and, through it, of every task.
+    """Returns the environment of every Airflow process and, through it, of every task.
 
-    ``connections`` are the ``AIRFLOW_CONN_*`` of the stand-in city; one set outside wins, so that a
-    single feed can be pointed at its real department. Nothing here is written into a file or a DAG.
+    ``connections`` are the ``AIRFLOW_CONN_*`` of the stand-in city. One that is set outside wins, so a single
+    feed can be pointed at its real department. Nothing of it is written into a file or a DAG.
     """
-    api = ports.known(settings.hub_home, "airflow_api") or ports.remembered(settings.hub_home, "airflow_api")
+    api = ports.reserved_port(settings.hub_home, "airflow_api") or ports.reserve(
+        settings.hub_home, "airflow_api"
+    )
     own_server = settings.database_url is None and not os.environ.get(METADATA)
     env = {
         key: value
-        for key, value in libpq.stripped(libpq.shell(), embedded=own_server).items()
+        for key, value in libpq.stripped(libpq.shell_environment(), embedded=own_server).items()
         if key not in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME")
     }
     for name, value in connections.items():
@@ -82,10 +85,10 @@ def environment(settings: HubSettings, connections: Mapping[str, str]) -> dict[s
 
 
 def _airflow_settings(settings: Settings, api: int) -> dict[str, str]:
-    worker_log = ports.known(settings.hub_home, "worker_log") or ports.remembered(
+    worker_log = ports.reserved_port(settings.hub_home, "worker_log") or ports.reserve(
         settings.hub_home, "worker_log"
     )
-    trigger_log = ports.known(settings.hub_home, "trigger_log") or ports.remembered(
+    trigger_log = ports.reserved_port(settings.hub_home, "trigger_log") or ports.reserve(
         settings.hub_home, "trigger_log"
     )
     options = {
@@ -140,7 +143,7 @@ def _airflow_settings(settings: Settings, api: int) -> dict[str, str]:
 
 
 def start(settings: Settings, processes: Processes, env: Mapping[str, str]) -> AirflowClient:
-    """Starts the four components and waits until each says it is healthy. Raises ``StackError``."""
+    """Starts the four components and waits until each reports that it is healthy. Raises ``StackError``."""
     commands = {
         API_SERVER: ["api-server"],
         "airflow-scheduler": ["scheduler"],
@@ -163,20 +166,23 @@ def start(settings: Settings, processes: Processes, env: Mapping[str, str]) -> A
 
 
 def client(settings: Settings) -> AirflowClient:
-    """A client of the running API server, signed in as the administrator this stack made."""
+    """Returns a client of the running API server, signed in as the hub's own administrator."""
     password = secret_store.get_or_create(settings.hub_home, "airflow_admin")
     return AirflowClient(url(settings), USER, password)
 
 
-def names() -> list[str]:
-    """The components in the order in which they are asked to end."""
+def component_names() -> list[str]:
+    """Returns the names of the components in the order in which they are stopped."""
     return ["airflow-scheduler", "airflow-triggerer", "airflow-dag-processor", API_SERVER]
 
 
 def prepare(settings: HubSettings, processes: Processes) -> dict[str, str]:
-    """Ports, password file and metadata database. Returns the environment without the connections."""
+    """Prepares ports, password file and metadata database.
+
+    Returns the environment without the connections.
+    """
     for name in ("airflow_api", "worker_log", "trigger_log"):
-        ports.remembered(settings.hub_home, name)
+        ports.reserve(settings.hub_home, name)
     home(settings).mkdir(parents=True, exist_ok=True)
     # written beforehand: Airflow prints a password it has to make up
     password = secret_store.get_or_create(settings.hub_home, "airflow_admin")
@@ -193,14 +199,16 @@ def prepare(settings: HubSettings, processes: Processes) -> dict[str, str]:
 
 
 def _metadata_url(settings: Settings) -> str:
-    """Database ``airflow`` on the hub's server, or the one named by ``HUB_AIRFLOW_DATABASE_URL``."""
+    """Returns the URL of database ``airflow`` on the hub's server, or the one in
+    ``HUB_AIRFLOW_DATABASE_URL``.
+    """
     given = os.environ.get(METADATA) or server.ensure_database(DATABASE, settings)
     # Airflow's settings come through a config parser: a bare % would start an interpolation
     return make_url(given).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 
 def password_file(settings: Settings) -> Path:
-    """Where SimpleAuthManager finds the administrator's password."""
+    """Returns the file in which SimpleAuthManager finds the administrator's password."""
     return home(settings) / "passwords.json"
 
 

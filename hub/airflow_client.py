@@ -1,4 +1,4 @@
-"""The few calls of Airflow's REST API that the commands need."""
+"""Calls the few endpoints of Airflow's REST API that the commands need."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class Run:
 
     @property
     def over(self) -> bool:
+        """Tells whether the run has ended."""
         return self.state not in ACTIVE
 
 
 class AirflowClient:
-    """Signed in on first use. Raises ``StackError`` with what Airflow answered."""
+    """A client that signs in on first use. Raises ``StackError`` with what Airflow answered."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url
@@ -41,14 +42,17 @@ class AirflowClient:
         self._token = ""
 
     def answers(self) -> bool:
-        """Whether the API server is up and reaches its database."""
+        """Tells whether the API server is up and reaches its database."""
         return self.healthy("metadatabase")
 
     def healthy(self, component: str) -> bool:
+        """Tells whether a component (scheduler, dag_processor, triggerer, metadatabase) reports that it is
+        healthy.
+        """
         return bool(self._health().get(component, {}).get("status") == "healthy")
 
     def dag_ids(self) -> set[str]:
-        """Every DAG Airflow has parsed."""
+        """Returns the id of every DAG that Airflow has parsed."""
         found: set[str] = set()
         while True:
             page = self._call("GET", "/dags", params={"limit": 100, "offset": len(found)})
@@ -57,14 +61,16 @@ class AirflowClient:
                 return found
 
     def import_errors(self) -> dict[str, str]:
-        """Files Airflow could not parse, with the reason."""
+        """Returns the files that Airflow could not parse, with the reason."""
         page = self._call("GET", "/importErrors", params={"limit": 100})
         return {e["filename"]: e["stack_trace"] for e in page["import_errors"]}
 
     def unpause_all(self) -> None:
+        """Unpauses every DAG."""
         self._call("PATCH", "/dags", params={"dag_id_pattern": "%", "limit": 1000}, json={"is_paused": False})
 
     def unpause(self, dag_id: str) -> None:
+        """Unpauses one DAG."""
         self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
 
     def trigger(self, dag_id: str, as_of: date, conf: Mapping[str, object] | None = None) -> Run:
@@ -85,10 +91,11 @@ class AirflowClient:
         return _run(self._call("POST", f"/dags/{dag_id}/dagRuns", json=body))
 
     def run(self, run: Run) -> Run:
+        """Returns the present state of a run."""
         return _run(self._call("GET", f"/dags/{run.dag_id}/dagRuns/{run.run_id}"))
 
     def runs(self, since: datetime) -> list[Run]:
-        """The runs queued since a moment, of all DAGs."""
+        """Returns the runs of all DAGs that were queued since a moment."""
         found: list[Run] = []
         while True:
             params: dict[str, Any] = {"run_after_gte": since.isoformat(), "limit": 100, "offset": len(found)}
@@ -98,22 +105,24 @@ class AirflowClient:
                 return found
 
     def active(self) -> list[Run]:
-        """Runs that are queued or running."""
+        """Returns the runs that are queued or running."""
         page = self._call("GET", "/dags/~/dagRuns", params={"state": list(ACTIVE), "limit": 100})
         return [_run(r) for r in page["dag_runs"]]
 
     def abandon(self, runs: Iterable[Run]) -> None:
-        """Marks runs as failed: what a killed scheduler left running would block the next run of its DAG."""
+        """Marks runs as failed: runs that a killed scheduler left open would block the next run of their
+        DAG.
+        """
         for run in runs:
             self._call("PATCH", f"/dags/{run.dag_id}/dagRuns/{run.run_id}", json={"state": "failed"})
 
     def task_states(self, run: Run) -> dict[str, str]:
-        """State by task of one run."""
+        """Returns the state of each task of a run."""
         page = self._call("GET", f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances")
         return {t["task_id"]: t["state"] or "none" for t in page["task_instances"]}
 
     def task_seconds(self, run: Run) -> dict[str, float]:
-        """How long each task of a run took."""
+        """Returns how many seconds each task of a run took."""
         page = self._call("GET", f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances")
         return {t["task_id"]: float(t["duration"] or 0) for t in page["task_instances"]}
 

@@ -1,4 +1,4 @@
-"""The stand-in city as a process: the departments' side of every connector."""
+"""Starts the stand-in city as a process: the departments' side of every connector."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ NAME = "sandbox"
 FRONT_END = "departments"
 
 
-def wanted() -> bool:
-    """``SANDBOX=0`` leaves the stand-in city out: every feed then needs its ``AIRFLOW_CONN_*``."""
+def is_wanted() -> bool:
+    """Tells whether the stand-in city runs.
+
+    ``SANDBOX=0`` leaves it out: every feed then needs its ``AIRFLOW_CONN_*``.
+    """
     return os.environ.get("SANDBOX", "1") not in ("0", "off", "no")
 
 
-def own_home(settings: HubSettings) -> HubSettings:
-    """The settings with a ``HUB_HOME`` that holds this city and no other.
+def with_own_home(settings: HubSettings) -> HubSettings:
+    """Returns the settings with a ``HUB_HOME`` that holds this city and no other.
 
-    Two cities in one database would be one wrong city. The first one lives in ``HUB_HOME`` itself, any
-    other (another SCALE, SEED or CITY_FROM) in a folder below it. Raises ``StackError`` behind
-    ``DATABASE_URL``, where there is only one place.
+    Two cities must not share one database. The first city uses ``HUB_HOME`` itself; any other (another SCALE,
+    SEED or CITY_FROM) gets a folder below it. Raises ``StackError`` with ``DATABASE_URL``, where there is
+    only one database.
     """
     city = {"seed": settings.city.seed, "scale": settings.scale, "from": settings.city.first_day.isoformat()}
     path = settings.hub_home / "city.json"
     if not path.exists():
         secret_store.write_private(path, json.dumps(city))
     # a home older than CITY_FROM holds a city of the default first day
-    if not wanted() or {"from": EPOCH.isoformat()} | json.loads(path.read_text(encoding="utf-8")) == city:
+    if not is_wanted() or {"from": EPOCH.isoformat()} | json.loads(path.read_text(encoding="utf-8")) == city:
         return settings
     if settings.database_url:
         raise StackError(
@@ -53,9 +56,11 @@ def own_home(settings: HubSettings) -> HubSettings:
 
 
 def refuse_other_days(settings: HubSettings) -> None:
-    """Raises ``SettingsError`` for an ``AS_OF`` the stand-in city does not live on: it has no truth then."""
+    """Raises ``SettingsError`` for an ``AS_OF`` outside the days of the stand-in city: it has no truth
+    then.
+    """
     first, last = lives(settings.city.first_day)
-    if wanted() and not first <= settings.as_of <= last:
+    if is_wanted() and not first <= settings.as_of <= last:
         raise SettingsError(
             f"AS_OF is {settings.as_of}; the stand-in city of CITY_FROM={settings.city.first_day} lives from "
             f"{first} to {last}: set AS_OF to one of these days, or CITY_FROM={settings.as_of} for a city "
@@ -64,6 +69,7 @@ def refuse_other_days(settings: HubSettings) -> None:
 
 
 def connections_file(settings: Settings) -> Path:
+    """Returns the file in which the city writes its connections."""
     return settings.hub_home / "sandbox" / "connections.env"
 
 
@@ -75,21 +81,21 @@ def start(settings: HubSettings, processes: Processes) -> Child:
         "--home", str(settings.hub_home), "--seed", str(settings.city.seed), "--scale", str(settings.scale),
         "--as-of", settings.as_of.isoformat(), "--epoch", settings.city.first_day.isoformat(),
     ]  # fmt: skip
-    env = libpq.stripped(libpq.shell(), embedded=settings.database_url is None)
+    env = libpq.stripped(libpq.shell_environment(), embedded=settings.database_url is None)
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["SANDBOX_FRONTEND_URL"] = server.ensure_database(FRONT_END, settings)
     return processes.start(NAME, command, env, PROJECT_ROOT)
 
 
 def wait(settings: Settings, child: Child) -> dict[str, str]:
-    """The city's connections, once it serves. The full city takes minutes to invent."""
+    """Waits until the city serves and returns its connections. Inventing the full city takes minutes."""
     patience = 300 + 3000 * settings.scale
     wait_until(connections_file(settings).exists, patience, "the stand-in city", child)
     return connections(settings)
 
 
 def connections(settings: Settings) -> dict[str, str]:
-    """``AIRFLOW_CONN_*`` by name, as the city wrote them."""
+    """Reads ``AIRFLOW_CONN_*`` by name, as the city wrote them."""
     found: dict[str, str] = {}
     path = connections_file(settings)
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:

@@ -1,10 +1,10 @@
-"""dbt with the hub's sessions: ``python -m hub.dbt build ...``.
+"""Runs dbt with the hub's sessions: ``python -m hub.dbt build ...``.
 
-dbt can only set a session up by startup options, which a connection pooler refuses. So every session it
-opens in this process is made and checked as all others of the hub are (``warehouse.store.session``).
+dbt can only set a session up by startup options, which a connection pooler refuses. So every session that dbt
+opens in this process is made and checked like all others of the hub (``warehouse.store.session``).
 
-dbt writes what the database says into its logs, into ``run_results.json`` and onto the terminal, from where
-it goes on into Airflow's logs. So its connections do not say what was in a row (``warehouse.store.quiet``).
+dbt writes the database's messages into its logs, into ``run_results.json`` and onto the terminal, and from
+there they reach Airflow's logs. So its connections leave out the values of a row (``warehouse.store.quiet``).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from sqlalchemy.engine import URL
 from warehouse.database_url import render
 from warehouse.store import quiet, session
 from warehouse.store.postgres import libpq
-from warehouse.store.postgres.location import ServerInfo, describe
+from warehouse.store.postgres.location import ServerInfo, parse_url
 
-#: Says that the server is the hub's own: nothing stands between it and us.
+#: Environment variable that is set where the server is the hub's own, reached without a pooler.
 EMBEDDED = "HUB_PG_EMBEDDED"
 
 
@@ -38,7 +38,7 @@ def prepare_every_session(*, embedded: bool) -> None:
     """Puts the hub's settings into every session that this process opens from now on."""
     quiet.install()
     plain = psycopg2.connect
-    libpq.shield(embedded=embedded)
+    libpq.hide_variables(embedded=embedded)
 
     def connect(*arguments: Any, **parameters: Any) -> Connection:
         connection: Connection = plain(*arguments, **parameters)
@@ -62,7 +62,7 @@ def _where(parameters: dict[str, Any], embedded: bool) -> ServerInfo:
         int(parameters["port"]),
         parameters["dbname"],
     )
-    return describe(render(url), embedded=embedded)
+    return parse_url(render(url), embedded=embedded)
 
 
 if __name__ == "__main__":

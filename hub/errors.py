@@ -1,4 +1,4 @@
-"""What ends a command, and with which exit code."""
+"""Errors that end a command, and their exit codes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["FeedsFailed", "GateFailed", "StackError"]
 
 
 class FeedsFailed(HubError):
-    """Feeds could not be taken; nothing was published."""
+    """Feeds could not be loaded; nothing was published."""
 
     exit_code = 3
 

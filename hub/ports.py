@@ -1,4 +1,6 @@
-"""Ports of one ``HUB_HOME``: drawn once, kept, so that addresses stay the same from run to run."""
+"""Reserves ports for one ``HUB_HOME``: drawn once and kept, so that addresses stay the same from run to
+run.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from pathlib import Path
 from warehouse.store.postgres.ports import is_free
 
 
-def remembered(home: Path, name: str) -> int:
-    """The port called ``name``: the remembered one if it is free now, else a new free one."""
+def reserve(home: Path, name: str) -> int:
+    """Returns the port reserved for ``name`` if it is free now; otherwise reserves a new free one."""
     path = home / "run" / "ports"
     ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if name not in ports or not is_free(ports[name]):
@@ -20,8 +22,10 @@ def remembered(home: Path, name: str) -> int:
     return ports[name]
 
 
-def known(home: Path, name: str) -> int | None:
-    """The remembered port, whether or not something listens on it."""
+def reserved_port(home: Path, name: str) -> int | None:
+    """Returns the port reserved for ``name``, whether or not something listens on it; None if there is
+    none.
+    """
     path = home / "run" / "ports"
     ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return ports.get(name)

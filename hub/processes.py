@@ -1,8 +1,8 @@
-"""Child processes that are found again: after a crash, after SIGKILL, by another command.
+"""Starts child processes that can be found again: after a crash, after SIGKILL, by another command.
 
-Every child gets a mark of this ``HUB_HOME`` in its environment, which its own children inherit, and
-a file saying its pid and when it began. A process is ended only if it carries the mark, or if pid
-and start time are those of the file: never by its name.
+Every child carries a mark of this ``HUB_HOME`` in its environment, which its own children inherit, and has a
+file with its pid and start time. A process is ended only if it carries the mark, or if pid and start time are
+those of the file; never by its name.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Child:
     log: Path
 
     def process(self) -> psutil.Process | None:
-        """The process while it lives; a zombie counts as gone."""
+        """Returns the process while it lives; a zombie counts as gone."""
         with suppress(psutil.Error):
             process = psutil.Process(self.pid)
             if abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE:
@@ -82,7 +82,7 @@ class Processes:
         return child
 
     def find(self, name: str) -> Child | None:
-        """The child of that name if it lives, whoever started it."""
+        """Returns the child of that name if it lives, whoever started it."""
         try:
             record = json.loads(self._file(name).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -91,7 +91,9 @@ class Processes:
         return child if child.process() else None
 
     def stop(self, names: Sequence[str], patience: float = 15.0) -> None:
-        """Asks the named children to end, all at once; what has not after ``patience`` seconds is killed."""
+        """Asks the named children to end, all at once, and kills those that still live after ``patience``
+        seconds.
+        """
         asked: list[psutil.Process] = []
         for name in names:
             child = self.find(name)
@@ -105,7 +107,9 @@ class Processes:
         _kill(left)
 
     def sweep(self) -> int:
-        """Ends everything that carries this home's mark or is in its files; returns how many there were."""
+        """Ends every process that carries this home's mark or is in its files; returns how many there
+        were.
+        """
         names = [path.stem for path in self.run_dir.glob("*.json") if self.find(path.stem)]
         found = len(self._marked())
         self.stop(names, patience=5.0)
@@ -115,7 +119,7 @@ class Processes:
         return found
 
     def _marked(self) -> list[psutil.Process]:
-        """Our processes by their mark, this one and those above it left out."""
+        """Returns our processes by their mark, except this one and its parents."""
         own = {os.getpid(), *(p.pid for p in psutil.Process().parents())}
         found = []
         for process in psutil.process_iter():
@@ -135,12 +139,12 @@ class Processes:
 
 
 def _speaking(env: Mapping[str, str]) -> dict[str, str]:
-    """A child writes Chinese into its log, whatever the terminal of the one who started it can show."""
+    """Sets UTF-8 for a child: it writes Chinese into its log, whatever the starter's terminal can show."""
     return {**{n: v for n, v in env.items() if n != "PYTHONIOENCODING"}, "PYTHONUTF8": "1"}
 
 
 def tail(path: Path) -> str:
-    """The end of a log, for a message."""
+    """Returns the end of a log, for a message."""
     with suppress(OSError), path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
         return file.read().decode("utf-8", errors="replace")
@@ -148,7 +152,10 @@ def tail(path: Path) -> str:
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, what: str, child: Child | None = None) -> None:
-    """Polls ``ready``. Raises ``StackError`` with the end of the child's log when it died or time is up."""
+    """Polls ``ready`` for up to ``seconds``.
+
+    Raises ``StackError`` with the end of the child's log when it died or time is up.
+    """
     deadline = time.monotonic() + seconds
     while not ready():
         died = child is not None and child.process() is None
@@ -160,7 +167,7 @@ def wait_until(ready: Callable[[], bool], seconds: float, what: str, child: Chil
 
 
 def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, log_dir: Path) -> None:
-    """Runs a command to its end, output in its log. Raises ``StackError`` if it fails."""
+    """Runs a command to its end, with its output in its log. Raises ``StackError`` if it fails."""
     log = log_dir / f"{name}.log"
     with secret_store.private_log(log, append=True) as out:
         done = subprocess.run(  # noqa: S603 -- our own commands
@@ -177,17 +184,19 @@ def run_to_end(name: str, command: Sequence[str], env: Mapping[str, str], cwd: P
         raise StackError(f"{name} failed with {done.returncode}; end of {log}:\n{tail(log)}")
 
 
-def die_with_parent() -> None:
-    """As ``preexec_fn``: the kernel kills this child as soon as the one that started it is gone.
+def end_with_parent() -> None:
+    """Makes the kernel kill this child as soon as its parent is gone; pass it as ``preexec_fn``.
 
-    A task that is killed must not leave a build behind: the next try would run beside it. Linux only.
+    Linux only.
+
+    A killed task must not leave a build behind: the next attempt would run beside it.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """TERM and HUP end the block like Ctrl-C does, so that what it started is stopped."""
+    """Makes TERM and HUP end the block like Ctrl-C does, so that what it started is stopped."""
 
     def interrupt(number: int, _frame: object) -> None:
         raise KeyboardInterrupt(signal.Signals(number).name)
@@ -201,7 +210,7 @@ def stoppable() -> Iterator[None]:
 
 
 def python() -> str:
-    """The interpreter of this environment."""
+    """Returns the interpreter of this environment."""
     return sys.executable
 
 

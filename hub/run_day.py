@@ -1,4 +1,6 @@
-"""One day through the hub: every feed that is still to come, then the gate, the build, the publication."""
+"""Runs one day through the hub: every feed that is still missing, then the gate, the build, the
+publication.
+"""
 
 from __future__ import annotations
 
@@ -31,59 +33,62 @@ _GATES = {"check_feeds": "feeds", "check_marts": "marts"}
 
 
 @dataclass
-class Watch:
-    """Follows runs of a running hub."""
+class RunMonitor:
+    """Follows the runs of a running hub and prints their progress."""
 
     settings: HubSettings
     client: AirflowClient
     say: Say
     begin: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=2))
     clock: float = field(default_factory=time.monotonic)
-    said: float = 0.0
+    last_line_at: float = 0.0
 
     def progress(self, line: str, *, now: bool = False) -> None:
-        """A line now and then, with the seconds since the start."""
-        if now or time.monotonic() - self.said > _SAY_EVERY_SECONDS:
-            self.said = time.monotonic()
+        """Prints a line now and then (or ``now``), with the seconds since the start."""
+        if now or time.monotonic() - self.last_line_at > _SAY_EVERY_SECONDS:
+            self.last_line_at = time.monotonic()
             self.say(f"{line} ({time.monotonic() - self.clock:.0f} s)")
 
     def pause(self) -> None:
         """Waits for the next look. Raises ``StackError`` when a part of Airflow has died."""
         processes = Processes(self.settings.hub_home)
-        for name in airflow.names():
+        for name in airflow.component_names():
             if processes.find(name) is None:
                 raise StackError(f"{name} has ended by itself: see {processes.log_dir / name}.log")
         time.sleep(_POLL_SECONDS)
 
 
 def run_day(settings: HubSettings, say: Say) -> None:
-    """``make run``: starts the hub unless it is up, runs ``AS_OF``, says how it went, cleans up."""
+    """Starts the hub unless it is up, runs ``AS_OF``, prints a summary and cleans up (``make run``)."""
     with stack.running(settings, say) as running:
-        day(running, say)
+        load_and_publish(running, say)
         say(summary.text(running))
 
 
-def day(running: stack.Stack, say: Say) -> None:
-    """Runs ``AS_OF``. Raises ``FeedsFailed``, ``GateFailed`` or ``StackError``."""
+def load_and_publish(running: stack.Stack, say: Say) -> None:
+    """Loads the missing feeds of ``AS_OF`` and publishes it.
+
+    Raises ``FeedsFailed``, ``GateFailed`` or ``StackError``.
+    """
     settings = running.settings
     as_of = settings.as_of
     refuse_the_past(as_of, settings)
-    watch = Watch(settings, running.client, say)
+    monitor = RunMonitor(settings, running.client, say)
     begin = time.monotonic()
-    pending = day_status.pending(as_of, settings)
-    if pending:
-        take_feeds(watch, as_of, pending, {"wait_for": pending})
+    pending_feeds = day_status.pending_feeds(as_of, settings)
+    if pending_feeds:
+        load_feeds(monitor, as_of, pending_feeds, {"wait_for": pending_feeds})
     else:
         say(f"feeds: all {len(declarations())} are loaded for {as_of} already")
     running.seconds["feeds"] = time.monotonic() - begin
     # the last feed to arrive starts it through its asset, unless one is held or was published before
-    announced = bool(pending) and not day_status.missing(as_of, settings)
-    published = publication(watch, as_of, wait=announced)
+    announced = bool(pending_feeds) and not day_status.missing_feeds(as_of, settings)
+    published = follow_publication(monitor, as_of, wait=announced)
     running.seconds.update(running.client.task_seconds(published))
 
 
 def refuse_the_past(as_of: date, settings: Settings) -> None:
-    """The marts never go back to an older day."""
+    """Raises ``StackError`` if a later day is published: the marts never go back to an older day."""
     last = state.last_published(settings)
     if last and last > as_of:
         raise StackError(
@@ -92,78 +97,81 @@ def refuse_the_past(as_of: date, settings: Settings) -> None:
         )
 
 
-def take_feeds(watch: Watch, as_of: date, feeds: list[str], conf: Mapping[str, object] | None = None) -> None:
+def load_feeds(
+    monitor: RunMonitor, as_of: date, feeds: list[str], conf: Mapping[str, object] | None = None
+) -> None:
     """Triggers the feeds, the authorisations before the queries that need them. Raises ``FeedsFailed``."""
     declared = declarations()
     queries = [f for f in feeds if declared[f]["mode"] == "query_reply"]
-    runs = {f: watch.client.trigger(f"feed__{f}", as_of, conf) for f in _first(feeds, queries)}
+    runs = {f: monitor.client.trigger(f"feed__{f}", as_of, conf) for f in _first(feeds, queries)}
     if day_status.AUTHORISATION not in feeds:
-        runs |= {f: watch.client.trigger(f"feed__{f}", as_of, conf) for f in queries}
+        runs |= {f: monitor.client.trigger(f"feed__{f}", as_of, conf) for f in queries}
         queries = []
     while queries or not all(run.over for run in runs.values()):
-        watch.pause()
-        known = {(r.dag_id, r.run_id): r for r in watch.client.runs(watch.begin)}
-        runs = {f: known.get((r.dag_id, r.run_id), r) for f, r in runs.items()}
+        monitor.pause()
+        newest = {(r.dag_id, r.run_id): r for r in monitor.client.runs(monitor.begin)}
+        runs = {f: newest.get((r.dag_id, r.run_id), r) for f, r in runs.items()}
         first = runs.get(day_status.AUTHORISATION)
         if queries and first and first.over:
             if first.state == "success":
-                runs |= {f: watch.client.trigger(f"feed__{f}", as_of, conf) for f in queries}
+                runs |= {f: monitor.client.trigger(f"feed__{f}", as_of, conf) for f in queries}
             queries = []
         over = sum(run.over for run in runs.values())
-        watch.progress(f"feeds: {over} of {len(feeds)} done", now=over == len(feeds))
+        monitor.progress(f"feeds: {over} of {len(feeds)} done", now=over == len(feeds))
     failed = sorted(f for f in feeds if f not in runs or runs[f].state != "success")
     if failed:
-        raise FeedsFailed(_failure_text(watch.settings, as_of, failed))
+        raise FeedsFailed(_failure_text(monitor.settings, as_of, failed))
 
 
 def _first(feeds: list[str], queries: list[str]) -> list[str]:
-    """All but the queries, the authorisations at the head."""
+    """Returns all feeds but the queries, the authorisations first."""
     return sorted((f for f in feeds if f not in queries), key=lambda f: (f != day_status.AUTHORISATION, f))
 
 
-def publication(watch: Watch, as_of: date, *, wait: bool) -> Run:
-    """Follows the publication the assets started, or starts it, until the day is published.
+def follow_publication(monitor: RunMonitor, as_of: date, *, wait: bool) -> Run:
+    """Follows the publication that the assets started, or starts one, until the day is published.
 
-    Raises ``GateFailed``, or ``StackError``, also when feeds keep coming in behind the gate's back.
+    With ``wait`` an asset is expected to start it. Raises ``GateFailed``, or ``StackError``, also when feeds
+    keep arriving after the gate.
     """
-    run = _asset_run(watch) if wait else None
-    run = run or _by_hand(watch, as_of)
+    run = _asset_run(monitor) if wait else None
+    run = run or _start_by_hand(monitor, as_of)
     for _ in range(_PUBLICATIONS):
-        _follow(watch, run, as_of)
-        # one that another feed's asset has started, or this one for a feed that came behind the gate's back
-        later = [r for r in watch.client.active() if r.dag_id == PUBLISH]
-        if not later and (state.last_published(watch.settings) or date.min) >= as_of:
-            watch.progress("publication: done", now=True)
+        _follow(monitor, run, as_of)
+        # a run that another feed's asset has started, or one started here for a feed that bypassed the gate
+        later = [r for r in monitor.client.active() if r.dag_id == PUBLISH]
+        if not later and (state.last_published(monitor.settings) or date.min) >= as_of:
+            monitor.progress("publication: done", now=True)
             return run
         # a run that published nothing is followed by another, which the scheduler may not have made yet
-        run = later[0] if later else _by_hand(watch, as_of)
+        run = later[0] if later else _start_by_hand(monitor, as_of)
     raise StackError(
         f"{as_of} is still not published after {_PUBLICATIONS} runs: is a feed loaded again and again?"
     )
 
 
-def _by_hand(watch: Watch, as_of: date) -> Run:
-    return watch.client.trigger(PUBLISH, as_of, {"as_of": as_of.isoformat()})
+def _start_by_hand(monitor: RunMonitor, as_of: date) -> Run:
+    return monitor.client.trigger(PUBLISH, as_of, {"as_of": as_of.isoformat()})
 
 
-def _follow(watch: Watch, run: Run, as_of: date) -> None:
-    """Waits for the end of a publication. Raises what it ended with, unless it succeeded."""
-    while not (run := watch.client.run(run)).over:
-        states = watch.client.task_states(run).items()
+def _follow(monitor: RunMonitor, run: Run, as_of: date) -> None:
+    """Waits for the end of a publication. Raises its failure unless it succeeded."""
+    while not (run := monitor.client.run(run)).over:
+        states = monitor.client.task_states(run).items()
         at_work = [task for task, state in states if state in ("running", "queued", "up_for_retry")]
-        watch.progress(f"publication: {', '.join(at_work) or 'waiting'}")
-        watch.pause()
+        monitor.progress(f"publication: {', '.join(at_work) or 'waiting'}")
+        monitor.pause()
     if run.state != "success":
-        raise _publication_failure(watch, run, as_of)
+        raise _publication_failure(monitor, run, as_of)
 
 
-def _asset_run(watch: Watch) -> Run | None:
+def _asset_run(monitor: RunMonitor) -> Run | None:
     deadline = time.monotonic() + _ASSET_PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        started = [r for r in watch.client.runs(watch.begin) if r.dag_id == PUBLISH]
+        started = [r for r in monitor.client.runs(monitor.begin) if r.dag_id == PUBLISH]
         if started:
             return started[-1]
-        watch.pause()
+        monitor.pause()
     return None
 
 
@@ -172,19 +180,19 @@ def _failure_text(settings: Settings, as_of: date, failed: list[str]) -> str:
         "select distinct on (feed_id) feed_id, outcome || ': ' || coalesce(message, '') from ops.feed_runs "
         "where as_of = %s and feed_id = any(%s) order by feed_id, run_id desc"
     )
-    said = dict(rows(settings, query, (as_of, failed)))
+    outcomes = dict(rows(settings, query, (as_of, failed)))
     lines = [
-        f"  {feed}: {said.get(feed, 'was not tried')}  ({task_logs(settings, 'feed__' + feed)})"
+        f"  {feed}: {outcomes.get(feed, 'was not tried')}  ({task_logs(settings, 'feed__' + feed)})"
         for feed in failed
     ]
     return "\n".join([f"{len(failed)} feeds could not be taken for {as_of}; nothing was published:", *lines])
 
 
-def _publication_failure(watch: Watch, run: Run, as_of: date) -> Exception:
-    states = watch.client.task_states(run)
+def _publication_failure(monitor: RunMonitor, run: Run, as_of: date) -> Exception:
+    states = monitor.client.task_states(run)
     failed = next((task for task, state in states.items() if state == "failed"), "no task")
-    logs = task_logs(watch.settings, run.dag_id, run.run_id)
-    if failed in _GATES and (checks := _failed_checks(watch, as_of, _GATES[failed])):
+    logs = task_logs(monitor.settings, run.dag_id, run.run_id)
+    if failed in _GATES and (checks := _failed_checks(monitor, as_of, _GATES[failed])):
         return GateFailed(
             f"{failed} refused {as_of}; the marts published before are untouched:\n"
             + "\n".join(checks)
@@ -193,8 +201,8 @@ def _publication_failure(watch: Watch, run: Run, as_of: date) -> Exception:
     return StackError(f"{PUBLISH}: task {failed} did not succeed for {as_of}; see {logs}")
 
 
-def _failed_checks(watch: Watch, as_of: date, stage: str) -> list[str]:
-    """The errors standing for the day, a line each: feed, check, column, found, expected.
+def _failed_checks(monitor: RunMonitor, as_of: date, stage: str) -> list[str]:
+    """Returns the errors that stand for the day, a line each: feed, check, column, found, expected.
 
     The latest result of each check counts: a batch found wrong earlier is not checked again, only its
     successor is.
@@ -209,11 +217,11 @@ def _failed_checks(watch: Watch, as_of: date, stage: str) -> list[str]:
     return [
         f"  {feed or 'marts'}: {check}{f' on {column}' if column else ''}: "
         f"found {observed}, expected {expected}"
-        for feed, check, column, observed, expected in rows(watch.settings, query, (as_of, stage))
+        for feed, check, column, observed, expected in rows(monitor.settings, query, (as_of, stage))
     ]
 
 
 def task_logs(settings: Settings, dag_id: str, run_id: str = "") -> Path:
-    """Where Airflow writes the logs of a DAG's tasks."""
+    """Returns the folder in which Airflow writes the logs of a DAG's tasks, of one run or of all."""
     folder = settings.hub_home / "logs" / "tasks" / f"dag_id={dag_id}"
     return folder / f"run_id={run_id}" if run_id else folder

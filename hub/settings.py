@@ -1,4 +1,4 @@
-"""What a person may set on one machine: about the hub, and about the stand-in city beside it."""
+"""The settings of one machine: those of the hub, and those of the stand-in city beside it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class HubSettings(Settings):
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
-        """Reads the variables of the README's table; ``AS_OF`` is the city's first day unless said.
+        """Reads the documented variables; ``AS_OF`` is the city's first day by default.
 
         Raises ``SettingsError``.
         """

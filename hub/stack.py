@@ -1,4 +1,4 @@
-"""The whole hub, up or down: database, stand-in city, Airflow."""
+"""Starts and stops the whole hub: database, stand-in city, Airflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Stack:
-    """A running hub. ``seconds`` by stage of its start; ``keep``: it stays up afterwards."""
+    """A running hub. ``seconds`` each stage of its start took; ``keep``: it stays up afterwards."""
 
     settings: HubSettings
     client: AirflowClient
@@ -34,12 +34,12 @@ class Stack:
 
 
 def is_up(settings: Settings) -> bool:
-    """Whether ``make up`` left a hub that answers."""
+    """Tells whether ``make up`` left a hub that answers."""
     return _up_file(settings).exists() and airflow.client(settings).answers()
 
 
-def about(settings: Settings) -> str:
-    """The day the hub that is up was started for: the stand-in city's clock stands at it."""
+def running_as_of(settings: Settings) -> str:
+    """Returns the day for which the running hub was started; the stand-in city's clock stands at it."""
     return _up_file(settings).read_text(encoding="utf-8").strip()
 
 
@@ -48,10 +48,10 @@ def _up_file(settings: Settings) -> Path:
 
 
 def up(settings: HubSettings, say: Say, *, keep: bool, readers: bool = False) -> Stack:
-    """Starts everything and waits until it is healthy; ends what a killed run has left first.
+    """Starts everything and waits until it is healthy; first ends what a killed run left behind.
 
-    ``keep`` marks it as meant to stay. Raises ``StackError`` (or ``ServerError``) and leaves nothing running,
-    but the database where there may be ``readers``: they were in it before.
+    ``keep`` marks the hub as meant to stay. Raises ``StackError`` or ``ServerError`` and leaves nothing
+    running, except the database if it may have ``readers``: they were connected before.
     """
     processes = Processes(settings.hub_home)
     if leftovers := processes.sweep():
@@ -69,10 +69,10 @@ def up(settings: HubSettings, say: Say, *, keep: bool, readers: bool = False) ->
 
 
 def down(settings: Settings, *, database: bool = True) -> None:
-    """Ends everything under this ``HUB_HOME``, with or without the database. Harmless when nothing runs."""
+    """Stops everything under this ``HUB_HOME``, with or without the database. Harmless when nothing runs."""
     processes = Processes(settings.hub_home)
     _up_file(settings).unlink(missing_ok=True)
-    processes.stop([*airflow.names(), city_process.NAME], patience=6.0)
+    processes.stop([*airflow.component_names(), city_process.NAME], patience=6.0)
     processes.sweep()
     if database:
         server.stop(settings)
@@ -86,7 +86,7 @@ def _start(settings: HubSettings, processes: Processes, say: Say) -> Stack:
         migrate(settings)
     with _timed(seconds, "start"):
         say("stand-in city and Airflow: starting")
-        child = city_process.start(settings, processes) if city_process.wanted() else None
+        child = city_process.start(settings, processes) if city_process.is_wanted() else None
         with ThreadPoolExecutor(1) as pool:
             prepared = pool.submit(airflow.prepare, settings, processes)
             connections = city_process.wait(settings, child) if child else {}
@@ -102,18 +102,21 @@ def _start(settings: HubSettings, processes: Processes, say: Say) -> Stack:
 
 @contextmanager
 def running(settings: HubSettings, say: Say) -> Iterator[Stack]:
-    """The hub that is up, or one for the length of the block. ``seconds`` is empty for one that was up."""
+    """Yields the hub that is up, or starts one for the length of the block.
+
+    ``seconds`` is empty for one that was up.
+    """
     city_process.refuse_other_days(settings)
     with exclusive(settings):
         keep = is_up(settings)
-        if keep and about(settings) == settings.as_of.isoformat():
+        if keep and running_as_of(settings) == settings.as_of.isoformat():
             say(f"using the hub that is up in {settings.hub_home}")
             yield Stack(settings, airflow.client(settings), keep=True)
             return
         if keep:
             say(
-                f"the hub that is up is about {about(settings)}: starting it anew for {settings.as_of}, "
-                "all but the database"
+                f"the hub that is up is about {running_as_of(settings)}: "
+                f"starting it anew for {settings.as_of}, all but the database"
             )
             # the stand-in city and Airflow are about a day; the database is not, and has readers
             down(settings, database=False)
@@ -128,7 +131,9 @@ def running(settings: HubSettings, say: Say) -> Iterator[Stack]:
 
 @contextmanager
 def exclusive(settings: Settings) -> Iterator[None]:
-    """One command at a time works on a ``HUB_HOME``; a killed one lets go by itself."""
+    """Lets one command at a time work on a ``HUB_HOME``; the lock of a killed command is released by
+    itself.
+    """
     path = settings.hub_home / "run" / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -146,7 +151,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
 
 
 def _check_connections(connections: dict[str, str]) -> None:
-    """Every feed must lead somewhere before any is started; says which variables are missing."""
+    """Raises ``StackError`` naming the missing variables, before any feed is started that leads nowhere."""
     from connectors.catalogue.load import declarations
 
     ids = {d["connection_id"] for d in declarations().values()}

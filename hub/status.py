@@ -1,6 +1,7 @@
-"""The state of the hub on one screen: what runs, what is published, what is wrong, and what to do about it.
+"""Shows the state of the hub on one screen: what runs, what is published, what is wrong, and what to do about
+it.
 
-Only looks: no alert is opened or closed by it, and a database that rests is ended again after the look.
+Changes nothing: opens and closes no alert, and stops a database again that it had to start.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ from warehouse.store import access, decisions
 from warehouse.store.postgres import server
 
 PAGE = "status.html"
-#: So many of one kind are shown; the page shows all.
+#: The most lines of one kind that are shown; the page shows all.
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """Something that is wrong now.
 
-    ``alerted``: since which day an alert is open for it; ``quiet``: why nobody is told.
+    ``alerted``: the day since which an alert is open for it; ``suppressed_because``: why nobody is told.
     """
 
     condition: str
@@ -41,33 +42,33 @@ class Trouble:
     message: str
     next_step: str
     alerted: date | None = None
-    quiet: str | None = None
+    suppressed_because: str | None = None
 
 
 @dataclass(frozen=True)
 class Publication:
     as_of: date
     published_at: datetime
-    #: Batches that came or changed since.
+    #: Batches that arrived or changed since the last publication.
     newer_batches: int
 
 
 @dataclass(frozen=True)
 class Status:
-    """``publication`` and the lists are empty where there is no database yet."""
+    """What ``make status`` shows. ``publication`` and the lists are empty where there is no database yet."""
 
     as_of: date
     parts: list[tuple[str, str]]
     has_database: bool
     publication: Publication | None
-    troubles: list[Trouble]
+    problems: list[Problem]
     set_aside: list[quarantine.ReasonCount]
-    #: What is open to logins that should not be.
+    #: Objects open to logins that should not have access.
     access: list[str] = field(default_factory=list)
 
 
 def read(settings: Settings) -> Status:
-    """Looks at the processes and at the ledger. A database that rests, as after ``make run``, is woken."""
+    """Reads the state of the processes and the ledger. Starts the database for this look if it is stopped."""
     if not server.was_started(settings):
         nothing = ("database", "was never started: 'make run' or 'make up' starts it")
         return Status(settings.as_of, [*_parts(settings), nothing], False, None, [], [])
@@ -85,15 +86,15 @@ def read(settings: Settings) -> Status:
             parts,
             True,
             _publication(cursor),
-            list(_troubles(cursor, settings.as_of)),
-            quarantine.read_counts(cursor, quarantine.Wanted()),
+            list(_problems(cursor, settings.as_of)),
+            quarantine.read_counts(cursor, quarantine.QuarantineFilter()),
             list(access.findings(cursor)),
         )
 
 
 def _parts(settings: Settings) -> Iterator[tuple[str, str]]:
     processes = Processes(settings.hub_home)
-    for name in ["sandbox", *airflow.names()]:
+    for name in ["sandbox", *airflow.component_names()]:
         child = processes.find(name)
         yield name, f"runs, pid {child.pid}" if child else "does not run"
 
@@ -108,15 +109,15 @@ def _publication(cursor: Cursor) -> Publication | None:
     return Publication(*row) if row else None
 
 
-def _troubles(cursor: Cursor, day: date) -> Iterator[Trouble]:
+def _problems(cursor: Cursor, day: date) -> Iterator[Problem]:
     named = json.dumps(alerts.named_feeds(day))
     cursor.execute("select feed_id, condition, owner, message from ops.conditions(%s, %s)", (day, named))
     found = sorted(cursor.fetchall(), key=lambda row: (CONDITIONS.index(row[1]), row[0]))
     known = {(a.feed_id, a.condition): a for a in alerts.read_open(cursor)}
-    batches = {b.feed_id: b for b in reversed(held.read(cursor)) if not b.replaced and b.as_of <= day}
+    batches = {b.feed_id: b for b in reversed(held.read_held(cursor)) if not b.replaced and b.as_of <= day}
     for feed_id, condition, owner, message in found:
         alert = known.get((feed_id, condition))
-        yield Trouble(
+        yield Problem(
             condition,
             feed_id,
             owner,
@@ -144,45 +145,45 @@ def _next_step(condition: str, feed_id: str, day: date, batch: held.HeldBatch | 
 
 
 def lines(status: Status) -> Iterator[str]:
-    """The screen."""
+    """Yields the lines of the screen."""
     for name, words in status.parts:
         yield f"{name:22} {words}"
     if not status.has_database:
         return
     yield f"{'business day':22} {status.as_of}"
-    yield f"{'published':22} {_published(status.publication)}"
+    yield f"{'published':22} {_published_line(status.publication)}"
     rows = sum(count.rows for count in status.set_aside)
     yield f"{'set aside':22} {rows} rows" + (": python -m warehouse quarantine" if rows else "")
     yield f"{'logins':22} {len(status.access) or 'nothing'} to mend"
     for line in status.access[:_SHOWN]:
         yield f"    {line}"
-    yield f"{'wrong now':22} {len(status.troubles) or 'nothing'}"
-    for condition, group in groupby(status.troubles, lambda t: t.condition):
+    yield f"{'wrong now':22} {len(status.problems) or 'nothing'}"
+    for condition, group in groupby(status.problems, lambda t: t.condition):
         found = list(group)
         yield f"  {condition}: {len(found)}"
         for trouble in found[:_SHOWN]:
-            yield f"    {trouble.feed_id} ({trouble.owner}){_told(trouble)}: {trouble.message}"
+            yield f"    {trouble.feed_id} ({trouble.owner}){_alert_note(trouble)}: {trouble.message}"
             yield f"      -> {trouble.next_step}"
         if len(found) > _SHOWN:
             yield f"    and {len(found) - _SHOWN} more: {PAGE} in HUB_HOME lists them"
 
 
-def _published(publication: Publication | None) -> str:
+def _published_line(publication: Publication | None) -> str:
     if publication is None:
         return "nothing yet: make run"
-    words = f"{publication.as_of}, at {publication.published_at:%Y-%m-%d %H:%M}"
+    line = f"{publication.as_of}, at {publication.published_at:%Y-%m-%d %H:%M}"
     newer = publication.newer_batches
-    return words + (f"; {newer} batches came or changed since: make run" if newer else "")
+    return line + (f"; {newer} batches came or changed since: make run" if newer else "")
 
 
-def _told(trouble: Trouble) -> str:
-    if trouble.quiet:
-        return f", suppressed: {trouble.quiet}"
-    return f", alert since {trouble.alerted}" if trouble.alerted else ""
+def _alert_note(problem: Problem) -> str:
+    if problem.suppressed_because:
+        return f", suppressed: {problem.suppressed_because}"
+    return f", alert since {problem.alerted}" if problem.alerted else ""
 
 
 def render(status: Status) -> str:
-    """The same as a page that loads nothing from outside."""
+    """Renders the same as a page that loads nothing from outside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from connectors.catalogue.page import TEMPLATES
@@ -191,13 +192,13 @@ def render(status: Status) -> str:
     environment = Environment(
         loader=FileSystemLoader(own), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(published=_published, told=_told)
+    environment.globals.update(published_line=_published_line, alert_note=_alert_note)
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     return environment.get_template(PAGE).render(status=status, style=style)
 
 
 def show(settings: Settings, say: Say) -> None:
-    """``make status``: the screen, and the page of it under ``HUB_HOME``."""
+    """Prints the screen and writes the page below ``HUB_HOME`` (``make status``)."""
     status = read(settings)
     if settings.hub_home.is_dir():
         page = settings.hub_home / PAGE

@@ -1,4 +1,4 @@
-"""What a person reads after a run."""
+"""Writes the summary that a person reads after a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STAGES = {
 
 
 def text(running: Stack) -> str:
-    """The summary of ``AS_OF``, ready to print."""
+    """Returns the summary of ``AS_OF``, ready to print."""
     settings = running.settings
     parts = [
         _title(settings),
@@ -85,7 +85,7 @@ def _reasons(settings: Settings) -> list[tuple[str, ...]]:
 
 
 def reason_zh(code: str) -> str:
-    """The Chinese text of a reason code."""
+    """Returns the Chinese text of a reason code."""
     reason = REASONS.get(code)
     return str(getattr(reason, "zh", reason or ""))
 
@@ -93,7 +93,7 @@ def reason_zh(code: str) -> str:
 def _warnings(settings: Settings) -> list[tuple[str, ...]]:
     query = (
         "select rule_id, rule_name_zh, count(*) from marts.warnings "
-        "where status in ('open', 'acknowledged', 'verifying') group by 1, 2 order by 1"
+        "where ops.is_open(status) group by 1, 2 order by 1"
     )
     return [(rule, zh, f"{n:,}") for rule, zh, n in rows(settings, query, ())]
 

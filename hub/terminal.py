@@ -1,7 +1,7 @@
-"""What a person types and sees, whatever the encoding of the terminal, the file or the pipe.
+"""Reads and prints text whatever the encoding of the terminal, the file or the pipe.
 
-The hub speaks Chinese and English. Where an output cannot show a character, an escape stands for it: a
-command that did its work must not end with an error because of how it says so.
+The hub prints Chinese and English. Where an output cannot show a character, an escape takes its place: a
+command that did its work must not fail because of how it reports that.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 
 
-def show_anything() -> None:
-    """Makes both outputs take every text. One that is closed takes it to nowhere."""
+def escape_unprintable() -> None:
+    """Makes both outputs accept every text; opens the null device for one that is closed."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 -- for as long as we live
     if sys.stderr is None:
@@ -23,10 +23,11 @@ def show_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def words(arguments: Sequence[str] | None = None) -> list[str]:
-    """The arguments of the command line as they were typed, in UTF-8.
+def typed_arguments(arguments: Sequence[str] | None = None) -> list[str]:
+    """Returns the arguments of the command line as they were typed, in UTF-8.
 
-    Where Python takes the terminal for ASCII it hands Chinese on as lone surrogates, which no database takes.
+    Where Python takes the terminal for ASCII, it passes Chinese on as lone surrogates, which no database
+    accepts.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return [os.fsencode(a).decode("utf-8", "replace") if _is_raw(a) else a for a in given]
@@ -36,6 +37,6 @@ def _is_raw(argument: str) -> bool:
     return any("\udc80" <= character <= "\udcff" for character in argument)
 
 
-def nobody_reads() -> None:
-    """``... | head`` has read enough: what Python still wants to flush goes nowhere."""
+def discard_output() -> None:
+    """Discards what Python still wants to flush, after a reader like ``... | head`` has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

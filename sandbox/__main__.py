@@ -1,4 +1,4 @@
-"""``python -m sandbox serve``: the stand-in city as a process."""
+"""``python -m sandbox serve``: runs the stand-in city as a process."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ FRONTEND_URL = "SANDBOX_FRONTEND_URL"
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """Parses the command line."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="build the city if need be and serve it until SIGTERM")
@@ -31,6 +32,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(given: list[str] | None = None) -> int:
+    """Builds the city if needed and serves it until SIGTERM; returns the exit code."""
     chosen = arguments(given)
     frontend_url = os.environ[FRONTEND_URL]
     logging.basicConfig(

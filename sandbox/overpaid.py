@@ -1,7 +1,7 @@
-"""The truth of the cross-checks, hit by hit: what kind, on which days, and what was paid meanwhile.
+"""Computes the truth of the cross-checks, hit by hit: the kind, the days, and what was paid meanwhile.
 
 What is undue and since when was written down at planting; what was paid is read from the rows the payment
-platform shows on the day. No rule of the hub is asked.
+platform shows on the day. No rule of the hub is used.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from sandbox.city.ground.book import FEEDS
 from sandbox.city.ground.defects import HARMLESS
 from sandbox.truth import expected
 
-#: A person must weigh the means first: nobody says that nothing was due.
+#: Rules whose warning cannot claim that no money was due: a person has to weigh the means first.
 _NOT_SAID = ("business_owner", "insider_relative")
-#: Of two kinds on one case the first named is the graver.
+#: Kinds in order of gravity: of two on one case the first named counts.
 _GRAVEST = ("not_filed", "not_visited", "own_approval", "kin", "prison", "custody")
 _HIT = ["check_id", "id_number", "enrolment_id"]
 
 
 def expected_hits(city_root: Path, as_of: date) -> pl.DataFrame:
-    """Columns check_id, id_number, enrolment_id, sub_type, overlap_from, overlap_until, overpaid_months,
-    overpaid_amount of every hit that holds on ``as_of``; amounts in yuan, Decimal(14, 2)."""
+    """Returns every hit that holds on ``as_of``.
+
+    Columns check_id, id_number, enrolment_id, sub_type, overlap_from, overlap_until, overpaid_months,
+    overpaid_amount (yuan, Decimal(14, 2)).
+    """
     truth = expected(city_root, as_of).filter(pl.col("kind") == "check")
     gravity = pl.col("sub_type").replace_strict(
         {name: place for place, name in enumerate(_GRAVEST)}, default=0, return_dtype=pl.Int64
@@ -49,7 +52,7 @@ def expected_hits(city_root: Path, as_of: date) -> pl.DataFrame:
 
 
 def paid_months(city_root: Path, as_of: date) -> pl.DataFrame:
-    """Columns enrolment_id, pay_month, amount: what had reached each case by the end of ``as_of``."""
+    """Returns what had reached each case by the end of ``as_of``. Columns enrolment_id, pay_month, amount."""
     rows = pl.read_parquet(city_root / "feeds" / "platform__payment_result" / "main.parquet")
     usable = pl.col("_defect").is_null() | pl.col("_defect").is_in(list(HARMLESS))
     told = pl.col("updated_at") < datetime.combine(as_of + timedelta(days=1), time())
@@ -63,12 +66,12 @@ def paid_months(city_root: Path, as_of: date) -> pl.DataFrame:
 
 
 def _last(column: str) -> pl.Expr:
-    """The last day of terms that are one; none where one of them has none."""
+    """Returns the last day of terms that are one; null if one of them has none."""
     return pl.when(~pl.col(column).is_null().any()).then(pl.col(column).max()).alias(column)
 
 
 def _ran_on(hits: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Months after the one in which the ground fell away, before the one in which it comes back."""
+    """Counts months after the one in which the ground ceased, and before the one in which it returns."""
     undue = (pl.col("pay_month") > pl.col("undue_from").dt.month_start()) & (
         pl.col("undue_until").is_null() | (pl.col("pay_month") < pl.col("undue_until").dt.month_start())
     )
@@ -78,7 +81,7 @@ def _ran_on(hits: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
 
 
 def _paid_twice(hits: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Months in which another case of the person was paid too."""
+    """Counts months in which another case of the person was paid too."""
     cases = hits.join(paid, on="enrolment_id")
     others = cases.select("person", "pay_month", other="enrolment_id")
     both = cases.join(others, on=["person", "pay_month"]).filter(pl.col("enrolment_id") != pl.col("other"))

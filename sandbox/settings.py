@@ -1,4 +1,4 @@
-"""What a person may set about the stand-in city."""
+"""The settings a person may make about the stand-in city."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from sandbox.calendar import EARLIEST, EPOCH, LATEST
 
 @dataclass(frozen=True)
 class CitySettings:
-    """``seed`` names the city among all that could be invented; ``first_day`` is the day it begins on."""
+    """Settings of the city.
+
+    ``seed`` names the city among all that can be invented; ``first_day`` is its first day.
+    """
 
     seed: int
     first_day: date

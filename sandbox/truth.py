@@ -1,4 +1,4 @@
-"""The truth of a city: what must be found on a day, written down when it was planted."""
+"""Reads the truth of a city: what must be found on a day, written down when it was planted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import polars as pl
 
 
 def expected(city_root: Path, as_of: date) -> pl.DataFrame:
-    """Columns kind, rule_id, subject_key, event_key, sub_type, confidence of what holds on ``as_of``.
+    """Returns what must be found on ``as_of``.
+
+    Columns kind, rule_id, subject_key, event_key, sub_type, confidence.
 
     ``kind`` is ``warning`` (event_key is the warning's), ``check`` (event_key is the benefit) or
     ``unanswered``. Subjects are id numbers, application ids or credit codes.
@@ -18,11 +20,11 @@ def expected(city_root: Path, as_of: date) -> pl.DataFrame:
 
 
 def expected_amounts(city_root: Path, as_of: date) -> pl.DataFrame:
-    """Columns kind, subject, month, amount, detail of the money as it stands on ``as_of``.
+    """Returns the money as it stands on ``as_of``. Columns kind, subject, month, amount (yuan), detail.
 
     ``kind`` is a benefit (subject: the case with its feed), ``care_home_line`` (the stay; detail: why nothing
     is due), ``care_home_claim`` (the home; detail: bed-months) or ``funeral_ceiling`` (the cremation; month:
-    its day). An amount nobody can work out is null.
+    its day). An amount that no rule determines is null.
     """
     return _holding(city_root / "amounts.parquet", as_of)
 
@@ -36,10 +38,10 @@ def _holding(path: Path, as_of: date) -> pl.DataFrame:
 
 
 def numberless(city_root: Path, as_of: date) -> pl.DataFrame:
-    """Columns cremation_no, id_number, kind of the dead without a number known on ``as_of``.
+    """Returns the dead without a number who are known on ``as_of``. Columns cremation_no, id_number, kind.
 
-    ``id_number`` is that of the recipient who died, null for strangers. Kept apart from what must be
-    found: who they are is for a probabilistic link to say, and that is measured, not exact.
+    ``id_number`` is that of the recipient who died, null for strangers. Kept apart from what must be found: a
+    probabilistic link says who they are, and that is measured, not exact.
     """
     truth = pl.read_parquet(city_root / "linkage.parquet")
     return truth.filter(pl.col("known_from") <= as_of).drop("known_from")

@@ -1,1 +1,1 @@
-"""The database itself: embedded server, migrations, roles, loading, the ledger, and publication."""
+"""The database and what goes in and out: store, schema, intake, publication, operations."""

@@ -1,4 +1,4 @@
-"""Errors of the warehouse. Like all of the hub's errors they say what to do, and carry no personal value."""
+"""Errors of the warehouse. Like all errors of the hub they say what to do and carry no personal value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may set. Everything else is derived from the catalogue or found out."""
+"""The settings a person may make. Everything else is derived from the catalogue or found out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ DATABASE = "hub"
 
 @dataclass(frozen=True)
 class Settings:
-    """``scale`` is the share of the full city (1 = 4.41 million records); ``as_of`` the day computed for.
+    """Settings of the hub.
+
+    ``scale`` is the share of the full city (1 = 4.41 million records), ``as_of`` the day to compute.
 
     ``database_url`` is None when the embedded server under ``hub_home`` is used.
     """
@@ -37,7 +39,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
-        """Reads the variables of the README's table; ``AS_OF`` is today in Shanghai unless said.
+        """Reads the documented variables; ``AS_OF`` is today in Shanghai by default.
 
         Raises ``SettingsError``.
         """
@@ -53,14 +55,15 @@ class Settings:
 
     @property
     def account_key(self) -> bytes:
-        """The key of account digests: of the key of people, but no digest is comparable with a person's.
+        """Returns the key of account digests, derived from the key of people; the two kinds of digest cannot
+        be compared.
 
-        It stays in this process: no statement, file or process is given it.
+        It stays in this process: no statement, file or other process receives it.
         """
         return hmac.digest(self.person_key.encode(), b"account digest, v1", "sha256")
 
     def with_database(self, url: str) -> Self:
-        """The same settings on another database."""
+        """Returns the same settings with another database."""
         return replace(self, database_url=url)
 
 

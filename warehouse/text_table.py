@@ -1,10 +1,10 @@
-"""Tables for a terminal, aligned also where a cell is Chinese."""
+"""Lays out tables for a terminal, aligned also where a cell is Chinese."""
 
 from __future__ import annotations
 
 
 def columns(rows: list[tuple[str, ...]]) -> str:
-    """Rows in aligned columns; a Chinese character is two wide. Figures stand to the right."""
+    """Returns rows in aligned columns; a Chinese character is two wide. Numbers are aligned to the right."""
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:

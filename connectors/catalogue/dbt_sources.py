@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from connectors.catalogue.load import load_catalogue
-from connectors.catalogue.model import Column, Derived, Feed, Table
+from connectors.catalogue.model import OPERATION, Column, Derived, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 
@@ -41,7 +41,9 @@ _FEED_COLUMN = ("feed_id", "text", "来源编号", "the feed the row came from")
 
 
 def column_description(column: Column | Derived) -> str:
-    """Chinese label / English words of the name, then the codes and what protects the column."""
+    """Returns the description of a column: Chinese label / English words, then its codes, unit and
+    sensitivity.
+    """
     text = f"{column.label_zh} / {column.name.replace('_', ' ')}"
     if isinstance(column, Derived):
         return text
@@ -100,7 +102,7 @@ def _staging_model(feed: Feed, table: Table) -> dict[str, Any]:
         "config": {"meta": {"feed_id": feed.feed_id, "owner": feed.owner}},
         "data_tests": [{"key_holds": {"arguments": test}}],
         "columns": [
-            *(_column(c) for c in table.stored if c.name != "operation"),
+            *(_column(c) for c in table.stored if c.name != OPERATION),
             _plain_column(_FEED_COLUMN),
             *(_plain_column(c) for c in _ORIGIN_COLUMNS[:2]),
         ],
@@ -113,7 +115,7 @@ def _dump(content: dict[str, Any]) -> str:
 
 
 def staging_sql(feed: Feed, table: Table) -> str:
-    """The staging model of one table, as first written."""
+    """Returns the staging model of one table, as first written."""
     lines = [
         "{{ current_rows(",
         f"    feed='{feed.feed_id}',",
@@ -123,8 +125,8 @@ def staging_sql(feed: Feed, table: Table) -> str:
     ]
     if feed.cursor:
         lines.append(f"    cursor='{feed.cursor.column}',")
-    names = [c.name for c in table.stored if c.name != "operation"]
-    if len(names) != len(table.stored):
+    names = [c.name for c in table.stored if c.name != OPERATION]
+    if table.marks_deletions:
         lines.append("    deletes=true,")
     lines.append("    columns=[")
     lines += [f"        '{name}'," for name in names]
@@ -140,7 +142,7 @@ def _by_domain(feeds: Iterable[Feed]) -> dict[str, list[Feed]]:
 
 
 def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
-    """Path -> content of every file that must equal the declarations."""
+    """Returns path -> content of every file that must equal the declarations."""
     files: dict[Path, str] = {}
     for domain, feeds in _by_domain(load_catalogue().values()).items():
         pairs = [(feed, table) for feed in feeds for table in feed.tables]
@@ -158,7 +160,7 @@ def derived_files(root: Path = STAGING_ROOT) -> dict[Path, str]:
 
 
 def staging_models(root: Path = STAGING_ROOT) -> dict[Path, str]:
-    """Path -> first content of every staging model."""
+    """Returns path -> first content of every staging model."""
     return {
         root / feed.domain / f"stg_{feed.raw_table(table)}.sql": staging_sql(feed, table)
         for feed in load_catalogue().values()
@@ -167,7 +169,7 @@ def staging_models(root: Path = STAGING_ROOT) -> dict[Path, str]:
 
 
 def differences(root: Path = STAGING_ROOT) -> Iterator[str]:
-    """One line for every file that is missing, differs, or belongs to no feed any more."""
+    """Yields one line for every file that is missing, differs, or belongs to no declared feed."""
     derived, models = derived_files(root), staging_models(root)
     for path, content in derived.items():
         if not path.exists():
@@ -181,7 +183,7 @@ def differences(root: Path = STAGING_ROOT) -> Iterator[str]:
 
 
 def write(root: Path = STAGING_ROOT) -> None:
-    """Write the derived files; a staging model only where there is none."""
+    """Writes the derived files, and staging models that are missing."""
     for path, content in derived_files(root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
@@ -191,6 +193,7 @@ def write(root: Path = STAGING_ROOT) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line. Exit code 1 if a file differs from the declarations."""
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.dbt_sources", description=__doc__)
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true", help="say what differs; exit 1 if anything does")

@@ -124,7 +124,8 @@ class Freshness(_Strict):
 
 class Share(_Strict):
     """A share of rows: above ``warn_share`` a warning, above ``error_share`` of at least ``error_min_rows``
-    rows an error."""
+    rows an error.
+    """
 
     #: Above this share it is told.
     warn_share: float = Field(ge=0, le=1)
@@ -141,7 +142,9 @@ class Share(_Strict):
 
 
 class Gone(_Strict):
-    """What a snapshot may lack of the keys of the one before it: ``share`` of them, or ``always`` so many."""
+    """How many keys of the former snapshot may be gone from a new one: ``share`` of them, or ``always`` this
+    many.
+    """
 
     #: The share of the keys that may be gone, 0 to 1.
     share: float = Field(ge=0, le=1)
@@ -198,7 +201,7 @@ class Column(_Strict):
     width: int | None = Field(default=None, gt=0)
     #: How many of its values may be unreadable.
     unread_budget: Share | None = None
-    #: Of a certificate that is another's the row is set aside; false where a rule has to see and tell it.
+    #: Whether a row with another person's certificate is set aside; false where a rule has to see it.
     must_be_own: bool = True
     #: The department's own words for "no value", beside those of the hub.
     nothing: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -207,6 +210,7 @@ class Column(_Strict):
 
     @property
     def sql_type(self) -> str:
+        """Returns the PostgreSQL type in which the column is stored."""
         return SQL_TYPES[self.type]
 
     @model_validator(mode="after")
@@ -243,10 +247,13 @@ class Derived(_Strict):
 
     @property
     def sql_type(self) -> str:
+        """Returns the PostgreSQL type in which the column is stored."""
         return "text"
 
 
-#: The type a received column must have for each kind of derived one.
+#: The column in which a delta says what happened to a row: insert, update or delete.
+OPERATION = "operation"
+#: The type a received column must have, by the kind of column derived from it.
 _DERIVED_FROM = {"account_digest": "account"}
 
 
@@ -267,15 +274,21 @@ class Table(_Strict):
     unread_budget: Share | None = None
     #: What the department sends: one column for each ``source``.
     columns: tuple[Column, ...] = Field(min_length=1)
-    #: What the hub adds. No delivery has it, so nothing that reads, shows or checks a delivery looks here.
+    #: Columns the hub adds. No delivery has them, so reading, showing and checking ignore them.
     derived: tuple[Derived, ...] = ()
 
     @property
     def stored(self) -> tuple[Column | Derived, ...]:
-        """The columns of the raw table: those received, then those derived from them."""
+        """Returns the columns of the raw table: those received, then those derived from them."""
         return (*self.columns, *self.derived)
 
+    @property
+    def marks_deletions(self) -> bool:
+        """Tells whether a row says in ``operation`` that its key was deleted."""
+        return any(c.name == OPERATION for c in self.columns)
+
     def column(self, name: str) -> Column:
+        """Returns the received column of that name. Raises ``StopIteration`` if there is none."""
         return next(c for c in self.columns if c.name == name)
 
     @model_validator(mode="after")
@@ -353,20 +366,24 @@ class Feed(_Strict):
     freshness: Freshness
     #: How many rows may be set aside; otherwise as `expectations/defaults.yml` says.
     reject_budget: Share | None = None
-    #: Whether the same content day after day is what this department's deliveries look like.
+    #: Whether this department's deliveries regularly repeat the same content day after day.
     may_repeat: bool = False
     #: The tables it hands over.
     tables: tuple[Table, ...] = Field(min_length=1)
 
     @property
     def domain(self) -> str:
+        """Returns the first part of the feed id, e.g. ``finance``."""
         return self.feed_id.split("__", 1)[0]
 
     def table(self, name: str) -> Table:
+        """Returns the table of that name. Raises ``StopIteration`` if there is none."""
         return next(t for t in self.tables if t.name == name)
 
     def raw_table(self, table: Table) -> str:
-        """Name of the table in schema ``raw``: the feed id, with the table's name unless it is ``main``."""
+        """Returns the name of the table in schema ``raw``: the feed id, with the table's name unless it is
+        ``main``.
+        """
         return self.feed_id if table.name == "main" else f"{self.feed_id}__{table.name}"
 
     @model_validator(mode="after")

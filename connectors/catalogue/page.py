@@ -1,9 +1,9 @@
-"""The catalogue as static pages, from the declarations alone: for people who ask what the hub gets from whom.
+"""Writes the catalogue as static pages, from the declarations alone: what the hub receives, and from whom.
 
     python -m connectors.catalogue.page OUT_DIR
 
-writes ``OUT_DIR/index.html``, one page per feed below ``OUT_DIR/feeds/``, and ``OUT_DIR/style.css``.
-The pages load nothing from outside and hold no data of any person.
+writes ``OUT_DIR/index.html``, one page per feed below ``OUT_DIR/feeds/``, and ``OUT_DIR/style.css``. The
+pages load nothing from outside and hold no personal data.
 """
 
 from __future__ import annotations
@@ -58,35 +58,35 @@ DOMAINS: dict[str, str] = {
 }
 
 
-def words(value: str) -> str:
-    """The words for a declared value, or the value itself."""
+def label_of(value: str) -> str:
+    """Returns the label of a declared value in Chinese and English, or the value itself."""
     return WORDS.get(value, value)
 
 
-def layout(found: Format | None) -> str:
-    """How the bytes are laid out, in a few words."""
-    if found is None:
+def layout_of(layout: Format | None) -> str:
+    """Returns a short text about how the bytes are laid out."""
+    if layout is None:
         return "—"
-    parts: list[str] = [found.kind]
-    if found.delimiter:
-        parts.append(f"delimiter {found.delimiter}")
-    if found.archive:
-        parts.append(found.archive)
-    parts += [f"{label} {suffix}" for label, suffix in _suffixes(found) if suffix]
+    parts: list[str] = [layout.kind]
+    if layout.delimiter:
+        parts.append(f"delimiter {layout.delimiter}")
+    if layout.archive:
+        parts.append(layout.archive)
+    parts += [f"{label} {suffix}" for label, suffix in _suffixes(layout) if suffix]
     return ", ".join(parts)
 
 
-def _suffixes(found: Format) -> tuple[tuple[str, str | None], ...]:
-    return ("flag", found.flag_suffix), ("digest", found.digest_suffix), ("total", found.trailer_total)
+def _suffixes(layout: Format) -> tuple[tuple[str, str | None], ...]:
+    return ("flag", layout.flag_suffix), ("digest", layout.digest_suffix), ("total", layout.trailer_total)
 
 
-def codes(column: Column) -> str:
-    """``source value → our code`` of a code column."""
+def codes_of(column: Column) -> str:
+    """Returns the list ``source value → our code`` of a code column."""
     return "、".join(f"{source} → {code}" for source, code in (column.codes or {}).items())
 
 
 def by_domain(catalogue: Mapping[str, Feed]) -> list[tuple[str, list[Feed]]]:
-    """Feeds under their domain's heading. A domain without a heading here stands under its own name."""
+    """Groups feeds under their domain's heading. A domain without a heading stands under its own name."""
     order = {domain: position for position, domain in enumerate(DOMAINS)}
     domains = sorted({f.domain for f in catalogue.values()}, key=lambda d: (order.get(d, len(order)), d))
     return [
@@ -99,16 +99,16 @@ def by_domain(catalogue: Mapping[str, Feed]) -> list[tuple[str, list[Feed]]]:
 
 
 def templates() -> Environment:
-    """The templates of the pages, and the functions they use."""
+    """Returns the templates of the pages, with the functions they use."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(words=words, layout=layout, codes=codes)
+    environment.globals.update(words=label_of, layout=layout_of, codes=codes_of)
     return environment
 
 
 def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
-    """Relative path -> content of every page."""
+    """Renders every page: relative path -> content."""
     environment = templates()
     index, page = environment.get_template("index.html"), environment.get_template("feed.html")
     pages = {
@@ -121,7 +121,7 @@ def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
 
 
 def write(folder: Path, catalogue: Mapping[str, Feed] | None = None) -> list[Path]:
-    """Writes the pages; a page of a feed that is no longer declared goes."""
+    """Writes the pages and removes those of feeds that are no longer declared."""
     pages = render(load_catalogue() if catalogue is None else catalogue)
     written = []
     for name, content in pages.items():
@@ -135,6 +135,7 @@ def write(folder: Path, catalogue: Mapping[str, Feed] | None = None) -> list[Pat
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m connectors.catalogue.page", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="OUT_DIR")
     folder: Path = parser.parse_args(arguments).folder

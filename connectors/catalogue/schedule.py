@@ -1,4 +1,7 @@
-"""Which day a feed was last due, from its cron line. Days only: the hour does not matter to an ``as_of``."""
+"""Finds the days on which a feed is due, from its cron line.
+
+Days only: the hour does not matter to an ``as_of``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ _LONGEST_PAUSE_DAYS = 366 * 4 + 1  # 29 February
 
 
 def last_due(schedule: str, as_of: date) -> date:
-    """The newest day up to ``as_of`` on which ``schedule`` (five cron fields) fires; else ``ValueError``."""
+    """Returns the newest day up to ``as_of`` on which ``schedule`` (five cron fields) fires.
+
+    Raises ``ValueError`` for another number of fields, or a schedule that never fires.
+    """
     fields = schedule.split()
     if len(fields) != 5:
         raise ValueError(f"a cron line has five fields: {schedule!r}")
@@ -24,13 +30,13 @@ def last_due(schedule: str, as_of: date) -> date:
 
 
 def days_between(schedule: str, first: date, last: date) -> list[date]:
-    """Every day from ``first`` to ``last``, both included, on which ``schedule`` fires."""
+    """Returns every day from ``first`` to ``last``, both included, on which ``schedule`` fires."""
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [day for day in days if last_due(schedule, day) == day]
 
 
 def _weekdays(field: str) -> set[int]:
-    """ISO weekdays: Sunday is 7, which cron also calls 0."""
+    """Returns ISO weekdays: Sunday is 7; cron also calls it 0."""
     return {day or 7 for day in _values(field, 0, 7)}
 
 

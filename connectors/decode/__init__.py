@@ -1,4 +1,4 @@
-"""From bytes as received to typed, cleaned rows: the only place that parses text.
+"""Turns bytes as received into typed, cleaned rows: the only place that parses text.
 
 ``decode(feed, delivery)`` yields chunks of at most 100,000 rows, each with its good rows (typed by the
 declaration) and its quarantined rows (with the reason). Memory does not grow with the file.
@@ -15,7 +15,9 @@ __all__ = ["decode"]
 
 
 def __getattr__(name: str) -> Any:
-    """``decode``, imported when it is needed: the process that reads one layout does without the others."""
+    """Imports ``decode`` when it is first asked for: a process that reads one layout does not need all the
+    others.
+    """
     if name != "decode":
         raise AttributeError(name)
     from connectors.decode import pipeline

@@ -1,8 +1,8 @@
 """Reads a file in a process of its own, whose memory and time are bounded.
 
 A library may abort the process, fill the memory or never end. Here that costs one batch: the caller gets a
-``BatchRejected`` that names the file, the attempt is put on record, and the next feed is loaded. The process
-knows no secret (its environment is nearly empty) and gives back columns of text, nothing that is executed.
+``BatchRejected`` that names the file, the attempt is recorded, and the next feed is loaded. The process has
+no secret (its environment is nearly empty) and returns columns of text, nothing that is executed.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ Reader = Callable[[Feed, Table, Path], Iterator[RawChunk]]
 HEAD = struct.Struct(">cQ")
 #: A chunk: suspect, excel, exponents, length of the frame; then the frame and the malformed rows.
 CHUNK = struct.Struct(">???Q")
-#: What the process needs of our environment; no connection and no key is among it.
+#: Environment variables the process needs; none holds a connection or a key.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ", "VIRTUAL_ENV")
 _PROJECT = Path(__file__).parents[2]
 _BLOCK = 1 << 20
-#: How long a process that has said its last word may take to end (seconds).
+#: How long the process may take to end after its last message (seconds).
 _GRACE = 10
 
 
-def read_apart(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
-    """The chunks of ``reader(feed, table, path)``, which must be a function of a module.
+def read_in_own_process(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields the chunks of ``reader(feed, table, path)``; the reader must be a function of a module.
 
-    Raises what the reader raises if it is a ``FeedError``, and ``BatchRejected`` for every other end.
+    Raises the reader's ``FeedError``, and ``BatchRejected`` for any other failure.
     """
     bounds = feed.format or Format(kind="xlsx")
     with tempfile.TemporaryDirectory(prefix="hub_reader_", ignore_cleanup_errors=True) as folder:
@@ -64,7 +64,10 @@ def read_apart(reader: Reader, feed: Feed, table: Table, path: Path) -> Iterator
 
 
 def _started(bounds: Format, folder: str) -> subprocess.Popen[bytes]:
-    """``folder`` is where it may put files: a process that is ended takes nothing away behind itself."""
+    """Starts the process.
+
+    It may put files into ``folder`` only: a killed process cannot remove them itself.
+    """
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     places = [str(_PROJECT), *(place for place in sys.path if place)]
     environment |= {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1", "POLARS_MAX_THREADS": "1"}
@@ -97,7 +100,10 @@ def _chunks(process: subprocess.Popen[bytes], feed: Feed, path: Path, bounds: Fo
 
 
 class _Answers:
-    """The pipe from the process. Only time in which we wait for it counts against its bound."""
+    """Reads the pipe from the process.
+
+    Only the time spent waiting for the process counts against its bound.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         assert process.stdout  # noqa: S101
@@ -107,7 +113,10 @@ class _Answers:
         self._left = seconds
 
     def read(self, length: int) -> bytes:
-        """Exactly so many bytes. Raises ``EOFError`` at the end and ``TimeoutError`` past the bound."""
+        """Reads exactly ``length`` bytes.
+
+        Raises ``EOFError`` at the end and ``TimeoutError`` past the bound.
+        """
         content = bytearray()
         while len(content) < length:
             asked = time.monotonic()
@@ -129,11 +138,11 @@ def _chunk(content: bytes) -> RawChunk:
     return RawChunk(frame, malformed, suspect, excel, exponents)
 
 
-def _error(feed: Feed, path: Path, said: dict[str, str], bounds: Format) -> FeedError:
-    """What the reader raised. Of an error nobody foresaw only type and place: its text may repeat a cell."""
-    kind, message = said["kind"], said["message"]
+def _error(feed: Feed, path: Path, reply: dict[str, str], bounds: Format) -> FeedError:
+    """Returns the reader's error. For an unforeseen one only type and place: its text may repeat a cell."""
+    kind, message = reply["kind"], reply["message"]
     if kind == "ColumnsMissing":
-        return ColumnsMissing(feed.feed_id, message, said["table"], tuple(said["found"]))
+        return ColumnsMissing(feed.feed_id, message, reply["table"], tuple(reply["found"]))
     if kind == "BatchRejected":
         return BatchRejected(feed.feed_id, message)
     if kind == "MemoryError":

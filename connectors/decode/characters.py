@@ -1,7 +1,7 @@
-"""Characters that only look right: what cleaning takes out or replaces, and what tells damage.
+"""Handles characters that only look right: what cleaning removes or replaces, and what shows damage.
 
-The one place for all columns. ``clean`` is applied to every value before anything else looks at it; ``plain``
-folds what is compared or parsed; ``LOST`` and ``garbled`` tell damage.
+The one place for all columns. ``clean_characters`` is applied to every value before anything else looks at
+it; ``fold`` prepares what is compared or parsed; ``LOST`` and ``is_garbled`` show damage.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from connectors.decode.masks import Bools, mask_of, put
+from connectors.decode.row_masks import Bools, mask_of, scatter
 
-#: Characters nobody sees: format characters (zero-width, BOM, soft hyphen, direction marks), variation
+#: Invisible characters: format characters (zero-width, BOM, soft hyphen, direction marks), variation
 #: selectors, and the blank fillers of other scripts.
 INVISIBLE = (
     r"[\p{Cf}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}"
@@ -60,7 +60,9 @@ UNKNOWN_BYTES = "hub_unknown_bytes"
 
 
 def _unknown_bytes(error: UnicodeError) -> tuple[str, int]:
-    """A user-defined character of GBK as its private-use code, which marks a lost one; all else as U+FFFD."""
+    """Decodes a user-defined character of GBK to its private-use code, which marks a lost one; all else to
+    U+FFFD.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if error.encoding == "gbk":
@@ -73,22 +75,24 @@ def _unknown_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(UNKNOWN_BYTES, _unknown_bytes)
 
 
-def clean(texts: pl.Series) -> pl.Series:
-    """Without invisible characters, and with the ideographs that lookalikes stand for."""
+def clean_characters(texts: pl.Series) -> pl.Series:
+    """Removes invisible characters and puts the ideographs that lookalikes stand for."""
     if mask_of(texts.str.len_bytes() == texts.str.len_chars()).sum() + texts.null_count() == len(texts):
         return texts
     rows = np.flatnonzero(mask_of(texts.str.contains(INVISIBLE)))
     if len(rows):
-        texts = put(texts, rows, texts.gather(rows).str.replace_all(INVISIBLE, ""))
+        texts = scatter(texts, rows, texts.gather(rows).str.replace_all(INVISIBLE, ""))
     rows = np.flatnonzero(mask_of(texts.str.contains(_LOOKALIKE)))
     if len(rows):
-        texts = put(texts, rows, texts.gather(rows).str.replace_many(_lookalikes()))
+        texts = scatter(texts, rows, texts.gather(rows).str.replace_many(_lookalikes()))
     return texts
 
 
-def plain(texts: pl.Series) -> pl.Series:
-    """As ``clean``, in NFKC and without blanks around: what is compared with a vocabulary, or parsed."""
-    return clean(texts).str.normalize("NFKC").str.strip_chars()
+def fold(texts: pl.Series) -> pl.Series:
+    """Cleans texts, converts them to NFKC and strips blanks, to compare them with a vocabulary or parse
+    them.
+    """
+    return clean_characters(texts).str.normalize("NFKC").str.strip_chars()
 
 
 #: In an identifier these are ways to write one sign: full width, hyphens, blanks.
@@ -101,13 +105,15 @@ _ONE_SIGN = {
 _OTHER_SIGN = "[" + "".join(_ONE_SIGN) + r"\p{Mn}]|  "
 
 
-def one_form(identifiers: pl.Series) -> pl.Series:
-    """Identifiers that look alike as one: ASCII for its full-width doubles, one hyphen, single blanks."""
+def fold_identifiers(identifiers: pl.Series) -> pl.Series:
+    """Gives identifiers that look alike one form: ASCII for full-width characters, one hyphen, single
+    blanks.
+    """
     rows = np.flatnonzero(mask_of(identifiers.str.contains(_OTHER_SIGN)))
     if not len(rows):
         return identifiers
-    told = identifiers.gather(rows).str.replace_many(_ONE_SIGN).str.replace_all(r" {2,}", " ")
-    return put(identifiers, rows, told.str.normalize("NFC").str.strip_chars())
+    unified = identifiers.gather(rows).str.replace_many(_ONE_SIGN).str.replace_all(r" {2,}", " ")
+    return scatter(identifiers, rows, unified.str.normalize("NFC").str.strip_chars())
 
 
 @cache
@@ -119,8 +125,8 @@ def _lookalikes() -> dict[str, str]:
     return {**han, **dict(zip(RADICALS, IDEOGRAPHS, strict=True))}
 
 
-def garbled(texts: pl.Series) -> Bools:
-    """Rows whose text as a whole was decoded by a wrong table: no letter of it is what was written."""
+def is_garbled(texts: pl.Series) -> Bools:
+    """Returns the rows whose whole text was decoded by a wrong table: no letter of it is what was written."""
     found = mask_of(
         texts.str.contains(f"{_KNOWN_GARBAGE}|{_UTF8_AS_LATIN}(?:{_CONTINUATION}|·)|{_GBK_AS_LATIN}")
     )
@@ -130,9 +136,11 @@ def garbled(texts: pl.Series) -> Bools:
     return found
 
 
-def garbled_name(names: pl.Series) -> Bools:
-    """As ``garbled``; in a name one Latin letter and one symbol are enough, for no name has a ``¼``."""
-    return garbled(names) | mask_of(names.str.contains(_UTF8_AS_LATIN))
+def is_garbled_name(names: pl.Series) -> Bools:
+    """Returns the rows that are garbled as names: one Latin letter and one symbol are enough, as no name has
+    a ``¼``.
+    """
+    return is_garbled(names) | mask_of(names.str.contains(_UTF8_AS_LATIN))
 
 
 @cache
@@ -143,9 +151,9 @@ def _utf8_as_gbk_leads() -> str:
 
 
 def _is_utf8_as_gbk(text: str) -> bool:
-    """Whether the bytes of the text in GBK are UTF-8 of at least two characters that are commoner than it.
+    """Tells whether the text's bytes in GBK are UTF-8 of at least two characters that are commoner than it.
 
-    The last bytes may have been lost. ``璩锋华`` passes for UTF-8, too, but only of characters nobody uses.
+    The last bytes may have been lost. ``璩锋华`` is valid UTF-8, too, but only of characters nobody uses.
     """
     lost = text.rstrip("?*□\ufffd\ue5e5")
     try:
@@ -161,7 +169,7 @@ def _is_utf8_as_gbk(text: str) -> bool:
 
 
 def _rarity(text: str) -> int:
-    """0: only characters of everyday use. 1: of GB 2312. 2: others."""
+    """Returns 0 if all characters are of everyday use, 1 if all are in GB 2312, else 2."""
     worst = 0
     for character in text:
         try:

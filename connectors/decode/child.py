@@ -1,7 +1,7 @@
-"""The process that ``connectors.decode.apart`` reads a file in.
+"""The process in which ``connectors.decode.apart`` reads a file.
 
-``python -m connectors.decode.child MB SECONDS FOLDER`` takes the request from its input (from our own
-process, so it may be a pickle) and writes chunks to its output. Whatever a library prints goes nowhere. Its
+``python -m connectors.decode.child MB SECONDS FOLDER`` reads the request from its input (from our own
+process, so it may be a pickle) and writes chunks to its output. Whatever a library prints is discarded. Its
 files go to FOLDER.
 """
 
@@ -20,11 +20,12 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-#: Processor time may be more than the time our caller waits for us: it also works while we do.
+#: Processor time allowed, as a multiple of the time the caller waits: several threads may run at once.
 _SECONDS_OF_PROCESSOR = 2
 
 
 def main(memory_mb: int, seconds: int, folder: str) -> None:
+    """Bounds memory (MiB) and processor time, then answers the request on standard input."""
     _bound(resource.RLIMIT_AS, memory_mb << 20)
     _bound(resource.RLIMIT_CPU, seconds * _SECONDS_OF_PROCESSOR)
     _bound(resource.RLIMIT_CORE, 0)  # a dump would hold persons
@@ -38,8 +39,9 @@ def main(memory_mb: int, seconds: int, folder: str) -> None:
 
 
 def _end_with_caller(pipe: int, folder: str) -> None:
-    """Ends this process when nobody is left who reads: a caller that was killed could not end it, nor take
-    its files away."""
+    """Ends this process when nobody reads any more: a killed caller can neither end it nor remove its
+    files.
+    """
     waiting = select.poll()
     waiting.register(pipe, 0)  # the end of the other side is always told
     while not waiting.poll():
@@ -49,7 +51,10 @@ def _end_with_caller(pipe: int, folder: str) -> None:
 
 
 def _bound(kind: int, most: int) -> None:
-    """No process may raise its bounds: a lower one that is there already stays."""
+    """Lowers a limit of this process.
+
+    A lower limit that is there already stays: no process may raise its own.
+    """
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
@@ -66,7 +71,7 @@ def _answer(out: BinaryIO) -> None:
     except BrokenPipeError:
         raise
     except BaseException as error:  # a library written in Rust ends in no Exception
-        _send(out, b"E", json.dumps(_said(error)).encode())
+        _send(out, b"E", json.dumps(_error_reply(error)).encode())
 
 
 def _send(out: BinaryIO, kind: bytes, content: bytes) -> None:
@@ -88,17 +93,17 @@ def _packed(chunk: Any) -> bytes:
     return CHUNK.pack(chunk.suspect, chunk.excel, chunk.exponents, len(parts[0])) + b"".join(parts)
 
 
-def _said(error: BaseException) -> dict[str, Any]:
+def _error_reply(error: BaseException) -> dict[str, Any]:
     from connectors.errors import BatchRejected, ColumnsMissing
-    from connectors.masking import place_of
+    from connectors.masking import error_place
 
     if isinstance(error, BatchRejected):
         message = str(error).removeprefix(f"{error.feed_id}: ")
-        said: dict[str, Any] = {"kind": type(error).__name__, "message": message}
+        reply: dict[str, Any] = {"kind": type(error).__name__, "message": message}
         if isinstance(error, ColumnsMissing):
-            said |= {"table": error.table, "found": error.found}
-        return said
-    return {"kind": type(error).__name__, "message": place_of(error) or "no place"}
+            reply |= {"table": error.table, "found": error.found}
+        return reply
+    return {"kind": type(error).__name__, "message": error_place(error) or "no place"}
 
 
 if __name__ == "__main__":

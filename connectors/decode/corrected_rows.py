@@ -1,4 +1,4 @@
-"""Judges rows of a delivery once more, with values a person corrected put in place of the received ones."""
+"""Validates rows of a delivery again, with values a person corrected in place of the received ones."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import polars as pl
 
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.pipeline import read_part
-from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.row_validation import judge
-from connectors.decode.text import Context
+from connectors.decode.raw import RawChunk, empty_malformed
+from connectors.decode.row_validation import validate
+from connectors.decode.text import DecodeContext
 from connectors.delivery import DecodedChunk, Delivery
 
 #: Per row number: our column name -> the corrected value, written as the department writes it.
 Changes = Mapping[int, Mapping[str, str | None]]
 
 
-def judge_again(
+def rejudge(
     feed: Feed, delivery: Delivery, table: Table, changes: Changes, account_key: bytes | None = None
 ) -> DecodedChunk:
-    """The rows named by ``changes``, corrected and typed by the same rules as all others.
+    """Returns the rows named by ``changes``, corrected and typed by the same rules as all others.
 
-    A row that could not be cut into columns has only what ``changes`` says. A row the delivery does not
+    A row that could not be cut into columns has only what ``changes`` says. A row that the delivery does not
     have is left out.
     """
     frame, excel, exponents = _rows_of(feed, delivery, table, set(changes))
     corrected = _corrected(frame, table, changes)
-    return judge(
-        RawChunk(corrected, no_malformed(), excel=excel, exponents=exponents),
+    return validate(
+        RawChunk(corrected, empty_malformed(), excel=excel, exponents=exponents),
         table,
-        Context(delivery.as_of, excel, exponents, account_key),
+        DecodeContext(delivery.as_of, excel, exponents, account_key),
     )
 
 

@@ -1,4 +1,4 @@
-"""Dates, months and timestamps in the forms the departments write them."""
+"""Reads dates, months and timestamps in the forms the departments write them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.decode import zones
-from connectors.decode.characters import plain
-from connectors.decode.nothing import FIRST_YEAR, LAST_YEAR, OPEN_YEAR, no_day, no_month
-from connectors.decode.spellings import respelled
+from connectors.decode.characters import fold
+from connectors.decode.no_value import FIRST_YEAR, LAST_YEAR, OPEN_YEAR, is_no_day, is_no_month
+from connectors.decode.spellings import respell
 from connectors.decode.text import (
     Bools,
     Cleaned,
-    Context,
+    DecodeContext,
     Ints,
     byte_matrix,
     days_of,
     is_calendar_day,
     mask_of,
     number_at,
-    put,
+    scatter,
 )
 
 _EXCEL_DAY_ZERO = -25569  # 1899-12-30, in days since 1970-01-01
@@ -38,23 +38,23 @@ _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})月?$"
 _ZEROS = r"^[0\-/. :T年月日]*0[0\-/. :T年月日]*$"
 
 
-def _in_any_spelling(cleaner: Callable[[pl.Series, Context], Cleaned]) -> Callable[..., Cleaned]:
-    """Reads what the usual forms do not know once more, in the usual spelling."""
+def _in_any_spelling(cleaner: Callable[[pl.Series, DecodeContext], Cleaned]) -> Callable[..., Cleaned]:
+    """Lets a cleaner try again, in the usual spelling, what it could not read."""
 
     @wraps(cleaner)
-    def cleaned(received: pl.Series, context: Context) -> Cleaned:
+    def cleaned(received: pl.Series, context: DecodeContext) -> Cleaned:
         first = cleaner(received, context)
         if not first.problems:
             return first
         (bad, reason), *_ = first.problems
         rows = np.flatnonzero(bad)
-        told = plain(received.gather(rows))
-        again = cleaner(respelled(told).fill_null(told), context)
+        told = fold(received.gather(rows))
+        again = cleaner(respell(told).fill_null(told), context)
         changed, none = _rows_or_none(first.changed, bad), _rows_or_none(first.nothing, bad)
         changed[rows], none[rows] = _rows_or_none(again.changed, told), _rows_or_none(again.nothing, told)
         bad[rows] = again.problems[0][0] if again.problems else False
         problems = [(bad, reason)] if bad.any() else []
-        return Cleaned(put(first.values, rows, again.values), problems, changed, none)
+        return Cleaned(scatter(first.values, rows, again.values), problems, changed, none)
 
     return cleaned
 
@@ -64,18 +64,18 @@ def _rows_or_none(rows: Bools | None, like: Sized) -> Bools:
 
 
 @_in_any_spelling
-def clean_date(received: pl.Series, context: Context) -> Cleaned:
-    """Calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
+def clean_date(received: pl.Series, context: DecodeContext) -> Cleaned:
+    """Reads calendar dates. Days that mean "none" (zeros, the year 9999) are null; their text is kept.
 
-    A date with a time in another zone is the day it was here (Asia/Shanghai) at that moment.
+    A date with a time in another zone is the day it was in Shanghai at that moment.
     """
     days, bad = _days(received, context.excel)
     return _dated(received, days, bad, "date_invalid")
 
 
 @_in_any_spelling
-def clean_month(received: pl.Series, context: Context) -> Cleaned:
-    """Months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
+def clean_month(received: pl.Series, context: DecodeContext) -> Cleaned:
+    """Reads months as their first day: 202005, 2020-05, 2020年5月, or any date within the month."""
     if mask_of(received.str.contains("^[0-9]{6}$")).all():
         return _compact_months(received)
     groups = received.str.extract_groups(_MONTH).struct.unnest()
@@ -86,7 +86,7 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
     days, bad = _days(received, context.excel, skip=is_month)
     whole = days_of(year, month, np.ones_like(year))
     known = is_month & _sane(year) & (month >= 1) & (month <= 12)
-    absent = is_month & no_month(year, month)
+    absent = is_month & is_no_month(year, month)
     days = np.where(known, whole, np.where(is_month, _UNREADABLE, _first_of_month(days)))
     bad = np.where(is_month, ~known & ~absent, bad)
     # in a workbook it is no day of 1955 either: a cell that is a date comes as a date
@@ -98,18 +98,18 @@ def clean_month(received: pl.Series, context: Context) -> Cleaned:
 
 
 def _compact_months(received: pl.Series) -> Cleaned:
-    """All of them yyyymm, as most feeds send them."""
+    """Reads a column in which every month is written yyyymm, as most feeds do."""
     digits = byte_matrix(received, 6) - np.uint8(48)
     year, month = number_at(digits, 0, 4), number_at(digits, 4, 6)
-    known = _sane(year) & (month >= 1) & (month <= 12)
-    first = days_of(year, np.where(known, month, 1), np.ones_like(year))
-    absent = no_month(year, month)
-    return _dated(received, np.where(known, first, _UNREADABLE), ~known & ~absent, "month_invalid")
+    is_valid = _sane(year) & (month >= 1) & (month <= 12)
+    first = days_of(year, np.where(is_valid, month, 1), np.ones_like(year))
+    absent = is_no_month(year, month)
+    return _dated(received, np.where(is_valid, first, _UNREADABLE), ~is_valid & ~absent, "month_invalid")
 
 
 @_in_any_spelling
-def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
-    """Local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
+def clean_timestamp(received: pl.Series, context: DecodeContext) -> Cleaned:
+    """Reads local times (Asia/Shanghai) without a zone; a zone in the text is converted, then dropped."""
     text = received.str.replace("T", " ", literal=True)
     values = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
     rest = np.flatnonzero(mask_of(values.is_null() & received.is_not_null()))
@@ -123,8 +123,8 @@ def clean_timestamp(received: pl.Series, context: Context) -> Cleaned:
         changed[rest] = unread
         bad[rest] = unread & ~zeros
     year, month, day = (part.fill_null(0).to_numpy().astype(np.int64) for part in _parts(values))
-    far = mask_of(values.is_not_null()) & (~_sane(year) | no_day(year, month, day))
-    bad |= far & ~no_day(year, month, day)
+    far = mask_of(values.is_not_null()) & (~_sane(year) | is_no_day(year, month, day))
+    bad |= far & ~is_no_day(year, month, day)
     if far.any():
         values = values.scatter(pl.Series(np.flatnonzero(far)), None)
         changed |= far
@@ -136,8 +136,8 @@ def _parts(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 
 def _odd_timestamps(texts: pl.Series) -> pl.Series:
-    """Other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
-    zoned = zones.split(plain(texts))
+    """Reads other spellings: compact, slashes, 年月日, no seconds, no time, a zone."""
+    zoned = zones.split_zone(fold(texts))
     local = (
         zoned.local.str.replace_all(r"[/.年月]([0-9])", "-$1")
         .str.replace(r"日\s*", " ")
@@ -157,19 +157,22 @@ def _odd_timestamps(texts: pl.Series) -> pl.Series:
         read = local.str.to_datetime(form, strict=False, time_unit="us")
         values = values.zip_with(values.is_not_null(), read)
     at = np.flatnonzero(zoned.rows)
-    return put(values, at, zones.here(values.gather(at), zoned.seconds[at])) if len(at) else values
+    return scatter(values, at, zones.to_shanghai(values.gather(at), zoned.seconds[at])) if len(at) else values
 
 
 def _dated(received: pl.Series, days: Ints, bad: Bools, reason: str) -> Cleaned:
     known = days != _UNREADABLE
     values = pl.Series(received.name, np.where(known, days, 0).astype(np.int32)).cast(pl.Date)
-    values = put(values, np.flatnonzero(~known), None)
+    values = scatter(values, np.flatnonzero(~known), None)
     changed = ~known & mask_of(received.is_not_null())
     return Cleaned(values, [(bad, reason)] if bad.any() else [], changed, changed & ~bad)
 
 
 def _days(received: pl.Series, excel: bool, skip: Bools | None = None) -> tuple[Ints, Bools]:
-    """(days since 1970 or _UNREADABLE, rows that hold no date). Zeros and the year 9999 are not bad."""
+    """Returns days since 1970 (or _UNREADABLE) and the rows that hold no date.
+
+    Zeros and the year 9999 are not bad.
+    """
     days = np.full(len(received), _UNREADABLE, dtype=np.int64)
     bad = mask_of(received.is_not_null()) if skip is None else mask_of(received.is_not_null()) & ~skip
     lengths = received.str.len_bytes()
@@ -180,10 +183,10 @@ def _days(received: pl.Series, excel: bool, skip: Bools | None = None) -> tuple[
             shaped = _shaped(matrix)
             digits = matrix - np.uint8(48)
             parts = [number_at(digits, *span) for span in (years, months, dates)]
-            _settle(days, bad, rows[shaped], [p[shaped] for p in parts])
+            _fill_days(days, bad, rows[shaped], [p[shaped] for p in parts])
     rest = np.flatnonzero(bad)
     if len(rest):
-        _settle_odd(days, bad, rest, received.gather(rest), excel)
+        _fill_odd_days(days, bad, rest, received.gather(rest), excel)
     return days, bad
 
 
@@ -196,17 +199,19 @@ def _shaped(matrix: npt.NDArray[np.uint8]) -> Bools:
     return np.asarray(known & np.delete(is_digit, [4, 7], axis=1).all(axis=1))
 
 
-def _settle(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Ints]) -> None:
+def _fill_days(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], parts: list[Ints]) -> None:
     year, month, day = parts
     real = is_calendar_day(year, month, day) & _sane(year)
     days[rows[real]] = days_of(year[real], month[real], day[real])
-    absent = no_day(year, month, day)
+    absent = is_no_day(year, month, day)
     bad[rows] = ~real & ~absent
 
 
-def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool) -> None:
-    whole = plain(texts)
-    zoned = zones.split(whole)
+def _fill_odd_days(
+    days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.Series, excel: bool
+) -> None:
+    whole = fold(texts)
+    zoned = zones.split_zone(whole)
     day = zoned.local.str.replace(_DAY_AND_TIME, "$1").str.strip_chars()
     day = day.str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
     dated = mask_of(day.str.contains(_DAY))
@@ -214,11 +219,11 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
     year, month, date = (_integers(groups[name], dated) for name in ("1", "2", "3"))
     moved = np.flatnonzero(zoned.rows & dated & (year > 0) & is_calendar_day(year, month, date))
     if len(moved):
-        told = days_of(year[moved], month[moved], date[moved])
-        here = _days_here(told, zoned.local.gather(moved), zoned.seconds[moved])
-        for part, now in zip((year, month, date), _parts(here), strict=True):
+        dates_there = days_of(year[moved], month[moved], date[moved])
+        dates_here = _days_here(dates_there, zoned.local.gather(moved), zoned.seconds[moved])
+        for part, now in zip((year, month, date), _parts(dates_here), strict=True):
             part[moved] = now.to_numpy()
-    _settle(days, bad, rows[dated], [part[dated] for part in (year, month, date)])
+    _fill_days(days, bad, rows[dated], [part[dated] for part in (year, month, date)])
     if excel:
         serial = whole.str.contains(r"^[0-9]{4,5}(\.[0-9]+)?$")
         numbers = whole.cast(pl.Float64, strict=False).fill_null(0).to_numpy()
@@ -230,12 +235,12 @@ def _settle_odd(days: Ints, bad: Bools, rows: npt.NDArray[np.int64], texts: pl.S
 
 
 def _days_here(days: Ints, local: pl.Series, seconds: Ints) -> pl.Series:
-    """The days it was here at those moments: 16:00Z is tomorrow."""
+    """Returns the days it was in Shanghai at those moments: 16:00Z is the next day."""
     groups = local.str.extract_groups(_DAY_AND_TIME).struct.unnest()
     every = np.ones(len(local), dtype=bool)
     hour, minute, second = (_integers(groups[name], every) for name in ("2", "3", "4"))
-    told = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
-    return zones.here(pl.Series(told).cast(pl.Datetime("us")), seconds)
+    moments = (days * _DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1_000_000
+    return zones.to_shanghai(pl.Series(moments).cast(pl.Datetime("us")), seconds)
 
 
 def _sane(year: Ints) -> Bools:

@@ -1,6 +1,8 @@
-"""What a chunk shows of the delivery's layout: its columns, values of another type, codes not declared.
+"""Observes what a chunk shows of the delivery's layout: its columns, values of another type, undeclared
+codes.
 
-Counted before any row is judged, so that a column that changed is seen whatever else its rows suffer from.
+It counts before any row is judged, so that a column that changed is seen whatever else is wrong with its
+rows.
 """
 
 from __future__ import annotations
@@ -9,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Table
-from connectors.decode.json_text import masked
+from connectors.decode.json_text import mask_column
 from connectors.decode.text import CONTROL, REPLACEMENT, Bools, Cleaned, mask_of
 from connectors.delivery import Observed
 
-#: Reasons that say "this is no value of the type"; the others find fault with a value that is one.
+#: Reasons for text that is no value of the type; the other reasons criticise a value of the type.
 _NOT_THE_TYPE = frozenset(
     {
         "id_length",
@@ -29,7 +31,7 @@ _NOT_THE_TYPE = frozenset(
         "name_invalid",
     }
 )
-#: A code is short; what is longer is something else that got into the column.
+#: A code is no longer than this; longer text is something else that got into the column.
 _LONGEST_CODE = 40
 _TYPES: dict[str, pl.DataType] = {
     "column": pl.String(),
@@ -47,9 +49,9 @@ def observe(
     cleaned: dict[str, Cleaned],
     unread: dict[str, Bools],
 ) -> Observed:
-    """Counts per column, not per row; unknown codes are masked like any value of their column.
+    """Counts per column; unknown codes are masked like any value of their column.
 
-    ``unread``: the rows, by column, in which a received value could not be read and became null.
+    ``unread``: by column, the rows in which a received value could not be read and became null.
     """
     types = []
     codes = [pl.DataFrame(schema=CODES)]
@@ -61,7 +63,7 @@ def observe(
             if reason in _NOT_THE_TYPE:
                 failed |= rows
             elif reason == "code_unknown":
-                shown = masked(text.gather(np.flatnonzero(rows)), column).str.slice(0, _LONGEST_CODE)
+                shown = mask_column(text.gather(np.flatnonzero(rows)), column).str.slice(0, _LONGEST_CODE)
                 shown = shown.str.replace_all(CONTROL, REPLACEMENT)  # no JSON column takes a NUL
                 counted = shown.alias("code").value_counts(name="rows")
                 codes.append(

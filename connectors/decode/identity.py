@@ -1,7 +1,7 @@
-"""Resident identity numbers, certificates that embed one, and social credit codes.
+"""Cleans resident identity numbers, certificates that embed one, and social credit codes.
 
-Only form, calendar date and check digit are judged; the division part is not, because divisions are
-abolished and renumbered while the numbers issued under them stay valid.
+Only form, calendar date and check digit are judged (GB 11643, GB 32100). The division is not, because
+divisions are abolished and renumbered while the numbers issued under them stay valid.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import polars as pl
 from connectors.decode.text import (
     Bools,
     Cleaned,
-    Context,
+    DecodeContext,
     byte_matrix,
     days_of,
     differs,
     is_calendar_day,
     mask_of,
     number_at,
-    put,
+    scatter,
 )
 
 #: ISO 7064 MOD 11-2, as GB 11643 uses it.
@@ -32,11 +32,11 @@ _ID_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _USCC_SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int64)
 
-#: What departments wrap numbers in: blanks, quotes, hyphens, invisible format characters, Excel's ``=``.
+#: Put around numbers by departments: blanks, quotes, hyphens, invisible format characters, Excel's ``=``.
 _WRAPPING = r"[\s\p{Cf}\"'`‘’“”＂＇\-‐‑‒–—−]+"
-#: What is written for the X of a check character: signs of multiplication, Cyrillic and Greek letters.
+#: Characters written in place of the check character X: multiplication signs, Cyrillic and Greek letters.
 _CROSSES = r"^([0-9]{17})[×✕✖✗✘⨯╳ХΧ]"
-#: Old programs write a star for it. It may hide another character as well: the 17 digits tell.
+#: Old programs write a star for X. A star may also hide another character: the 17 digits decide.
 _STAR = r"^[0-9]{17}\*"
 _EARLIEST_BIRTH = date(1850, 1, 1)
 _EPOCH = date(1970, 1, 1)
@@ -53,11 +53,11 @@ _REASONS = {
 
 
 def bare_number(text: pl.Series) -> pl.Series:
-    """NFKC, wrapping off, upper case; empty becomes null."""
+    """Folds numbers to NFKC upper case without wrapping; empty becomes null."""
     bare = (
         text.str.normalize("NFKC").str.replace_all(_WRAPPING, "").str.replace(r"^=+", "").str.to_uppercase()
     )
-    return put(bare, np.flatnonzero(mask_of(bare == "")), None)
+    return scatter(bare, np.flatnonzero(mask_of(bare == "")), None)
 
 
 def _with_x(numbers: pl.Series) -> pl.Series:
@@ -69,24 +69,24 @@ def _with_x(numbers: pl.Series) -> pl.Series:
     first17 = numbers.gather(starred).str.slice(0, 17)
     is_x = mask_of(check_digits(first17) == "X")
     told = first17.gather(np.flatnonzero(is_x)) + "X" + numbers.gather(starred[is_x]).str.slice(18)
-    return put(numbers, starred[is_x], told)
+    return scatter(numbers, starred[is_x], told)
 
 
 def check_digits(first17: pl.Series) -> pl.Series:
-    """The check character of each text of 17 digits."""
+    """Computes the check character of each text of 17 digits (ISO 7064 MOD 11-2, GB 11643)."""
     digits = byte_matrix(first17, 17).astype(np.int64) - 48
     found = _ID_CHECKS[(digits @ _ID_WEIGHTS) % 11]
     return pl.Series(first17.name, [chr(c) for c in found], dtype=pl.String)
 
 
-def clean_identity(received: pl.Series, context: Context) -> Cleaned:
-    """Identity numbers as 18 characters. Invalid ones keep their cleaned text beside the reason."""
+def clean_identity(received: pl.Series, context: DecodeContext) -> Cleaned:
+    """Reads identity numbers as 18 characters. Invalid ones keep their cleaned text beside the reason."""
     values = received
     verdicts = _verdicts(values, context.as_of)
     doubtful = np.flatnonzero((verdicts != _OK) & mask_of(values.is_not_null()))
     if len(doubtful):
         fixed = _upgraded(_with_x(bare_number(values.gather(doubtful))))
-        values = put(values, doubtful, fixed)
+        values = scatter(values, doubtful, fixed)
         verdicts[doubtful] = _verdicts(fixed, context.as_of)
     problems = [(verdicts == code, reason) for code, reason in _REASONS.items() if (verdicts == code).any()]
     changed = np.zeros(len(values), dtype=bool)
@@ -96,13 +96,13 @@ def clean_identity(received: pl.Series, context: Context) -> Cleaned:
 
 
 def _upgraded(numbers: pl.Series) -> pl.Series:
-    """15 digits become 18: the century 19 and a check character are added."""
+    """Makes 18 digits of 15: adds the century 19 and a check character."""
     old = np.flatnonzero(mask_of(numbers.str.contains(r"^[0-9]{15}$") & ~_one_digit_only(numbers)))
     if not len(old):
         return numbers
     short = numbers.gather(old)
     first17 = short.str.slice(0, 6) + "19" + short.str.slice(6)
-    return put(numbers, old, first17 + check_digits(first17))
+    return scatter(numbers, old, first17 + check_digits(first17))
 
 
 def _one_digit_only(numbers: pl.Series) -> pl.Series:
@@ -110,7 +110,7 @@ def _one_digit_only(numbers: pl.Series) -> pl.Series:
 
 
 def _verdicts(numbers: pl.Series, as_of: date) -> npt.NDArray[np.int8]:
-    """One verdict a row; null is fine here (whether it may be missing is the column's business)."""
+    """Returns one verdict a row. Null passes: whether a value may be missing is a property of the column."""
     verdicts = np.full(len(numbers), _LENGTH, dtype=np.int8)
     verdicts[mask_of(numbers.is_null())] = _OK
     full = np.flatnonzero(mask_of(numbers.str.len_bytes() == 18))
@@ -139,19 +139,21 @@ def _verdicts_of_18(matrix: npt.NDArray[np.uint8], as_of: date) -> npt.NDArray[n
     return result
 
 
-def clean_certificate(received: pl.Series, context: Context) -> Cleaned:
-    """Disability certificates: an identity number, class 1-7, level 1-4, perhaps a re-issue suffix."""
-    values = put(received, np.flatnonzero(mask_of(received.is_not_null())), None)
+def clean_certificate(received: pl.Series, context: DecodeContext) -> Cleaned:
+    """Reads disability certificates: an identity number, class 1-7, level 1-4, perhaps a re-issue suffix."""
+    values = scatter(received, np.flatnonzero(mask_of(received.is_not_null())), None)
     present = np.flatnonzero(mask_of(received.is_not_null()))
-    values = put(values, present, _with_x(bare_number(received.gather(present))))
+    values = scatter(values, present, _with_x(bare_number(received.gather(present))))
     shaped = mask_of(values.str.contains(r"^[0-9]{17}[0-9X][1-7][1-4](B[0-9]+)?$"))
     inner = values.str.slice(0, 18)
     bad = mask_of(values.is_not_null()) & (~shaped | (_verdicts(inner, context.as_of) != _OK))
     return Cleaned(values, [(bad, "certificate_invalid")] if bad.any() else [], differs(values, received))
 
 
-def clean_uscc(received: pl.Series, context: Context) -> Cleaned:
-    """Unified social credit codes (GB 32100): 18 symbols with a check symbol; any issuing department."""
+def clean_uscc(received: pl.Series, context: DecodeContext) -> Cleaned:
+    """Reads unified social credit codes (GB 32100): 18 symbols with a check symbol; any issuing
+    department.
+    """
     values = bare_number(received)
     bad = mask_of(values.is_not_null())
     full = np.flatnonzero(mask_of(values.str.len_bytes() == 18))

@@ -1,4 +1,4 @@
-"""JSON objects built column by column, and the masks of what is shown of a bad row."""
+"""Builds JSON objects column by column, and masks what is shown of a quarantined row."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import json
 import polars as pl
 
 from connectors.catalogue.model import Column
-from connectors.decode.accounts import mask_account
+from connectors.decode.accounts import mask_accounts
 from connectors.decode.text import CONTROL, mask_of
+from connectors.masking import HIDDEN, ID_STARS, SHORTEST_ACCOUNT, SHORTEST_ID
 
 _LONGEST_SHOWN = 500
 _LONG_NUMBER = r"(\d{6})\d{5,}(\d{3}[\dXxＸｘ])"
 
 
 def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
-    """One JSON object a row from text columns of ``rows`` values; null values are left out.
+    """Builds one JSON object per row from text columns of ``rows`` values; null values are left out.
 
     A row without any value gives null.
     """
@@ -32,7 +33,7 @@ def json_objects(columns: dict[str, pl.Series], rows: int) -> pl.Series:
 
 
 def _printable(values: pl.Series) -> pl.Series:
-    """Control characters replaced: a database's JSON takes no NUL."""
+    """Replaces control characters: PostgreSQL's JSON takes no NUL."""
     odd = mask_of(values.str.contains(CONTROL))
     return values.str.replace_all(CONTROL, "␀") if odd.any() else values
 
@@ -44,37 +45,39 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text
 
 
-def masked(values: pl.Series, column: Column | None) -> pl.Series:
-    """What may be shown of a column's text; ``column`` None is one that is not declared."""
+def mask_column(values: pl.Series, column: Column | None) -> pl.Series:
+    """Masks a column's text by the kind of personal data it holds; ``column`` None is one that is not
+    declared.
+    """
     kind = column.sensitive if column else None
     if kind == "name":
         return values.str.slice(0, 1) + values.str.slice(1).str.replace_all(r"(?s).", "*")
     if kind == "identity" or (column and column.type in ("id_number", "certificate_no")):
-        return _masked_identity(values)
+        return _mask_identities(values)
     if kind == "account" or (column and column.type == "account"):
         stars = values.str.replace_all(r"(?s).", "*")
-        long = values.str.len_chars() >= 8
-        return pl.select(pl.when(long).then(mask_account(values)).otherwise(stars)).to_series()
+        long = values.str.len_chars() >= SHORTEST_ACCOUNT
+        return pl.select(pl.when(long).then(mask_accounts(values)).otherwise(stars)).to_series()
     if kind == "address":
-        return values.str.slice(0, 6) + "***"
+        return values.str.slice(0, 6) + HIDDEN
     if kind == "specific_identity":
-        return values.str.replace(r"(?s)^.+$", "***")
-    return masked_text(values)
+        return values.str.replace(r"(?s)^.+$", HIDDEN)
+    return mask_texts(values)
 
 
-def _masked_identity(values: pl.Series) -> pl.Series:
+def _mask_identities(values: pl.Series) -> pl.Series:
     values = values.str.strip_chars()  # the last four of a padded number are not blanks
-    long = values.str.slice(0, 6) + "********" + values.str.slice(-4)
+    long = values.str.slice(0, 6) + ID_STARS + values.str.slice(-4)
     short = values.str.replace_all(r"(?s).", "*")
-    return pl.select(pl.when(values.str.len_chars() >= 12).then(long).otherwise(short)).to_series()
+    return pl.select(pl.when(values.str.len_chars() >= SHORTEST_ID).then(long).otherwise(short)).to_series()
 
 
-def masked_text(values: pl.Series) -> pl.Series:
-    """Free text: long numbers starred, cut to a readable length."""
-    return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, "$1********$2")
+def mask_texts(values: pl.Series) -> pl.Series:
+    """Masks free text: long numbers are starred, the text is cut to a readable length."""
+    return values.str.slice(0, _LONGEST_SHOWN).str.replace_all(_LONG_NUMBER, f"$1{ID_STARS}$2")
 
 
-def masked_line(values: pl.Series) -> pl.Series:
-    """A row nobody could cut into columns: any number and any word of it may be personal."""
+def mask_lines(values: pl.Series) -> pl.Series:
+    """Masks rows that could not be cut into columns: any number and any word may be personal."""
     short = values.str.slice(0, _LONGEST_SHOWN).str.replace_all(r"\d{5,}[Xx]?", "*****")
     return short.str.replace_all(r"(\p{Han})[\p{Han}·]+", "$1*")

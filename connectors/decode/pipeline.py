@@ -8,28 +8,28 @@ import polars as pl
 from polars.exceptions import PanicException
 
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.apart import Reader, read_apart
-from connectors.decode.raw import RawChunk, no_malformed, slices
+from connectors.decode.apart import Reader, read_in_own_process
+from connectors.decode.raw import RawChunk, empty_malformed, split_chunk
 from connectors.decode.readers import fixed_width, json_pages, sql_rows, xml
 from connectors.decode.readers.delimited import pipe
 from connectors.decode.readers.workbook import read
-from connectors.decode.row_validation import judge
-from connectors.decode.text import Context
+from connectors.decode.row_validation import validate
+from connectors.decode.text import DecodeContext
 from connectors.delivery import DecodedChunk, Delivery, LandedPart
 from connectors.errors import BatchRejected
 
 _READERS: dict[str, Reader] = {
-    "csv": pipe.read,
-    "pipe": pipe.read,
-    "fixed_width": fixed_width.read,
-    "xlsx": read.read,
-    "xml": xml.read,
-    "json": json_pages.read,
+    "csv": pipe.read_delimited_file,
+    "pipe": pipe.read_delimited_file,
+    "fixed_width": fixed_width.read_fixed_width,
+    "xlsx": read.read_workbook,
+    "xml": xml.read_xml,
+    "json": json_pages.read_json_pages,
 }
 #: Layouts whose library may abort or fill the memory, whatever is checked before: they are read in a process
 #: of their own. The others are read by code that fails with an exception, in memory bounded by the readers.
 UNTRUSTED = frozenset({"xlsx"})
-#: A delivery with more columns is no table of a department: judging it would take the loader hours.
+#: A delivery with more columns is not a department's table: validating it would take the loader hours.
 MOST_COLUMNS = 2_000
 
 
@@ -70,9 +70,9 @@ def _decode_part(
                 f"{part.path.name} has {raw.frame.width - 1} columns, expected {len(table.columns)} and some "
                 f"more, at most {MOST_COLUMNS}; ask the publisher to check the header and to save it again",
             )
-        context = Context(delivery.as_of, raw.excel, raw.exponents, account_key)
-        for piece in slices(raw):
-            chunk = judge(piece, table, context)
+        context = DecodeContext(delivery.as_of, raw.excel, raw.exponents, account_key)
+        for piece in split_chunk(raw):
+            chunk = validate(piece, table, context)
             received += chunk.received
             yielded = True
             yield chunk
@@ -83,18 +83,22 @@ def _decode_part(
             "ask the publisher to send the batch again",
         )
     if not yielded:
-        yield judge(_nothing(table), table, Context(as_of=delivery.as_of))
+        yield validate(_nothing(table), table, DecodeContext(as_of=delivery.as_of))
 
 
 def read_part(feed: Feed, table: Table, part: LandedPart, apart: bool = True) -> Iterator[RawChunk]:
+    """Yields the raw chunks of one landed part with the reader of its layout.
+
+    ``apart``: layouts with an untrusted library are read in a process of their own.
+    """
     if feed.protocol == "sql":
-        return sql_rows.read(feed, table, part.path)
+        return sql_rows.read_sql_rows(feed, table, part.path)
     kind = feed.format.kind if feed.format else "none"
     if apart and kind in UNTRUSTED:
-        return read_apart(_READERS[kind], feed, table, part.path)
+        return read_in_own_process(_READERS[kind], feed, table, part.path)
     return _READERS[kind](feed, table, part.path)
 
 
 def _nothing(table: Table) -> RawChunk:
     schema = {"row_no": pl.Int64(), **{c.source: pl.String() for c in table.columns}}
-    return RawChunk(pl.DataFrame(schema=schema), no_malformed())
+    return RawChunk(pl.DataFrame(schema=schema), empty_malformed())

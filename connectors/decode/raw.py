@@ -1,4 +1,4 @@
-"""What a reader hands to the cleaners."""
+"""Defines what a reader hands to the cleaners."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ MALFORMED_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-def no_malformed() -> pl.DataFrame:
+def empty_malformed() -> pl.DataFrame:
+    """Returns no malformed rows."""
     return pl.DataFrame(schema=MALFORMED_SCHEMA)
 
 
 def malformed_rows(rows: list[tuple[int, str, str]]) -> pl.DataFrame:
-    """Rows that could not be cut into columns: (row_no, message, text as received)."""
+    """Builds the frame of rows that could not be cut into columns: (row_no, message, text as received)."""
     return pl.DataFrame(rows, schema=MALFORMED_SCHEMA, orient="row")
 
 
@@ -43,8 +44,8 @@ class RawChunk:
     exponents: bool = False
 
 
-def slices(chunk: RawChunk) -> list[RawChunk]:
-    """The chunk in pieces of at most ``CHUNK_ROWS``; the malformed rows go with the piece they lie in."""
+def split_chunk(chunk: RawChunk) -> list[RawChunk]:
+    """Splits a chunk into pieces of at most ``CHUNK_ROWS``; malformed rows go with the piece they lie in."""
     if chunk.frame.height + chunk.malformed.height <= CHUNK_ROWS:
         return [chunk]
     first = min(_first(chunk.frame), _first(chunk.malformed))

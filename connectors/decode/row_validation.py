@@ -1,4 +1,4 @@
-"""Decides, for a chunk of text rows, which are good and which are set aside, and why."""
+"""Decides for a chunk of text rows which are good and which are quarantined, and why."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.catalogue.model import Column, Table
-from connectors.decode import accounts, nothing, rules
-from connectors.decode.characters import one_form
+from connectors.decode import accounts, no_value, rules
+from connectors.decode.characters import fold_identifiers
 from connectors.decode.drift import observe
-from connectors.decode.json_text import json_objects, masked, masked_line
+from connectors.decode.json_text import json_objects, mask_column, mask_lines
 from connectors.decode.raw import RawChunk
 from connectors.decode.text import (
     CONTROL,
@@ -20,13 +20,13 @@ from connectors.decode.text import (
     REPLACEMENT,
     Bools,
     Cleaned,
-    Context,
+    DecodeContext,
     differs,
     mask_of,
-    put,
-    trimmed,
+    scatter,
+    trim,
 )
-from connectors.decode.values import clean_column, damaged_identifier
+from connectors.decode.values import clean_column, is_damaged_identifier
 from connectors.delivery import DecodedChunk
 
 #: Types whose text is kept as received where cleaning changed it.
@@ -43,7 +43,7 @@ QUARANTINE_SCHEMA: dict[str, pl.DataType] = {
 
 @dataclass
 class _Verdicts:
-    """Per row the first reason against it: 0 is none, n is ``reasons[n - 1]`` = (column, reason)."""
+    """The first reason against each row: 0 for none, n for ``reasons[n - 1]`` = (column, reason)."""
 
     of_row: npt.NDArray[np.int32]
     reasons: list[tuple[str, str]] = field(default_factory=list)
@@ -55,11 +55,15 @@ class _Verdicts:
             self.of_row[fresh] = len(self.reasons)
 
 
-def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
-    """Typed good rows and quarantined rows of one chunk. Every row of ``raw`` is in exactly one of them."""
+def validate(raw: RawChunk, table: Table, context: DecodeContext) -> DecodedChunk:
+    """Returns the typed good rows and the quarantined rows of one chunk; every row of ``raw`` is in one of
+    them.
+
+    The first reason against a row counts.
+    """
     frame = raw.frame
     received = {c.name: _column(frame, c.source) for c in table.columns}
-    texts = {c.name: _told(received[c.name], c, table) for c in table.columns}
+    texts = {c.name: _prepared(received[c.name], c, table) for c in table.columns}
     errors = _without_errors(texts, table, context)
     cleaned = {c.name: clean_column(texts[c.name], c, context) for c in table.columns}
     _empty_ends(table, cleaned)
@@ -68,36 +72,40 @@ def judge(raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
         cleaned[name].changed = rows if changed is None else changed | rows
 
     verdicts = _Verdicts(np.zeros(frame.height, dtype=np.int32))
-    _judge_test_rows(verdicts, table, cleaned)
+    _check_test_rows(verdicts, table, cleaned)
     if raw.suspect:
-        _judge_characters(verdicts, frame, table)
-    _judge_identifiers(verdicts, table, texts)
+        _check_characters(verdicts, frame, table)
+    _check_identifiers(verdicts, table, texts)
     for column in table.columns:
-        _judge_column(verdicts, column, texts[column.name], cleaned[column.name])
-    _judge_across(verdicts, table, cleaned)
+        _check_column(verdicts, column, texts[column.name], cleaned[column.name])
+    _check_across_columns(verdicts, table, cleaned)
 
     is_good = verdicts.of_row == 0
     unread = {
         c.name: is_good & _unread(texts[c.name], cleaned[c.name], errors.get(c.name)) for c in table.columns
     }
     observed = observe(frame, table, texts, cleaned, unread)
-    good = _good(frame, table, cleaned, received, texts, is_good, context)
-    quarantined = _quarantined(frame, table, verdicts)
+    good = _good_rows(frame, table, cleaned, received, texts, is_good, context)
+    quarantined = _quarantined_rows(frame, table, verdicts)
     if raw.malformed.height:
-        quarantined = pl.concat([quarantined, _malformed(raw.malformed)]).sort("row_no")
+        quarantined = pl.concat([quarantined, _malformed_rows(raw.malformed)]).sort("row_no")
     return DecodedChunk(table.name, good, quarantined, good.height + quarantined.height, observed)
 
 
-def _told(received: pl.Series, column: Column, table: Table) -> pl.Series:
-    """The text of a column as the cleaners get it."""
-    text = trimmed(received)
-    return one_form(text) if column.type == "text" and rules.names_something(column, table) else text
+def _prepared(received: pl.Series, column: Column, table: Table) -> pl.Series:
+    """Returns the text of a column as the cleaners get it."""
+    text = trim(received)
+    return (
+        fold_identifiers(text)
+        if column.type == "text" and rules.is_key_or_identifier(column, table)
+        else text
+    )
 
 
-def _without_errors(texts: dict[str, pl.Series], table: Table, context: Context) -> dict[str, Bools]:
-    """Empties the cells in which a formula failed. Returns where, so that what was received is kept.
+def _without_errors(texts: dict[str, pl.Series], table: Table, context: DecodeContext) -> dict[str, Bools]:
+    """Empties the cells in which a formula failed and returns them by column, so that the text is kept.
 
-    Outside of workbooks only in texts: no other type takes them for a value.
+    Outside of workbooks only texts are searched: no other type takes such a cell for a value.
     """
     found = {}
     for column in table.columns:
@@ -107,7 +115,7 @@ def _without_errors(texts: dict[str, pl.Series], table: Table, context: Context)
         rows = mask_of(values.str.contains(EXCEL_ERROR))
         if rows.any():
             found[column.name] = rows
-            texts[column.name] = put(values, np.flatnonzero(rows), None)
+            texts[column.name] = scatter(values, np.flatnonzero(rows), None)
     return found
 
 
@@ -115,15 +123,15 @@ def _empty_ends(table: Table, cleaned: dict[str, Cleaned]) -> None:
     """Empties ends on the day at which a database or a spreadsheet begins to count."""
     for column in filter(rules.is_end, table.columns):
         end = cleaned[column.name]
-        begun = cleaned.get(rules.start_of(column.name) or "")
-        rows = nothing.without_first_days(end.values, None if begun is None else begun.values)
+        begun = cleaned.get(rules.start_column_of(column.name) or "")
+        rows = no_value.is_first_day(end.values, None if begun is None else begun.values)
         if rows.any():
-            end.values = nothing.emptied(end.values, rows)
+            end.values = no_value.set_null(end.values, rows)
             end.add_nothing(rows)
 
 
 def _unread(text: pl.Series, cleaned: Cleaned, errors: Bools | None) -> Bools:
-    """Rows in which something was received, is no way of saying "no value", and became null."""
+    """Returns the rows in which something was received that does not mean "no value", and became null."""
     lost = mask_of(text.is_not_null() & cleaned.values.is_null())
     if cleaned.nothing is not None:
         lost &= ~cleaned.nothing
@@ -136,8 +144,8 @@ def _column(frame: pl.DataFrame, source: str) -> pl.Series:
     return pl.Series(source, [None] * frame.height, dtype=pl.String)
 
 
-def _judge_test_rows(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]) -> None:
-    """The known test person, and names made up for tests: before the number's own defects are looked at."""
+def _check_test_rows(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]) -> None:
+    """Finds the known test person and names made up for tests, before the number's own defects are judged."""
     zhang = np.zeros(len(verdicts.of_row), dtype=bool)
     for column in table.columns:
         if column.type == "name":
@@ -151,7 +159,7 @@ def _judge_test_rows(verdicts: _Verdicts, table: Table, cleaned: dict[str, Clean
             verdicts.against(zhang & number, column.name, "test_row")
 
 
-def _judge_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) -> None:
+def _check_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) -> None:
     names = {c.source: c.name for c in table.columns}
     for source in frame.columns:
         if source == "row_no":
@@ -162,20 +170,23 @@ def _judge_characters(verdicts: _Verdicts, frame: pl.DataFrame, table: Table) ->
         verdicts.against(mask_of(values.str.contains(CONTROL)), name, "control_character")
 
 
-def _judge_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Series]) -> None:
+def _check_identifiers(verdicts: _Verdicts, table: Table, texts: dict[str, pl.Series]) -> None:
     for column in table.columns:
-        if column.type in ("text", "account") and rules.names_something(column, table):
-            told = texts[column.name]
-            long = mask_of(told.str.len_chars() > rules.LONGEST_IDENTIFIER)
+        if column.type in ("text", "account") and rules.is_key_or_identifier(column, table):
+            identifiers = texts[column.name]
+            long = mask_of(identifiers.str.len_chars() > rules.LONGEST_IDENTIFIER)
             verdicts.against(long, column.name, "identifier_too_long")
-            verdicts.against(damaged_identifier(told), column.name, "encoding_invalid")
+            verdicts.against(is_damaged_identifier(identifiers), column.name, "encoding_invalid")
             if column.type == "text":
-                cut = mask_of(told.str.contains(accounts.CUT_NUMBER))
+                cut = mask_of(identifiers.str.contains(accounts.CUT_NUMBER))
                 verdicts.against(cut, column.name, "digits_lost")
 
 
-def _judge_column(verdicts: _Verdicts, column: Column, text: pl.Series, cleaned: Cleaned) -> None:
-    """Problems decide in required columns, codes and identity numbers; elsewhere they make the value null."""
+def _check_column(verdicts: _Verdicts, column: Column, text: pl.Series, cleaned: Cleaned) -> None:
+    """Judges one column.
+
+    Problems decide in required columns, codes and identity numbers; elsewhere the value becomes null.
+    """
     wrong = np.zeros(len(text), dtype=bool)
     decides = column.required or column.type in rules.ALWAYS_DECIDING
     for found, reason in cleaned.problems:
@@ -183,14 +194,14 @@ def _judge_column(verdicts: _Verdicts, column: Column, text: pl.Series, cleaned:
         if decides:
             verdicts.against(found, column.name, reason)
     if wrong.any() and not decides:
-        cleaned.values = put(cleaned.values, np.flatnonzero(wrong), None)
+        cleaned.values = scatter(cleaned.values, np.flatnonzero(wrong), None)
         cleaned.changed = wrong if cleaned.changed is None else cleaned.changed | wrong
     if column.required and cleaned.values.null_count():
         missing = mask_of(cleaned.values.is_null()) & ~wrong
         verdicts.against(missing, column.name, "required_missing")
 
 
-def _judge_across(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]) -> None:
+def _check_across_columns(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]) -> None:
     types = {c.name: c.type for c in table.columns}
     number = cleaned["id_number"].values if types.get("id_number") == "id_number" else None
     # the register of certificates itself knows who holds one that was issued under another number
@@ -212,14 +223,14 @@ def _judge_across(verdicts: _Verdicts, table: Table, cleaned: dict[str, Cleaned]
             verdicts.against(reversed_, end, "period_reversed")
 
 
-def _good(
+def _good_rows(
     frame: pl.DataFrame,
     table: Table,
     cleaned: dict[str, Cleaned],
     received: dict[str, pl.Series],
     texts: dict[str, pl.Series],
     is_good: Bools,
-    context: Context,
+    context: DecodeContext,
 ) -> pl.DataFrame:
     by_source = {c.source: texts[c.name] for c in table.columns}
     extra = json_objects({s: frame[s] for s in _undeclared(frame, table)}, frame.height)
@@ -243,12 +254,12 @@ def _undeclared(frame: pl.DataFrame, table: Table) -> list[str]:
 def _as_received(
     table: Table, cleaned: dict[str, Cleaned], received: dict[str, pl.Series], texts: dict[str, pl.Series]
 ) -> pl.Series:
-    """The received text of changed values, one JSON object a row; accounts are never kept whole."""
+    """Returns the received text of changed values, one JSON object per row; accounts are never kept whole."""
     changed: dict[str, Bools] = {}
     shown = dict(received)
     for column in table.columns:
         if column.type == "account":
-            shown[column.name] = masked(texts[column.name], column)
+            shown[column.name] = mask_column(texts[column.name], column)
         rows = cleaned[column.name].changed
         if column.type in _TEXT_TYPES:
             stripped = differs(texts[column.name], received[column.name])
@@ -261,28 +272,28 @@ def _as_received(
         return nothing
     touched = np.flatnonzero(np.logical_or.reduce(list(changed.values())))
     members = {
-        name: put(shown[name].gather(touched), np.flatnonzero(~rows[touched]), None)
+        name: scatter(shown[name].gather(touched), np.flatnonzero(~rows[touched]), None)
         for name, rows in changed.items()
     }
-    return put(nothing, touched, json_objects(members, len(touched)))
+    return scatter(nothing, touched, json_objects(members, len(touched)))
 
 
-def _quarantined(frame: pl.DataFrame, table: Table, verdicts: _Verdicts) -> pl.DataFrame:
+def _quarantined_rows(frame: pl.DataFrame, table: Table, verdicts: _Verdicts) -> pl.DataFrame:
     rows = np.flatnonzero(verdicts.of_row)
     if not len(rows):
         return pl.DataFrame(schema=QUARANTINE_SCHEMA)
     bad = frame[rows]
     by_source = {c.source: c for c in table.columns}
-    shown = {s: masked(bad[s], by_source.get(s)) for s in bad.columns if s != "row_no"}
+    shown = {s: mask_column(bad[s], by_source.get(s)) for s in bad.columns if s != "row_no"}
     named = {by_source[s].name if s in by_source else s: values for s, values in shown.items()}
     which = verdicts.of_row[rows]
     found = pl.Series([None] * len(rows), dtype=pl.String)
     columns = {c.name: c for c in table.columns}
-    parts = [(name, code, rules.expected(code, columns.get(name))) for name, code in verdicts.reasons]
+    parts = [(name, code, rules.expectation_of(code, columns.get(name))) for name, code in verdicts.reasons]
     for number, (name, _, _) in enumerate(parts, start=1):
         here = np.flatnonzero(which == number)
         if name in named:
-            found = put(found, here, named[name].gather(here))
+            found = scatter(found, here, named[name].gather(here))
     lookup = pl.DataFrame(parts, schema=["column_name", "reason_code", "expectation"], orient="row")
     verdict = lookup[which - 1]
     payload = json_objects(named, len(rows)).rename("payload")
@@ -299,8 +310,8 @@ def _quarantined(frame: pl.DataFrame, table: Table, verdicts: _Verdicts) -> pl.D
     )
 
 
-def _malformed(malformed: pl.DataFrame) -> pl.DataFrame:
-    payload = json_objects({"line": masked_line(malformed["text"])}, malformed.height)
+def _malformed_rows(malformed: pl.DataFrame) -> pl.DataFrame:
+    payload = json_objects({"line": mask_lines(malformed["text"])}, malformed.height)
     return malformed.select(
         "row_no",
         pl.lit("*").alias("column_name"),

@@ -1,4 +1,4 @@
-"""Row rules as data: which columns belong together, and what each reason expected."""
+"""Holds row rules as data: which columns belong together, and what each reason expected."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PERIODS: tuple[tuple[str, str], ...] = (
     ("employed_on", "ended_on"),
 )
 
-#: Columns that say when something ends or ended: those of ``PERIODS``, and such names.
+#: Columns that say when something ends or ended: those of ``PERIODS``, and columns with similar names.
 END_ENDINGS = (
     *("_until", "_end", "_end_month", "_due_on"),
     *("stop_date", "cancelled_on", "ended_on", "released_on", "checked_out_on", "finished_at"),
 )
-#: Starts of ends that are no period of ``PERIODS``: the row is not set aside, but its start tells a real end.
+#: Start columns for ends outside ``PERIODS``: no row is set aside; the start only shows that an end is real.
 _OTHER_STARTS = {"released_on": "custody_start", "benefit_end_month": "benefit_start_month"}
 
 #: The row departments leave behind after testing an interface, and the prefix of names made up for it.
@@ -28,7 +28,7 @@ TEST_NUMBER = "210102190001010000"
 TEST_NAME = "张三"
 TEST_NAME_PREFIX = "测试"
 
-#: An invalid value in an optional column of another type becomes null; of these it sets the row aside.
+#: Types whose invalid value sets the row aside even in an optional column; in other types it becomes null.
 ALWAYS_DECIDING = frozenset({"id_number", "code"})
 
 #: Text that names something: keys, and columns with such names. Indexes hold them, and no longer ones than
@@ -66,27 +66,27 @@ _EXPECTED = {
 
 
 def is_end(column: Column) -> bool:
-    """Whether a column of days says when something ends."""
+    """Tells whether a column of days says when something ends."""
     return column.type in ("date", "month", "timestamp") and column.name.endswith(END_ENDINGS)
 
 
-def start_of(end: str) -> str | None:
-    """The column that says when what ends in ``end`` began."""
+def start_column_of(end: str) -> str | None:
+    """Returns the column that says when the thing began whose end is in ``end``, or None."""
     return next((start for start, other in PERIODS if other == end), _OTHER_STARTS.get(end))
 
 
 def is_identifier(column: Column) -> bool:
-    """Whether a column of text names something by a number of its own."""
+    """Tells whether a text column holds an identifier of its own (its name ends in ``_id`` or ``_no``)."""
     return column.type in ("text", "account") and column.name.endswith(IDENTIFIER_ENDINGS)
 
 
-def names_something(column: Column, table: Table) -> bool:
-    """Whether a column is part of the table's key, or has the name of an identifier."""
+def is_key_or_identifier(column: Column, table: Table) -> bool:
+    """Tells whether a column is part of the table's key, or has the name of an identifier."""
     return column.name in table.key or column.name.endswith(IDENTIFIER_ENDINGS)
 
 
-def expected(reason: str, column: Column | None) -> str:
-    """What the hub expected where it found ``reason``."""
+def expectation_of(reason: str, column: Column | None) -> str:
+    """Returns what the hub expected where it found ``reason``, for a message."""
     if reason == "code_unknown" and column and column.codes:
         return "one of " + ", ".join(column.codes)
     if reason == "number_invalid" and column and column.unit == "fen":

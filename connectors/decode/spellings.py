@@ -1,8 +1,8 @@
-"""Days and times in the spellings of other programs and of people, written in the usual one.
+"""Rewrites days and times from the spellings of other programs and of people into the usual one.
 
-Asked only of what the usual forms do not know. A spelling that can be read two ways (``02/03/2024``, a year
-of two digits, ``24:00:00``) is in none of these: it stays unread. What comes out is read like any other text,
-so a day that is on no calendar is still refused.
+It is used only for what the usual forms do not cover. A spelling that can be read two ways (``02/03/2024``, a
+year of two digits, ``24:00:00``) is not covered: it stays unread. The result is read like any other text, so
+a day that is on no calendar is still refused.
 """
 
 from __future__ import annotations
@@ -76,25 +76,27 @@ _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八
 _TENS = {"十": 1, "廿": 2, "卅": 3}
 
 
-def respelled(texts: pl.Series) -> pl.Series:
-    """Each text in the usual spelling; null where it has no other one. Expects texts in NFKC."""
+def respell(texts: pl.Series) -> pl.Series:
+    """Returns each text in the usual spelling; null where it has no other spelling. Expects texts in NFKC."""
     every = texts.unique().drop_nulls()
-    told = {text: new for text in every if (new := _respelled(text)) is not None}
-    return texts.replace_strict(list(told), list(told.values()), default=None, return_dtype=pl.String)
+    respelled = {text: new for text in every if (new := _respelled(text)) is not None}
+    return texts.replace_strict(
+        list(respelled), list(respelled.values()), default=None, return_dtype=pl.String
+    )
 
 
 def _respelled(text: str) -> str | None:
     if len(text) > 80:
         return None
-    told = text.lower()
+    tidied = text.lower()
     for pattern, new in _TIDIED:
-        told = pattern.sub(new, told).strip()
-    if endless := _ENDLESS.fullmatch(told):
+        tidied = pattern.sub(new, tidied).strip()
+    if endless := _ENDLESS.fullmatch(tidied):
         return f"{endless[1]}-12-31"
     for form in _FORMS:
-        if found := form.fullmatch(told):
+        if found := form.fullmatch(tidied):
             return _usual(found)
-    return told if told != text.lower() else None
+    return tidied if tidied != text.lower() else None
 
 
 def _usual(found: re.Match[str]) -> str:
@@ -105,7 +107,7 @@ def _usual(found: re.Match[str]) -> str:
 
 
 def _number(signs: str) -> str:
-    """A number of Chinese signs: digit by digit (二〇二四), or with tens (三十一)."""
+    """Reads a number of Chinese signs: digit by digit (二〇二四), or with tens (三十一)."""
     for ten, value in _TENS.items():
         if ten in signs:
             before, _, after = signs.partition(ten)
@@ -121,7 +123,10 @@ def _clock(found: re.Match[str]) -> str:
 
 
 def _noon(found: re.Match[str]) -> str:
-    """Twelve before noon is midnight. An hour that no such clock shows keeps its word: nobody reads it."""
+    """Reads a time with a.m. or p.m.
+
+    Twelve a.m. is midnight; an impossible hour keeps its word and stays unread.
+    """
     hour, after = int(found["h"]), found["w"] in ("下午", "pm")
     if not 1 <= hour <= 12:
         return found[0]

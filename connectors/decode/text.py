@@ -10,31 +10,31 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.decode.characters import REPLACEMENT, clean
-from connectors.decode.masks import Bools, Ints, mask_of, put
+from connectors.decode.characters import REPLACEMENT, clean_characters
+from connectors.decode.row_masks import Bools, Ints, mask_of, scatter
 
-#: A byte that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
+#: Characters that no column may hold: C0 (but tab and line ends), DEL, C1, and the sentinel the readers put
 #: where a format (XML) cannot carry the original byte.
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{fdd0}]"
 SENTINEL = "\ufdd0"
 
-#: What a formula that failed shows, in any program and also where it was saved as text; a column that was too
-#: narrow for its number. It is no value.
+#: Text of a formula that failed, in any program, also where it was saved as text, or of a column too narrow
+#: for its number. It is no value.
 EXCEL_ERROR = (
     r"(?i)^(?:#(?:N/A|DIV/0!|NAME\?|(?:REF|VALUE|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|ERROR)!"
     r"|ERROR|DELETED|GETTING_DATA|FORMULA|MERGED|#{2,})|Err:5[0-9]{2})$"
 )
-#: What the reader of workbooks writes for a formula that nobody computed, and for a cell merged with others.
+#: Text the workbook reader writes for a formula that was never computed, and for a cell merged with others.
 UNCOMPUTED, MERGED = "#FORMULA", "#MERGED"
 
 
 @dataclass(frozen=True)
-class Context:
+class DecodeContext:
     """What cleaning depends on besides the value: the clock, and what the layout allows.
 
-    ``excel``: dates may be serial numbers. ``exponents``: numbers were written by a program, never by a
-    spreadsheet, so that one with an exponent has all its digits. ``account_key``: what account digests are
-    keyed with; it never reaches the process that reads a file apart.
+    ``excel``: dates may be serial numbers. ``exponents``: a program wrote the numbers, never a spreadsheet,
+    so one with an exponent has all its digits. ``account_key``: the key of account digests; it never reaches
+    the process that reads a file apart.
     """
 
     as_of: date
@@ -47,10 +47,10 @@ class Context:
 class Cleaned:
     """One cleaned column.
 
-    ``values``: the typed column. ``problems``: (rows, reason code), first match decides.
-    ``changed``: rows where the value differs in substance from the received text; None means none.
-    ``nothing``: rows whose text is a way of saying "no value" (``0000-00-00``); None means none. A text that
-    became null and is not among them was received and could not be read.
+    ``values``: the typed column. ``problems``: (rows, reason code); the first match decides. ``changed``:
+    rows where the value differs in substance from the received text; None means none. ``nothing``: rows whose
+    text means "no value" (``0000-00-00``); None means none. A text that became null and is not among them
+    could not be read.
     """
 
     values: pl.Series
@@ -59,17 +59,17 @@ class Cleaned:
     nothing: Bools | None = None
 
     def add_nothing(self, rows: Bools) -> None:
-        """Says of ``rows`` that they hold no value, and that what was received is kept."""
+        """Marks ``rows`` as holding no value, and keeps what was received."""
         self.nothing = rows if self.nothing is None else self.nothing | rows
         self.changed = rows if self.changed is None else self.changed | rows
 
 
-def trimmed(received: pl.Series) -> pl.Series:
-    """Outer blanks and Excel's text markers (``="..."``, a leading apostrophe) off; empty becomes null.
+def trim(received: pl.Series) -> pl.Series:
+    """Removes outer blanks and Excel's text markers (``="..."``, a leading apostrophe); empty becomes null.
 
-    What nobody sees goes from every place of the text.
+    Invisible characters are removed everywhere in the text.
     """
-    text = clean(received).str.strip_chars()
+    text = clean_characters(received).str.strip_chars()
     marked = mask_of(text.str.starts_with("=") | text.str.starts_with("'"))
     if marked.any():
         rows = np.flatnonzero(marked)
@@ -80,13 +80,13 @@ def trimmed(received: pl.Series) -> pl.Series:
             .str.replace_all('""', '"', literal=True)
             .str.strip_chars()
         )
-        text = put(text, rows, bare)
+        text = scatter(text, rows, bare)
     empty = mask_of(text == "")
-    return put(text, np.flatnonzero(empty), None) if empty.any() else text
+    return scatter(text, np.flatnonzero(empty), None) if empty.any() else text
 
 
 def differs(values: pl.Series, received: pl.Series) -> Bools:
-    """Rows whose text is no longer what was received, blank padding at the end aside."""
+    """Returns the rows whose text differs from what was received, apart from blank padding at the end."""
     same = values.eq_missing(received)
     rest = np.flatnonzero(~mask_of(same))
     changed = np.zeros(len(values), dtype=bool)
@@ -98,7 +98,7 @@ def differs(values: pl.Series, received: pl.Series) -> Bools:
 
 
 def byte_matrix(texts: pl.Series, width: int) -> npt.NDArray[np.uint8]:
-    """Texts of exactly ``width`` bytes each (no nulls) as an array of shape (n, width)."""
+    """Returns texts of exactly ``width`` bytes each (no nulls) as an array of shape (n, width)."""
     if not len(texts):
         return np.empty((0, width), dtype=np.uint8)
     arrow: Any = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -108,7 +108,7 @@ def byte_matrix(texts: pl.Series, width: int) -> npt.NDArray[np.uint8]:
 
 
 def number_at(digits: npt.NDArray[np.uint8], start: int, stop: int) -> Ints:
-    """The decimal number in the digit columns [start, stop) of a matrix of digit values."""
+    """Returns the decimal number in the digit columns [start, stop) of a matrix of digit values."""
     total = np.zeros(len(digits), dtype=np.int64)
     for position in range(start, stop):
         total = total * 10 + digits[:, position]
@@ -119,6 +119,7 @@ _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtyp
 
 
 def is_calendar_day(year: Ints, month: Ints, day: Ints) -> Bools:
+    """Returns the rows whose year, month and day are a day of the Gregorian calendar."""
     month_ok = (month >= 1) & (month <= 12)
     last = _MONTH_DAYS[np.where(month_ok, month, 0)]
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
@@ -128,7 +129,7 @@ def is_calendar_day(year: Ints, month: Ints, day: Ints) -> Bools:
 
 
 def days_of(year: Ints, month: Ints, day: Ints) -> Ints:
-    """Days since 1970-01-01 of proleptic Gregorian dates."""
+    """Returns the days since 1970-01-01 of proleptic Gregorian dates."""
     shifted = year - (month <= 2)
     era = shifted // 400
     of_era = shifted - era * 400
@@ -145,7 +146,7 @@ __all__ = [
     "SENTINEL",
     "Bools",
     "Cleaned",
-    "Context",
+    "DecodeContext",
     "Ints",
     "byte_matrix",
     "days_of",
@@ -153,6 +154,6 @@ __all__ = [
     "is_calendar_day",
     "mask_of",
     "number_at",
-    "put",
-    "trimmed",
+    "scatter",
+    "trim",
 ]

@@ -1,4 +1,4 @@
-"""Amounts, numbers, codes, flags, regions, accounts and free text."""
+"""Cleans amounts, numbers, codes, flags, regions and free text, and picks the cleaner of every type."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Column
-from connectors.decode import accounts, dates, identity, names, nothing
-from connectors.decode.characters import LOST, garbled, plain
-from connectors.decode.text import Bools, Cleaned, Context, differs, mask_of, put
+from connectors.decode import accounts, dates, identity, names, no_value
+from connectors.decode.characters import LOST, fold, is_garbled
+from connectors.decode.text import Bools, Cleaned, DecodeContext, differs, mask_of, scatter
 
 AMOUNT = pl.Decimal(14, 2)
 DECIMAL = pl.Decimal(12, 4)
@@ -37,16 +37,16 @@ _JAVA_EXPONENT = r"^-?[0-9]\.[0-9]{1,17}E-?[0-9]{1,2}$"
 _REGION_DIGITS = 12
 _DIVISION = "^(?:[1-9][0-9]|0[1-9])[0-9]+$"
 
-Cleaner = Callable[[pl.Series, Column, Context], Cleaned]
+Cleaner = Callable[[pl.Series, Column, DecodeContext], Cleaned]
 
 
-def clean_column(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """One column of trimmed text as its declared type. Row order and length are kept.
+def clean_column(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
+    """Reads one column of trimmed text as its declared type. Row order and length are kept.
 
-    The words for "no value" are taken out before the type is asked for.
+    Words for "no value" are taken out before the type's cleaner sees the text.
     """
-    none = nothing.nothing_in(received, column)
-    spoken = nothing.emptied(received, none) if none.any() else received
+    none = no_value.find_no_value(received, column)
+    spoken = no_value.set_null(received, none) if none.any() else received
     cleaned = _CLEANERS[column.type](spoken, column, context)
     cleaned.values = cleaned.values.rename(column.name)
     if none.any():
@@ -54,42 +54,45 @@ def clean_column(received: pl.Series, column: Column, context: Context) -> Clean
     return cleaned
 
 
-def _text(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """As it is. What was decoded by a wrong table is no text, and what names something must be whole."""
-    bad = garbled(received)
+def _text(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
+    """Keeps a text as it is; one that was decoded by a wrong table is a problem."""
+    bad = is_garbled(received)
     problems = [(bad, "encoding_invalid")] if bad.any() else []
     return Cleaned(received, problems)
 
 
-def damaged_identifier(texts: pl.Series) -> Bools:
-    """Rows whose key or number has a mark where a character was lost. A star may be left out on purpose."""
+def is_damaged_identifier(texts: pl.Series) -> Bools:
+    """Returns the rows whose key or number has a mark in place of a lost character.
+
+    A star does not count: digits may be left out on purpose.
+    """
     marks = LOST.replace(r"\*", "")
-    return garbled(texts) | mask_of(texts.str.contains(f"[{marks}]"))
+    return is_garbled(texts) | mask_of(texts.str.contains(f"[{marks}]"))
 
 
-def _code(received: pl.Series, column: Column, context: Context) -> Cleaned:
+def _code(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
     codes = column.codes or {}
     values = received.replace_strict(codes, default=None, return_dtype=pl.String)
     odd = np.flatnonzero(mask_of(values.is_null() & received.is_not_null()))
     bad = np.zeros(len(received), dtype=bool)
     if len(odd):
-        again = plain(received.gather(odd)).str.to_uppercase()
+        again = fold(received.gather(odd)).str.to_uppercase()
         upper = {key.upper(): code for key, code in codes.items()}
         found = again.replace_strict(upper, default=None, return_dtype=pl.String)
-        values = put(values, odd, found)
+        values = scatter(values, odd, found)
         bad[odd] = mask_of(found.is_null())
     return Cleaned(values, [(bad, "code_unknown")] if len(odd) and bad.any() else [])
 
 
-def _flag(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    found = plain(received).str.to_uppercase().replace_strict(_FLAGS, default=None, return_dtype=pl.String)
+def _flag(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
+    found = fold(received).str.to_uppercase().replace_strict(_FLAGS, default=None, return_dtype=pl.String)
     values = found == "true"
     bad = mask_of(values.is_null() & received.is_not_null())
     return Cleaned(values, [(bad, "flag_invalid")] if bad.any() else [])
 
 
-def _region(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """6, 9 or 12 digits, filled with zeros to 12: district, street or community. None begins with 00."""
+def _region(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
+    """Reads a region code of 6, 9 or 12 digits, filled with zeros to 12: district, street or community."""
     digits = _ascii_digits(received)
     lengths = digits.str.len_bytes()
     shaped = ((lengths == 6) | (lengths == 9) | (lengths == 12)) & digits.str.contains(_DIVISION)
@@ -99,36 +102,38 @@ def _region(received: pl.Series, column: Column, context: Context) -> Cleaned:
 
 
 def _ascii_digits(received: pl.Series) -> pl.Series:
-    """NFKC, only where something else than ASCII digits stands."""
+    """Normalises (NFKC), only where something other than ASCII digits stands."""
     odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
-    return put(received, odd, plain(received.gather(odd))) if len(odd) else received
+    return scatter(received, odd, fold(received.gather(odd))) if len(odd) else received
 
 
-def _plain_number(received: pl.Series, context: Context, *, yuan: bool = True) -> pl.Series:
-    """Without thousand separators, exponent, and the sign or word for yuan where these are meant."""
-    told = plain(received)
+def _plain_number(received: pl.Series, context: DecodeContext, *, yuan: bool = True) -> pl.Series:
+    """Removes thousand separators, exponent, and the sign or word for yuan where these are meant."""
+    plain = fold(received)
     if yuan:
-        told = told.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
-    grouped = np.flatnonzero(mask_of(told.str.contains(_GROUPED)))
-    told = put(told, grouped, told.gather(grouped).str.replace_all(r"[,\s']", ""))
+        plain = plain.str.replace(r"^([+-]?)\s*¥\s*", "$1").str.replace(r"\s*元$", "")
+    grouped = np.flatnonzero(mask_of(plain.str.contains(_GROUPED)))
+    plain = scatter(plain, grouped, plain.gather(grouped).str.replace_all(r"[,\s']", ""))
     form = _EXPONENT if context.exponents else _JAVA_EXPONENT
-    raised = np.flatnonzero(mask_of(told.str.contains(form)))
+    raised = np.flatnonzero(mask_of(plain.str.contains(form)))
     if not len(raised):
-        return told
-    written_out = [f"{Decimal(text):f}" for text in told.gather(raised)]
-    return put(told, raised, pl.Series(written_out, dtype=pl.String))
+        return plain
+    written_out = [f"{Decimal(text):f}" for text in plain.gather(raised)]
+    return scatter(plain, raised, pl.Series(written_out, dtype=pl.String))
 
 
-def _amount(received: pl.Series, column: Column, context: Context) -> Cleaned:
-    """Yuan with two decimals, from yuan or fen. Thousand separators and the sign of yuan are read over."""
+def _amount(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
+    """Reads an amount in yuan with two decimals, from yuan or fen."""
     digits = received
     odd = np.flatnonzero(mask_of(received.is_not_null() & ~received.str.contains(_PLAIN_AMOUNT)))
     if len(odd):
-        digits = put(received, odd, _plain_number(received.gather(odd), context, yuan=column.unit != "fen"))
+        digits = scatter(
+            received, odd, _plain_number(received.gather(odd), context, yuan=column.unit != "fen")
+        )
     pattern = _FEN if column.unit == "fen" else _NUMBER
     unread = mask_of(digits.is_not_null() & ~digits.str.contains(pattern))
     wide = pl.Decimal(38, 6)
-    numbers = put(digits, np.flatnonzero(unread), None).cast(wide, strict=False)
+    numbers = scatter(digits, np.flatnonzero(unread), None).cast(wide, strict=False)
     if column.unit == "fen":
         numbers = numbers.cast(pl.Decimal(38, 0)).cast(pl.Int64, strict=False)
         return _ranged(numbers, digits, unread, _LARGEST_AMOUNT * 100, fen=True)
@@ -140,7 +145,7 @@ def _ranged(numbers: pl.Series, digits: pl.Series, unread: Bools, largest: int, 
     overflow = mask_of(numbers.is_null() & digits.is_not_null()) & ~unread
     too_large = overflow | mask_of(numbers > largest)
     unusable = negative | too_large | unread
-    numbers = put(numbers, np.flatnonzero(unusable), None) if unusable.any() else numbers
+    numbers = scatter(numbers, np.flatnonzero(unusable), None) if unusable.any() else numbers
     values = _from_fen(numbers) if fen else numbers.cast(AMOUNT)
     problems = [
         (rows, reason)
@@ -160,30 +165,30 @@ def _from_fen(fen: pl.Series) -> pl.Series:
     return yuan.cast(AMOUNT)
 
 
-def _decimal(received: pl.Series, column: Column, context: Context) -> Cleaned:
+def _decimal(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
     digits = _plain_number(received, context)
     bad = mask_of(digits.is_not_null() & ~digits.str.contains(_NUMBER))
-    numbers = put(digits, np.flatnonzero(bad), None).cast(pl.Decimal(38, 8), strict=False)
+    numbers = scatter(digits, np.flatnonzero(bad), None).cast(pl.Decimal(38, 8), strict=False)
     bad |= mask_of(numbers.is_null() & digits.is_not_null()) | mask_of(numbers.abs() >= _LARGEST_DECIMAL)
-    numbers = put(numbers, np.flatnonzero(bad), None)
+    numbers = scatter(numbers, np.flatnonzero(bad), None)
     values = numbers.cast(DECIMAL)
     rounded = mask_of(values.cast(pl.Decimal(38, 8)) != numbers)
     return Cleaned(values, [(bad, "number_invalid")] if bad.any() else [], rounded)
 
 
-def _integer(received: pl.Series, column: Column, context: Context) -> Cleaned:
+def _integer(received: pl.Series, column: Column, context: DecodeContext) -> Cleaned:
     digits = received
     odd = np.flatnonzero(mask_of(~received.str.contains("^[0-9]+$")))
     if len(odd):
         texts = _plain_number(received.gather(odd), context)
-        texts = put(texts, np.flatnonzero(~mask_of(texts.str.contains(_WHOLE))), None)
-        digits = put(received, odd, texts.str.replace(r"\.0*$", "").str.replace(r"^\+", ""))
+        texts = scatter(texts, np.flatnonzero(~mask_of(texts.str.contains(_WHOLE))), None)
+        digits = scatter(received, odd, texts.str.replace(r"\.0*$", "").str.replace(r"^\+", ""))
     values = digits.cast(pl.Int32, strict=False)
     bad = mask_of(values.is_null() & received.is_not_null())
     return Cleaned(values, [(bad, "number_invalid")] if bad.any() else [])
 
 
-def _compared(cleaner: Callable[[pl.Series, Context], Cleaned]) -> Cleaner:
+def _compared(cleaner: Callable[[pl.Series, DecodeContext], Cleaned]) -> Cleaner:
     return lambda received, column, context: cleaner(received, context)
 
 

@@ -1,7 +1,7 @@
-"""Moments with a zone: how the offset is written, and which time it was here (Asia/Shanghai) at that moment.
+"""Reads moments with a zone: how the offset is written, and which time it was in Shanghai at that moment.
 
-The zone's own history decides: in the summers of 1986 to 1991, and in some of the 1940s, clocks here were an
-hour ahead, and until 1901 they showed the sun's time.
+The zone's own history decides: in the summers of 1986 to 1991, and in some of the 1940s, clocks in Shanghai
+were an hour ahead, and until 1901 they showed the sun's time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from connectors.decode.masks import Bools, Ints, mask_of, put
+from connectors.decode.row_masks import Bools, Ints, mask_of, scatter
 
 _HERE = "Asia/Shanghai"
 _HOUR = 3600
@@ -33,14 +33,17 @@ _MILLISECONDS = r"^\\?/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)\\?/$"
 
 @dataclass(frozen=True)
 class Zoned:
-    """``local``: the texts without their zone. ``rows``: which had one. ``seconds``: how far east it is."""
+    """``local``: the texts without their zone.
+
+    ``rows``: which had one. ``seconds``: the offset east of Greenwich.
+    """
 
     local: pl.Series
     rows: Bools
     seconds: Ints
 
 
-def split(texts: pl.Series) -> Zoned:
+def split_zone(texts: pl.Series) -> Zoned:
     """Takes the zone off every text that has one."""
     texts = _from_milliseconds(texts)
     rows = mask_of(texts.str.contains(_HAS_ZONE))
@@ -48,8 +51,8 @@ def split(texts: pl.Series) -> Zoned:
     at = np.flatnonzero(rows)
     if not len(at):
         return Zoned(texts, rows, seconds)
-    told = texts.gather(at)
-    groups = told.str.extract_groups(_OFFSET).struct.unnest()
+    with_zone = texts.gather(at)
+    groups = with_zone.str.extract_groups(_OFFSET).struct.unnest()
     hours, minutes, rest = (_number(groups[name]) for name in ("5", "6", "7"))
     offset = (hours * _HOUR + minutes * 60 + rest) * np.where(mask_of(groups["4"] == "-"), -1, 1)
     offset += 8 * _HOUR * mask_of(groups["2"].is_not_null()) + 9 * _HOUR * mask_of(groups["3"].is_not_null())
@@ -57,7 +60,9 @@ def split(texts: pl.Series) -> Zoned:
     rows[at] = usual
     seconds[at] = offset
     return Zoned(
-        put(texts, at[usual], told.gather(np.flatnonzero(usual)).str.replace(_OFFSET, "")), rows, seconds
+        scatter(texts, at[usual], with_zone.gather(np.flatnonzero(usual)).str.replace(_OFFSET, "")),
+        rows,
+        seconds,
     )
 
 
@@ -67,11 +72,11 @@ def _from_milliseconds(texts: pl.Series) -> pl.Series:
         return texts
     counted = texts.gather(rows).str.extract(_MILLISECONDS).cast(pl.Int64)
     moments = counted.cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%d %H:%M:%S%.3fZ")
-    return put(texts, rows, moments)
+    return scatter(texts, rows, moments)
 
 
-def here(local: pl.Series, seconds: Ints) -> pl.Series:
-    """The naive time it was here when it was ``local`` that many seconds east of Greenwich."""
+def to_shanghai(local: pl.Series, seconds: Ints) -> pl.Series:
+    """Converts ``local`` times that are ``seconds`` east of Greenwich to naive Shanghai time."""
     east = pl.Series(seconds * 1_000_000).cast(pl.Duration("us"))
     return (local - east).dt.replace_time_zone("UTC").dt.convert_time_zone(_HERE).dt.replace_time_zone(None)
 

@@ -1,4 +1,4 @@
-"""One module per way a department hands over its data. ``pull`` is the only thing callers need."""
+"""Pulls data, one package per way in which a department hands it over. Callers need only ``pull``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors.catalogue.model import Feed
 from connectors.connections import Connection
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.protocols.retry import Retry
 
 __all__ = ["Retry", "pull"]
@@ -20,13 +20,13 @@ def pull(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject] = (),
+    people: Sequence[AskedPerson] = (),
     *,
     retry: Retry | None = None,
 ) -> Delivery:
-    """Fetch one period of one feed into the landing area (see ``landing`` for the files).
+    """Fetches one period of one feed into the landing area (see ``landing`` for the files).
 
-    ``subjects`` are the people a query_reply feed is asked about. Raises a ``FeedError``
+    ``people`` are those whom a query_reply feed is asked about. Raises a ``FeedError``
     (``SourceUnavailable``, ``NotYetDelivered``, ``BatchRejected``) or ``ConnectionMissing``.
     """
     retry = retry or Retry()
@@ -39,4 +39,4 @@ def pull(
         from connectors.protocols.soap.pull import pull_soap as puller
     else:
         from connectors.protocols.sftp.pull import pull_sftp as puller
-    return puller(feed, as_of, window, connection, landing_dir, subjects, retry)
+    return puller(feed, as_of, window, connection, landing_dir, people, retry)

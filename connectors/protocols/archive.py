@@ -1,4 +1,4 @@
-"""Taking the one file out of a password-protected archive, without trusting the archive."""
+"""Takes the one file out of a password-protected archive, without trusting the archive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pyzipper
 
-from connectors.archive_limits import LARGEST_MEMBER, out_of_proportion
+from connectors.archive_limits import LARGEST_MEMBER, is_out_of_proportion
 from connectors.errors import BatchRejected
 from connectors.protocols.file_kind import kind_of
 from connectors.protocols.landing import sync_folder
@@ -26,10 +26,10 @@ _PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
 def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Path:
-    """Extract the archive's single file beside it, under the archive's own name. Returns the path.
+    """Extracts the archive's single file beside it, under the archive's own name. Returns the path.
 
-    Raises ``BatchRejected`` for: not a zip, no or several files, a name with a path, an unencrypted
-    file, a wrong password, damage, or a size that is out of proportion. Nothing is left behind then.
+    Raises ``BatchRejected`` for: not a zip, no or several files, a name with a path, an unencrypted file, a
+    wrong password, damage, or a size out of proportion. Nothing is left behind then.
     """
     try:
         with pyzipper.AESZipFile(archive) as opened:
@@ -53,13 +53,13 @@ def extract_only_member(feed_id: str, archive: Path, password: str | None) -> Pa
 
 
 def _suffix(name: str) -> str:
-    """What of the sender's name ours may end in."""
+    """Returns the part of the sender's suffix that is safe to keep."""
     found = PurePosixPath(name).suffix
     return found if _PLAIN_SUFFIX.fullmatch(found) else ".dat"
 
 
 def _only_member(feed_id: str, members: list[Any]) -> Any:
-    """The directory's one entry, if it is what was agreed. Raises ``BatchRejected``."""
+    """Returns the directory's only entry, if it is the agreed one. Raises ``BatchRejected`` otherwise."""
     if len(members) != 1:
         raise _refused(feed_id, f"holds {len(members)} entries, expected exactly one file")
     member = members[0]
@@ -72,7 +72,7 @@ def _only_member(feed_id: str, members: list[Any]) -> Any:
         raise _refused(feed_id, "holds another archive, expected a data file")
     if not member.flag_bits & 0x1:
         raise _refused(feed_id, "is not encrypted, agreed is AES with a password")
-    if out_of_proportion(member.file_size, member.compress_size):
+    if is_out_of_proportion(member.file_size, member.compress_size):
         raise _refused(feed_id, f"would grow from {member.compress_size} to {member.file_size} bytes")
     return member
 
@@ -83,7 +83,10 @@ def _no_zip(archive: Path) -> str:
 
 
 def _name_of(member: Any) -> str:
-    """The name as it was written. In GBK, which Windows writes, half a character may be a backslash."""
+    """Returns the name as it was written.
+
+    In GBK, which Windows writes, half a character may be a backslash.
+    """
     name = str(member.filename)
     if member.flag_bits & _NAME_IS_UTF8:
         return name
@@ -102,7 +105,7 @@ def _refused(feed_id: str, why: str) -> BatchRejected:
 
 
 def _private(path: Path) -> int:
-    """A new file only its owner may read: it holds people."""
+    """Opens a new file that only its owner can read: it holds personal data."""
     path.unlink(missing_ok=True)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
@@ -119,7 +122,7 @@ def _extract(feed_id: str, opened: Any, member: Any, target: Path) -> Path:
                     raise _refused(feed_id, "holds another archive, expected a data file")
                 size += len(block)
                 # the directory's sizes are the sender's word: count what really comes out
-                if out_of_proportion(size, member.compress_size):
+                if is_out_of_proportion(size, member.compress_size):
                     raise _refused(feed_id, "grows out of proportion")
                 out.write(block)
             out.flush()

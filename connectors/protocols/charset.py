@@ -1,4 +1,4 @@
-"""JSON in another charset than its own: UTF-8 counts first, then what the answer says of itself."""
+"""Reads JSON in another charset than its own: UTF-8 counts first, then what the answer says of itself."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ _CHINESE = frozenset({"gb2312", "gbk", "gb18030"})
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
 
 
-def in_utf8(feed_id: str, reply: Reply) -> bytes:
-    """The body as JSON is agreed to come. What is UTF-8 stays as it is, whatever is said of it.
+def to_utf8(feed_id: str, reply: Reply) -> bytes:
+    """Returns the body in UTF-8, as JSON is agreed to come.
 
-    A few bytes that do not fit cost their rows: they stay, and become U+FFFD where the rows are read. Raises
-    ``BatchRejected`` where the charset that is named does not fit, or none is and it is plainly another one:
-    the same comes again. A body that was cut off stays as it is, the next reader refuses it.
+    What is UTF-8 stays as it is, whatever the answer says.
+
+    A few bytes that do not fit cost their rows: they stay, and become U+FFFD when the rows are read. Raises
+    ``BatchRejected`` if the named charset does not fit, or if none is named and it is plainly another one:
+    the same would come again. A body that was cut off stays as it is; the next reader refuses it.
     """
     body = reply.body
     if _fits(body, "utf-8") and b"\0" not in body[:2]:
@@ -53,7 +55,7 @@ def _refused(feed_id: str, why: str) -> BatchRejected:
 
 
 def codec_of(name: str | None) -> str | None:
-    """The codec of a charset; None for none, for one nobody knows, and for one that fits any bytes."""
+    """Returns the codec of a charset; None for none, for an unknown one, and for one that fits any bytes."""
     try:
         found = codecs.lookup((name or "").strip()).name
         b"".decode(found)
@@ -65,7 +67,7 @@ def codec_of(name: str | None) -> str | None:
 
 
 def _few_lost(text: str) -> bool:
-    """Whether what did not fit is damage here and there. Another charset loses most characters."""
+    """Tells whether what did not fit is damage here and there. Another charset loses most characters."""
     lost = text.count("\ufffd")
     return not lost or lost * _KEPT_OF_LOST <= sum(1 for character in text if character > "\x7f") - lost
 

@@ -1,4 +1,7 @@
-"""The end of a whole SFTP pull: a byte every few seconds is a sign of life each time, without end."""
+"""Limits the total time of one SFTP pull.
+
+Read timeouts are not enough: a server that sends a byte every few seconds never exceeds them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _LONGEST = 24 * 3600.0
 
 
 class Deadline:
-    """Of one pull: all its attempts and files together. ``path`` is what is being transferred."""
+    """The deadline of one pull, for all its attempts and files together.
+
+    ``path`` is what is being transferred.
+    """
 
     def __init__(self, feed_id: str, connection: Connection) -> None:
         self._feed_id = feed_id
@@ -26,8 +32,10 @@ class Deadline:
         self.path = "the first file"
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """What fails after the deadline is no attempt among others: ``SourceUnavailable``, none follows."""
+    def enforced(self) -> Iterator[None]:
+        """Raises ``SourceUnavailable`` for a failure after the deadline, so that no further attempt
+        follows.
+        """
         try:
             yield
         except Transient as error:
@@ -41,8 +49,11 @@ class Deadline:
             ) from error
 
     @contextmanager
-    def hanging_up(self, hang_up: Callable[[], None]) -> Iterator[None]:
-        """Calls ``hang_up`` at the deadline, from a thread: whoever waits inside a packet sees no clock."""
+    def hanging_up_at_end(self, hang_up: Callable[[], None]) -> Iterator[None]:
+        """Calls ``hang_up`` at the deadline, from a timer thread.
+
+        A blocking read inside the SSH library cannot check the deadline itself.
+        """
         watch = threading.Timer(max(0.0, self._end - time.monotonic()), hang_up)
         watch.daemon = True
         watch.start()

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, where it is plainly not what was agreed: packed, or a document."""
+"""Recognises, by its first bytes, a file that is plainly not what was agreed: packed, or a document."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_WORKBOOKS = frozenset({_ZIP, _OLE})
 
 
 def kind_of(path: Path) -> str | None:
-    """What the file is, as words of a message; None for what may be a text."""
+    """Returns the kind of the file for a message; None for what may be a text."""
     with path.open("rb") as file:
         begins = file.read(_LONGEST)
     if begins.startswith(b"BZh") and begins[4:].startswith(_BZIP):

@@ -1,4 +1,4 @@
-"""HTTP as REST and SOAP share it: bounded bodies, deadlines, and which failures may pass."""
+"""Speaks HTTP for REST and SOAP: bounded bodies, deadlines, and which failures may pass."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import httpx
 
 from connectors.connections import Connection, ConnectionMissing, timeout_of
 from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.protocols.packing import unpacked
+from connectors.protocols.packing import unpack
 from connectors.protocols.retry import Transient, parse_retry_after
-from connectors.protocols.tls import needs_a_person
+from connectors.protocols.tls import permanent_failure
 
 #: The largest answer taken (bytes). A page of 500 rows is well under 1 MiB.
 LARGEST_BODY = 64 * 1024 * 1024
@@ -31,7 +31,7 @@ _PASSING = frozenset({408, 425, 429, *range(500, 600)}) - {501, 505, 506, 508, 5
 
 
 def base_url(connection: Connection, connection_id: str) -> str:
-    """``http(s)://host:port`` of the connection. Raises ``ConnectionMissing`` without a host."""
+    """Returns ``http(s)://host:port`` of the connection. Raises ``ConnectionMissing`` without a host."""
     if not connection.host:
         raise ConnectionMissing(f"connection {connection_id!r} has no host")
     scheme = connection.schema or connection.conn_type
@@ -42,10 +42,10 @@ def base_url(connection: Connection, connection_id: str) -> str:
 
 
 def open_client(connection: Connection) -> httpx.Client:
-    """A client for this connection only: no proxy or credentials from the environment, no redirects.
+    """Opens a client for this connection only: no proxy or credentials from the environment, no redirects.
 
     ``extra.ca_file`` names the certificate authority of a government network, ``extra.timeout`` the seconds
-    without a sign of life after which an attempt has failed.
+    without a sign of life after which an attempt fails.
     """
     ca_file = connection.extra.get("ca_file")
     verify = _authority(str(ca_file)) if ca_file else True
@@ -88,7 +88,7 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
 ) -> bytes:
-    """The body of one request. See ``exchange``."""
+    """Returns the body of one request. See ``exchange``."""
     return exchange(client, feed_id, method, url, params=params, headers=headers, content=content).body
 
 
@@ -103,11 +103,10 @@ def exchange(
     content: bytes | None = None,
     also: frozenset[int] = frozenset(),
 ) -> Reply:
-    """The answer to one request, of status 200 or one of ``also``.
+    """Sends one request and returns the answer, if its status is 200 or one of ``also``.
 
-    Raises ``Transient`` (429, 5xx, reset, timeout), ``SourceUnavailable`` (any other status, TLS that will
-    not come about) or ``BatchRejected`` (a body beyond ``LARGEST_BODY``). Bodies are never quoted: they hold
-    people.
+    Raises ``Transient`` (429, 5xx, reset, timeout), ``SourceUnavailable`` (any other status, failed TLS) or
+    ``BatchRejected`` (a body beyond ``LARGEST_BODY``). Bodies are never quoted: they hold personal data.
     """
     deadline = WHOLE_ANSWER * (client.timeout.read or 0.0)
     started = time.monotonic()
@@ -122,7 +121,7 @@ def exchange(
                     raise Transient(f"the answer was not complete after {deadline:g} s")
                 blocks.append(block)
             packing = response.headers.get("content-encoding", "")
-            body = unpacked(feed_id, packing, b"".join(blocks), LARGEST_BODY)
+            body = unpack(feed_id, packing, b"".join(blocks), LARGEST_BODY)
             _bounded(feed_id, len(body))
             return Reply(body, response.status_code, response.headers.get("content-type", ""))
     except httpx.HTTPError as error:
@@ -138,13 +137,15 @@ def _bounded(feed_id: str, size: int) -> int:
 
 
 def _failure(feed_id: str, error: httpx.HTTPError) -> Exception:
-    """What a failed request means: most may pass, TLS that does not fit and other protocols need a person."""
+    """Explains a failed request: most failures may pass; TLS that does not fit and other protocols need a
+    person.
+    """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            told = needs_a_person(cause)
-            if told is not None:
-                return SourceUnavailable(feed_id, told)
+            explanation = permanent_failure(cause)
+            if explanation is not None:
+                return SourceUnavailable(feed_id, explanation)
             return Transient("no TLS connection; check schema (http or https) and port of the connection")
         if isinstance(cause, socket.gaierror):
             return Transient("the host's name is not known; check host of the connection and this network")
@@ -179,7 +180,7 @@ def _check_status(feed_id: str, response: httpx.Response) -> None:
 
 
 def _skew(response: httpx.Response) -> str:
-    """How far the server's clock is from ours, where that may be why it refused."""
+    """Returns how far the server's clock is from ours, where that may be why it refused."""
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", ""))
     except (TypeError, ValueError, OverflowError):

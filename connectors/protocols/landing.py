@@ -52,7 +52,7 @@ _ABANDONED = 24 * 3600
 
 
 class LandingFile:
-    """A file being received. Digest and size are kept while writing; nothing is read twice.
+    """A file that is being received. Digest and size are kept while writing; nothing is read twice.
 
     Leaving the ``with`` block without ``keep`` removes what was written.
     """
@@ -73,16 +73,18 @@ class LandingFile:
         return self
 
     def write(self, block: bytes) -> None:
+        """Adds a block of bytes."""
         self._sha256.update(block)
         self._file.write(block)
         self.size += len(block)
 
     @property
     def digest(self) -> str:
+        """Returns the sha256 of the bytes written so far, in hex."""
         return self._sha256.hexdigest()
 
     def keep(self) -> Path:
-        """Sync and give the file its final name. Returns the path."""
+        """Syncs the file and gives it its final name. Returns the path."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -99,7 +101,7 @@ class LandingFile:
 
 
 def _clear_abandoned(folder: Path) -> None:
-    """Remove what killed pulls left half-written. Younger files may belong to one still running."""
+    """Removes what killed pulls left half-written. Younger files may belong to one still running."""
     for path in folder.glob(".*.part"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > _ABANDONED:
@@ -107,7 +109,7 @@ def _clear_abandoned(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut."""
+    """Makes a rename in ``folder`` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -116,13 +118,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def batch_folder(landing_dir: Path, feed_id: str, as_of: date) -> Path:
+    """Returns the folder of one feed's deliveries of a day."""
     return landing_dir / feed_id / f"{as_of:%Y%m%d}"
 
 
 def delivery_of(
     feed_id: str, as_of: date, parts: Iterable[LandedPart], request_id: str | None = None
 ) -> Delivery:
-    """The delivery of these parts, with the digest over their (table, sha256) in order."""
+    """Builds the delivery of these parts, with the digest over their (table, sha256) in order."""
     parts = tuple(parts)
     digest = hashlib.sha256()
     for part in parts:

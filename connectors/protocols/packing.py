@@ -1,4 +1,4 @@
-"""Bodies that come packed. They are unpacked by us: a library does it without a bound."""
+"""Unpacks bodies that come packed. We do it ourselves, because a library does it without a bound."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ _STEP = 64 * 1024
 _MOST_MEMBERS = 10_000
 
 
-def unpacked(feed_id: str, packing: str, body: bytes, largest: int) -> bytes:
-    """The body as it was before it was packed; at most ``largest`` + 1 bytes: the caller refuses those.
+def unpack(feed_id: str, packing: str, body: bytes, largest: int) -> bytes:
+    """Returns the body as it was before it was packed; at most ``largest`` + 1 bytes, so the caller can
+    refuse more.
 
     ``packing`` is the answer's Content-Encoding: gzip (all its members), deflate (with zlib's frame or
-    without, servers do both) or nothing. A body that begins as gzip does is gzip though nobody said so:
-    neither JSON nor XML begins like that. One that begins as they do is not packed, though it says so. A
+    without, servers do both) or nothing. A body that begins like gzip is gzip even if nothing says so:
+    neither JSON nor XML begins like that. A body that begins like them is not packed, even if it says so. A
     charset named there (``Content-Encoding: utf-8``) packs nothing.
+
+    Raises ``Transient`` for a body that was cut off, ``BatchRejected`` for another packing.
     """
     kinds = [word.strip().lower() for word in packing.split(",")]
     kinds = [kind for kind in kinds if kind not in ("", "identity")]
@@ -56,7 +59,10 @@ def _is_charset(kind: str) -> bool:
 
 
 def _members(feed_id: str, body: bytes, largest: int) -> bytes:
-    """All members of a gzip body. Zeros behind the last one are padding, anything else is not."""
+    """Unpacks all members of a gzip body.
+
+    Zeros behind the last one are padding, anything else is an error.
+    """
     found, size, end = [], 0, 0
     for _ in range(_MOST_MEMBERS):
         plain, end = _one(_GZIP, body, end, largest + 1 - size, "gzip")
@@ -99,7 +105,7 @@ def _behind(feed_id: str, size: int, name: str) -> BatchRejected:
 
 
 def _one(form: int, body: bytes, start: int, most: int, name: str) -> tuple[bytes, int]:
-    """One packed stream from ``start`` on: at most ``most`` bytes of it, and where it ends."""
+    """Unpacks one stream from ``start`` on: at most ``most`` bytes of it, and where it ends."""
     unpacker = zlib.decompressobj(form)
     found, size, end = [], 0, start
     try:

@@ -1,6 +1,6 @@
-"""Whether the pages of one read fit together: a source that is not sorted loses rows without a word.
+"""Checks whether the pages of one read fit together: a source that is not sorted silently loses rows.
 
-Counts do not show it. Where the order changes between two pages, one row comes twice, another not at all, and
+Counts do not show it. If the order changes between two pages, one row comes twice, another not at all, and
 the total is right.
 """
 
@@ -15,28 +15,34 @@ from connectors.errors import BatchRejected, FeedError
 
 @dataclass(frozen=True)
 class PageSize:
-    """How many rows of a page are asked for. ``connection_id`` is whose ``extra.page_size`` says it."""
+    """How many rows of a page are asked for.
+
+    ``connection_id`` names the connection whose ``extra.page_size`` sets it.
+    """
 
     rows: int
     connection_id: str
 
     def expected(self, number: int, total: int) -> int:
-        """The rows page ``number`` must have."""
+        """Returns how many rows page ``number`` must have."""
         return max(0, min(self.rows, total - (number - 1) * self.rows))
 
-    def partial(self, number: int, found: int, total: int, name: str) -> str:
-        """What is wrong with a page of another length, and its likely cause. ``name``: of the total."""
+    def partial_page_message(self, number: int, rows: int, total: int, name: str) -> str:
+        """Explains a page of another length, with its likely cause.
+
+        ``name`` is what the source calls the total.
+        """
         message = (
-            f"partial page {number}: {found} rows, expected {self.expected(number, total)} of {name} {total};"
+            f"partial page {number}: {rows} rows, expected {self.expected(number, total)} of {name} {total};"
             " nothing was loaded"
         )
-        if number > 1 or not 0 < found <= total:
+        if number > 1 or not 0 < rows <= total:
             return f"{message}, pull again"
-        kind = "smaller" if found < self.rows else "larger"
+        kind = "smaller" if rows < self.rows else "larger"
         return (
-            f"{message}. The server returned {found} rows per page although {self.rows} were asked for: if "
+            f"{message}. The server returned {rows} rows per page although {self.rows} were asked for: if "
             f"its pages are {kind}, the same comes again; set extra.page_size of {self.connection_id} to "
-            f"{found}, or ask the publisher to honour the page's size. Else pull again"
+            f"{rows}, or ask the publisher to honour the page's size. Else pull again"
         )
 
 
@@ -50,8 +56,8 @@ class Pages:
         self._seen: set[bytes] = set()
         self._suspects: set[int] = set()
 
-    def take(self, number: int, rows: Sequence[bytes]) -> None:
-        """Page ``number``. Raises ``BatchRejected`` if it is another page once more."""
+    def add(self, number: int, rows: Sequence[bytes]) -> None:
+        """Adds page ``number``. Raises ``BatchRejected`` if it repeats another page."""
         digest = _digest(rows)
         if len(rows) > 1 and digest in self._seen:
             raise BatchRejected(
@@ -66,11 +72,11 @@ class Pages:
             if first != number:
                 self._suspects.add(first)
 
-    def refuse_more(self, number: int, total: int, read: Callable[[int], Sequence[bytes]]) -> None:
-        """Asks for one page more after a last page that is full: a total that counts too little shows by
-        nothing else. Raises ``BatchRejected`` if that page has rows that did not come yet.
+    def check_nothing_follows(self, number: int, total: int, read: Callable[[int], Sequence[bytes]]) -> None:
+        """Asks for one page more after a last page that is full: only that shows a total that is too small.
 
-        A server may refuse a page beyond its last one, or give that one again: both say that this is all.
+        Raises ``BatchRejected`` if that page has rows that did not come yet. A server may refuse a page
+        beyond its last one, or give that one again: both say that this is all.
         """
         try:
             rows = read(number + 1)
@@ -84,9 +90,12 @@ class Pages:
                 "pull again, and ask the publisher for the number of all rows as the total",
             )
 
-    def prove(self, read_again: Callable[[int], Sequence[bytes]]) -> None:
-        """Reads again the pages of which a row came twice: a true duplicate is still in its place, a row that
-        moved while paging is not. Raises ``BatchRejected`` for the latter."""
+    def check_order(self, read_again: Callable[[int], Sequence[bytes]]) -> None:
+        """Reads again the pages with a row that came twice, and raises ``BatchRejected`` if their content
+        changed.
+
+        A true duplicate is still in its place, a row that moved while paging is not.
+        """
         for number in sorted(self._suspects):
             if _digest(read_again(number)) != self._digests[number]:
                 raise BatchRejected(

@@ -1,4 +1,4 @@
-"""The request file of a query-reply feed: who is asked about, one line per person."""
+"""Writes the request file of a query-reply feed: who is asked about, one line per person."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from datetime import date
 import paramiko
 
 from connectors.catalogue.model import Feed
-from connectors.delivery import Subject
-from connectors.protocols.naming import dated, request_id_of
+from connectors.delivery import AskedPerson
+from connectors.protocols.naming import dated_path, request_id_of
 
 _RESIDENT_ID = "1"
 
 
-def build_request(feed: Feed, as_of: date, subjects: Sequence[Subject]) -> bytes:
-    """Lines ``request_id|seq|name|idtype|id`` in the feed's encoding, LF at each end.
+def build_request(feed: Feed, as_of: date, people: Sequence[AskedPerson]) -> bytes:
+    """Builds lines ``request_id|seq|name|idtype|id`` in the feed's encoding, each ending in LF.
 
-    A character the encoding does not know becomes ``?``: the department's own system does the same.
+    A character that the encoding does not know becomes ``?``: the department's own system does the same.
     """
     request_id = request_id_of(feed, as_of)
     lines = (
-        f"{request_id}|{s.seq}|{_field(s.full_name)}|{_RESIDENT_ID}|{_field(s.id_number)}\n" for s in subjects
+        f"{request_id}|{s.seq}|{_field(s.full_name)}|{_RESIDENT_ID}|{_field(s.id_number)}\n" for s in people
     )
     encoding = "utf-8" if feed.encoding == "utf-8-sig" else feed.encoding
     return "".join(lines).encode(encoding, errors="replace")
 
 
 def _field(value: str) -> str:
-    """A value that cannot break the line."""
+    """Removes characters that would break the line."""
     return "".join(c for c in value if c != "|" and c.isprintable())
 
 
 def upload_request(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool:
-    """Put the request at ``path``; False if it is there already with the same content.
+    """Puts the request at ``path``; returns False if it is there already with the same content.
 
-    Written beside and renamed, so the department's job never picks up half a file.
+    It is written beside and renamed, so the department's job never picks up half a file.
     """
     if _same(sftp, path, content):
         return False
@@ -55,9 +55,13 @@ def upload_request(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool
 
 
 def request_path(feed: Feed, as_of: date) -> str:
+    """Returns the path of the request file for a day.
+
+    Raises ``ValueError`` for a feed that is not asked by a file.
+    """
     if feed.request is None or feed.request.path is None:
         raise ValueError(f"{feed.feed_id} is not asked by a file")
-    return dated(feed.request.path, as_of)
+    return dated_path(feed.request.path, as_of)
 
 
 def _same(sftp: paramiko.SFTPClient, path: str, content: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Retrying what is worth a second attempt, with a bounded and growing pause."""
+"""Retries what is worth a second attempt, with a bounded and growing pause."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Transient(Exception):
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how patiently. ``sleep`` is injected so that tests wait for nothing."""
+    """How often and how patiently to retry. ``sleep`` is injected so that tests wait for nothing."""
 
     attempts: int = 4
     first_pause: float = 0.5
@@ -32,7 +32,7 @@ class Retry:
     sleep: Callable[[float], None] = time.sleep
 
     def call(self, feed_id: str, doing: str, attempt: Callable[[], Result]) -> Result:
-        """Run ``attempt`` until it does not raise ``Transient``.
+        """Runs ``attempt`` until it does not raise ``Transient``; returns its result.
 
         Raises ``SourceUnavailable`` with the last cause after ``attempts``.
         """
@@ -50,13 +50,17 @@ class Retry:
         raise ValueError("Retry.attempts must be at least 1")
 
     def pause(self, number: int, retry_after: float | None) -> float:
-        """Seconds to wait after attempt ``number``: doubling, at least what was asked, bounded."""
+        """Returns the seconds to wait after attempt ``number``: doubling, at least what was asked,
+        bounded.
+        """
         wanted = max(self.first_pause * 2.0 ** (number - 1), retry_after or 0.0)
         return min(wanted, self.longest_pause)
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """``Retry-After`` (seconds or an HTTP date) as seconds from ``now``; None if absent or unreadable."""
+    """Returns ``Retry-After`` (seconds or an HTTP date) in seconds from ``now``; None if absent or
+    unreadable.
+    """
     if not value:
         return None
     if value.strip().isdecimal():  # not isdigit: it takes "²" for a number, and float does not

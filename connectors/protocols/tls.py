@@ -1,4 +1,4 @@
-"""Why there is no TLS connection: what needs a person is told apart, and from what may pass."""
+"""Explains why there is no TLS connection, and tells what needs a person from what may pass."""
 
 from __future__ import annotations
 
@@ -69,8 +69,10 @@ _CERTIFICATE = {
 }
 
 
-def needs_a_person(error: ssl.SSLError) -> str | None:
-    """What is wrong and what to do, of a failure that comes again at each try; None of one that may pass."""
+def permanent_failure(error: ssl.SSLError) -> str | None:
+    """Returns what is wrong and what to do, for a failure that comes again at each attempt; None for one that
+    may pass.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error)
     reason = error.reason or ""

@@ -1,4 +1,4 @@
-"""Keeping the hub up for a person, looking at it, loading past days."""
+"""Commands that keep the hub up and load past days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.catalogue.schedule import days_between
 from connectors.errors import DeclarationError
 from hub import airflow, city_process, stack
 from hub.errors import GateFailed
-from hub.run_day import Watch, publication, take_feeds
+from hub.run_day import RunMonitor, follow_publication, load_feeds
 from hub.settings import HubSettings
 from hub.stack import Say
 from warehouse.intake import day_status
@@ -19,11 +19,11 @@ from warehouse.store.postgres import server
 
 
 def up(settings: HubSettings, say: Say) -> None:
-    """``make up``: starts the hub and leaves it running."""
+    """Starts the hub and leaves it running (``make up``)."""
     city_process.refuse_other_days(settings)
     with stack.exclusive(settings):
         if stack.is_up(settings):
-            say(f"up already, about {stack.about(settings)}: {airflow.url(settings)}")
+            say(f"up already, about {stack.running_as_of(settings)}: {airflow.url(settings)}")
             return
         running = stack.up(settings, say, keep=True)
     where = server.info(settings)
@@ -41,10 +41,13 @@ def backfill(
     refresh: bool = False,
     reconcile: bool = False,
 ) -> None:
-    """``make backfill``: a run per day the feed was due, then the newest day is published.
+    """Loads a feed for every day it was due in a range, then publishes the newest day (``make backfill``).
 
-    Idempotent: a day that is loaded stays as it is, unless ``refresh``, or ``reconcile``, which reads a
-    delta's whole source and compares. Starts the hub if it is down.
+    Running it again changes nothing: a loaded day stays as it is, unless ``refresh``, or ``reconcile``, which
+    reads a delta's whole source and compares. Starts the hub if it is down.
+
+    Raises ``DeclarationError`` for an unknown feed or a range without a due day, ``GateFailed`` if a delivery
+    is held.
     """
     declared = declarations()
     if feed_id not in declared:
@@ -75,18 +78,18 @@ def _load_days(
     begin = time.monotonic()
     for day in days:
         needed = [feed_id]
-        if declared[feed_id]["mode"] == "query_reply" and day_status.AUTHORISATION in day_status.pending(
-            day, settings
-        ):
+        if declared[feed_id][
+            "mode"
+        ] == "query_reply" and day_status.AUTHORISATION in day_status.pending_feeds(day, settings):
             needed.append(day_status.AUTHORISATION)
         say(f"{feed_id} {day}")
-        take_feeds(Watch(settings, running.client, say), day, needed, conf)
+        load_feeds(RunMonitor(settings, running.client, say), day, needed, conf)
     newest = max(state.last_published(settings) or settings.as_of, days[-1])
     say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
-    publication(Watch(settings, running.client, say), newest, wait=False)
-    for table, at_source, missed, gone, note in day_status.reconciled(feed_id, days, settings):
+    follow_publication(RunMonitor(settings, running.client, say), newest, wait=False)
+    for table, at_source, missed, gone, note in day_status.reconciliations(feed_id, days, settings):
         say(f"  {table}: {at_source} keys at the source, {missed} rows missed, {gone} gone there {note}")
-    if held := day_status.held(feed_id, days, settings):
+    if held := day_status.held_days(feed_id, days, settings):
         raise GateFailed(
             f"{feed_id}: the gate holds what it delivered, the data before it stays in force:\n"
             + "\n".join(f"  {day}: {reason}" for day, reason in held)

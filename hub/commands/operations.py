@@ -1,4 +1,6 @@
-"""The commands of this room: arguments, and lines for the terminal."""
+"""Commands about held batches, quarantine, drift, replay and alerts: arguments, and lines for the
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ CONDITIONS = ("late", "held", "rejected", "unavailable", "failed", "volume", "dr
 
 
 def add_commands(command: Maker) -> None:
-    """Adds every command of this room with ``command``."""
+    """Adds the commands of this module to the parser."""
     command("held", _held, "batches a gate holds, and why")
     release = command("release", _release, "let a held batch count after all")
     release.add_argument("--batch", required=True, metavar="ID")
@@ -55,15 +57,15 @@ def add_commands(command: Maker) -> None:
 
 
 def who_and_why(parser: argparse.ArgumentParser) -> None:
-    """Every decision of a person is kept with both."""
+    """Adds ``--reason`` and ``--by``: every decision of a person is kept with both."""
     parser.add_argument("--reason", required=True, help="why; it is kept")
     parser.add_argument("--by", default="", metavar="NAME", help="who; the login unless said otherwise")
 
 
 def _held(_: argparse.Namespace, settings: Settings, say: Say) -> None:
-    from warehouse.operations.held import held
+    from warehouse.operations.held import held_batches
 
-    found = held(settings)
+    found = held_batches(settings)
     for batch in found:
         say(f"{batch.feed_id}  {batch.as_of}  batch {batch.batch_id}  since {batch.since:%Y-%m-%d %H:%M}")
         say(f"    {batch.reason}")
@@ -77,10 +79,12 @@ def _held(_: argparse.Namespace, settings: Settings, say: Say) -> None:
 
 
 def replay_command(feed_id: str, day: object) -> str:
+    """Returns the command that replays the batch of a day."""
     return f"python -m warehouse replay --feed {feed_id} --day {day} --reason '...'"
 
 
 def refresh_command(feed_id: str, day: object) -> str:
+    """Returns the command that pulls a day again."""
     return f"make backfill FEED={feed_id} FROM={day} TO={day} REFRESH=1"
 
 
@@ -94,16 +98,16 @@ def _release(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
 
 
 def decision(parsed: argparse.Namespace) -> Decision:
-    """What ``who_and_why`` asked for."""
+    """Returns the decision that the arguments of ``who_and_why`` describe."""
     from warehouse.store import decisions
 
-    return decisions.Decision(parsed.by or decisions.whoever(), parsed.reason)
+    return decisions.Decision(parsed.by or decisions.login_name(), parsed.reason)
 
 
 def _quarantine(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
     from warehouse.operations import quarantine
 
-    wanted = quarantine.Wanted(parsed.feed, parsed.reason, parsed.since)
+    wanted = quarantine.QuarantineFilter(parsed.feed, parsed.reason, parsed.since)
     total = 0
     for found in quarantine.counts(wanted, settings):
         total += found.rows
@@ -118,7 +122,7 @@ def _quarantine(parsed: argparse.Namespace, settings: Settings, say: Say) -> Non
 
 
 def _drift(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
-    from warehouse.operations.drift_reports import reports, told
+    from warehouse.operations.drift_reports import notices, reports
 
     found = reports(settings, parsed.feed, parsed.since)
     for report in found:
@@ -127,7 +131,7 @@ def _drift(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
         for code in report.codes:
             say(f"    {code['column']} code {code['code']!r}: {code['rows']} rows")
         say(f"    -> {report.next_step}")
-    for line in told(settings, parsed.feed, parsed.since):
+    for line in notices(settings, parsed.feed, parsed.since):
         say(f"{line.feed_id}  {line.as_of}  {line.message}")
     say(f"{len(found)} deliveries differed from their declarations")
 

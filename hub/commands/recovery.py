@@ -1,4 +1,4 @@
-"""The commands of this room: arguments, and lines for the terminal."""
+"""Commands about publications, rollback, backup and restore: arguments, and lines for the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from warehouse.settings import Settings
 
 
 def add_commands(command: Maker) -> None:
-    """Adds every command of this room that works on a database that is there."""
+    """Adds the commands of this module to the parser."""
     command("publications", _publications, "the newest publications, and which can be rolled back to")
     back = command("rollback", _rollback, "publish again what an earlier publication said")
     back.add_argument("--to", type=int, required=True, metavar="PUBLICATION")

@@ -1,9 +1,8 @@
-"""The model as Splink settings: comparisons, their levels, blocking rules.
+"""Words the linkage model as Splink settings: comparisons, their levels, blocking rules.
 
 Every level says in SQL what ``dbt_project/macros/rules/linkage.sql`` says; a test compares the two, pair by
-pair.
-Records have the columns unique_id, full_name, birth_date (ISO text), sex (male, female or null) and
-region_code (12 digits, zeros where only the street or the district is known, or null).
+pair. Records have the columns unique_id, full_name, birth_date (ISO text), sex (male, female or null) and
+region_code (12 digits; zeros where only the street or the district is known; or null).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any
 
 SEED = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "linkage_weights.csv"
 FIELDS = ["unique_id", "full_name", "birth_date", "sex", "region_code"]
-#: Characters of a name that are compared one by one; what lies beyond must be equal.
+#: The number of first characters of a name that are compared one by one; the rest must be equal.
 LONGEST_NAME = 24
 DAMAGED = (
     "[?*#@_\u00a4\u00bf\u00d7\u22a0\u2573\u2580-\u25ff\u2610-\u2612\u2715-\u2718\u2b1a-\u2b1c\u3013\u303f\ufffc\ufffd"
@@ -26,7 +25,7 @@ DAMAGED = (
 
 @dataclass(frozen=True)
 class Weight:
-    """One level of a comparison: how often it is met among matches (m) and among others (u)."""
+    """One level of a comparison: its probability among matches (m) and among other pairs (u)."""
 
     comparison: str
     level: str
@@ -42,7 +41,7 @@ def _differing() -> str:
 
 
 def _intact_differing() -> str:
-    """How many positions differ that are damaged in neither name."""
+    """Returns SQL for the number of positions that differ and are damaged in neither name."""
     return " + ".join(
         f"(case when substr(full_name_l, {i}, 1) = substr(full_name_r, {i}, 1) "
         f"or regexp_matches(concat(substr(full_name_l, {i}, 1), substr(full_name_r, {i}, 1)), '{DAMAGED}') "
@@ -71,7 +70,7 @@ _ONE_DAY = "abs(date_diff('day', cast(birth_date_l as date), cast(birth_date_r a
 _STREET = "substr(region_code_l, 1, 9) = substr(region_code_r, 1, 9) and substr(region_code_l, 7, 3) <> '000'"
 _COMMUNITY = f"{_STREET} and region_code_l = region_code_r and substr(region_code_l, 10) <> '000'"
 
-#: By comparison: whether it can be said at all, then its levels from the best to the worst but for ``else``.
+#: By comparison: whether it can be made, then its levels from best to worst, without ``else``.
 LEVELS: dict[str, tuple[str, dict[str, str]]] = {
     "full_name": (
         "full_name_l is null or full_name_r is null",
@@ -99,7 +98,7 @@ LEVELS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-#: Pairs that are compared at all: those that agree in one of these.
+#: Blocking rules: only pairs that agree in one of these are compared.
 BLOCKING = {
     "birth_date": "l.birth_date = r.birth_date",
     "full_name": "l.full_name = r.full_name",
@@ -113,10 +112,10 @@ TWO_RANDOM_RECORDS = 1e-6
 
 
 def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) -> Any:
-    """Splink's settings; without weights for training, with weights (the seed's) for scoring."""
+    """Returns Splink's settings: without weights for training, with the seed's weights for scoring."""
     from splink import SettingsCreator
 
-    known = {(w.comparison, w.level): w for w in weights}
+    by_level = {(w.comparison, w.level): w for w in weights}
     comparisons: list[Any] = []
     for name, (unsaid, conditions) in LEVELS.items():
         levels: list[dict[str, Any]] = [
@@ -124,8 +123,8 @@ def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) 
         ]
         for level, condition in [*conditions.items(), ("else", "ELSE")]:
             entry: dict[str, Any] = {"sql_condition": condition, "label_for_charts": level}
-            if (name, level) in known:
-                weight = known[name, level]
+            if (name, level) in by_level:
+                weight = by_level[name, level]
                 entry |= {"m_probability": weight.m, "u_probability": weight.u}
             levels.append(entry)
         comparisons.append({"output_column_name": name, "comparison_levels": levels})
@@ -139,7 +138,7 @@ def settings(weights: Iterable[Weight] = (), prior: float = TWO_RANDOM_RECORDS) 
 
 
 def database() -> Any:
-    """DuckDB in memory: bounded, loads no extension, sees no file."""
+    """Returns DuckDB in memory: bounded, without extensions, without access to files."""
     import duckdb
     from splink import DuckDBAPI
 
@@ -154,6 +153,7 @@ def database() -> Any:
 
 
 def read_weights(path: Path = SEED) -> list[Weight]:
+    """Reads the weights that hold today from the seed."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [

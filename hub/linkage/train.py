@@ -1,9 +1,9 @@
-"""Trains the weights: u from random pairs, m by expectation maximisation. No pair has to be known to match.
+"""Trains the weights: u from random pairs, m by expectation maximisation. No known matches are needed.
 
     python -m hub.linkage.train       from the hub's own records, as rows for the seed
 
-What it prints is for a person to review, and to put into ``dbt_project/seeds/linkage_weights.csv`` with the
-day from which it holds; nothing changes by itself.
+A person reviews the output and adds it to ``dbt_project/seeds/linkage_weights.csv`` with the day from which
+it holds; nothing changes by itself.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import IO, Any
 
 from hub.linkage.model import BLOCKING, FIELDS, LEVELS, Weight, database, settings
 
-#: No level is impossible among matches, none unheard of among others: what training never met gets these.
+#: Probabilities of levels that training never met: no level is impossible among matches or among others.
 LEAST_M, LEAST_U = 0.005, 1e-6
 _COLUMNS = ("comparison", "level", "m", "u", "weight", "from_date", "until_date", "status", "source")
 
 
-def linker(deaths: Any, persons: Any, given: Any) -> Any:
-    """Splink over two pandas frames with the columns of the model. Its log stays quiet."""
+def make_linker(deaths: Any, persons: Any, given: Any) -> Any:
+    """Returns a Splink linker over two pandas frames with the columns of the model. It logs nothing."""
     from splink import Linker
 
     api = database()
@@ -35,14 +35,14 @@ def linker(deaths: Any, persons: Any, given: Any) -> Any:
 
 
 def fit(deaths: Any, persons: Any, *, max_pairs: float = 1e7, seed: int = 1) -> list[Weight]:
-    """The weights of every level, smoothed."""
-    trained = linker(deaths, persons, settings())
+    """Trains and returns the weights of every level, smoothed so that none is 0."""
+    trained = make_linker(deaths, persons, settings())
     trained.training.estimate_u_using_random_sampling(
         max_pairs=max_pairs, seed=seed, min_count_per_level=None
     )
     for rule in BLOCKING.values():
         trained.training.estimate_parameters_using_expectation_maximisation(rule)
-    told = trained.misc.save_model_to_json(out_path=None)
+    saved_model = trained.misc.save_model_to_json(out_path=None)
     return [
         Weight(
             comparison["output_column_name"],
@@ -50,29 +50,29 @@ def fit(deaths: Any, persons: Any, *, max_pairs: float = 1e7, seed: int = 1) -> 
             round(max(level.get("m_probability") or 0, LEAST_M), 6),
             round(max(level.get("u_probability") or 0, LEAST_U), 8),
         )
-        for comparison in told["comparisons"]
+        for comparison in saved_model["comparisons"]
         for level in comparison["comparison_levels"]
         if not level.get("is_null_level")
     ]
 
 
 def scores(deaths: Any, persons: Any, weights: Iterable[Weight]) -> Any:
-    """Every pair of a block as Splink scores it: death, person, a column per comparison, match_weight."""
-    told = linker(deaths, persons, settings(weights)).inference.predict(warning_mode="never")
-    found = told.as_pandas_dataframe()
-    death_first = found["source_dataset_l"] == "deaths"
-    one, other = found["unique_id_l"], found["unique_id_r"]
-    found["death"], found["person"] = one.where(death_first, other), other.where(death_first, one)
+    """Scores every pair of a block. Columns: death, person, one per comparison, match_weight (log2)."""
+    predictions = make_linker(deaths, persons, settings(weights)).inference.predict(warning_mode="never")
+    pairs = predictions.as_pandas_dataframe()
+    death_first = pairs["source_dataset_l"] == "deaths"
+    one, other = pairs["unique_id_l"], pairs["unique_id_r"]
+    pairs["death"], pairs["person"] = one.where(death_first, other), other.where(death_first, one)
     for name, (_, conditions) in LEVELS.items():
         labels = dict(enumerate(reversed([*conditions, "else"])))
-        found[name] = (
-            found[f"gamma_{name}"].map(labels).astype(object).where(found[f"gamma_{name}"] >= 0, None)
+        pairs[name] = (
+            pairs[f"gamma_{name}"].map(labels).astype(object).where(pairs[f"gamma_{name}"] >= 0, None)
         )
-    return found[["death", "person", *LEVELS, "match_weight"]]
+    return pairs[["death", "person", *LEVELS, "match_weight"]]
 
 
 def write(weights: Iterable[Weight], to: IO[str], source: str, *, from_date: str = "2000-01-01") -> None:
-    """As the seed has them; the weight is log2(m / u)."""
+    """Writes the weights as rows of the seed; the weight is log2(m / u)."""
     rows = csv.writer(to, lineterminator="\n")
     rows.writerow(_COLUMNS)
     order = [(c, level) for c, (_, levels) in LEVELS.items() for level in [*levels, "else"]]
@@ -84,7 +84,7 @@ def write(weights: Iterable[Weight], to: IO[str], source: str, *, from_date: str
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Reads the hub's records, and prints the weights they give. Exit code 1: nothing to read."""
+    """Reads the hub's records and prints the weights they give. Exit code 1 if there is nothing to read."""
     import pandas as pd
 
     from hub import city_process
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
         description="Trains the weights of the linkage on the hub's own records, and prints them as the seed "
         "linkage_weights.csv has them. Changes nothing.",
     ).parse_args(arguments)
-    hub = city_process.own_home(HubSettings.from_env())
+    hub = city_process.with_own_home(HubSettings.from_env())
     fields = "full_name, birth_date::text, sex, region_code"
     with server.running(hub):
         [(built,)] = rows(hub, "select to_regclass('core.int_numberless_death') is not null", ())

@@ -30,7 +30,7 @@ def pages() -> dict[str, str]:
 
 
 def _domain(heading: str, members: list[Feed]) -> list[str]:
-    words = catalogue_page.words
+    words = catalogue_page.label_of
     rows = (
         (
             f"[{feed.name.zh} {feed.name.en}]({_path(feed)})",

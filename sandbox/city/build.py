@@ -14,7 +14,7 @@ import polars as pl
 from connectors.catalogue import load_catalogue, load_feed
 from sandbox.city.answers import replies
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.defects import damaged
+from sandbox.city.ground.defects import damage_rows
 from sandbox.city.ground.people import make_people
 from sandbox.city.means import assets, business, facts, funds, homes, incomes, vehicles
 from sandbox.city.misfortunes import (
@@ -51,32 +51,39 @@ VERSION = 17
 
 @dataclass(frozen=True)
 class CityPaths:
-    """Where a city lies: feeds/<feed_id>/<table>.parquet, truth, linkage and amounts.parquet, city.json."""
+    """Where the files of a city are: feeds/<feed_id>/<table>.parquet, truth, linkage and amounts.parquet,
+    city.json.
+    """
 
     root: Path
 
     def table(self, feed_id: str, table: str = "main") -> Path:
+        """Returns the file of a feed's table."""
         return self.root / "feeds" / feed_id / f"{table}.parquet"
 
     @property
     def truth(self) -> Path:
+        """Returns the file of what must be found."""
         return self.root / "truth.parquet"
 
     @property
     def linkage(self) -> Path:
+        """Returns the file of who the dead without a number are."""
         return self.root / "linkage.parquet"
 
     @property
     def amounts(self) -> Path:
+        """Returns the file of the amounts."""
         return self.root / "amounts.parquet"
 
 
 def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
+    """Returns where the city of these arguments is, or will be."""
     return CityPaths(home / "sandbox" / f"city-{seed}-{scale:g}-{epoch:%Y%m%d}-v{VERSION}")
 
 
 def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
-    """The city for these arguments, built unless it is there already. Atomic: it is whole or absent."""
+    """Builds the city of these arguments unless it is there already. Atomic: it is complete or absent."""
     paths = city_paths(home, seed, scale, epoch)
     if paths.truth.exists():
         return paths
@@ -92,75 +99,77 @@ def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
 
 
 def fill_book(seed: int, scale: float, epoch: date) -> Book:
-    """Everything in the order that lets each step know whom earlier steps have taken."""
+    """Plants and fills everything, in the order that lets each step know whom earlier steps have taken."""
     book = Book(make_people(seed, scale, epoch))
     for registry in (
-        households.dibao,
-        single_persons.dibao,
-        streets.dibao,
-        households.low_income,
-        registries.tekun,
-        registries.orphans,
+        households.fill_dibao,
+        single_persons.fill_dibao,
+        streets.fill_dibao,
+        households.fill_low_income,
+        registries.fill_tekun,
+        registries.fill_orphans,
     ):
         registry(book)
-    twice = duplicates.duplicates(book)
-    duplicates.age_bands(book)
-    registries.allowances(book)
-    registries.old_age(book)
-    owners = numbers.planted(book)
-    renames.planted(book)
+    twice = duplicates.plant_duplicates(book)
+    duplicates.expect_age_bands(book)
+    registries.fill_allowances(book)
+    registries.fill_old_age(book)
+    owners = numbers.plant_cases(book)
+    renames.plant_cases(book)
     duplicates.expect_twice(book, twice)
-    dead = deaths.planted(book)
-    deaths.later(book)
-    deaths.decoys(book)
-    numberless.planted(book)
-    funerals.planted(book)
-    deaths.background(book)
+    dead = deaths.plant_positives(book)
+    deaths.plant_after_epoch(book)
+    deaths.plant_near_misses(book)
+    numberless.plant_cases(book)
+    funerals.plant_cases(book)
+    deaths.fill_up(book)
     _hukou(book)
     _custody_and_business(book, owners)
-    insiders.insiders(book)
-    disability.planted(book)
-    couples.planted(book)
-    incomes.planted(book)
+    insiders.plant_cases(book)
+    disability.plant_cases(book)
+    couples.plant_cases(book)
+    incomes.plant_cases(book)
     for means in (vehicles, homes, funds, assets):
-        means.planted(book)
-    wrong = fates.fates(book)
-    phase_outs.planted(book)
-    injuries.planted(book)
-    settled = reviews.planted(book, dead)
-    applications.applications(book)
-    organisations.organisations(book)
-    stays.care_homes(book)
-    registries.closed_cases(book)
-    households.closed_cases(book)
-    platform.authorisations(book)
-    payouts.payments(book, wrong)
-    streets.expected(book)
-    platform.liveness(book, settled)
-    replies.replies(book)
-    replies.marriages(book)
-    facts.certificates_of(book)
-    facts.facts_of(book)
+        means.plant_cases(book)
+    wrong = fates.plant_fates(book)
+    phase_outs.plant_cases(book)
+    injuries.plant_cases(book)
+    settled = reviews.plant_cases(book, dead)
+    applications.fill_applications(book)
+    organisations.plant_organisations(book)
+    stays.fill_care_homes(book)
+    registries.fill_up_closed_cases(book)
+    households.fill_up_closed_cases(book)
+    platform.fill_authorisations(book)
+    payouts.fill_payments(book, wrong)
+    streets.expect_jumps(book)
+    platform.fill_liveness(book, settled)
+    replies.fill_replies(book)
+    replies.fill_marriages(book)
+    facts.fill_up_certificates(book)
+    facts.fill_up_facts(book)
     return book
 
 
 def _hukou(book: Book) -> None:
-    own_rows = cancelled.planted(book) + register.planted(book) + register.unanswered(book)
-    register.later(book)
-    register.came_back(book)
-    cancelled.mistaken(book, register.background(book, own_rows))
+    own_rows = (
+        cancelled.plant_positives(book) + register.plant_positives(book) + register.plant_unanswered(book)
+    )
+    register.plant_after_epoch(book)
+    register.plant_near_misses(book)
+    cancelled.plant_withdrawn_notices(book, register.fill_up(book, own_rows))
 
 
 def _custody_and_business(book: Book, owners: pl.DataFrame) -> None:
-    custody.planted(book)
-    custody.decoys(book)
-    custody.background(book)
+    custody.plant_positives(book)
+    custody.plant_near_misses(book)
+    custody.fill_up(book)
     codes = business.Codes(book)
-    business.planted(book, codes)
-    business.under_former_numbers(book, codes, owners)
-    business.later(book, codes)
-    business.decoys(book, codes)
-    business.background(book, codes)
+    business.plant_positives(book, codes)
+    business.plant_under_former_numbers(book, codes, owners)
+    business.plant_after_epoch(book, codes)
+    business.plant_near_misses(book, codes)
+    business.fill_up(book, codes)
 
 
 def _write(book: Book, paths: CityPaths) -> None:
@@ -168,10 +177,10 @@ def _write(book: Book, paths: CityPaths) -> None:
         feed = load_feed(feed_id)
         path = paths.table(feed_id, table)
         path.parent.mkdir(parents=True, exist_ok=True)
-        damaged(book.city, feed, feed.table(table), pl.concat(frames)).write_parquet(path)
+        damage_rows(book.city, feed, feed.table(table), pl.concat(frames)).write_parquet(path)
     absent = [f for f, d in load_catalogue().items() for t in d.tables if (f, t.name) not in book.rows]
     if absent:
         raise ValueError(f"the city holds nothing for {absent}")
     pl.concat(book.numberless).write_parquet(paths.linkage)
     pl.concat(book.truth).write_parquet(paths.truth)
-    amounts.amounts(book).write_parquet(paths.amounts)
+    amounts.true_amounts(book).write_parquet(paths.amounts)

@@ -1,4 +1,4 @@
-"""A password-protected archive whose bytes depend on its content and password only."""
+"""Writes a password-protected archive whose bytes depend on its content and password only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEY = 32
 
 
 class _SaltedByContent(AESZipEncrypter):  # type: ignore[misc]
-    """A drawn salt would make each archive of the same file another one."""
+    """Salts by content: with a random salt, each archive of the same file would differ."""
 
     def __init__(self, pwd: bytes, salt: bytes, **rest: Any) -> None:
         super().__init__(pwd, **rest)
@@ -38,6 +38,7 @@ class _Archive(pyzipper.AESZipFile):  # type: ignore[misc]
 
 
 def zip_aes_bytes(member: str, content: bytes, password: str) -> bytes:
+    """Returns a zip archive with one AES-encrypted member."""
     out = io.BytesIO()
     with _Archive(out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
         archive.content_salt = hashlib.sha256(content).digest()

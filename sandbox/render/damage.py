@@ -1,7 +1,7 @@
-"""What departments do wrong to single rows. A row names its damage; each name is one column expression.
+"""Damages single rows as departments do. A row names its damage; each name is one column expression.
 
-Damage that cannot happen in a format (an apostrophe in 18 fixed bytes) leaves the row as it is, or gives
-its nearest relative there, as said below.
+Damage that cannot happen in a format (an apostrophe in 18 fixed bytes) leaves the row as it is, or is
+replaced by its nearest relative, as said below.
 """
 
 from __future__ import annotations
@@ -47,46 +47,53 @@ class Place:
 
     @property
     def kind(self) -> str:
+        """Returns the kind of the format; ``sql`` for a front-end database."""
         return self.feed.format.kind if self.feed.format else "sql"
 
     @property
     def number(self) -> str | None:
+        """Returns the column with the number of the person a row is about, or None."""
         return person_column(self.table)
 
     @property
     def name(self) -> str | None:
+        """Returns the first required column with a name, or None."""
         return self._first(lambda c: c.type == "name" and c.required)
 
     @property
     def tight(self) -> bool:
-        """The number's field has room for 18 bytes only."""
+        """Tells whether the number's field has room for 18 bytes only."""
         return self.kind == "fixed_width"
 
     @property
     def bytes_pass(self) -> bool:
-        """A wrong byte reaches the hub as a byte; else as U+FFFD, the way their own system shows it."""
+        """Tells whether a wrong byte reaches the hub as a byte; else it is U+FFFD, as their own system shows
+        it.
+        """
         return self.feed.protocol == "sftp" and self.kind != "xlsx"
 
     def _first(self, fits: Callable[[Column], bool]) -> str | None:
         return next((c.name for c in self.table.columns if fits(c)), None)
 
     def first_of(self, kind: str, *, required_first: bool) -> str | None:
+        """Returns the first column of a type, if possible one that is required (or not)."""
         preferred = self._first(lambda c: c.type == kind and c.required == required_first)
         return preferred or self._first(lambda c: c.type == kind)
 
     def optional_dates(self, *, ends: bool) -> list[str]:
+        """Returns the optional columns of dates; with ``ends`` only those that say when something ends."""
         dates = [c.name for c in self.table.columns if c.type == "date" and not c.required]
         return [n for n in dates if n.endswith(_END_NAMES)] if ends else dates
 
     def code(self) -> Column | None:
-        """The code to spoil: rather a matter of substance than the operation or the answer."""
+        """Returns the column of codes to spoil: rather one of substance than the operation or the answer."""
         codes = [c for c in self.table.columns if c.type == "code"]
         plain = [c for c in codes if c.name not in ("operation", "answer", "id_type")]
         return next(iter([*plain, *codes]), None)
 
 
-def damaged(feed: Feed, table: Table, text: pl.DataFrame) -> pl.DataFrame:
-    """The worded rows with each row's damage done; order kept, ``duplicate_row`` rows follow themselves."""
+def damage_rows(feed: Feed, table: Table, text: pl.DataFrame) -> pl.DataFrame:
+    """Applies each row's damage to the worded rows; order kept, ``duplicate_row`` rows follow themselves."""
     names = text[DEFECT].drop_nulls().unique().to_list()
     if not names:
         return text
@@ -103,7 +110,7 @@ def damaged(feed: Feed, table: Table, text: pl.DataFrame) -> pl.DataFrame:
 
 
 def reversed_periods(table: Table, clean: pl.DataFrame) -> pl.DataFrame:
-    """The one damage that needs real dates: an end before its start."""
+    """Applies the one damage that needs real dates: an end before its start."""
     names = {c.name for c in table.columns}
     pair = next((p for p in _PERIODS if names.issuperset(p)), None)
     hit = clean[DEFECT] == "period_reversed"
@@ -120,7 +127,7 @@ def reversed_periods(table: Table, clean: pl.DataFrame) -> pl.DataFrame:
 
 
 def _on_number(change: Callable[[pl.Expr], pl.Expr], *, roomy: bool = False) -> Callable[[Place], Changes]:
-    """``roomy``: the damaged number is longer than 18 bytes."""
+    """Damages a number. ``roomy``: the damaged number is longer than 18 bytes."""
 
     def apply(place: Place) -> Changes:
         if place.number is None or (roomy and place.tight):
@@ -131,7 +138,9 @@ def _on_number(change: Callable[[pl.Expr], pl.Expr], *, roomy: bool = False) -> 
 
 
 def _excel_text(place: Place) -> Changes:
-    """``="210..."`` is what an exported text holds; in a workbook it would be a formula, not a value."""
+    """Writes ``="210..."``, as an exported text holds it; in a workbook it would be a formula, not a
+    value.
+    """
     return {} if place.kind == "xlsx" else _on_number(lambda n: '="' + n + '"', roomy=True)(place)
 
 
@@ -148,7 +157,7 @@ def _on_name(text: str | None = None, mark: str | None = None) -> Callable[[Plac
 
 
 def _fifteen(number: pl.Expr) -> pl.Expr:
-    """The old form knows no century: only people born in 19xx had one."""
+    """Writes the old form of 15 digits. It has no century: only people born in 19xx had one."""
     old = number.str.slice(0, 6) + number.str.slice(8, 9)
     return pl.when(number.str.slice(6, 2) == "19").then(old).otherwise(number)
 
@@ -180,7 +189,7 @@ def _dots(place: Place) -> Changes:
 
 
 def _where_null(columns: list[str], text: str) -> Changes:
-    """Only where nothing stands: the damage must not change what the row says."""
+    """Fills the last column only where it is null: the damage must not change what the row says."""
     if not columns:
         return {}
     name = columns[-1]

@@ -1,4 +1,4 @@
-"""CSV and pipe-separated text, a column at a time."""
+"""Writes CSV and pipe-separated text, a column at a time."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ _LOST = 2
 
 
 def encode(text: str, encoding: str) -> bytes:
-    """The text's bytes. What the encoding does not know becomes ``?``, as in the departments' systems."""
+    """Returns the text's bytes.
+
+    Characters unknown to the encoding become ``?``, as in the departments' systems.
+    """
     return text.encode(encoding, errors="replace").replace(BAD_BYTE.encode(), b"\xff")
 
 
 def csv_bytes(feed: Feed, sheet: Sheet) -> bytes:
+    """Returns the sheet as CSV with a header."""
     delimiter = feed.format.delimiter if feed.format and feed.format.delimiter else ","
     return encode(_text(sheet, delimiter, "\r\n", quoted=True, header=True), feed.encoding)
 
 
 def pipe_bytes(feed: Feed, sheet: Sheet) -> bytes:
+    """Returns the sheet as text separated by ``|``, without quotes."""
     header = bool(feed.format and feed.format.header)
     return encode(_text(sheet, "|", "\n", quoted=False, header=header), feed.encoding)
 

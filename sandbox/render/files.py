@@ -1,4 +1,4 @@
-"""One dated file of a feed, with its flag and digest files, as bytes."""
+"""Writes one dated file of a feed, with its flag and digest files, as bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.render.workbook import workbook_bytes
 def content_of(
     feed: Feed, table: Table, sheet: Sheet, as_of: date, habits: Collection[str], archive_password: str
 ) -> bytes:
-    """The file's bytes. ``empty_file`` leaves nothing, ``truncated_file`` the first half."""
+    """Returns the file's bytes. ``empty_file`` leaves nothing, ``truncated_file`` the first half."""
     if "empty_file" in habits:
         return b""
     data = _formatted(feed, table, sheet, as_of, habits)
@@ -46,7 +46,10 @@ def _formatted(feed: Feed, table: Table, sheet: Sheet, as_of: date, habits: Coll
 
 
 def companions(feed: Feed, file_name: str, content: bytes, habits: Collection[str]) -> dict[str, bytes]:
-    """Flag and digest files by suffix. A truncated file's digest does not fit: it was cut afterwards."""
+    """Returns flag and digest files by suffix.
+
+    A truncated file's digest does not fit: it was cut afterwards.
+    """
     form = feed.format
     found: dict[str, bytes] = {}
     if form and form.flag_suffix and "flag_missing" not in habits:

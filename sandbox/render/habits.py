@@ -54,6 +54,7 @@ _SOAP = Spelling(month="%Y%m")
 
 
 def spelling_of(feed: Feed) -> Spelling:
+    """Returns how a department spells dates, months, flags and regions."""
     if feed.feed_id in _BY_FEED:
         return _BY_FEED[feed.feed_id]
     if feed.protocol == "sql":

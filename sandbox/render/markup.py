@@ -1,4 +1,4 @@
-"""XML documents of banks and insurers, and the inner documents of SOAP answers."""
+"""Writes XML documents of banks and insurers, and the inner documents of SOAP answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.render.sheet import Sheet
 
 
 def records(sheet: Sheet, tag: str) -> list[str]:
-    """One element per row, in order."""
+    """Returns one element per row, in order."""
     parts = [pl.lit(f"<{tag}>"), *(_element(name) for name in sheet.rows.columns), pl.lit(f"</{tag}>")]
     if not sheet.rows.height:
         return []
@@ -24,6 +24,7 @@ def _element(name: str) -> pl.Expr:
 
 
 def xml_bytes(feed: Feed, sheet: Sheet, *, wrong_total: bool) -> bytes:
+    """Returns the sheet as an XML reply."""
     form = feed.format
     items = records(sheet, (form.record if form else None) or "item")
     code = (form.code if form else None) or "code"
@@ -40,14 +41,14 @@ def xml_bytes(feed: Feed, sheet: Sheet, *, wrong_total: bool) -> bytes:
 
 
 def _as_references(text: str, encoding: str) -> str:
-    """Nothing to do but in GBK, where XML writes what it lacks as a number."""
+    """Writes characters that GBK lacks as numeric references; other encodings need none."""
     if encoding.lower() not in ("gbk", "gb2312"):
         return text
     return text.encode(encoding, errors="xmlcharrefreplace").decode(encoding)
 
 
 def result(items: list[str], total: int | None = None, code: str = "0000", message: str = "") -> str:
-    """The inner document of a SOAP answer. It calls itself GBK whatever the envelope is."""
+    """Returns the inner document of a SOAP answer. It calls itself GBK whatever the envelope is."""
     counted = "" if total is None else f"<TOTAL>{total}</TOTAL>"
     told = f"<MSG>{message}</MSG>" if message else "<MSG/>"
     rows = "".join(items)

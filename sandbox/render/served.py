@@ -1,4 +1,4 @@
-"""Which rows of the city a department serves at a date, and to which question."""
+"""Selects the rows of the city that a department serves at a date, and for a question."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _INNER = {PUBLISHED: pl.Date(), WITHDRAWN: pl.Date(), DEFECT: pl.String()}
 
 
 def table_path(city: Path, feed_id: str, table: str) -> Path:
-    """Where the city keeps the clean rows of a feed's table."""
+    """Returns where the city keeps the clean rows of a feed's table."""
     return city / "feeds" / feed_id / f"{table}.parquet"
 
 
 def scan(city: Path, feed: Feed, table: Table) -> pl.LazyFrame:
-    """The table's clean rows, declared columns first, then the three inner ones.
+    """Scans the table's clean rows, declared columns first, then the three inner ones.
 
-    A table the city has no file for is empty: the department exists and holds nothing.
+    A table without a file is empty: the department exists and holds nothing.
     """
     path = table_path(city, feed.feed_id, table.name)
     names = [c.name for c in table.columns]
@@ -40,15 +40,15 @@ def scan(city: Path, feed: Feed, table: Table) -> pl.LazyFrame:
     return frame.select(*declared, *inner)
 
 
-def on_show(as_of: date) -> pl.Expr:
-    """Rows a department holds at the end of that day."""
+def is_on_show(as_of: date) -> pl.Expr:
+    """Returns the condition for rows a department holds at the end of that day."""
     published = pl.col(PUBLISHED).is_null() | (pl.col(PUBLISHED) <= as_of)
     withdrawn = pl.col(WITHDRAWN).is_not_null() & (pl.col(WITHDRAWN) <= as_of)
     return published & ~withdrawn
 
 
 def end_of(day: date) -> datetime:
-    """What was changed from then on, no department knows yet."""
+    """Returns the end of a day: no department knows yet what changes from then on."""
     return datetime.combine(day + timedelta(days=1), time())
 
 
@@ -60,7 +60,7 @@ def rows_for(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> pl.DataFrame:
-    """The rows of one answer, in the city's order.
+    """Returns the rows of one answer, in the city's order.
 
     snapshot and query_reply: what is held at ``as_of``. delta: changed in [since, until), or up to the end of
     ``as_of``. events: everything that was published up to ``as_of``, for those departments send their whole
@@ -75,12 +75,12 @@ def rows_for(
     elif feed.mode == "events":
         frame = frame.filter(pl.col(PUBLISHED).is_null() | (pl.col(PUBLISHED) <= as_of))
     else:
-        frame = frame.filter(on_show(as_of))
+        frame = frame.filter(is_on_show(as_of))
     return frame.collect()
 
 
 def person_column(table: Table) -> str | None:
-    """The column that says whom a row is about: the first required identity number."""
+    """Returns the column that says whom a row is about: the first required identity number, or None."""
     numbers = [c for c in table.columns if c.type == "id_number"]
     first = next((c for c in numbers if c.required), numbers[0] if numbers else None)
     return first.name if first else None

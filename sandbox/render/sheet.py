@@ -1,4 +1,4 @@
-"""The table as a department sends it, before it has a format: source columns, all text."""
+"""Lays out the table as a department sends it, before it has a format: source columns, all text."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import date
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
-from sandbox.render.damage import ROW_SHORT, damaged, reversed_periods
+from sandbox.render.damage import ROW_SHORT, damage_rows, reversed_periods
 from sandbox.render.habits import RESTLESS_ORDER
 from sandbox.render.served import ASKED, DEFECT
-from sandbox.render.wording import worded
+from sandbox.render.wording import word_columns
 
 _ADDED, _ADDED_TEXT = "BZ", "无"
 
@@ -30,14 +30,17 @@ class Sheet:
 
 
 def worded_rows(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
-    """Text under our column names, damage done, plus ``_defect`` and ``_asked``."""
-    return damaged(feed, table, worded(feed, table, reversed_periods(table, clean)))
+    """Returns text under our column names, damage done, plus ``_defect`` and ``_asked``."""
+    return damage_rows(feed, table, word_columns(feed, table, reversed_periods(table, clean)))
 
 
 def sheet_of(
     feed: Feed, table: Table, text: pl.DataFrame, as_of: date, habits: Collection[str] = frozenset()
 ) -> Sheet:
-    """The sheet of worded rows. ``habits`` are the switched ones; column habits and poison act here."""
+    """Returns the sheet of worded rows.
+
+    ``habits`` are the switched ones; column habits and poison act here.
+    """
     if "poison" in habits:
         text = text.gather_every(10)
     if "empty_file" in habits:
@@ -63,10 +66,11 @@ def sheet_of(
 
 
 def answers(table: Table, text: pl.DataFrame, request_id: str, asked: list[tuple[int, str]]) -> pl.DataFrame:
-    """The worded rows about the people asked (seq, number), in the order asked, with the question's numbers.
+    """Returns the worded rows about the people asked (seq, number), in the order asked, with the question's
+    numbers.
 
-    Somebody asked about twice is answered twice. Somebody without a row gets none:
-    no answer is not the answer "none".
+    A person asked about twice is answered twice. A person without a row gets none: no answer is not the
+    answer "none".
     """
     order = pl.DataFrame(asked, schema={"_seq": pl.Int64, ASKED: pl.String}, orient="row")
     rows = (

@@ -1,4 +1,4 @@
-"""Typed values -> the text a department writes: its codes, dates and units."""
+"""Turns typed values into the text a department writes: its codes, dates and units."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _SERIAL_ZERO = pl.date(1899, 12, 30)
 _WHOLE_DISTRICT = "000000"
 
 
-def worded(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
-    """Every declared column as text (null stays null), plus ``_defect`` and ``_asked``."""
+def word_columns(feed: Feed, table: Table, clean: pl.DataFrame) -> pl.DataFrame:
+    """Returns every declared column as text (null stays null), plus ``_defect`` and ``_asked``."""
     spelling = spelling_of(feed)
     person = person_column(table)
     asked = pl.col(person).cast(pl.String) if person else pl.lit(None, dtype=pl.String)
@@ -48,6 +48,7 @@ def _word(column: Column, held: pl.DataType, spelling: Spelling) -> pl.Expr:
 
 
 def written_date(value: pl.Expr, form: str) -> pl.Expr:
+    """Returns a date in the department's form: a strftime form, ``slash`` or ``serial``."""
     if form == "slash":
         year, month, day = (getattr(value.dt, part)().cast(pl.String) for part in ("year", "month", "day"))
         return pl.concat_str(year, month, day, separator="/")
@@ -57,7 +58,7 @@ def written_date(value: pl.Expr, form: str) -> pl.Expr:
 
 
 def _code(column: Column, value: pl.Expr) -> pl.Expr:
-    """Our code -> the department's. Two of its codes may mean the same to us: it uses the first."""
+    """Maps our code to the department's. Of two of its codes with one meaning for us it uses the first."""
     theirs: dict[str, str] = {}
     for source, ours in (column.codes or {}).items():
         theirs.setdefault(ours, source)
@@ -79,7 +80,7 @@ def _flag(value: pl.Expr, spelling: Spelling) -> pl.Expr:
 
 
 def _region(value: pl.Expr, spelling: Spelling) -> pl.Expr:
-    """Police write six digits where a whole district is meant."""
+    """Returns the region code: police write six digits where a whole district is meant."""
     if not spelling.short_region:
         return value
     whole = (value.str.len_chars() == 12) & value.str.ends_with(_WHOLE_DISTRICT)

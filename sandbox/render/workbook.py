@@ -23,6 +23,7 @@ Cell = str | int | float | None
 
 
 def workbook_bytes(feed: Feed, table: Table, sheet: Sheet, as_of: date) -> bytes:
+    """Returns the sheet as a workbook with titles above the header and a second sheet."""
     book = Workbook(write_only=True)
     page = book.create_sheet(table.source.sheet or "Sheet1")
     header_row = table.source.header_row or 1
@@ -44,7 +45,7 @@ def workbook_bytes(feed: Feed, table: Table, sheet: Sheet, as_of: date) -> bytes
 
 
 def _merge_titles(page: object, header_row: int, columns: int) -> None:
-    """Merged ranges, where this version of openpyxl can write them while streaming."""
+    """Writes merged ranges, where this version of openpyxl can while streaming."""
     merged = getattr(page, "merged_cells", None)
     if merged is None:
         return
@@ -71,7 +72,7 @@ def _cell(value: str | None, as_number: bool) -> Cell:
 
 
 def _stable(data: bytes) -> bytes:
-    """The same workbook without the moment it was written."""
+    """Returns the same workbook without the moment it was written."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as source,

@@ -1,4 +1,4 @@
-"""The files departments lay out: made when somebody looks for them, replies only once they were asked."""
+"""Lays out the departments' files: made when somebody looks for them, replies only once they were asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.catalogue.model import Feed, Table
 from sandbox.render.files import companions, content_of
 from sandbox.render.sheet import answers, sheet_of
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 _DAY = "{yyyymmdd}"
@@ -56,13 +56,15 @@ class Files:
 
     @property
     def connection_ids(self) -> list[str]:
+        """Returns the connection ids that have files."""
         return sorted(self._served)
 
     def folder(self, connection_id: str) -> Path:
+        """Returns the folder of a connection."""
         return self._root / connection_id
 
     def may_write(self, path: str) -> bool:
-        """Departments take in questions and nothing else."""
+        """Tells whether a login may write to a path: departments take in questions and nothing else."""
         return "request" in posixpath.dirname(path).split("/")
 
     def prepare(self, connection_id: str, path: str) -> None:
@@ -73,7 +75,7 @@ class Files:
                 self._lay_out(served, connection_id, _day(found["day"]))
 
     def prepare_folder(self, connection_id: str, path: str) -> None:
-        """Before a folder is listed: the files of its own day, or of the clock's day further down."""
+        """Makes, before a folder is listed, the files of its own day, or of the clock's day further down."""
         for served in self._served.get(connection_id, []):
             found = served.folder.fullmatch(path)
             day = _day(found["day"]) if found else self._store.as_of
@@ -119,7 +121,7 @@ class Files:
         )
 
     def _forget(self, feed_id: str | None) -> None:
-        """Takes laid out files away again, so that they are made anew."""
+        """Removes files, so that they are made anew."""
         for connection_id, served in self._served.items():
             for one in served:
                 if feed_id is None or one.feed.feed_id == feed_id:
@@ -137,7 +139,7 @@ class Files:
 
 
 def read_question(question: bytes, encoding: str) -> tuple[str, list[tuple[int, str]]]:
-    """The request id and (seq, number) of each well-formed line ``request_id|seq|name|idtype|id``."""
+    """Reads the request id and (seq, number) of each well-formed line ``request_id|seq|name|idtype|id``."""
     request_id, asked = "", []
     codec = "utf-8" if encoding == "utf-8-sig" else encoding
     for line in question.decode(codec, errors="replace").splitlines():
@@ -175,7 +177,7 @@ def _day(text: str) -> date | None:
 
 
 def _put(path: Path, content: bytes, day: date) -> None:
-    """A file that has its name is whole; its time is the morning of its day."""
+    """Writes a file under its final name only when it is whole, dated the morning of its day."""
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_bytes(content)
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

@@ -1,4 +1,4 @@
-"""Front-end databases: the tables departments put in front of their systems, loaded by COPY.
+"""Loads front-end databases: the tables departments put in front of their systems, filled by COPY.
 
 Blank-padded char columns, upper-case names, no keys, everything but the update time as text. Tables are
 unlogged: they can be made again, and after a crash PostgreSQL empties them together with the note of what
@@ -23,7 +23,7 @@ from psycopg2.extensions import parse_dsn
 from connectors.catalogue.model import Column, Feed, Table
 from sandbox.render.served import end_of, rows_for, scan, table_path
 from sandbox.render.sheet import Sheet, sheet_of, worded_rows
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 _CHUNK = 100_000
@@ -61,12 +61,14 @@ class FrontEnd:
         return rows
 
     def refresh(self, feed_id: str | None) -> None:
-        """After a change of habits (of that feed) or of the clock (None)."""
+        """Loads what changed after a change of habits (of that feed) or of the clock (None)."""
         if feed_id is None or self._store.catalogue[feed_id].protocol == "sql":
             self.load()
 
     def reader(self) -> dict[str, Any]:
-        """How the hub logs in: a role that may only read, or this one if it may not create roles."""
+        """Returns how the hub logs in: as a role that may only read, or as this one if it may not create
+        roles.
+        """
         own = {k: v for k, v in parse_dsn(self._url).items() if k in ("host", "port", "dbname")}
         with closing(psycopg2.connect(self._url)) as session:
             known = {
@@ -147,7 +149,7 @@ class FrontEnd:
         return rows
 
     def _sheets(self, feed: Feed, table: Table) -> Iterator[Sheet]:
-        """At least one, so that an empty table is there as well."""
+        """Yields at least one sheet, so that an empty table exists as well."""
         day, habits = self._store.as_of, self._store.habits(feed.feed_id)
         for clean in _pieces(self._store, feed, table, day):
             yield sheet_of(feed, table, worded_rows(feed, table, clean), day, habits)

@@ -1,4 +1,4 @@
-"""The exchange platform: signed, paged JSON; HTTP says 200 and the body says what is the matter."""
+"""Serves the exchange platform: signed, paged JSON; HTTP says 200 and the body says what is wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from connectors.catalogue.model import Feed, Table
 from sandbox.render.sheet import Sheet, answers, sheet_of
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 MOST_ROWS = 500
@@ -28,7 +28,7 @@ _KEPT_NONCES = 100_000
 
 
 class Refusal(Exception):
-    """A business error: its code and what the platform says."""
+    """A business error: its code and the platform's message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -54,6 +54,7 @@ class Platform:
     def answer(
         self, path: str, method: str, params: dict[str, str], headers: dict[str, str], body: bytes
     ) -> Response:
+        """Answers one request: checks the signature, then returns a page or the answer to a question."""
         feed, table = self.endpoints[path]
         if self._store.first_call(feed.feed_id):
             habit = _first_call_habit(feed.feed_id)
@@ -148,7 +149,7 @@ def _envelope(code: str, message: str, data: dict[str, Any] | None) -> Response:
 
 
 def _first_call_habit(feed_id: str) -> Response | None:
-    """Some interfaces fail on the first call after a restart. Which and how hangs on the feed's name."""
+    """Makes some interfaces fail on the first call after a restart; the feed's name decides which and how."""
     kind = zlib.crc32(feed_id.encode()) % 4
     if kind == 0:
         return Response("Internal Server Error", status_code=500)

@@ -1,4 +1,6 @@
-"""The process: loads the front-end databases, opens the ports, tells where, and ends on SIGTERM."""
+"""Runs the process: loads the front-end databases, opens the ports, writes the connections, ends on
+SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from typing import Any
 import uvicorn
 
 from connectors.catalogue.load import load_catalogue
-from sandbox.server import keys as key_store
+from sandbox.server import key_store
 from sandbox.server.files import Files
 from sandbox.server.frontend import FrontEnd
 from sandbox.server.rest import Platform
@@ -42,7 +44,7 @@ class Setup:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: this process has two servers to end."""
+    """Runs uvicorn without its own signal handling: this process has two servers to end."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -133,7 +135,7 @@ def _announce(folder: Path, store: Store, keys: key_store.Keys, ends: key_store.
 
 
 def _withdraw(folder: Path) -> None:
-    """Takes the connections away, unless a later process has already put its own there."""
+    """Removes the connections, unless a later process has already put its own there."""
     told = json.loads((folder / "server.json").read_text(encoding="utf-8"))
     if told["pid"] == os.getpid():
         (folder / "connections.env").unlink(missing_ok=True)

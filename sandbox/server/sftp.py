@@ -1,4 +1,4 @@
-"""The SFTP server: one login per connection id, each in its own folder."""
+"""Serves SFTP: one login per connection id, each in its own folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import asyncssh
 
 from sandbox.server.files import Files
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 
 _WRITING = asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
 
@@ -32,7 +32,7 @@ class _Door(asyncssh.SSHServer):  # type: ignore[misc]
 
 
 class _Department(asyncssh.SFTPServer):  # type: ignore[misc]
-    """Makes a dated file when it is looked for; asyncssh does the rest inside the folder."""
+    """Makes a dated file when it is looked for; asyncssh confines every path to the folder."""
 
     def __init__(self, chan: Any, files: Files, connection_ids: dict[str, str]) -> None:
         self._files = files
@@ -80,7 +80,7 @@ def _absolute(path: bytes) -> str:
 
 
 async def listen(files: Files, keys: Keys, host_key: asyncssh.SSHKey) -> Any:
-    """The listening server, on a free port of this machine."""
+    """Starts the server on a free port of this machine and returns it."""
     ids = {keys.login(name): name for name in files.connection_ids}
     passwords = {login: keys.password(name) for login, name in ids.items()}
     return await asyncssh.listen(

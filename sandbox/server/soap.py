@@ -1,4 +1,6 @@
-"""WebServices: a WSDL per connection, XML text in, XML text in CDATA out; the text calls itself GBK."""
+"""Serves WebServices: a WSDL per connection, XML text in, XML text in CDATA out; the text calls itself
+GBK.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from starlette.responses import Response
 from connectors.catalogue.model import Feed, Table
 from sandbox.render.markup import records, result
 from sandbox.render.sheet import sheet_of
-from sandbox.server.keys import Keys
+from sandbox.server.key_store import Keys
 from sandbox.server.store import Store
 
 MOST_ROWS = 500
@@ -65,12 +67,13 @@ class Services:
         store.on_change(lambda _: self._people.clear())
 
     def admits(self, connection_id: str, authorization: str | None) -> bool:
-        """HTTP basic authentication; some services ask for none, these do."""
+        """Tells whether HTTP basic authentication fits the connection."""
         pair = f"{self._keys.login(connection_id)}:{self._keys.password(connection_id)}"
         expected = "Basic " + base64.b64encode(pair.encode()).decode()
         return hmac.compare_digest(expected.encode(), (authorization or "").encode())
 
     def wsdl(self, connection_id: str, base: str) -> Response | None:
+        """Returns the WSDL of a connection, or None for an unknown one."""
         names = sorted(self._feeds.get(connection_id, {}))
         if not names:
             return None
@@ -89,6 +92,7 @@ class Services:
         return _xml(text)
 
     def call(self, connection_id: str, body: bytes) -> Response:
+        """Answers one SOAP call."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         try:
             envelope = etree.fromstring(body, parser)
@@ -122,7 +126,7 @@ class Services:
         return [record.replace(_REQUEST_ID, request_id).replace(_SEQ, seq) for record in prepared]
 
     def _prepared(self, feed: Feed, table: Table, day: date) -> dict[str, list[str]]:
-        """Everybody's records of that day, made once: thousands of calls ask for one person each."""
+        """Makes the records of that day for everybody once: thousands of calls each ask for one person."""
         with self._store.feed_lock(feed.feed_id):
             key = (feed.feed_id, day)
             with self._lock:
@@ -163,13 +167,13 @@ def _record_tag(feed: Feed) -> str:
 
 
 def _as_gbk(text: str) -> str:
-    """What is left of a text that went through GBK; a mark of damage stays one."""
+    """Returns the text as it survives GBK; a mark of damage stays one."""
     parts = text.split("\ufffd")
     return "\ufffd".join(part.encode("gbk", errors="replace").decode("gbk") for part in parts)
 
 
 def _fields(request: str, parser: etree.XMLParser) -> dict[str, str]:
-    """``<REQUEST><asOf>..</asOf>..</REQUEST>`` as a dict; its declaration of an encoding is a relic."""
+    """Parses ``<REQUEST><asOf>..</asOf>..</REQUEST>`` into a dict; its declared encoding is ignored."""
     text = request.strip()
     if text.startswith("<?xml"):
         text = text.partition("?>")[2]

@@ -1,4 +1,4 @@
-"""What every server shares: the city, the clock, the switched habits, and rows already put into words."""
+"""Shares among the servers: the city, the clock, the switched habits, and rows already put into words."""
 
 from __future__ import annotations
 
@@ -36,13 +36,16 @@ class Store:
 
     @property
     def as_of(self) -> date:
+        """Returns the departments' clock."""
         return self._as_of
 
     def set_clock(self, as_of: date) -> None:
+        """Moves the departments' clock and tells the listeners."""
         self._as_of = as_of
-        self._tell(None)
+        self._notify(None)
 
     def habits(self, feed_id: str) -> frozenset[str]:
+        """Returns the switched habits of a feed."""
         return self._habits.get(feed_id, frozenset())
 
     def switch(self, feed_id: str, habit: str | None, *, on: bool = True) -> frozenset[str]:
@@ -54,18 +57,21 @@ class Store:
         changed = {habit} if habit else set()
         before = self.habits(feed_id) if habit else frozenset()
         self._habits[feed_id] = before | changed if on else before - changed
-        self._tell(feed_id)
+        self._notify(feed_id)
         return self.habits(feed_id)
 
     def on_change(self, listener: Callable[[str | None], None]) -> None:
-        """``listener`` is called with the feed whose habits changed, or with None when the clock moved."""
+        """Registers ``listener``: called with the feed whose habits changed, or with None when the clock
+        moved.
+        """
         self._listeners.append(listener)
 
-    def _tell(self, feed_id: str | None) -> None:
+    def _notify(self, feed_id: str | None) -> None:
         for listener in self._listeners:
             listener(feed_id)
 
     def feed_lock(self, feed_id: str) -> threading.RLock:
+        """Returns the lock of a feed."""
         with self._lock:
             return self._feed_locks[feed_id]
 
@@ -77,7 +83,7 @@ class Store:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> pl.DataFrame:
-        """The worded rows of one answer. The same question gives the same rows, made once."""
+        """Returns the worded rows of one answer. The same question gives the same rows, made once."""
         key = (feed.feed_id, table.name, as_of, since, until)
         with self.feed_lock(feed.feed_id):
             with self._lock:
@@ -92,7 +98,7 @@ class Store:
             return frame
 
     def first_call(self, feed_id: str) -> bool:
-        """Whether this is the process's first call of the feed."""
+        """Tells whether this is the process's first call of the feed."""
         with self._lock:
             self._calls[feed_id] += 1
             return self._calls[feed_id] == 1

@@ -1,4 +1,4 @@
-"""The HTTP side: REST endpoints, SOAP services, health, and the control desk for tests."""
+"""Serves the HTTP side: REST endpoints, SOAP services, health, and the control desk for tests."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def application(store: Store, platform: Platform, services: Services) -> Starlette:
+    """Builds the application with all routes."""
     routes = [
         Route("/health", _health(store), methods=["GET"]),
         Route("/control/habit", _habit(store), methods=["POST"]),
@@ -74,7 +75,9 @@ def _health(store: Store) -> Handler:
 
 
 def _habit(store: Store) -> Handler:
-    """``{"feed_id": .., "habit": .., "on": true}``; a habit of null turns all of the feed's off."""
+    """Turns a habit on or off: ``{"feed_id": .., "habit": .., "on": true}``; a null habit means all of the
+    feed's.
+    """
 
     def switch(given: dict[str, Any]) -> dict[str, Any]:
         habits = store.switch(str(given["feed_id"]), given.get("habit"), on=bool(given.get("on", True)))
@@ -84,7 +87,7 @@ def _habit(store: Store) -> Handler:
 
 
 def _clock(store: Store) -> Handler:
-    """``{"as_of": "2020-05-13"}`` moves the departments' clock."""
+    """Moves the departments' clock: ``{"as_of": "2020-05-13"}``."""
 
     def turn(given: dict[str, Any]) -> dict[str, Any]:
         store.set_clock(date.fromisoformat(str(given["as_of"])))

@@ -1,4 +1,6 @@
-"""The other half of ``make verify``: the money the models work out against what the city says it is."""
+"""Compares the money that the models compute with what the city says it is (second half of ``make
+verify``).
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ _FOUND = """
 """
 
 
-def compared(settings: Settings, city: Path, as_of: date) -> Iterator[Comparison]:
-    """Each kind of amount the city or the models know, as they stand on ``as_of``."""
+def compare_with_city(settings: Settings, city: Path, as_of: date) -> Iterator[Comparison]:
+    """Yields a comparison for each kind of amount the city or the models know, as they stand on ``as_of``."""
     from sandbox.truth import expected_amounts
 
     wanted = expected_amounts(city, as_of).select(pl.col(name).cast(pl.String) for name in _COLUMNS)
@@ -40,7 +42,10 @@ def compared(settings: Settings, city: Path, as_of: date) -> Iterator[Comparison
 
 
 def compare_amounts(wanted: pl.DataFrame, found: pl.DataFrame) -> Iterator[Comparison]:
-    """Both with the columns kind, subject, month, amount, detail as text. An amount found twice is wrong."""
+    """Compares two frames with the columns kind, subject, month, amount, detail as text, kind by kind.
+
+    An amount found twice is wrong.
+    """
     missed = wanted.join(found, on=_COLUMNS, how="anti", nulls_equal=True)
     twice = found.filter(pl.struct("kind", "subject", "month").is_duplicated())
     wrong = pl.concat([found.join(wanted, on=_COLUMNS, how="anti", nulls_equal=True), twice])
@@ -55,7 +60,7 @@ def compare_amounts(wanted: pl.DataFrame, found: pl.DataFrame) -> Iterator[Compa
 
 
 def _facts(rows: pl.DataFrame) -> frozenset[Fact]:
-    """The amount stands where the confidence of a warning does."""
+    """Returns amounts as facts: the amount stands where the confidence of a warning does."""
     return frozenset(
         (kind, subject, month, f"{amount} {detail or ''}".rstrip())
         for kind, subject, month, amount, detail in rows.iter_rows()

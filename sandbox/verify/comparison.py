@@ -1,4 +1,4 @@
-"""What was planted beside what was found, for one rule or one kind of amount."""
+"""Compares what was planted with what was found, for one rule or one kind of amount."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ Fact = tuple[str, str, str, str]
 
 
 class TruthDiffers(HubError):
-    """What was published is not what the sandbox planted."""
+    """The published marts differ from what the sandbox planted."""
 
     exit_code = 1
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One rule. ``missed``: planted, not found; ``wrong``: found, not planted (or not so)."""
+    """The comparison of one rule.
+
+    ``missed``: planted, not found; ``wrong``: found, not planted (or not so).
+    """
 
     rule: str
     expected: int
@@ -29,4 +32,5 @@ class Comparison:
 
     @property
     def exact(self) -> bool:
+        """Tells whether nothing is missed and nothing is wrong."""
         return not self.missed and not self.wrong

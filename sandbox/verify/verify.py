@@ -1,8 +1,8 @@
-"""``make verify``: what was published against what the sandbox says it planted, one by one.
+"""Compares what was published with what the sandbox planted, one by one (``make verify``).
 
-The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when
-nothing is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is
-compared too (``verify_checks``); what rests on a probabilistic link is measured apart (``links``).
+The sandbox wrote its truth when it planted a fact; no rule was run to get it. So a rule is exact when nothing
+is missed and nothing is wrong, and a wrong confidence is wrong. What a check says of each hit is compared,
+too (``checks``); what rests on a probabilistic link is measured separately (``linkage``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 
 import psycopg2
 
+from connectors.masking import mask_id
 from sandbox.settings import CitySettings
-from sandbox.verify import amounts, checks, links
+from sandbox.verify import amounts, checks, linkage
 from sandbox.verify.comparison import Comparison, Fact, TruthDiffers
 from warehouse.errors import OperationRefused
 from warehouse.publication import state
@@ -32,18 +33,18 @@ _SHOWN = 5
 _WARNINGS = (
     "select rule_id, case when subject_type = 'person' then id_number else subject_id end, "
     "event_key, confidence "
-    f"from marts.warnings where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
+    f"from marts.warnings where ops.is_open(status) and not ({linkage.BY_LINK})"
 )
 _SUB_TYPES = _WARNINGS.replace("confidence", "sub_type", 1)
 _HITS = (
     "select check_id, id_number, benefit_type, confidence from marts.cross_check_hits "
-    f"where is_current and not ({links.BY_LINK})"
+    f"where is_current and not ({linkage.BY_LINK})"
 )
 
 #: Which warnings have run past their limit follows from what was published and when, not from the city.
 _PAST_LIMIT = (
     "select rule_id, warning_id, confidence, due_on from marts.warnings "
-    f"where status in ('open', 'acknowledged', 'verifying') and not ({links.BY_LINK})"
+    f"where ops.is_open(status) and not ({linkage.BY_LINK})"
 )
 _UNANSWERED = "select '', id_number, '', '' from marts.unanswered where is_current"
 
@@ -83,8 +84,8 @@ def verify(settings: Settings, planted: CitySettings, say: Callable[[str], None]
         # nobody was told how sure an answer is that never came, nor of what
         unanswered = {("", subject, "", "") for _, subject, _, _ in truth["unanswered"]}
         result += compare("unanswered", unanswered, _facts(settings, _UNANSWERED))
-        result += amounts.compared(settings, city, as_of)
-        linked = links.published(settings, city, as_of)
+        result += amounts.compare_with_city(settings, city, as_of)
+        linked = linkage.published(settings, city, as_of)
     city_of = f"SEED={planted.seed}, SCALE={settings.scale:g}, CITY_FROM={planted.first_day}"
     say(f"published for {as_of}, {city_of}")
     say(table(result))
@@ -96,14 +97,14 @@ def verify(settings: Settings, planted: CitySettings, say: Callable[[str], None]
 
 
 def table(result: list[Comparison]) -> str:
-    """rule, expected, found, missed, wrong."""
+    """Returns the comparisons as a table: rule, expected, found, missed, wrong."""
     lines: list[tuple[str, ...]] = [("rule", "expected", "found", "missed", "wrong")]
     lines += [(c.rule, str(c.expected), str(c.found), str(len(c.missed)), str(len(c.wrong))) for c in result]
     return columns(lines)
 
 
 def _differences(comparison: Comparison) -> str:
-    """A few of the facts that differ, the subject masked."""
+    """Returns a few of the facts that differ, with the subject masked."""
     text = f"\n  {comparison.rule}:"
     for word, facts in (("missed", comparison.missed), ("wrong", comparison.wrong)):
         for _, subject, key, confidence in sorted(facts)[:_SHOWN]:
@@ -112,12 +113,12 @@ def _differences(comparison: Comparison) -> str:
 
 
 def _masked(subject: str) -> str:
-    """The number of a case names its feed and is nobody's identity."""
-    return subject if len(subject) <= 12 or ":" in subject else f"{subject[:6]}********{subject[-4:]}"
+    """Masks a subject. Case numbers are not personal data."""
+    return subject if len(subject) <= 12 or ":" in subject else mask_id(subject)
 
 
 def _city(settings: Settings) -> Path:
-    """The folder of the city that was served."""
+    """Returns the folder of the city that was served."""
     told = settings.hub_home / "sandbox" / "server.json"
     if not told.exists():
         raise OperationRefused(
@@ -138,7 +139,7 @@ def _last_published(settings: Settings) -> date:
 
 
 def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
-    """What the city says must be found on ``as_of``, by kind."""
+    """Returns, by kind, what the city says must be found on ``as_of``."""
     from sandbox.truth import expected
 
     truth: dict[str, list[Fact]] = {"warning": [], "check": [], "unanswered": [], "sub-type": []}
@@ -151,7 +152,9 @@ def _truth(city: Path, as_of: date) -> dict[str, list[Fact]]:
 
 
 def _past_their_limit(settings: Settings, as_of: date) -> list[Fact]:
-    """Published warnings not dealt with in time: each must have its own ``overdue_task``, as sure as it."""
+    """Returns the published warnings not dealt with in time: each must have an ``overdue_task`` of its
+    confidence.
+    """
     return [
         ("overdue_task", str(warning), "warning", str(confidence))
         for rule, warning, confidence, due_on in rows(settings, _PAST_LIMIT, ())

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import Environment
 
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def unapplied(settings: Settings, counting: dict[UUID, str], applied: dict[UUID,
     env = Environment(autoescape=False, extensions=["jinja2.ext.do"])  # as dbt has it
     env.globals.update(ref=lambda name: "pg_temp.counting", this=SimpleNamespace(name=MODEL))
     query = env.from_string(MACROS.read_text(encoding="utf-8")).make_module().unapplied_batches(FEED)  # type: ignore[attr-defined]
-    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "create temporary table counting (batch_id uuid, feed_id text, rows_changed_at timestamptz)"
         )

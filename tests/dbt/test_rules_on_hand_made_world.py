@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 
-from hub import day
+from hub import day_steps
 from hub.errors import StackError
 from hub.linkage.model import read_weights
 from hub.linkage.train import scores
@@ -298,7 +298,7 @@ def test_a_build_that_cannot_get_a_table_ends_and_names_who_reads_it(
     with closing(psycopg2.connect(settings.database_url, application_name="idle reader")) as reader:
         reader.cursor().execute("select * from core.dim_person")
         with pytest.raises(StackError) as caught:
-            day.build(T, ["dim_person"])
+            day_steps.build(T, ["dim_person"])
         assert query(settings, "select * from core.dim_person") == before
         holder = f"process {reader.get_backend_pid()} (user hub, application idle reader, idle in transaction"
         assert f'"core"."dim_person" is locked by {holder} since 2' in str(caught.value).splitlines()[0]

@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Column, Feed, Table, load_feed
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.raw_tables import ensure_raw_tables
 
 DAY = date(2020, 5, 12)
@@ -63,7 +63,7 @@ def add_batch(
     batch = str(uuid.uuid5(uuid.NAMESPACE_OID, content))
     counts = [(t, expected_rows(t, settings.scale) if rows is None else rows) for t in feed.tables]
     loaded = sum(count for _, count in counts)
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "insert into ops.feed_batches (batch_id, feed_id, as_of, mode, status, rows_received, "
             "rows_loaded, rows_duplicate, rows_quarantined, content_sha256, cursor_until, started_at) "
@@ -93,12 +93,12 @@ def _insert(cursor: Cursor, feed: Feed, table: Table, batch: str, start: int, ro
 
 
 def make_tables(settings: Settings, feeds: dict[str, Feed]) -> None:
-    with closing(connect.connect(settings)) as connection:
+    with closing(connect(settings)) as connection:
         ensure_raw_tables(connection, feeds.values())
 
 
 def rows_of(settings: Settings, statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows of a query, or [] of a statement without any; committed."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []

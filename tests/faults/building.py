@@ -24,7 +24,7 @@ from warehouse.settings import PROJECT_ROOT, Settings
 from warehouse.store.postgres import server
 
 _SEED, _DAYS = 6, 4
-_BUILD = "import sys, datetime; from hub import tasks; tasks.build(datetime.date.fromisoformat({!r}))"
+_BUILD = "import sys, datetime; from hub import day_steps; day_steps.build(datetime.date.fromisoformat({!r}))"
 
 
 @dataclass

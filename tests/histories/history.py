@@ -15,7 +15,7 @@ from tests.support.fakes import Department
 from warehouse.intake import holds
 from warehouse.intake.load_feed import load_feed
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 
 @dataclass
@@ -81,7 +81,7 @@ class History:
         self.log["rows"] += result.loaded
 
     def _hold(self) -> None:
-        with closing(connect.connect(self.settings)) as connection, connection, connection.cursor() as cursor:
+        with closing(connect(self.settings)) as connection, connection, connection.cursor() as cursor:
             cursor.execute("select batch_id::text from ops.feed_batches where status = 'loaded' order by 1")
             batch = self._rng.choice([row[0] for row in cursor.fetchall()])
         self.log["held"] += holds.mark_held([batch], "history", self.settings)

@@ -10,12 +10,12 @@ import pytest
 from tests.hostile.file_world import FileWorld
 from tests.hostile.protocol_harness import Hub
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 
 @pytest.fixture(scope="module")
 def hub(hub_db: Settings) -> Iterator[Hub]:
-    with pytest.MonkeyPatch.context() as environ, closing(connect.connect(hub_db)) as session:
+    with pytest.MonkeyPatch.context() as environ, closing(connect(hub_db)) as session:
         session.autocommit = True
         found = Hub(hub_db, session, environ)
         found.start()

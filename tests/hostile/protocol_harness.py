@@ -117,7 +117,7 @@ class Hub:
                 f"select md5(string_agg(t::text, '|' order by t::text)) from raw.{feed.raw_table(table)} as t"
             )
         with self.session.cursor() as cursor:
-            found["cursor"] = batches.window(cursor, feed, self.day)
+            found["cursor"] = batches.pull_window(cursor, feed, self.day)
         return found
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:

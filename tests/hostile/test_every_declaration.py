@@ -19,7 +19,7 @@ import pytest
 
 from connectors.catalogue import Feed, Table, load_feed
 from connectors.catalogue.load import feed_folder, feed_ids
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected, FeedError
 from connectors.protocols.naming import request_id_of
 from tests.hostile.protocol_harness import Hub
@@ -101,7 +101,7 @@ class Department:
         window: Window,
         connection: Any,
         landing: Path,
-        asked: Sequence[Subject],
+        asked: Sequence[AskedPerson],
     ) -> Delivery:
         parts = []
         for table in feed.tables:

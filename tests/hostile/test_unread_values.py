@@ -16,8 +16,8 @@ from connectors.catalogue import Column, Feed, Table, load_catalogue, load_feed
 from connectors.catalogue.load import feed_ids
 from connectors.decode import pipeline
 from connectors.decode.raw import RawChunk
-from connectors.decode.row_validation import judge
-from connectors.decode.text import Context
+from connectors.decode.row_validation import validate
+from connectors.decode.text import DecodeContext
 from connectors.delivery import DecodedChunk
 from expectations.checks import CheckFailure
 from expectations.gate import check_feeds
@@ -75,13 +75,13 @@ def _unread(chunk: DecodedChunk) -> Lines:
 
 
 class Gardener:
-    """Stands in front of ``judge``: puts the value into one row that was good without it."""
+    """Stands in front of ``validate``: puts the value into one row that was good without it."""
 
     def __init__(self, feed: Feed) -> None:
         self.planted = Planted(*_place(feed))
 
-    def judge(self, raw: RawChunk, table: Table, context: Context) -> DecodedChunk:
-        plain = judge(raw, table, context)
+    def validate(self, raw: RawChunk, table: Table, context: DecodeContext) -> DecodedChunk:
+        plain = validate(raw, table, context)
         self.planted.before = [*(self.planted.before or []), *_unread(plain)]
         column = self.planted.column
         if table.name != self.planted.table.name or not plain.good.height:
@@ -94,7 +94,7 @@ class Gardener:
         frame = raw.frame.with_columns(
             pl.when(here).then(pl.lit(PLANTED)).otherwise(old).alias(column.source)
         )
-        chunk = judge(replace(raw, frame=frame), table, context)
+        chunk = validate(replace(raw, frame=frame), table, context)
         assert chunk.observed is not None
         counts = chunk.observed.types.row(by_predicate=pl.col("column") == column.name, named=True)
         self.planted.filled = counts["filled"]
@@ -109,7 +109,7 @@ def garden(asked: Hub) -> dict[str, tuple[Planted, loader.LoadResult]]:
     with pytest.MonkeyPatch.context() as patch:
         for feed in feeds:
             gardener = Gardener(feed)
-            patch.setattr(pipeline, "judge", gardener.judge)
+            patch.setattr(pipeline, "validate", gardener.validate)
             result = loader.load_feed(
                 feed.feed_id, DAY, asked.settings, puller=Department(lambda _, content: content).pull
             )

@@ -8,11 +8,11 @@ from datetime import date
 
 import pytest
 
-from hub import day as tasks
+from hub import day_steps
 from tests.support.fakes import DAY
 from warehouse.intake import day_status
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ FIRST, SECOND = "public_security__vehicle", "public_security__exit_entry"
 
 
 def ended(settings: Settings, *feeds: str, outcome: str = "loaded", day: date = DAY) -> None:
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         for feed in feeds:
             cursor.execute(
                 "insert into ops.feed_runs (feed_id, as_of, outcome, started_at) values (%s, %s, %s, now())",
@@ -70,11 +70,11 @@ def test_feeds_pulled_together_are_waited_for_though_not_due(
 ) -> None:
     """Else the day is built without those that come a moment later, and then once more."""
     monkeypatch.setattr(Settings, "from_env", lambda: fresh_hub)
-    monkeypatch.setattr(day_status, "missing", lambda day, settings: [])
+    monkeypatch.setattr(day_status, "missing_feeds", lambda day, settings: [])
     loaded = {FIRST: DAY, SECOND: date(2020, 5, 1)}
-    monkeypatch.setattr(day_status, "settled_until", lambda day, settings: loaded)
+    monkeypatch.setattr(day_status, "loaded_until", lambda day, settings: loaded)
     ended(fresh_hub, FIRST)
-    assert tasks.day_to_publish(FIRST, DAY, [FIRST, SECOND]) is None
+    assert day_steps.day_to_publish(FIRST, DAY, [FIRST, SECOND]) is None
     loaded[SECOND] = DAY
     ended(fresh_hub, SECOND)
-    assert tasks.day_to_publish(SECOND, DAY, [FIRST, SECOND]) == DAY
+    assert day_steps.day_to_publish(SECOND, DAY, [FIRST, SECOND]) == DAY

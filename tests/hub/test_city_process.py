@@ -26,7 +26,7 @@ def hub_settings(home: Path, **env: str) -> HubSettings:
 
 def test_another_first_day_is_another_city(tmp_path: Path) -> None:
     def home(**env: str) -> Path:
-        return city_process.own_home(hub_settings(tmp_path, **env)).hub_home
+        return city_process.with_own_home(hub_settings(tmp_path, **env)).hub_home
 
     assert home() == tmp_path
     assert home(CITY_FROM="2020-05-12") == tmp_path
@@ -37,15 +37,15 @@ def test_another_first_day_is_another_city(tmp_path: Path) -> None:
 
 def test_a_home_that_knows_of_no_first_day_holds_the_default(tmp_path: Path) -> None:
     (tmp_path / "city.json").write_text(json.dumps({"seed": 1, "scale": 0.02}), encoding="utf-8")
-    assert city_process.own_home(hub_settings(tmp_path)).hub_home == tmp_path
-    assert city_process.own_home(hub_settings(tmp_path, CITY_FROM="2020-06-22")).hub_home != tmp_path
+    assert city_process.with_own_home(hub_settings(tmp_path)).hub_home == tmp_path
+    assert city_process.with_own_home(hub_settings(tmp_path, CITY_FROM="2020-06-22")).hub_home != tmp_path
 
 
 def test_a_database_of_ones_own_holds_one_city(tmp_path: Path) -> None:
     url = "postgresql://u:p@h/d"
-    city_process.own_home(hub_settings(tmp_path, DATABASE_URL=url))
+    city_process.with_own_home(hub_settings(tmp_path, DATABASE_URL=url))
     with pytest.raises(StackError, match="another city"):
-        city_process.own_home(hub_settings(tmp_path, DATABASE_URL=url, CITY_FROM="2020-06-22"))
+        city_process.with_own_home(hub_settings(tmp_path, DATABASE_URL=url, CITY_FROM="2020-06-22"))
 
 
 def test_days_of_the_city_are_taken(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def test_what_does_not_end_when_asked_is_killed_with_its_children(tmp_path: Path
 def test_a_build_does_not_outlive_the_task_that_started_it(tmp_path: Path) -> None:
     """The next try would run beside it, in the same tables."""
     task = (
-        "import subprocess, sys; from hub.processes import die_with_parent\n"
-        f"child = subprocess.Popen({FOREVER!r}, preexec_fn=die_with_parent)\n"
+        "import subprocess, sys; from hub.processes import end_with_parent\n"
+        f"child = subprocess.Popen({FOREVER!r}, preexec_fn=end_with_parent)\n"
         "print(child.pid, flush=True); child.wait()"
     )
     with subprocess.Popen([sys.executable, "-c", task], stdout=subprocess.PIPE, text=True) as parent:
@@ -107,11 +107,11 @@ def test_a_failing_command_says_which_and_why(tmp_path: Path) -> None:
 
 
 def test_a_port_stays_until_somebody_else_has_it(tmp_path: Path) -> None:
-    port = ports.remembered(tmp_path, "api")
-    assert ports.remembered(tmp_path, "api") == port == ports.known(tmp_path, "api")
+    port = ports.reserve(tmp_path, "api")
+    assert ports.reserve(tmp_path, "api") == port == ports.reserved_port(tmp_path, "api")
     import socket
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        assert ports.remembered(tmp_path, "api") != port
+        assert ports.reserve(tmp_path, "api") != port

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from hub import run_day as run
+from hub import run_day
 from hub.airflow_client import AirflowClient, Run
 from hub.errors import StackError
 from tests.conftest import make_settings
@@ -42,14 +42,14 @@ class Airflow:
 
 
 def _run(name: str) -> Run:
-    return Run(run.PUBLISH, name, "success")
+    return Run(run_day.PUBLISH, name, "success")
 
 
 def _publish(airflow: Airflow, monkeypatch: pytest.MonkeyPatch, home: Path) -> Run:
-    monkeypatch.setattr(run.state, "last_published", lambda settings: airflow.published)
+    monkeypatch.setattr(run_day.state, "last_published", lambda settings: airflow.published)
     settings = make_settings(home)
-    watch = run.Watch(settings, cast("AirflowClient", airflow), _quiet)
-    return run.publication(watch, DAY, wait=False)
+    watch = run_day.RunMonitor(settings, cast("AirflowClient", airflow), _quiet)
+    return run_day.follow_publication(watch, DAY, wait=False)
 
 
 def _quiet(*_: Any) -> None:

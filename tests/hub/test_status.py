@@ -48,7 +48,7 @@ def test_each_trouble_has_its_command(fresh_hub: Settings) -> None:
     batch = in_trouble(fresh_hub)
     alerts.refresh(DAY, fresh_hub, [SNAPSHOT])
     text = screen(fresh_hub)
-    found = {t.feed_id: t for t in status.read(fresh_hub).troubles}
+    found = {t.feed_id: t for t in status.read(fresh_hub).problems}
     assert found[SNAPSHOT].condition == "held"
     assert f"release --batch {batch}" in found[SNAPSHOT].next_step
     assert found[SNAPSHOT].alerted == DAY
@@ -65,7 +65,7 @@ def test_every_command_it_names_is_one(fresh_hub: Settings) -> None:
     batch = in_trouble(fresh_hub)
     commands = [
         command
-        for trouble in status.read(fresh_hub).troubles
+        for trouble in status.read(fresh_hub).problems
         for command in re.findall(r"python -m warehouse ([^,;]+)", trouble.next_step)
     ]
     assert any(batch in command for command in commands)
@@ -106,7 +106,7 @@ def test_the_page_says_the_same_and_loads_nothing(fresh_hub: Settings) -> None:
     page = (fresh_hub.hub_home / "status.html").read_text(encoding="utf-8")
     assert "found 1 &lt;of&gt; 5" in page
     assert "suppressed: &lt;known&gt;" in page
-    assert all(trouble.feed_id in page for trouble in status.read(fresh_hub).troubles)
+    assert all(trouble.feed_id in page for trouble in status.read(fresh_hub).problems)
     assert not re.search(r"https?://|<script|src=", page)
     assert any("suppressed: <known>" in line for line in said)
 

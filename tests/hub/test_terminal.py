@@ -74,6 +74,6 @@ def test_a_command_ends_well_whoever_reads(command: str, codes: tuple[int, ...])
 @pytest.mark.parametrize("typed", ["补正", "é", "plain", "half \udce6"])
 def test_what_was_typed_is_read_as_utf_8(typed: str) -> None:
     raw = typed.encode("utf-8", "surrogateescape").decode("ascii", "surrogateescape")
-    (read,) = terminal.words([raw])
+    (read,) = terminal.typed_arguments([raw])
     assert read == (typed if typed[-1] != "\udce6" else "half \ufffd")
     read.encode("utf-8")

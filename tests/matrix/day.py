@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from connectors.catalogue.load import declarations
-from hub import city_process
-from hub import day as tasks
+from hub import city_process, day_steps
 from hub.processes import Processes
 from hub.settings import HubSettings
 from sandbox.verify.comparison import TruthDiffers
@@ -27,12 +26,12 @@ from warehouse.store.postgres import server
 
 
 def main() -> int:
-    settings = city_process.own_home(HubSettings.from_env())
+    settings = city_process.with_own_home(HubSettings.from_env())
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with _departments(settings):
-        for feed_id in _in_order(day_status.pending(settings.as_of, settings)):
+        for feed_id in _in_order(day_status.pending_feeds(settings.as_of, settings)):
             queries = declarations()[feed_id]["mode"] == "query_reply"
-            tasks.load(feed_id, settings.as_of, queries=queries, refresh=False)
+            day_steps.load(feed_id, settings.as_of, queries=queries, refresh=False)
         _publish(settings)
         try:
             verify(settings, settings.city, say)
@@ -70,9 +69,9 @@ def _publish(settings: Settings) -> None:
 
     day, checked = settings.as_of, state.batches_digest(settings.as_of, settings)
     _passed(check_feeds(day, settings))
-    tasks.build(day)
+    day_steps.build(day)
     _passed(check_marts(day, settings))
-    if tasks.publish(day, checked) is None:
+    if day_steps.publish(day, checked) is None:
         raise SystemExit("a feed arrived after the check")
 
 

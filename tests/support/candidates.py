@@ -9,22 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.fakes import DAY, rows_of
+from warehouse.publication.contract import CONTRACT, Contract, Mart
 from warehouse.settings import Settings
 
-_CREATE = """
-create table candidate.warnings (
-    warning_id text, rule_id text, rule_name_zh text, severity text, handler_level text, subject_type text,
-    subject_id text, id_number text, full_name text, region_code text, sub_type text, confidence text,
-    event_key text, due_on date, evidence jsonb, as_of date);
-create table candidate.cross_check_hits (
-    hit_id text, check_id text, check_name_zh text, person_id text, id_number text, full_name text,
-    enrolment_id text, benefit_type text, region_code text, sub_type text, confidence text,
-    overlap_from date, overlap_until date, overpaid_months int, overpaid_amount numeric, evidence jsonb,
-    as_of date);
-create table candidate.unanswered (
-    person_id text, id_number text, full_name text, region_code text, feed_id text, benefit_types text,
-    as_of date);
-"""
 TOMORROW = DAY + timedelta(days=1)
 Row = dict[str, Any]
 
@@ -94,15 +81,22 @@ def put(
     hits: Sequence[Row] = (),
     missing: Sequence[Row] = (),
     day: date = DAY,
+    contract: Contract = CONTRACT,
 ) -> None:
-    """Replaces the candidate tables, as a dbt run does."""
-    rows_of(settings, "drop schema candidate cascade; create schema candidate;" + _CREATE)
-    for table, rows in (("warnings", warnings), ("cross_check_hits", hits), ("unanswered", missing)):
+    """Replaces the candidate tables, as a dbt run does; a column that a row does not name is null."""
+    made = "; ".join(_create(mart) for mart in contract.marts)
+    rows_of(settings, f"drop schema candidate cascade; create schema candidate; {made}")
+    for mart, rows in zip(contract.marts, (warnings, hits, missing), strict=True):
         for row in rows:
             full = {**row, "as_of": day}
             marks = ", ".join(["%s"] * len(full))
             rows_of(
                 settings,
-                f"insert into candidate.{table} ({', '.join(full)}) values ({marks})",
+                f"insert into candidate.{mart.name} ({', '.join(full)}) values ({marks})",
                 *full.values(),
             )
+
+
+def _create(mart: Mart) -> str:
+    columns = ", ".join(f"{c.name} {c.sql_type}" for c in mart.candidate_columns)
+    return f"create table candidate.{mart.name} ({columns})"

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from connectors.catalogue import Feed
-from connectors.delivery import DecodedChunk, Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery, LandedPart, Window
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 DAY = date(2020, 5, 12)
 SNAPSHOT = "public_security__detention"
@@ -80,7 +80,7 @@ class Department:
         self.chunks = chunks
         self.content = content
         self.windows: list[Window] = []
-        self.asked: list[Sequence[Subject]] = []
+        self.asked: list[Sequence[AskedPerson]] = []
         self.landings: list[Path] = []
         self.announced: int | None = None
 
@@ -91,7 +91,7 @@ class Department:
         window: Window,
         connection: Any,
         landing: Path,
-        subjects: Sequence[Subject],
+        subjects: Sequence[AskedPerson],
     ) -> Delivery:
         self.windows.append(window)
         self.asked.append(subjects)
@@ -109,6 +109,6 @@ class Department:
 
 def rows_of(settings: Settings, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a query, or [] of a statement without any; committed."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []

@@ -1,1 +1,1 @@
-"""One batch on its way in: pulled, decoded, written, compared, accounted for."""
+"""Takes one batch in: pulls, decodes, writes, compares and accounts for every row."""

@@ -1,6 +1,7 @@
-"""``ops.feed_batches`` and ``ops.feed_runs``: what was taken, from when to when, and every attempt.
+"""Reads and writes ``ops.feed_batches`` and ``ops.feed_runs``: what was loaded, for which period, and every
+attempt.
 
-None of these functions commits, except ``record_run``: an attempt is recorded even if it failed.
+No function here commits except ``record_run``: an attempt is recorded even if it failed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ NAMESPACE = uuid.UUID("6f0c6d5e-2f0b-5d0e-9d6c-5a1d5b1f7c11")
 
 @dataclass(frozen=True)
 class Batch:
-    """One row of the ledger, as far as the loader needs it."""
+    """The ledger's row of one batch, as far as the loader needs it: its status and row counts."""
 
     batch_id: uuid.UUID
     status: str
@@ -35,7 +36,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class BatchRow:
-    """A whole row of the ledger, as far as it says what the batch was made of."""
+    """Identity and origin of a batch (``ops.feed_batches``), without what became of its rows."""
 
     batch_id: uuid.UUID
     feed_id: str
@@ -48,18 +49,25 @@ class BatchRow:
 
 
 def batch_id(feed_id: str, as_of: date, sha256: str) -> uuid.UUID:
+    """Returns the id of a batch: the same feed, day and content digest give the same id on every machine."""
     return uuid.uuid5(NAMESPACE, f"{feed_id}|{as_of.isoformat()}|{sha256}")
 
 
 def lock_feed(cursor: Cursor, feed_id: str) -> None:
-    """Waits until no other loader works on this feed; the lock ends with the connection."""
-    locks.hold(cursor, f"feed {feed_id}", f"another load, replay or correction is at work on {feed_id}")
+    """Waits until no other loader works on this feed; the lock ends with the connection.
+
+    Raises ``LockBusy`` after the connection's ``lock_timeout``.
+    """
+    locks.hold(
+        cursor, locks.feed_lock(feed_id), f"another load, replay or correction is at work on {feed_id}"
+    )
 
 
 def begin_attempt(cursor: Cursor, feed_id: str, as_of: date, started: datetime) -> None:
-    """Writes down that an attempt began, for whoever holds the feed's lock.
+    """Records that an attempt began. The caller holds the feed's lock.
 
-    An attempt that is still open then has died without a word: it gets its row in ``ops.feed_runs`` now.
+    An attempt that is still open then ended in a crash: it gets its row in ``ops.feed_runs`` now, with
+    outcome ``died``.
     """
     cursor.execute(
         "delete from ops.open_attempts where feed_id = %s returning as_of, started_at, ops.died(started_at)",
@@ -71,15 +79,20 @@ def begin_attempt(cursor: Cursor, feed_id: str, as_of: date, started: datetime) 
 
 
 def loaded_batch(cursor: Cursor, feed_id: str, as_of: date) -> Batch | None:
+    """Returns the batch that is loaded for this day, or None."""
     return _one(cursor, "feed_id = %s and as_of = %s and status = 'loaded'", feed_id, as_of)
 
 
-def batch(cursor: Cursor, identifier: uuid.UUID) -> Batch | None:
+def find_batch(cursor: Cursor, identifier: uuid.UUID) -> Batch | None:
+    """Returns the batch with this id, or None."""
     return _one(cursor, "batch_id = %s", str(identifier))
 
 
-def in_force_with_content(cursor: Cursor, feed_id: str, as_of: date, sha256: str) -> Batch | None:
-    """The loaded or held batch that has this content already: taken as it came, or replayed since."""
+def batch_with_content(cursor: Cursor, feed_id: str, as_of: date, sha256: str) -> Batch | None:
+    """Returns the loaded or held batch of this day with this content digest, or None.
+
+    A batch that a replay made of the same bytes counts too.
+    """
     return _one(
         cursor,
         "feed_id = %s and as_of = %s and content_sha256 = %s and status <> 'superseded' "
@@ -100,9 +113,12 @@ def _one(cursor: Cursor, condition: str, *values: object) -> Batch | None:
     return None if row is None else Batch(uuid.UUID(row[0]), *row[1:])
 
 
-def window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
-    """What a pull for ``as_of`` covers. A delta starts where the last loaded one before it ended, less the
-    overlap; everything else is asked for as a whole."""
+def pull_window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
+    """Returns the time that a pull for ``as_of`` covers, in naive Asia/Shanghai time.
+
+    A delta starts where the last loaded one before it ended, less the declared overlap. Every other feed is
+    read as a whole: ``since`` is None.
+    """
     until = datetime.combine(as_of + timedelta(days=1), time())
     if feed.cursor is None:
         return Window(None, until)
@@ -117,14 +133,14 @@ def window(cursor: Cursor, feed: Feed, as_of: date) -> Window:
 
 
 def read_until(cursor: Cursor, batch: uuid.UUID) -> datetime | None:
-    """The end of the day or window a batch was read for."""
+    """Returns the end of the day or window that a batch was read for; None if the ledger does not say."""
     cursor.execute("select cursor_until from ops.feed_batches where batch_id = %s", (str(batch),))
     row = cursor.fetchone()
     return row[0] if row else None
 
 
-def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
-    """How many batches of this feed and day the ledger has, whatever became of them."""
+def count_batches(cursor: Cursor, feed_id: str, as_of: date) -> int:
+    """Counts the batches of this feed and day, whatever their status."""
     cursor.execute(
         "select count(*) from ops.feed_batches where feed_id = %s and as_of = %s", (feed_id, as_of)
     )
@@ -132,8 +148,8 @@ def attempts(cursor: Cursor, feed_id: str, as_of: date) -> int:
     return int(row[0]) if row else 0
 
 
-def replayable(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
-    """The batches of a day that are loaded or held, the loaded one first, then the newest."""
+def replayable_batches(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
+    """Returns the batches of a day that are loaded or held: the loaded one first, then the newest."""
     cursor.execute(
         "select batch_id::text, feed_id, as_of, status, rows_received, content_sha256, landing_path, "
         "request_id from ops.feed_batches where feed_id = %s and as_of = %s and status in ('loaded', 'held') "
@@ -144,10 +160,10 @@ def replayable(cursor: Cursor, feed_id: str, as_of: date) -> list[BatchRow]:
 
 
 def open_replay(cursor: Cursor, former: BatchRow, started: datetime) -> uuid.UUID:
-    """A new ledger row for the bytes of ``former``, which gives way. Its counts come with ``close_batch``.
+    """Adds a batch for the bytes of ``former`` and supersedes ``former``; ``close_batch`` adds the counts.
 
-    A loaded former batch counts again should a gate hold the new one, with the rows that had passed over. A
-    held one must not.
+    A former batch that was loaded counts again if a gate holds the new one, together with the rows it had
+    passed on. A former batch that was held must not count again.
     """
     cursor.execute(
         "select count(*) from ops.feed_batches where feed_id = %s and as_of = %s",
@@ -173,8 +189,11 @@ def open_replay(cursor: Cursor, former: BatchRow, started: datetime) -> uuid.UUI
 
 
 def supersede(cursor: Cursor, feed: Feed, as_of: date, by: uuid.UUID) -> None:
-    """The loaded batch of this day gives way. A delta is re-read from a live source, where an older version
-    may be gone without being wrong: its rows go on counting. A re-sent file replaces the former one."""
+    """Supersedes the loaded batch of this day by batch ``by``.
+
+    The rows of a superseded delta go on counting, because its source is live: an older version may be gone
+    without being wrong. A file that is sent again replaces the former one.
+    """
     cursor.execute(
         "update ops.feed_batches "
         "set status = 'superseded', superseded_by = %s, keeps_rows = (mode = 'delta') "
@@ -186,7 +205,10 @@ def supersede(cursor: Cursor, feed: Feed, as_of: date, by: uuid.UUID) -> None:
 def open_batch(
     cursor: Cursor, feed: Feed, delivery: Delivery, covered: Window, landing: Path, started: datetime
 ) -> uuid.UUID:
-    """Writes the ledger row with zero counts (``close_batch`` fills them in, in the same transaction)."""
+    """Adds a batch with zero counts and returns its id.
+
+    ``close_batch`` adds the counts in the same transaction.
+    """
     identifier = batch_id(feed.feed_id, delivery.as_of, delivery.sha256)
     supersede(cursor, feed, delivery.as_of, identifier)
     cursor.execute(
@@ -212,7 +234,10 @@ def open_batch(
 def close_batch(
     cursor: Cursor, identifier: uuid.UUID, received: int, loaded: int, duplicate: int, quarantined: int
 ) -> None:
-    """The counts; the database refuses them unless they balance."""
+    """Writes the row counts of a batch; the database refuses them unless they balance.
+
+    received = loaded + duplicate + quarantined.
+    """
     cursor.execute(
         "update ops.feed_batches set rows_received = %s, rows_loaded = %s, rows_duplicate = %s, "
         "rows_quarantined = %s, finished_at = clock_timestamp(), rows_changed_at = clock_timestamp() "
@@ -230,7 +255,7 @@ def add_run(
     identifier: uuid.UUID | None = None,
     message: str | None = None,
 ) -> int:
-    """Records an attempt, which is open no more; returns its number."""
+    """Records an attempt and closes it; returns its ``run_id``."""
     cursor.execute("delete from ops.open_attempts where feed_id = %s and started_at = %s", (feed_id, started))
     cursor.execute(
         "insert into ops.feed_runs (feed_id, as_of, outcome, batch_id, message, started_at) "
@@ -242,7 +267,7 @@ def add_run(
 
 
 def note_run(cursor: Cursor, run: int, message: str) -> None:
-    """What is to be said of an attempt that succeeded."""
+    """Adds a message to a recorded attempt that succeeded."""
     cursor.execute("update ops.feed_runs set message = %s where run_id = %s", (message, run))
 
 
@@ -255,6 +280,6 @@ def record_run(
     identifier: uuid.UUID | None = None,
     message: str | None = None,
 ) -> None:
-    """Like ``add_run``, in a transaction of its own."""
+    """Records an attempt like ``add_run``, in a transaction of its own."""
     with connection, connection.cursor() as cursor:
         add_run(cursor, feed_id, as_of, outcome, started, identifier, message)

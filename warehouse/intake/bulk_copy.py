@@ -1,6 +1,6 @@
-"""Moves decoded chunks into ``raw`` and ``ops.quarantine`` with COPY; counts what happens to each row.
+"""Writes decoded chunks into ``raw`` and ``ops.quarantine`` with COPY and counts what happens to each row.
 
-A chunk (at most 100,000 rows) is the most that is in memory at a time.
+At most one chunk (100,000 rows) is in memory at a time.
 """
 
 from __future__ import annotations
@@ -17,23 +17,16 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.delivery import DecodedChunk
 from warehouse.errors import LoadFailed
-from warehouse.intake.shared_rows import adopt
+from warehouse.intake.shared_rows import transfer_rows
+from warehouse.store.masks import masked_sql
 
 _ORIGIN = ("row_no", "as_received", "extra")
 _QUARANTINE = ("row_no", "column_name", "reason_code", "message", "payload")
-#: How a sensitive column is shown in the quarantine.
-_MASKS = {
-    "identity": "ops.mask_id({})",
-    "name": "ops.mask_name({})",
-    "account": "ops.mask_account({})",
-    "address": "ops.mask_whole({}::text)",
-    "specific_identity": "ops.mask_whole({}::text)",
-}
 
 
 @dataclass
 class Counts:
-    """Rows of one batch. They balance by construction and are checked by the database as well."""
+    """Row counts of one batch. They balance by construction, and the database checks them again."""
 
     received: int = 0
     loaded: int = 0
@@ -42,7 +35,9 @@ class Counts:
 
 
 def make_stage(cursor: Cursor, feed: Feed, table: Table) -> sql.Identifier:
-    """The temporary table one raw table is filled through; it is gone with the transaction."""
+    """Creates the temporary table through which one raw table is filled; it is dropped with the
+    transaction.
+    """
     stage = sql.Identifier(f"stage_{table.name}")
     columns: list[sql.Composable] = [
         sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.sql_type)) for c in table.stored
@@ -54,15 +49,19 @@ def make_stage(cursor: Cursor, feed: Feed, table: Table) -> sql.Identifier:
     return stage
 
 
-def take_chunk(
+def load_chunk(
     cursor: Cursor,
     feed: Feed,
     chunk: DecodedChunk,
     stage: sql.Identifier,
     batch: uuid.UUID,
-    adoptable: Sequence[uuid.UUID],
+    transferable: Sequence[uuid.UUID],
 ) -> Counts:
-    """Loads one chunk; rows of ``adoptable`` batches pass over to this one if it brings them too."""
+    """Loads one chunk and returns its counts.
+
+    Rows that ``transferable`` batches hold already change over to ``batch`` (see ``shared_rows``). Raises
+    ``LoadFailed`` if the decoder lost count of its rows.
+    """
     good, bad = chunk.good, chunk.quarantined
     if chunk.received != good.height + bad.height:
         raise LoadFailed(
@@ -71,28 +70,34 @@ def take_chunk(
             f"and {bad.height} set aside: the decoder lost count",
         )
     loaded = (
-        _take_good(cursor, feed, feed.table(chunk.table), good, stage, batch, adoptable) if good.height else 0
+        _load_rows(cursor, feed, feed.table(chunk.table), good, stage, batch, transferable)
+        if good.height
+        else 0
     )
     if bad.height:
-        _take_bad(cursor, feed, chunk.table, bad, batch)
+        _quarantine_rows(cursor, feed, chunk.table, bad, batch)
     return Counts(chunk.received, loaded, good.height - loaded, bad.height)
 
 
-def _take_good(
+def _load_rows(
     cursor: Cursor,
     feed: Feed,
     table: Table,
     good: pl.DataFrame,
     stage: sql.Identifier,
     batch: uuid.UUID,
-    adoptable: Sequence[uuid.UUID],
+    transferable: Sequence[uuid.UUID],
 ) -> int:
     names = [c.name for c in table.stored]
     _copy(cursor, stage, _pick(feed, table.name, good, (*names, *_ORIGIN)))
     raw = sql.Identifier("raw", feed.raw_table(table))
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     digest = sql.SQL("md5(row({})::text)::uuid").format(columns)
-    loaded = adopt(cursor, feed.raw_table(table), stage, digest, batch, adoptable) if adoptable else 0
+    loaded = (
+        transfer_rows(cursor, feed.raw_table(table), stage, digest, batch, transferable)
+        if transferable
+        else 0
+    )
     cursor.execute(
         sql.SQL("""
             insert into {raw} ({columns}, batch_id, row_no, row_digest, as_received, extra)
@@ -106,7 +111,7 @@ def _take_good(
     return loaded
 
 
-def _take_bad(cursor: Cursor, feed: Feed, table: str, bad: pl.DataFrame, batch: uuid.UUID) -> None:
+def _quarantine_rows(cursor: Cursor, feed: Feed, table: str, bad: pl.DataFrame, batch: uuid.UUID) -> None:
     frame = _pick(feed, table, bad, _QUARANTINE).with_columns(
         pl.lit(feed.feed_id).alias("feed_id"),
         pl.lit(str(batch)).alias("batch_id"),
@@ -137,8 +142,12 @@ def _copy(cursor: Cursor, target: sql.Identifier, frame: pl.DataFrame) -> None:
     cursor.copy_expert(sql.SQL("copy {} ({}) from stdin (format csv)").format(target, columns), buffer)
 
 
-def set_aside_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID) -> int:
-    """Rows of one snapshot with the declared key of an earlier row but other content go to the quarantine."""
+def quarantine_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID) -> int:
+    """Moves rows of one snapshot that repeat an earlier row's declared key with other content into the
+    quarantine.
+
+    Returns how many rows were moved.
+    """
     raw = sql.Identifier("raw", feed.raw_table(table))
     keys = [sql.Identifier(k) for k in table.key]
     cursor.execute(
@@ -176,18 +185,16 @@ def set_aside_key_conflicts(cursor: Cursor, feed: Feed, table: Table, batch: uui
     return int(cursor.rowcount)
 
 
-def masked(table: Table, column: str, of: str) -> sql.Composable:
-    """A column of the row named ``of`` as text, the way the quarantine shows it."""
-    declared = next(c for c in table.columns if c.name == column)
+def masked_column(table: Table, column: str, of: str) -> sql.Composable:
+    """Returns SQL of a column of the row named ``of`` as text, masked as the quarantine shows it."""
+    declared = table.column(column)
     value: sql.Composable = sql.Identifier(of, column)
-    return sql.SQL(_MASKS[declared.sensitive] if declared.sensitive else "{}::text").format(value)
+    return masked_sql(declared, value) if declared.sensitive else sql.SQL("{}::text").format(value)
 
 
 def _masked_row(table: Table) -> sql.Composable:
-    parts: list[sql.Composable] = []
-    for column in table.columns:
-        value: sql.Composable = sql.Identifier(column.name)
-        if column.sensitive is not None:
-            value = sql.SQL(_MASKS[column.sensitive]).format(value)
-        parts.append(sql.SQL("{}, {}").format(sql.Literal(column.name), value))
+    parts = [
+        sql.SQL("{}, {}").format(sql.Literal(c.name), masked_sql(c, sql.Identifier(c.name)))
+        for c in table.columns
+    ]
     return sql.SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(sql.SQL(", ").join(parts))

@@ -1,8 +1,8 @@
-"""Rows of a delta whose change time is after the day that is read.
+"""Quarantines rows of a delta whose change time lies after the day that was read.
 
-In force is the newest version of a key: a row that says it was changed in 2030 would hide every later change
-for years, and in a past day that is loaded again it would stand before its time. It is set aside and told; in
-a comparison with the whole source its key counts as there.
+The newest version of a key is in force. A row that claims to have been changed in 2030 would hide every later
+change for years; and in a past day that is loaded again it would count too early. Such a row is quarantined
+and reported. In a comparison with the whole source its key counts as present.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ import polars as pl
 
 from connectors.catalogue import Feed
 from connectors.delivery import DecodedChunk
-from warehouse.intake.query_answers import as_set_aside
+from warehouse.intake.query_answers import as_quarantined
 
 REASON = "time_in_future"
 
 
-def set_aside_later(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> DecodedChunk:
-    """The chunk, with the rows changed at ``until`` or later among the quarantined. None: of no delta."""
+def quarantine_later_changes(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> DecodedChunk:
+    """Returns the chunk with the rows changed at ``until`` or later moved to its quarantined rows.
+
+    ``until`` is the end of the day or window; None for feeds that are not deltas: their chunks stay as they
+    are.
+    """
     if feed.cursor is None or until is None or not chunk.good.height:
         return chunk
     column = feed.cursor.column
@@ -34,6 +38,6 @@ def set_aside_later(feed: Feed, until: datetime | None, chunk: DecodedChunk) -> 
         pl.col(column).cast(pl.String).str.slice(0, 19),
         pl.lit(f"{until:%Y-%m-%d %H:%M}"),
     )
-    aside = as_set_aside(feed.table(chunk.table), rows, column, REASON, message)
+    aside = as_quarantined(feed.table(chunk.table), rows, column, REASON, message)
     quarantined = pl.concat([chunk.quarantined, aside], how="vertical_relaxed").sort("row_no")
     return DecodedChunk(chunk.table, chunk.good.filter(~later), quarantined, chunk.received, chunk.observed)

@@ -1,7 +1,8 @@
-"""What the ledger says of a day: which feeds are settled, which are missing, who says so.
+"""Reads from the ledger which feeds are loaded for a day, which are missing, and which feed completes the
+day.
 
-The ledger is the truth about what was loaded, Airflow's history is not: it can be cleared, cleaned
-or lost without changing a single row here.
+The ledger is the only record of what was loaded. Airflow's history is not: it can be cleared or lost without
+changing a row here.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from typing import Any
 from connectors.catalogue.load import declarations
 from connectors.catalogue.schedule import last_due
 from warehouse.settings import Settings
-from warehouse.store import connect
-from warehouse.store.connect import rows
+from warehouse.store.connect import connect, rows
 
 #: The feed that says who may be asked about: no query goes out before it has arrived.
 AUTHORISATION = "platform__authorisation"
 
 
-def settled_until(as_of: date, settings: Settings) -> dict[str, date]:
-    """For each feed the newest day up to ``as_of`` that was loaded. Feeds never loaded are left out."""
+def loaded_until(as_of: date, settings: Settings) -> dict[str, date]:
+    """Returns for each feed the newest loaded day up to ``as_of``.
+
+    Feeds that were never loaded are left out.
+    """
     query = (
         "select feed_id, max(as_of) from ops.feed_batches "
         "where status = 'loaded' and as_of <= %s group by feed_id"
@@ -29,30 +32,34 @@ def settled_until(as_of: date, settings: Settings) -> dict[str, date]:
     return dict(rows(settings, query, (as_of,)))
 
 
-def missing(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
-    """Feeds whose last due day up to ``as_of`` has not been loaded."""
+def missing_feeds(as_of: date, settings: Settings, schedules: Mapping[str, str] | None = None) -> list[str]:
+    """Returns the feeds that were not loaded since they were last due, up to ``as_of``; ``schedules`` are
+    cron lines by feed id.
+    """
     schedules = schedules or {feed_id: d["schedule"] for feed_id, d in declarations().items()}
-    settled = settled_until(as_of, settings)
-    return sorted(f for f, cron in schedules.items() if settled.get(f, date.min) < last_due(cron, as_of))
+    loaded = loaded_until(as_of, settings)
+    return sorted(f for f, cron in schedules.items() if loaded.get(f, date.min) < last_due(cron, as_of))
 
 
-def pending(as_of: date, settings: Settings) -> list[str]:
-    """Feeds without a loaded batch of exactly ``as_of``."""
-    settled = settled_until(as_of, settings)
-    return sorted(f for f in declarations() if settled.get(f) != as_of)
+def pending_feeds(as_of: date, settings: Settings) -> list[str]:
+    """Returns the feeds without a loaded batch of exactly ``as_of``."""
+    loaded = loaded_until(as_of, settings)
+    return sorted(f for f in declarations() if loaded.get(f) != as_of)
 
 
-def pending_one(feed_id: str, as_of: date, settings: Settings) -> bool:
-    """Whether this feed has no loaded batch of exactly ``as_of``."""
-    return settled_until(as_of, settings).get(feed_id) != as_of
+def is_pending(feed_id: str, as_of: date, settings: Settings) -> bool:
+    """Tells whether this feed has no loaded batch of exactly ``as_of``."""
+    return loaded_until(as_of, settings).get(feed_id) != as_of
 
 
 def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
-    """Whether it is for this feed to say that the day is complete; asked when its own run is committed.
+    """Tells whether this feed announces that the day is complete.
 
-    Of feeds that ask at once, one gets it: neither the clock nor the order of commits decides who is last.
+    Call it when the feed's own run is committed.
+
+    Of feeds that ask at the same time exactly one gets True, whatever the clock or the order of commits.
     """
-    connection = connect.connect(settings, application="hub stack")
+    connection = connect(settings, application="hub stack")
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("lock table ops.announcements in share row exclusive mode")
@@ -68,8 +75,8 @@ def claim_announcement(feed_id: str, as_of: date, settings: Settings) -> bool:
         connection.close()
 
 
-def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
-    """Those of ``days`` whose newest delivery a gate holds, with the reason."""
+def held_days(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date, str]]:
+    """Returns those of ``days`` whose newest delivery is held, each with the reason."""
     query = (
         "select as_of, held_reason from (select distinct on (as_of) as_of, status, held_reason "
         "from ops.feed_batches where feed_id = %s and as_of = any(%s) order by as_of, finished_at desc) as n "
@@ -78,8 +85,11 @@ def held(feed_id: str, days: list[date], settings: Settings) -> list[tuple[date,
     return [(day, str(reason)) for day, reason in rows(settings, query, (feed_id, days))]
 
 
-def reconciled(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
-    """Comparisons with the whole source, of the newest deliveries of these days."""
+def reconciliations(feed_id: str, days: list[date], settings: Settings) -> list[tuple[Any, ...]]:
+    """Returns the comparisons with the whole source that belong to the loaded batches of these days.
+
+    Columns: table, keys at the source, rows missed, keys gone, note.
+    """
     query = (
         "select r.table_name, r.keys_at_source, r.rows_missed, r.keys_gone, coalesce(r.note, '') "
         "from ops.reconciliations as r inner join ops.feed_batches as b on b.batch_id = r.batch_id "
@@ -89,12 +99,12 @@ def reconciled(feed_id: str, days: list[date], settings: Settings) -> list[tuple
 
 
 def record_missing(feeds: list[str], as_of: date, settings: Settings) -> None:
-    """Notes in the ledger that a day was published without these feeds."""
+    """Records in the ledger that a day was published without these feeds (outcome ``not_delivered``)."""
     statement = (
         "insert into ops.feed_runs (feed_id, as_of, outcome, message, started_at, finished_at) "
         "values (%s, %s, 'not_delivered', 'the day was built without it: not loaded since it was last due', "
         "now(), now())"
     )
-    with connect.connect(settings) as connection, connection.cursor() as cursor:
+    with connect(settings) as connection, connection.cursor() as cursor:
         cursor.executemany(statement, [(feed, as_of) for feed in feeds])
     connection.close()

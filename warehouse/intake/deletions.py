@@ -1,7 +1,7 @@
-"""Deletions that the hub makes itself, because a key is gone from the whole source.
+"""Writes deletions of keys that are gone from the whole source, and undoes them when the key is there after
+all.
 
-It takes them back when the key is there after all. The rows are in batches of the hub's own. Nothing here
-commits.
+These rows are in batches that the hub makes itself. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -14,23 +14,34 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import OPERATION
 from warehouse.intake import batches
-from warehouse.intake.key_tables import DELETED_HERE, can_delete, gone, keys, newest, raw, same
+from warehouse.intake.key_tables import (
+    DELETED_HERE,
+    missing_table,
+    same_key,
+    source_keys_table,
+)
+from warehouse.store.rows_in_force import raw_table, rows_in_force
 
 #: Row numbers of deletions: after any row a department delivers, so that they come last on their day.
 _FIRST_ROW_NO = 1_000_000_000
 
 
-def bring_back(cursor: Cursor, feed: Feed, as_of: date) -> dict[str, int]:
-    """Takes back deletions of the hub's own whose keys are at the source after all; how many, by table.
+def undo_deletions(cursor: Cursor, feed: Feed, as_of: date) -> dict[str, int]:
+    """Undoes the hub's own deletions of keys that the source has after all; returns how many, by table.
 
-    A table that was rebuilt brings its rows word for word: they are here, beneath the deletion.
+    A rebuilt table brings its rows unchanged: they are still here, beneath the deletion.
     """
-    return {table.name: _bring_back(cursor, feed, table, as_of) for table in feed.tables if can_delete(table)}
+    return {
+        table.name: _undo_deletions_in(cursor, feed, table, as_of)
+        for table in feed.tables
+        if table.marks_deletions
+    }
 
 
-def _bring_back(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
-    if not _is_any_back(cursor, feed, table):
+def _undo_deletions_in(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
+    if not _has_returned_keys(cursor, feed, table):
         return 0
     condition = "operation = 'delete' and extra ->> 'deleted_by' = 'reconciliation'"
     cursor.execute(
@@ -48,38 +59,40 @@ def _bring_back(cursor: Cursor, feed: Feed, table: Table, as_of: date) -> int:
             where b.batch_id = taken.batch_id
             returning taken.rows
         """).format(
-            raw=raw(feed, table),
-            deleted=newest(feed, table, condition),
-            keys=keys(table),
-            same=same(table, "d", "k"),
+            raw=raw_table(feed, table),
+            deleted=rows_in_force(feed, table, condition),
+            keys=source_keys_table(table),
+            same=same_key(table, "d", "k"),
         ),
         {"as_of": as_of, "feed": feed.feed_id},
     )
     return sum(int(rows) for (rows,) in cursor.fetchall())
 
 
-def _is_any_back(cursor: Cursor, feed: Feed, table: Table) -> bool:
-    """Looks at the few rows of deletions before the whole table is sorted."""
+def _has_returned_keys(cursor: Cursor, feed: Feed, table: Table) -> bool:
+    """Looks at the few rows of deletions first, so that the whole table is sorted only if needed."""
     cursor.execute(
         sql.SQL(
             "select exists (select from ops.reconciliations as r "
             "inner join {raw} as d on d.batch_id = r.deletion_batch_id "
             "inner join {keys} as k on {same} "
             "where r.feed_id = %s and r.table_name = %s and k.operation <> 'delete')"
-        ).format(raw=raw(feed, table), keys=keys(table), same=same(table, "d", "k")),
+        ).format(raw=raw_table(feed, table), keys=source_keys_table(table), same=same_key(table, "d", "k")),
         (feed.feed_id, table.name),
     )
     row = cursor.fetchone()
     return bool(row and row[0])
 
 
-def delete_gone(
+def delete_missing(
     cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, as_of: date, count: int
 ) -> uuid.UUID:
-    """Deletes the ``count`` keys that are gone, from ``as_of`` on; returns the batch that does."""
+    """Deletes the ``count`` keys that are gone from the source, from ``as_of`` on; returns the batch of the
+    deletions.
+    """
     sha256 = hashlib.sha256(f"gone from {table.name} by {batch}".encode()).hexdigest()
     deletion = batches.batch_id(feed.feed_id, as_of, sha256)
-    # it counts beside the day's delivery: not as another one, hence superseded, but with its rows kept
+    # it counts beside the day's delivery: it is recorded as superseded, but its rows are kept
     cursor.execute(
         "insert into ops.feed_batches as b (batch_id, feed_id, as_of, mode, status, rows_received, "
         "rows_loaded, rows_duplicate, rows_quarantined, content_sha256, landing_path, cursor_until, "
@@ -94,7 +107,7 @@ def delete_gone(
     names = [c.name for c in table.stored]
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     deleted = sql.SQL(", ").join(
-        sql.SQL("'delete'::text") if n == "operation" else sql.SQL("g.{}").format(sql.Identifier(n))
+        sql.SQL("'delete'::text") if n == OPERATION else sql.SQL("g.{}").format(sql.Identifier(n))
         for n in names
     )
     cursor.execute(
@@ -105,7 +118,7 @@ def delete_gone(
             from (select {deleted} from {gone} as g) as d ({columns})
             -- deleted, back again word for word, and gone once more: the deletion counts from now on
             on conflict (row_digest) do update set batch_id = excluded.batch_id, row_no = excluded.row_no
-        """).format(raw=raw(feed, table), columns=columns, deleted=deleted, gone=gone(table)),
+        """).format(raw=raw_table(feed, table), columns=columns, deleted=deleted, gone=missing_table(table)),
         {"batch": str(deletion), "first": _FIRST_ROW_NO, "deleted": DELETED_HERE},
     )
     return deletion

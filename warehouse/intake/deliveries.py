@@ -1,7 +1,8 @@
-"""What a batch just filled is like: its layout, its unread values, and how it looks beside the one before.
+"""Examines a batch whose rows are loaded: its layout, its unread values, and the difference to the batch
+before.
 
-Some of it holds the batch. The rest is told (``ops.delivery_notes``, the gate, ``make status``), and the
-batch counts. A first load and a replay end with it. Nothing here commits.
+Some findings hold the batch. The others are recorded (``ops.delivery_notes``, the gate, ``make status``), and
+the batch counts. A first load and a replay both end here. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -25,47 +26,48 @@ MOST_GONE = "most_gone"
 
 
 @dataclass(frozen=True)
-class Settled:
-    """``status`` of the batch in the ledger, and what was noted about it, in words."""
+class BatchFindings:
+    """``status`` of the batch in the ledger, and the notes about it, as sentences."""
 
     status: str
     notes: tuple[str, ...]
 
 
-def settle(
+def examine_batch(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
     batch: uuid.UUID,
-    former: snapshots.Former | None,
-    watch: drift.Watch,
+    former: snapshots.FormerSnapshot | None,
+    observer: drift.DriftObserver,
     total: Counts,
     run: int | None = None,
-) -> Settled:
-    """Looks at a batch whose rows are in, keeps what is found, and holds the batch if it must not count.
+) -> BatchFindings:
+    """Examines a batch whose rows are loaded, records the findings, and holds the batch if it must not count.
 
-    ``former``: the snapshot that was in force before it.
+    ``former`` is the snapshot that was in force before it; ``run`` is the attempt in ``ops.feed_runs``.
     """
-    unread_values.record(cursor, feed, batch, watch.unread(cursor, batch))
-    status = drift.settle(cursor, watch, delivery.as_of, batch, run)
-    compared = snapshots.compare(cursor, feed, former, batch) if former else []
-    if former and snapshots.settle(cursor, feed, former, delivery.as_of, batch, compared):
+    unread_values.record(cursor, feed, batch, observer.unread(cursor, batch))
+    status = drift.hold_if_types_changed(cursor, observer, delivery.as_of, batch, run)
+    compared = snapshots.compare_tables(cursor, feed, former, batch) if former else []
+    if former and snapshots.hold_if_keys_gone(cursor, feed, former, delivery.as_of, batch, compared):
         status = "held"
     notes = [(FROM_THE_PULL, mask_text(note)) for note in delivery.notes]
-    if same := repeats.told(cursor, feed, delivery, former, compared, total.received):
+    if same := repeats.repetition_message(cursor, feed, delivery, former, compared, total.received):
         notes.append((SAME_AS_BEFORE, same))
-    if few := snapshots.few_left(former, compared):
+    if few := snapshots.losses_in_small_tables(former, compared):
         notes.append((MOST_GONE, few))
     if later := _later_than_day(cursor, feed, batch):
         notes.append((LATER_THAN_DAY, later))
     for code, message in notes:
         add_note(cursor, feed, delivery, batch, code, message)
-    return Settled(status, tuple(message for _, message in notes))
+    return BatchFindings(status, tuple(message for _, message in notes))
 
 
 def add_note(
     cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID, code: str, message: str
 ) -> None:
+    """Adds a note about a batch to ``ops.delivery_notes``; a note that is there already stays."""
     cursor.execute(
         "insert into ops.delivery_notes (batch_id, feed_id, as_of, code, message) "
         "values (%s, %s, %s, %s, %s) on conflict do nothing",

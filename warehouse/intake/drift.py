@@ -1,8 +1,9 @@
 """Drift: how a delivery differs from its declaration, and what the hub does about it.
 
-An unknown column is kept (``raw.<feed>.extra``) and reported, and so are a missing optional column, another
-order and an unknown code, whose rows are set aside. A missing required column refuses the delivery, and a
-column of another type holds the batch: the last good data stays. Nothing here commits.
+An unknown column is kept (``raw.<feed>.extra``) and reported. A missing optional column, another column order
+and an unknown code are reported, too; rows with an unknown code are quarantined. A missing required column
+rejects the delivery. A column of another type holds the batch, so the last good data stays. Nothing here
+commits.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from connectors.masking import mask_text
 from warehouse.intake import holds
 from warehouse.intake import unread_values as unread
 
-#: So many unknown codes of a column are named, the most frequent first.
+#: The most unknown codes of a column that are named, the most frequent first.
 _CODES_NAMED = 20
 #: Names as similar as this (0 to 1) may be one column under two names.
 _SIMILAR = 0.6
-#: Records that name their fields may leave out empty ones, and have no order to keep.
+#: Layouts whose records name their fields: they may leave out empty fields, and the order does not count.
 _RECORDS = frozenset({"xml", "json"})
 
 
 @dataclass
 class Findings:
-    """What was found, over all tables of a delivery. Names are ``table.column``."""
+    """The differences over all tables of a delivery. Names are ``table.column``."""
 
     added: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -44,8 +45,11 @@ class Findings:
     types: list[dict[str, object]] = field(default_factory=list)
     codes: list[dict[str, object]] = field(default_factory=list)
 
-    def words(self) -> str:
-        """One line for people; codes are counted, not named: it may leave the hub."""
+    def message(self) -> str:
+        """Returns the differences in one line for people.
+
+        Codes are counted, not named, because the line may leave the hub.
+        """
         says = [f"{t['column']}: {t['failed']} of {t['filled']} values found that are no {t['declared']}, "
                 f"expected {t['declared']}" for t in self.types]  # fmt: skip
         says += [f"column {m} is missing" for m in self.missing]
@@ -58,6 +62,7 @@ class Findings:
         return "; ".join(says)
 
     def next_step(self) -> str:
+        """Returns what to do about the differences, in one line for people."""
         steps = []
         if self.types or self.missing or self.renamed:
             steps.append("ask the publisher what changed; correct the declaration or have it sent again")
@@ -68,32 +73,38 @@ class Findings:
         return "; ".join(steps) or "nothing: columns are found by their names"
 
 
-class Watch:
-    """Adds up what the chunks of one delivery show."""
+class DriftObserver:
+    """Adds up what the chunks of one delivery show of its layout."""
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self._found: dict[str, dict[str, None]] = {}
         self._types: dict[str, list[pl.DataFrame]] = {}
         self._codes: dict[str, list[pl.DataFrame]] = {}
-        self._unread = unread.Unreads(feed)
+        self._unread = unread.UnreadCounter(feed)
 
-    def take(self, chunk: DecodedChunk) -> None:
+    def add(self, chunk: DecodedChunk) -> None:
+        """Adds what one chunk shows: its columns, the values of another type, and the undeclared codes."""
         seen = chunk.observed
         if seen is None:
             return
         self._found.setdefault(chunk.table, {}).update(dict.fromkeys(seen.found))
         self._types.setdefault(chunk.table, []).append(seen.types)
-        self._unread.take(chunk)
+        self._unread.add(chunk)
         if seen.codes.height:
             self._codes.setdefault(chunk.table, []).append(seen.codes)
 
-    def unread(self, cursor: Cursor, batch: uuid.UUID) -> list[unread.Unread]:
-        """What was received and became null in rows that were kept, by column, over the whole delivery."""
+    def unread(self, cursor: Cursor, batch: uuid.UUID) -> list[unread.UnreadCount]:
+        """Returns, by column, how many received values became null in rows that were kept, over the whole
+        delivery.
+        """
         return self._unread.counts(cursor, batch)
 
     def findings(self, share: float, at_least: int) -> Findings:
-        """``share``: of a column's filled values, from 0 to 1; ``at_least``: failing values."""
+        """Returns the differences. A column has another type if enough of its values fail.
+
+        ``share`` is the least share of its filled values (0 to 1), ``at_least`` the least number of values.
+        """
         result = Findings()
         for name, found in self._found.items():
             table = self.feed.table(name)
@@ -128,27 +139,27 @@ def _named_codes(table: str, counted: list[pl.DataFrame]) -> list[dict[str, obje
     ]
 
 
-def compare(feed: Feed, table: Table, found: Sequence[str], result: Findings) -> None:
-    """Adds to ``result`` how the columns of a table differ from the declared ones."""
+def compare(feed: Feed, table: Table, received: Sequence[str], findings: Findings) -> None:
+    """Adds to ``findings`` how the columns of a table differ from the declared ones."""
     declared = [c.source for c in table.columns]
     kind = feed.format.kind if feed.format and feed.protocol != "sql" else "sql"
-    added = [name for name in found if name not in declared]
-    missing = [name for name in declared if name not in found]
+    added = [name for name in received if name not in declared]
+    missing = [name for name in declared if name not in received]
     if kind in _RECORDS and not added:
-        missing = [c.source for c in table.columns if c.required and c.source not in found]
-    for old, new in _renamed(declared, missing, list(found), added):
-        result.renamed.append((f"{table.name}.{old}", f"{table.name}.{mask_text(new)}"))
-    result.added += [f"{table.name}.{mask_text(name)}" for name in added]
-    result.missing += [f"{table.name}.{name}" for name in missing]
-    known = [name for name in found if name in declared]
+        missing = [c.source for c in table.columns if c.required and c.source not in received]
+    for old, new in _renamed(declared, missing, list(received), added):
+        findings.renamed.append((f"{table.name}.{old}", f"{table.name}.{mask_text(new)}"))
+    findings.added += [f"{table.name}.{mask_text(name)}" for name in added]
+    findings.missing += [f"{table.name}.{name}" for name in missing]
+    known = [name for name in received if name in declared]
     if kind not in _RECORDS and known != [name for name in declared if name in known]:
-        result.reordered.append(table.name)
+        findings.reordered.append(table.name)
 
 
 def _renamed(
     declared: list[str], missing: Iterable[str], found: list[str], added: list[str]
 ) -> list[tuple[str, str]]:
-    """Missing columns with the new one that stands in their place, or whose name is much like theirs."""
+    """Pairs missing columns with the new column that stands in their place or has a similar name."""
     left = list(added)
     pairs = []
     for old in missing:
@@ -169,32 +180,37 @@ def _before(names: list[str], name: str) -> str | None:
     return names[place - 1] if place else None
 
 
-def settle(cursor: Cursor, watch: Watch, as_of: date, batch: uuid.UUID, run: int | None = None) -> str:
-    """Writes the report of a batch just filled, and holds the batch if types changed; returns its status."""
+def hold_if_types_changed(
+    cursor: Cursor, observer: DriftObserver, as_of: date, batch: uuid.UUID, run: int | None = None
+) -> str:
+    """Writes the drift report of a batch just filled and holds the batch if a column has another type.
+
+    Returns the status of the batch: ``loaded`` or ``held``.
+    """
     cursor.execute("select name, value::float8 from ops.settings where name like 'drift_type_%'")
     policy = dict(cursor.fetchall())
-    found = watch.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
-    words = found.words()
-    verdict = "held" if found.types else "reported" if words else "none"
-    _record(cursor, watch.feed.feed_id, as_of, found, verdict, run, batch)
+    findings = observer.findings(policy["drift_type_share"], int(policy["drift_type_min_values"]))
+    message = findings.message()
+    verdict = "held" if findings.types else "reported" if message else "none"
+    _record(cursor, observer.feed.feed_id, as_of, findings, verdict, run, batch)
     if verdict != "held":
         return "loaded"
-    holds.hold_within(cursor, str(batch), f"{watch.feed.feed_id}: {words}; {found.next_step()}")
+    holds.hold_within(cursor, str(batch), f"{observer.feed.feed_id}: {message}; {findings.next_step()}")
     return "held"
 
 
 def record_refusal(cursor: Cursor, feed: Feed, error: ColumnsMissing, as_of: date, run: int) -> None:
-    """The report of a delivery that was refused for its columns."""
-    found = Findings()
-    compare(feed, feed.table(error.table), error.found, found)
-    _record(cursor, feed.feed_id, as_of, found, "held", run, None)
+    """Writes the drift report of a delivery that was rejected for its columns."""
+    findings = Findings()
+    compare(feed, feed.table(error.table), error.found, findings)
+    _record(cursor, feed.feed_id, as_of, findings, "held", run, None)
 
 
 def _record(
     cursor: Cursor,
     feed_id: str,
     as_of: date,
-    found: Findings,
+    findings: Findings,
     verdict: str,
     run: int | None,
     batch: uuid.UUID | None,
@@ -210,13 +226,15 @@ def _record(
             run,
             None if batch is None else str(batch),
             verdict,
-            found.added,
-            found.missing,
-            json.dumps([{"declared": old, "found": new} for old, new in found.renamed], ensure_ascii=False),
-            found.reordered,
-            json.dumps(found.types, ensure_ascii=False),
-            json.dumps(found.codes, ensure_ascii=False),
-            found.words(),
-            "" if quiet else found.next_step(),
+            findings.added,
+            findings.missing,
+            json.dumps(
+                [{"declared": old, "found": new} for old, new in findings.renamed], ensure_ascii=False
+            ),
+            findings.reordered,
+            json.dumps(findings.types, ensure_ascii=False),
+            json.dumps(findings.codes, ensure_ascii=False),
+            findings.message(),
+            "" if quiet else findings.next_step(),
         ),
     )

@@ -1,4 +1,4 @@
-"""An attempt that failed: what is said of it, and its row in the ledger."""
+"""Records an attempt that failed, with a message that repeats no value of a row."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ from psycopg2.extensions import connection as Connection
 
 from connectors.catalogue import Feed
 from connectors.errors import BatchRejected, ColumnsMissing, HubError, NotYetDelivered, SourceUnavailable
-from connectors.masking import mask_text, unforeseen
+from connectors.masking import describe_unforeseen, mask_text
 from warehouse.errors import LoadFailed
 from warehouse.intake import batches, drift
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 
 log = logging.getLogger(__name__)
 
 
 def as_feed_error(feed_id: str, error: Exception) -> HubError:
-    """The error a load ends in: it names the feed, and repeats nothing a row may hold."""
+    """Returns the error that a load ends in: it names the feed and repeats no value of a row."""
     if isinstance(error, HubError):
         return error
     if isinstance(error, psycopg2.Error):
         return LoadFailed(
-            feed_id, f"database: {outages.in_words(error)} ({type(error).__name__}); nothing was loaded"
+            feed_id, f"database: {outages.describe(error)} ({type(error).__name__}); nothing was loaded"
         )
+    what = describe_unforeseen(error)
     return LoadFailed(
-        feed_id, f"{unforeseen(error)}; nothing was loaded; pull again, and report this line if it comes back"
+        feed_id, f"{what}; nothing was loaded; pull again, and report this line if it comes back"
     )
 
 
 def record_failure(
     connection: Connection, settings: Settings, feed: Feed, error: HubError, as_of: date, started: datetime
 ) -> None:
-    """Puts the failure on record; where the database cannot take it, the log says so."""
+    """Records the failure in the ledger; where the database cannot take it, writes it to the log."""
     try:
         if connection.closed:
-            with contextlib.closing(connect.connect(settings)) as fresh:
+            with contextlib.closing(connect(settings)) as fresh:
                 _write_failure(fresh, feed, error, as_of, started)
         else:
             connection.rollback()

@@ -1,4 +1,4 @@
-"""What the gate decides about batches: held ones do not count until they are released or re-sent."""
+"""Holds batches and releases them. A held batch does not count until it is released or sent again."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.errors import GateStateError
 from warehouse.intake import shared_rows
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 
 def mark_held(batch_ids: Iterable[uuid.UUID | str], reason: str, settings: Settings) -> int:
-    """Holds loaded batches; the one each had superseded counts again. Returns how many were held now."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    """Holds loaded batches; the batch that each had superseded counts again.
+
+    Returns how many were held now.
+    """
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         return sum(hold_within(cursor, str(batch), reason) for batch in batch_ids)
 
 
 def hold_within(cursor: Cursor, batch: str, reason: str) -> int:
-    """Like ``mark_held`` of one batch, in the caller's transaction."""
+    """Holds one batch like ``mark_held``, in the caller's transaction. Returns 1 if it was loaded, else 0."""
     cursor.execute(
         "update ops.feed_batches set status = 'held', held_reason = %s "
         "where batch_id = %s and status = 'loaded'",
@@ -36,12 +39,12 @@ def hold_within(cursor: Cursor, batch: str, reason: str) -> int:
             "where superseded_by = %s and status = 'superseded'",
             (batch,),
         )
-        _settle(cursor, [batch])
+        _return_rows_of(cursor, [batch])
     return held
 
 
 def hold_too(cursor: Cursor, batch: str, reason: str) -> None:
-    """Like ``hold_within``, of a batch that may be held already: then for this reason as well."""
+    """Holds one batch; if it is held already, adds this reason to the former one."""
     if not hold_within(cursor, batch, reason):
         cursor.execute(
             "update ops.feed_batches set held_reason = concat_ws('; ', held_reason, %s) "
@@ -50,17 +53,17 @@ def hold_too(cursor: Cursor, batch: str, reason: str) -> None:
         )
 
 
-def _settle(cursor: Cursor, batches: list[str]) -> None:
-    """Rows these batches share with others go to the one that counts now."""
+def _return_rows_of(cursor: Cursor, batches: list[str]) -> None:
+    """Returns rows that these batches share with others to the batch that counts now."""
     cursor.execute(
         "select distinct feed_id from ops.feed_batches where batch_id = any (%s::uuid[])", (batches,)
     )
     for (feed_id,) in cursor.fetchall():
-        shared_rows.settle(cursor, feed_id)
+        shared_rows.return_rows(cursor, feed_id)
 
 
 def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> None:
-    """What a whole read showed to be gone counts as long as that read itself does."""
+    """Counts the deletions that a whole read led to as long as that read itself counts."""
     cursor.execute(
         "update ops.feed_batches as b set keeps_rows = %s from ops.reconciliations as r "
         "where r.deletion_batch_id = b.batch_id and r.batch_id = any (%s::uuid[])",
@@ -69,13 +72,16 @@ def _count_deletions(cursor: Cursor, batches: list[str], *, counts: bool) -> Non
 
 
 def release(batch_ids: Iterable[uuid.UUID | str], settings: Settings) -> int:
-    """Lets held batches count after all. Raises ``GateStateError`` if another one was loaded for the day."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    """Releases held batches, so that they count; returns how many.
+
+    Raises ``GateStateError`` if another batch is loaded for the day.
+    """
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         return release_within(cursor, batch_ids)
 
 
 def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
-    """Like ``release``, in the caller's transaction."""
+    """Releases held batches like ``release``, in the caller's transaction."""
     batches = [str(b) for b in batch_ids]
     try:
         cursor.execute(
@@ -89,13 +95,13 @@ def release_within(cursor: Cursor, batch_ids: Iterable[uuid.UUID | str]) -> int:
         ) from None
     released = int(cursor.rowcount)
     _count_deletions(cursor, batches, counts=True)
-    _settle(cursor, batches)
+    _return_rows_of(cursor, batches)
     return released
 
 
 def current_batches(as_of: object, settings: Settings) -> dict[str, list[str]]:
-    """The batches that make up the state of a day, by feed id."""
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    """Returns the ids of the batches that make up the state of a day, by feed id."""
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("select feed_id, batch_id::text from ops.current_batches(%s) order by 1, 2", (as_of,))
         found: dict[str, list[str]] = {}
         for feed_id, batch in cursor.fetchall():

@@ -1,7 +1,7 @@
-"""Takes one batch of one feed: pull, decode, and one transaction for ledger, rows, quarantine and requests.
+"""Loads one batch of one feed: pull, decode, and one transaction for ledger, rows, quarantine and requests.
 
-A crash at any point leaves nothing of the batch; calling again takes it. Calling again after it was
-loaded changes nothing.
+A crash at any point leaves nothing of the batch; the next call loads it. A call after the batch was loaded
+changes nothing.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from warehouse.intake import batches, deliveries, drift, reconcile, snapshots
-from warehouse.intake.deletions import bring_back
+from warehouse.intake.deletions import undo_deletions
 from warehouse.intake.failures import as_feed_error, record_failure
-from warehouse.intake.query_requests import subjects
-from warehouse.intake.write_batch import Decoder, fill, landed_decoder, take_keys
+from warehouse.intake.query_requests import people_to_ask
+from warehouse.intake.write_batch import Decoder, collect_keys, landed_decoder, write_batch
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
-Puller = Callable[[Feed, date, Window, Any, Path, Sequence[Subject]], Delivery]
+Puller = Callable[[Feed, date, Window, Any, Path, Sequence[AskedPerson]], Delivery]
 #: Another loader of the same feed may be pulling: wait for it this long (milliseconds).
 _WAIT_FOR_FEED_MS = 1_800_000
 _NOT_COMPARED = (
@@ -42,10 +42,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of a batch. ``outcome``: ``loaded``, or ``unchanged`` (it is there already).
+    """What became of a delivery. ``outcome`` is ``loaded``, or ``unchanged`` if it was there already.
 
-    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (its types changed, keys are gone,
-    or by a gate). ``notes``: what is odd about it, in words.
+    ``status`` is the batch's status in the ledger: ``loaded``, or ``held`` (a type changed, keys are gone, or
+    a gate refused it). ``notes`` say what is odd about it.
     """
 
     outcome: str
@@ -69,16 +69,18 @@ def load_feed(
     decoder: Decoder | None = None,
     feed: Feed | None = None,
 ) -> LoadResult:
-    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already (if re-sent).
+    """Loads ``feed_id`` for ``as_of``; with ``refresh`` also a day that is loaded already, if it was sent
+    again.
 
-    ``whole`` reads a delta from its beginning and compares it with what is here (``intake/reconcile.py``).
+    ``whole`` reads a delta from its beginning and compares it with the rows in force
+    (``intake/reconcile.py``). Tests replace ``connectors.protocols.pull`` by ``puller``,
+    ``connectors.decode.decode`` by ``decoder`` and the declaration by ``feed``.
 
-    ``puller`` and ``decoder`` stand in for ``connectors.protocols.pull`` and ``connectors.decode.decode``,
-    ``feed`` for the declaration. Raises a ``FeedError``; every attempt is in ``ops.feed_runs``.
+    Raises a ``FeedError``. Every attempt is recorded in ``ops.feed_runs``.
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     started = datetime.now(UTC)
-    connection = connect.connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
+    connection = connect(settings, application=f"load {feed_id}", lock_timeout_ms=_WAIT_FOR_FEED_MS)
     try:
         return _load(
             connection,
@@ -114,19 +116,23 @@ def _load(
     decoder: Decoder,
     started: datetime,
 ) -> LoadResult:
+    """Pulls the delivery and loads it, unless the day is loaded already or the content is known.
+
+    ``covered`` is fixed before the department is asked; no transaction is open while it is asked.
+    """
     with connection, connection.cursor() as cursor:
         batches.lock_feed(cursor, feed.feed_id)
         batches.begin_attempt(cursor, feed.feed_id, as_of, started)
     with connection, connection.cursor() as cursor:
         present = batches.loaded_batch(cursor, feed.feed_id, as_of)
-        covered = batches.window(cursor, feed, as_of)
+        covered = batches.pull_window(cursor, feed, as_of)
         if whole:
             covered = replace(covered, since=None, whole=True)
-        earlier = batches.attempts(cursor, feed.feed_id, as_of)
-        known = present is not None and not (refresh or whole)
-        asked = [] if known else subjects(cursor, feed, as_of)
-    if present and known:
-        return _unchanged(connection, feed, as_of, present, started)
+        earlier = batches.count_batches(cursor, feed.feed_id, as_of)
+        is_loaded = present is not None and not (refresh or whole)
+        asked = [] if is_loaded else people_to_ask(cursor, feed, as_of)
+    if present and is_loaded:
+        return _record_unchanged(connection, feed, as_of, present, started)
     landing = settings.hub_home / "landing" / feed.feed_id / as_of.isoformat()
     if earlier:  # never overwrite the bytes another batch refers to
         landing = landing / f"resent-{earlier}"
@@ -136,43 +142,51 @@ def _load(
     # no transaction is open while the department is asked: that can take minutes
     delivery = puller(feed, as_of, covered, _connection_of(feed, puller), landing, asked)
     with connection, connection.cursor() as cursor:
-        same = batches.in_force_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
+        same = batches.batch_with_content(cursor, feed.feed_id, as_of, delivery.sha256)
     if same and whole and same.status == "loaded":
-        return _compare_again(connection, feed, delivery, same, decoder, started)
+        return _compare_unchanged(connection, feed, delivery, same, decoder, started)
     if same:
-        return _unchanged(connection, feed, as_of, same, started, _NOT_COMPARED if whole else None)
-    return _store(
+        return _record_unchanged(connection, feed, as_of, same, started, _NOT_COMPARED if whole else None)
+    return _load_delivery(
         connection, feed, delivery, covered, _relative(landing, settings), asked, decoder, started, whole
     )
 
 
-def _store(
+def _load_delivery(
     connection: Connection,
     feed: Feed,
     delivery: Delivery,
     covered: Window,
     landing: Path,
-    asked: Sequence[Subject],
+    asked: Sequence[AskedPerson],
     decoder: Decoder,
     started: datetime,
     whole: bool,
 ) -> LoadResult:
+    """Loads a delivery in one transaction: ledger, rows, quarantine, requests, comparison with the batch
+    before.
+
+    ``covered`` is the time it was asked for, ``landing`` the folder of its bytes relative to ``HUB_HOME``,
+    ``asked`` the people a query was about, ``whole`` that it is the whole source of a delta.
+    """
     with connection, connection.cursor() as cursor:
-        _forget(connection, feed, batches.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
-        former = snapshots.in_force(cursor, feed, delivery.as_of)
+        _delete_former_copy(connection, feed, batches.batch_id(feed.feed_id, delivery.as_of, delivery.sha256))
+        former = snapshots.snapshot_in_force(cursor, feed, delivery.as_of)
         batch = batches.open_batch(cursor, feed, delivery, covered, landing, started)
-        source_keys = reconcile.SourceKeys(cursor, feed) if reconcile.is_needed(cursor, feed, whole) else None
-        watch = drift.Watch(feed)
-        total = fill(cursor, feed, delivery, batch, asked, decoder, source_keys, watch)
-        said: list[str] = []
+        source_keys = (
+            reconcile.SourceKeys(cursor, feed) if reconcile.needs_source_keys(cursor, feed, whole) else None
+        )
+        observer = drift.DriftObserver(feed)
+        total = write_batch(cursor, feed, delivery, batch, asked, decoder, source_keys, observer)
+        odd_findings: list[str] = []
         if source_keys and whole:
-            said = source_keys.settle(batch, delivery.as_of)
+            odd_findings = source_keys.delete_missing_keys(batch, delivery.as_of)
         elif source_keys:
-            bring_back(cursor, feed, delivery.as_of)
+            undo_deletions(cursor, feed, delivery.as_of)
         run = batches.add_run(cursor, feed.feed_id, delivery.as_of, "loaded", started, batch)
-        found = deliveries.settle(cursor, feed, delivery, batch, former, watch, total, run)
-        notes = (*said, *found.notes)
-        _tell(cursor, feed, delivery, batch, run, said, notes)
+        findings = deliveries.examine_batch(cursor, feed, delivery, batch, former, observer, total, run)
+        notes = (*odd_findings, *findings.notes)
+        _record_notes(cursor, feed, delivery, batch, run, odd_findings, notes)
     return LoadResult(
         "loaded",
         batch,
@@ -180,12 +194,12 @@ def _store(
         total.loaded,
         total.duplicate,
         total.quarantined,
-        found.status,
+        findings.status,
         notes,
     )
 
 
-def _tell(
+def _record_notes(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
@@ -194,14 +208,14 @@ def _tell(
     compared: Sequence[str],
     notes: Sequence[str],
 ) -> None:
-    """Keeps what a comparison with the source found odd, and says it all with the attempt."""
+    """Records what a comparison with the source found odd, and adds all notes to the attempt."""
     for message in compared:
         deliveries.add_note(cursor, feed, delivery, batch, reconcile.NOTE, message)
     if notes:
         batches.note_run(cursor, run, "; ".join(notes))
 
 
-def _compare_again(
+def _compare_unchanged(
     connection: Connection,
     feed: Feed,
     delivery: Delivery,
@@ -209,21 +223,23 @@ def _compare_again(
     decoder: Decoder,
     started: datetime,
 ) -> LoadResult:
-    """The whole source says word for word what a batch of this day said. Nothing is loaded, but what other
-    batches brought may be gone all the same, as after a table was rebuilt."""
+    """Compares a whole source whose content equals a batch of this day. Nothing is loaded.
+
+    Keys that other batches brought may be gone all the same, as after a table was rebuilt.
+    """
     with connection, connection.cursor() as cursor:
         source_keys = reconcile.SourceKeys(cursor, feed)
-        take_keys(feed, delivery, decoder, source_keys)
-        notes = tuple(source_keys.settle(same.batch_id, delivery.as_of))
+        collect_keys(feed, delivery, decoder, source_keys)
+        notes = tuple(source_keys.delete_missing_keys(same.batch_id, delivery.as_of))
         run = batches.add_run(cursor, feed.feed_id, delivery.as_of, "unchanged", started, same.batch_id)
-        _tell(cursor, feed, delivery, same.batch_id, run, notes, notes)
-    return _as_it_is(same, notes)
+        _record_notes(cursor, feed, delivery, same.batch_id, run, notes, notes)
+    return _result_of(same, notes)
 
 
-def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
-    """A superseded delivery came again (A, B, A): its former rows make way, it is taken like a new one."""
+def _delete_former_copy(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
+    """Deletes a superseded batch that comes again (A, B, A), so that it is loaded like a new one."""
     with connection.cursor() as cursor:
-        if batches.batch(cursor, batch) is None:
+        if batches.find_batch(cursor, batch) is None:
             return
         for table in feed.tables:
             cursor.execute(
@@ -232,8 +248,8 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
                 ),
                 (str(batch),),
             )
-        # what it had replaced counts as replaced by its successor: two batches with the same one would both
-        # come back when that one is held
+        # a batch it had replaced counts as replaced by its successor: if both named the same successor, both
+        # would come back when that successor is held
         cursor.execute(
             "update ops.feed_batches as b set superseded_by = gone.superseded_by "
             "from ops.feed_batches as gone where gone.batch_id = %s and b.superseded_by = gone.batch_id",
@@ -242,7 +258,7 @@ def _forget(connection: Connection, feed: Feed, batch: uuid.UUID) -> None:
         cursor.execute("delete from ops.feed_batches where batch_id = %s", (str(batch),))
 
 
-def _unchanged(
+def _record_unchanged(
     connection: Connection,
     feed: Feed,
     as_of: date,
@@ -251,10 +267,10 @@ def _unchanged(
     message: str | None = None,
 ) -> LoadResult:
     batches.record_run(connection, feed.feed_id, as_of, "unchanged", started, batch.batch_id, message)
-    return _as_it_is(batch, (message,) if message else ())
+    return _result_of(batch, (message,) if message else ())
 
 
-def _as_it_is(batch: batches.Batch, notes: tuple[str, ...] = ()) -> LoadResult:
+def _result_of(batch: batches.Batch, notes: tuple[str, ...] = ()) -> LoadResult:
     return LoadResult(
         "unchanged",
         batch.batch_id,
@@ -280,7 +296,7 @@ def _relative(landing: Path, settings: Settings) -> Path:
 
 
 def _pull(
-    feed: Feed, as_of: date, covered: Window, connection: Any, landing: Path, asked: Sequence[Subject]
+    feed: Feed, as_of: date, covered: Window, connection: Any, landing: Path, asked: Sequence[AskedPerson]
 ) -> Delivery:
     from connectors.protocols import pull
 

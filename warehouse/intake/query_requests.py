@@ -1,7 +1,7 @@
-"""Whom a query-reply feed may be asked about, and what became of each question.
+"""Selects the people a query-reply feed may be asked about, and records what became of each question.
 
-Only persons with an open authorisation whose check is due are asked about; finance institutions only
-those whose authorisation covers everything.
+Only people with an open authorisation whose check is due are asked about; financial institutions are asked
+only where the authorisation covers everything.
 """
 
 from __future__ import annotations
@@ -14,24 +14,19 @@ from datetime import date
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
-from connectors.catalogue import Feed
-from connectors.delivery import Delivery, Subject
+from connectors.catalogue import Feed, load_feed
+from connectors.delivery import AskedPerson, Delivery
 from connectors.errors import NotYetDelivered
+from warehouse.store.rows_in_force import not_deleted, rows_in_force
 
 AUTHORISATIONS = "platform__authorisation"
-_CURRENT = "select batch_id from ops.current_batches(%(as_of)s) where feed_id = %(feed)s"
-_PERSONS = f"""
-with newest as (
-    select distinct on (a.authorisation_id) a.*
-    from raw.{AUTHORISATIONS} as a
-    where a.batch_id in ({_CURRENT})
-    order by a.authorisation_id, a.updated_at desc, a.row_no desc, a.row_digest
-),
-open_ones as (
+_IS_LOADED = "select exists (select from ops.current_batches(%(as_of)s) where feed_id = %(feed)s)"
+#: One row per person with an open authorisation whose check is due. Parameters: as_of, feed, finance.
+_PERSONS = """
+with open_ones as (
     select distinct on (n.id_number) n.authorisation_id, n.id_number, n.full_name
-    from newest as n
-    where n.operation <> 'delete'
-        and n.authorised_from <= %(as_of)s
+    from ({in_force}) as n
+    where n.authorised_from <= %(as_of)s
         and (n.authorised_until is null or n.authorised_until >= %(as_of)s)
         and n.check_due_on <= %(as_of)s
         and (not %(finance)s or n.scope = 'all')
@@ -41,36 +36,42 @@ select o.id_number, o.full_name from open_ones as o order by o.authorisation_id 
 """
 
 
-def subjects(cursor: Cursor, feed: Feed, as_of: date) -> list[Subject]:
-    """The persons to ask ``feed`` about on ``as_of``, each once; empty for feeds that are not asked.
+def people_to_ask(cursor: Cursor, feed: Feed, as_of: date) -> list[AskedPerson]:
+    """Returns the people to ask ``feed`` about on ``as_of``, each once, numbered from 1; empty for other
+    feeds.
 
-    Raises ``NotYetDelivered`` while no authorisations are loaded: nobody is asked about on a guess.
+    Raises ``NotYetDelivered`` while no authorisations are loaded: without one nobody may be asked about.
     """
     if feed.mode != "query_reply":
         return []
     values = {"as_of": as_of, "feed": AUTHORISATIONS, "finance": feed.domain == "finance"}
-    cursor.execute(_CURRENT, values)
-    if cursor.fetchone() is None:
+    cursor.execute(_IS_LOADED, values)
+    if cursor.fetchone() != (True,):
         raise NotYetDelivered(
             feed.feed_id,
             f"whom to ask about is not known on {as_of}: "
             f"load {AUTHORISATIONS} for that day or an earlier one first",
         )
-    cursor.execute(_PERSONS, values)
-    return [Subject(seq, id_number, name) for seq, (id_number, name) in enumerate(cursor.fetchall(), start=1)]
+    authorisations = load_feed(AUTHORISATIONS)
+    table = authorisations.table("main")
+    in_force = rows_in_force(authorisations, table, not_deleted(table))
+    cursor.execute(sql.SQL(_PERSONS).format(in_force=in_force), values)
+    return [
+        AskedPerson(seq, id_number, name) for seq, (id_number, name) in enumerate(cursor.fetchall(), start=1)
+    ]
 
 
 def record_requests(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
-    asked: Sequence[Subject],
+    asked: Sequence[AskedPerson],
     batch: uuid.UUID,
     nothing: Collection[int],
 ) -> None:
-    """Writes one row per question: ``answered``, ``none`` (they have nothing there) or ``no_answer``.
+    """Writes one row per question: ``answered``, ``none`` (nothing on record there) or ``no_answer``.
 
-    ``nothing`` are the ``seq`` of those answered with "nothing on record" and no row.
+    ``nothing`` holds the ``seq`` of those answered with "nothing on record" and no row.
     """
     if feed.mode != "query_reply":
         return

@@ -1,8 +1,11 @@
-"""Compares a delta feed with its whole source: a delta tells neither what it lost nor what vanished silently.
+"""Compares a delta feed with its whole source.
 
-While the whole source is loaded like any delivery (rows the deltas had missed come in by that), its keys are
-kept aside. A key in force here that is not among them gets a row with operation ``delete``, in a batch of the
-hub's own, in the same transaction. The past stays as it was: the deletion counts from the day it was seen on.
+A delta cannot report rows that it lost or silently deleted.
+
+The whole source is loaded like any delivery, which brings in the rows that the deltas missed. Its keys are
+kept meanwhile. A key in force here that is not among them gets a row with operation ``delete``, in a batch
+that the hub makes, in the same transaction. The past stays as it was: the deletion counts from the day on
+which it was found.
 """
 
 from __future__ import annotations
@@ -16,13 +19,19 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
+from connectors.catalogue.model import OPERATION
 from connectors.delivery import DecodedChunk
 from connectors.errors import BatchRejected
-from warehouse.intake.deletions import bring_back, delete_gone
-from warehouse.intake.key_tables import can_delete, keys, newest, same, same_masked
-from warehouse.intake.key_tables import gone as gone_table
-from warehouse.intake.key_tables import here as here_table
-from warehouse.store import connect
+from warehouse.intake.deletions import delete_missing, undo_deletions
+from warehouse.intake.key_tables import (
+    missing_table,
+    present_table,
+    same_key,
+    same_masked_values,
+    source_keys_table,
+)
+from warehouse.store.connect import operator_setting
+from warehouse.store.rows_in_force import not_deleted, rows_in_force
 
 #: Rows of ``ops.settings``. A source that lacks more of our keys than this share looks cut off; a person has
 #: to look before they are deleted. So few may always go: a small table changes by large shares.
@@ -34,8 +43,10 @@ MAY_ALWAYS_GO = "reconcile_may_always_go"
 NOTE = "older_at_source"
 
 
-def is_needed(cursor: Cursor, feed: Feed, whole: bool) -> bool:
-    """Whether the keys of a delivery are wanted: to compare, or because the hub deleted some itself."""
+def needs_source_keys(cursor: Cursor, feed: Feed, whole: bool) -> bool:
+    """Tells whether the keys of a delivery are needed: to compare them, or because the hub deleted some
+    itself.
+    """
     if whole or feed.mode != "delta":
         return whole
     cursor.execute(
@@ -49,7 +60,7 @@ def is_needed(cursor: Cursor, feed: Feed, whole: bool) -> bool:
 
 @dataclass
 class SourceKeys:
-    """The keys of a read, and what the source says of them, in temporary tables of the transaction."""
+    """The keys of a read, with their change times, in temporary tables of the transaction."""
 
     cursor: Cursor
     feed: Feed
@@ -63,11 +74,11 @@ class SourceKeys:
                 if c.name in self._kept(table)
             )
             self.cursor.execute(
-                sql.SQL("create temp table {} ({}) on commit drop").format(keys(table), columns)
+                sql.SQL("create temp table {} ({}) on commit drop").format(source_keys_table(table), columns)
             )
 
-    def take(self, chunk: DecodedChunk, loaded: int) -> None:
-        """Keeps the keys of one chunk, of which ``loaded`` rows were new."""
+    def add(self, chunk: DecodedChunk, loaded: int) -> None:
+        """Adds the keys of one chunk, of which ``loaded`` rows were new."""
         table = self.feed.table(chunk.table)
         self.loaded[table.name] = self.loaded.get(table.name, 0) + loaded
         rows = chunk.good.select(self._kept(table))
@@ -76,31 +87,34 @@ class SourceKeys:
         buffer = io.BytesIO()
         rows.unique(list(table.key), keep="last").write_csv(buffer, include_header=False)
         buffer.seek(0)
-        statement = sql.SQL("copy {} from stdin (format csv)").format(keys(table))
+        statement = sql.SQL("copy {} from stdin (format csv)").format(source_keys_table(table))
         self.cursor.copy_expert(statement, buffer)
 
     def _kept(self, table: Table) -> list[str]:
-        """What is kept: the key, when it changed, and whether the source itself says that it is deleted."""
-        changed = self.feed.cursor.column if self.feed.cursor else None
-        return [c.name for c in table.columns if c.name in table.key or c.name in (changed, "operation")]
-
-    def settle(self, batch: uuid.UUID, as_of: date) -> list[str]:
-        """Deletes what is gone and writes the report. Raises ``BatchRejected`` if too much is gone.
-
-        Returns, in words, what the source says that cannot be right.
+        """Returns the columns that are kept: the key, the change time, and the operation if the source has
+        one.
         """
-        back = bring_back(self.cursor, self.feed, as_of)
+        changed = self.feed.cursor.column if self.feed.cursor else None
+        return [c.name for c in table.columns if c.name in table.key or c.name in (changed, OPERATION)]
+
+    def delete_missing_keys(self, batch: uuid.UUID, as_of: date) -> list[str]:
+        """Deletes the keys that are gone from the source and writes the report ``ops.reconciliations``.
+
+        Returns sentences about what the source says that cannot be right. Raises ``BatchRejected`` if too
+        many keys are gone.
+        """
+        back = undo_deletions(self.cursor, self.feed, as_of)
         odd = []
         for table in self.feed.tables:
             at_source, here, gone = self._count(table, batch, as_of)
             deletion, note = None, None
-            if gone and not can_delete(table):
+            if gone and not table.marks_deletions:
                 note = "the feed has no operation column: nothing is deleted"
             elif gone and self._unreadable(table, batch):
                 note = "some rows of the source cannot be told apart by their key: nothing is deleted"
             elif gone:
                 self._refuse_too_many(table, here, gone)
-                deletion = delete_gone(self.cursor, self.feed, table, batch, as_of, gone)
+                deletion = delete_missing(self.cursor, self.feed, table, batch, as_of, gone)
             if behind := self._behind(table):
                 odd.append(
                     f"table {table.name}: {behind} keys have an earlier change time at the source than the "
@@ -126,49 +140,53 @@ class SourceKeys:
         return odd
 
     def _count(self, table: Table, batch: uuid.UUID, as_of: date) -> tuple[int, int, int]:
-        """Keys at the source, keys in force here, and those of them that are gone there."""
+        """Returns how many keys the source has, how many are in force here, and how many of these are gone
+        there.
+        """
         self.cursor.execute(
             sql.SQL("create temp table {here} on commit drop as {in_force}").format(
-                here=here_table(table), in_force=self._in_force(table)
+                here=present_table(table), in_force=self._in_force(table)
             ),
             {"as_of": as_of, "feed": self.feed.feed_id},
         )
         here = self.cursor.rowcount
         self.cursor.execute(
             sql.SQL("create temp table {} on commit drop as table {}").format(
-                gone_table(table), here_table(table)
+                missing_table(table), present_table(table)
             )
         )
         self.cursor.execute(
             sql.SQL("delete from {gone} as g using {keys} as k where {same}").format(
-                gone=gone_table(table), keys=keys(table), same=same(table, "g", "k")
+                gone=missing_table(table), keys=source_keys_table(table), same=same_key(table, "g", "k")
             )
         )
-        # a row that could not be used is not gone: its key is compared the way the quarantine shows it
+        # a row in quarantine still exists at its source: its key is compared in the form the quarantine shows
         self.cursor.execute(
             sql.SQL(
                 "delete from {gone} as g using ops.quarantine as q "
                 "where q.batch_id = %s and q.table_name = %s and {same}"
-            ).format(gone=gone_table(table), same=same_masked(table, "g", table.key)),
+            ).format(gone=missing_table(table), same=same_masked_values(table, "g", table.key)),
             (str(batch), table.name),
         )
         self.cursor.execute(
             sql.SQL("select (select count(*) from {}), (select count(*) from {})").format(
-                keys(table), gone_table(table)
+                source_keys_table(table), missing_table(table)
             )
         )
         at_source, gone = self.cursor.fetchone() or (0, 0)
         return int(at_source), here, int(gone)
 
     def _behind(self, table: Table) -> int:
-        """Keys whose version here was changed later than the source says: what it says now has no effect."""
+        """Counts keys whose version here has a later change time than the source's: the source's version has
+        no effect.
+        """
         if self.feed.cursor is None:
             return 0
         self.cursor.execute(
             sql.SQL("select count(*) from {here} as h inner join {keys} as k on {same} where {later}").format(
-                here=here_table(table),
-                keys=keys(table),
-                same=same(table, "h", "k"),
+                here=present_table(table),
+                keys=source_keys_table(table),
+                same=same_key(table, "h", "k"),
                 later=sql.SQL("h.{0} > k.{0}").format(sql.Identifier(self.feed.cursor.column)),
             )
         )
@@ -176,11 +194,15 @@ class SourceKeys:
         return int(row[0]) if row else 0
 
     def _in_force(self, table: Table) -> sql.Composable:
-        """The newest version of each key at the day, as staging picks it; without the deleted ones."""
-        return newest(self.feed, table, "operation <> 'delete'" if can_delete(table) else "true")
+        """Returns SQL for the newest version of each key on the day, as staging picks it, without deleted
+        ones.
+        """
+        return rows_in_force(self.feed, table, not_deleted(table))
 
     def _unreadable(self, table: Table, batch: uuid.UUID) -> bool:
-        """Whether an unusable row could be one of ours in disguise: it has none of our keys and is new."""
+        """Tells whether an unusable row could be one of ours in disguise: it has none of our keys and is
+        new.
+        """
         self.cursor.execute(
             sql.SQL("""
                 select exists (
@@ -193,15 +215,15 @@ class SourceKeys:
                             select 1 from ops.quarantine as known
                             where known.feed_id = q.feed_id and known.table_name = q.table_name
                                 and known.batch_id <> q.batch_id and known.payload = q.payload))
-            """).format(here=here_table(table), same=same_masked(table, "g", table.key)),
+            """).format(here=present_table(table), same=same_masked_values(table, "g", table.key)),
             (str(batch), table.name),
         )
         row = self.cursor.fetchone()
         return bool(row and row[0])
 
     def _refuse_too_many(self, table: Table, here: int, gone: int) -> None:
-        share = connect.operator_setting(self.cursor, MOST_GONE_SHARE, most=1)
-        always = connect.operator_setting(self.cursor, MAY_ALWAYS_GO)
+        share = operator_setting(self.cursor, MOST_GONE_SHARE, most=1)
+        always = operator_setting(self.cursor, MAY_ALWAYS_GO)
         if gone > max(always, here * share):
             raise BatchRejected(
                 self.feed.feed_id,

@@ -1,14 +1,14 @@
-"""Whether a delivery repeats what came for another day, where it should have been another one.
+"""Finds deliveries that repeat an earlier one where a change was due.
 
-The same content is no news by itself: where nothing changed, nothing is different. It is told where a change
-was due, so that it is read when it comes:
+The same content alone means nothing: where nothing changed, nothing differs. It is reported where a change
+was due:
 
 - a list of events, and whatever comes weekly or less often: a new one was due in between;
 - what comes every day: it went back to older content, or has been the same for longer than a feed may be
-  silent (``freshness.error_days``): content that does not change so long is as old as a feed that stopped.
+  silent (``freshness.error_days``).
 
-Never where the feed declares ``may_repeat``, where the hub itself asks for a window of changes, and of a
-delivery without rows.
+It is never reported where the feed declares ``may_repeat``, where the hub asks for a window of changes
+itself, or for a delivery without rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.catalogue.schedule import last_due
 from connectors.delivery import Delivery
-from warehouse.intake.snapshots import Compared, Former
+from warehouse.intake.snapshots import FormerSnapshot, TableComparison
 
 _ASK = "ask the publisher whether an earlier delivery was sent again under a new name"
 #: The newest delivery before ``day`` with these bytes, else the first one after it.
@@ -30,7 +30,7 @@ _SAME_BYTES = """
     order by b.as_of > %(day)s, abs(b.as_of - %(day)s)
     limit 1
 """
-#: Since which day what counted before ``day`` has been the same, in its bytes or in its rows.
+#: The day since which the delivery that counted before ``day`` is unchanged, in its bytes or in its rows.
 _SINCE = """
     with counted as (
         select b.as_of, coalesce(
@@ -45,15 +45,19 @@ _SINCE = """
 """
 
 
-def told(
+def repetition_message(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
-    former: Former | None,
-    compared: list[Compared],
+    former: FormerSnapshot | None,
+    compared: list[TableComparison],
     received: int,
 ) -> str | None:
-    """What is said of a repetition; None: it is none, or nothing odd."""
+    """Returns a sentence about a repetition; None if there is none, or if it is nothing odd.
+
+    ``compared`` is the comparison with ``former``, the snapshot in force before; ``received`` the number of
+    rows.
+    """
     if feed.may_repeat or not received or (feed.mode == "delta" and feed.protocol != "sftp"):
         return None
     sought = {"feed": feed.feed_id, "sha256": delivery.sha256, "day": delivery.as_of}

@@ -1,8 +1,8 @@
-"""Rows that pass between batches of a cumulative feed, and find their way back.
+"""Moves rows between batches of a cumulative feed, and back.
 
-Such a feed keeps each row once. Where a batch brings a row of another one that does not count (or counts only
-from a later day on), the row passes over. Should the new batch be held or replaced afterwards, a row that the
-other one had brought as well must not vanish with it.
+Such a feed keeps each row once. If a batch brings a row of another batch that does not count (or counts only
+from a later day on), the row changes over. If the new batch is held or replaced later, a row that the other
+one had brought as well must not vanish with it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from psycopg2.extensions import cursor as Cursor
 _COUNTS = "({0}.status = 'loaded' or ({0}.status = 'superseded' and {0}.keeps_rows))"
 
 
-def adopt(
+def transfer_rows(
     cursor: Cursor,
     raw_table: str,
     stage: sql.Identifier,
     digest: sql.Composable,
     batch: UUID,
-    adoptable: Sequence[UUID],
+    transferable: Sequence[UUID],
 ) -> int:
-    """Rows of ``adoptable`` batches that came again pass over to ``batch``; for the former batch they are
-    duplicates from now on, so that each batch's count of loaded rows stays the count of its rows.
+    """Moves the rows of ``transferable`` batches that came again to ``batch``; returns how many.
 
-    Returns how many.
+    For the former batch they are duplicates from now on, so each batch's count of loaded rows stays the count
+    of its rows. ``ops.adopted_rows`` keeps both versions.
     """
     cursor.execute(
         sql.SQL("""
@@ -40,7 +40,7 @@ def adopt(
                 select r.ctid as place, r.batch_id as former, r.row_no as former_row_no,
                     r.as_received as former_as_received, r.extra as former_extra, came.*
                 from {raw} as r inner join came on r.row_digest = came.row_digest
-                where r.batch_id = any (%(adoptable)s::uuid[])
+                where r.batch_id = any (%(transferable)s::uuid[])
             ),
             noted as (
                 insert into ops.adopted_rows
@@ -62,23 +62,26 @@ def adopt(
             where b.batch_id = given.former
             returning given.rows
         """).format(raw=sql.Identifier("raw", raw_table), digest=digest, stage=stage),
-        {"batch": str(batch), "table": raw_table, "adoptable": [str(a) for a in adoptable]},
+        {"batch": str(batch), "table": raw_table, "transferable": [str(a) for a in transferable]},
     )
     return sum(int(rows) for (rows,) in cursor.fetchall())
 
 
-def settle(cursor: Cursor, feed_id: str) -> int:
-    """Rows of a feed's batches that do not count pass to the one that counts and had brought them too, the
-    earliest first. To be called whenever a batch begins or ceases to count. Returns how many passed."""
+def return_rows(cursor: Cursor, feed_id: str) -> int:
+    """Moves rows of a feed's batches that do not count to the batch that counts and brought them too, the
+    earliest first.
+
+    Call it whenever a batch begins or ceases to count. Returns how many rows moved.
+    """
     cursor.execute(
         "select distinct a.raw_table from ops.adopted_rows as a "
         "inner join ops.feed_batches as b using (batch_id) where b.feed_id = %s",
         (feed_id,),
     )
-    return sum(_settle_table(cursor, feed_id, table) for (table,) in cursor.fetchall())
+    return sum(_return_rows_of_table(cursor, feed_id, table) for (table,) in cursor.fetchall())
 
 
-def _settle_table(cursor: Cursor, feed_id: str, raw_table: str) -> int:
+def _return_rows_of_table(cursor: Cursor, feed_id: str, raw_table: str) -> int:
     cursor.execute(
         sql.SQL("""
             with brought as (

@@ -1,8 +1,9 @@
-"""A snapshot beside the one before it: a delivery cut at the end of a line is well-formed, and smaller.
+"""Compares a snapshot with the one before it: a delivery cut at the end of a line is well-formed, but
+smaller.
 
-Compared are the keys. Where more of them are gone than the declaration (``most_gone``) or else the operator
+The keys are compared. If more of them are gone than the declaration (``most_gone``) or else the operator
 (``ops.settings``) allows, the batch is held like one whose types changed: the one before it stays in force
-until the whole one comes, or a person says that so many are really gone. Nothing here commits.
+until the whole one comes, or until a person confirms that so many are gone. Nothing here commits.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.catalogue.model import Gone
 from warehouse.intake import holds
-from warehouse.intake.key_tables import same_masked
-from warehouse.store import connect
+from warehouse.intake.key_tables import same_masked_values
+from warehouse.store.connect import operator_setting
 
-#: Rows of ``ops.settings``: what holds where a declaration says nothing.
+#: Rows of ``ops.settings`` that apply where a declaration says nothing.
 MOST_GONE_SHARE = "snapshot_most_gone_share"
 MAY_ALWAYS_GO = "snapshot_may_always_go"
-#: Of a small table all may go and be few. Beyond this share that is told at least.
-TOLD_SHARE = "snapshot_told_gone_share"
+#: A small table may lose all its rows and not be held; above this share the loss is at least noted.
+REPORTED_SHARE = "snapshot_told_gone_share"
 
 
 @dataclass(frozen=True)
-class Former:
+class FormerSnapshot:
     """The snapshot in force before this one."""
 
     batch_id: str
@@ -36,8 +37,8 @@ class Former:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One table. ``same``: both hold the same rows, word for word."""
+class TableComparison:
+    """The comparison of one table. ``same``: both snapshots hold exactly the same rows."""
 
     table: str
     keys_before: int
@@ -46,16 +47,17 @@ class Compared:
     rows_now: int
     same: bool
     allowed: Gone
-    told_share: float
+    reported_share: float
 
     @property
     def too_many(self) -> bool:
+        """Tells whether more keys are gone than allowed, so that the batch is held."""
         return self.keys_gone > self.allowed.always and self._beyond_share
 
     @property
-    def is_told(self) -> bool:
-        """Most are gone, and so few that the batch is not held for it."""
-        most = self.keys_gone > self.keys_before * self.told_share
+    def is_reported(self) -> bool:
+        """Tells whether most keys are gone, but too few of them in number to hold the batch."""
+        most = self.keys_gone > self.keys_before * self.reported_share
         return most and self._beyond_share and not self.too_many
 
     @property
@@ -63,8 +65,8 @@ class Compared:
         return self.keys_gone > self.keys_before * self.allowed.share
 
 
-def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
-    """The snapshot that counts for ``as_of`` now. To be asked before the new batch takes its place."""
+def snapshot_in_force(cursor: Cursor, feed: Feed, as_of: date) -> FormerSnapshot | None:
+    """Returns the snapshot that counts for ``as_of``, or None. Ask before the new batch takes its place."""
     if feed.mode != "snapshot":
         return None
     cursor.execute(
@@ -73,27 +75,33 @@ def in_force(cursor: Cursor, feed: Feed, as_of: date) -> Former | None:
         (feed.feed_id, as_of),
     )
     row = cursor.fetchone()
-    return None if row is None else Former(*row)
+    return None if row is None else FormerSnapshot(*row)
 
 
-def compared_by(table: Table) -> list[str]:
-    """The columns of the key that say who: the month of a payment is another one in each delivery."""
+def compared_columns(table: Table) -> list[str]:
+    """Returns the columns of the key that identify the subject: not the month of a payment, which is always
+    new.
+    """
     names = [name for name in table.key if table.column(name).type != "month"]
     return names or list(table.key)
 
 
-def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> list[Compared]:
-    """Compares every table of the feed; what differs is counted by the database."""
+def compare_tables(
+    cursor: Cursor, feed: Feed, former: FormerSnapshot, batch: uuid.UUID
+) -> list[TableComparison]:
+    """Compares every table of the feed with the former snapshot; the database counts what differs."""
     default = Gone(
-        share=connect.operator_setting(cursor, MOST_GONE_SHARE, most=1),
-        always=int(connect.operator_setting(cursor, MAY_ALWAYS_GO)),
+        share=operator_setting(cursor, MOST_GONE_SHARE, most=1),
+        always=int(operator_setting(cursor, MAY_ALWAYS_GO)),
     )
-    told = connect.operator_setting(cursor, TOLD_SHARE, most=1)
+    reported_share = operator_setting(cursor, REPORTED_SHARE, most=1)
     # the planner knows nothing of rows this transaction wrote: it would look each key up one by one, or sort
     cursor.execute(
         "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
     )
-    found = [_compare(cursor, feed, table, former, str(batch), default, told) for table in feed.tables]
+    found = [
+        _compare(cursor, feed, table, former, str(batch), default, reported_share) for table in feed.tables
+    ]
     cursor.execute(
         "set local enable_nestloop to default; set local enable_sort to default; "
         "set local work_mem to default"
@@ -102,8 +110,14 @@ def compare(cursor: Cursor, feed: Feed, former: Former, batch: uuid.UUID) -> lis
 
 
 def _compare(
-    cursor: Cursor, feed: Feed, table: Table, former: Former, batch: str, default: Gone, told: float
-) -> Compared:
+    cursor: Cursor,
+    feed: Feed,
+    table: Table,
+    former: FormerSnapshot,
+    batch: str,
+    default: Gone,
+    reported_share: float,
+) -> TableComparison:
     raw = sql.Identifier("raw", feed.raw_table(table))
     values = {"batch": batch, "former": former.batch_id, "table": table.name}
     allowed = table.most_gone or default
@@ -116,20 +130,26 @@ def _compare(
         values,
     )
     ((keys_before, keys_gone, rows_before, rows_now),) = cursor.fetchall()
-    found = Compared(table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, told)
-    if found.too_many or found.is_told:
-        # a row that was set aside is not gone
+    found = TableComparison(
+        table.name, keys_before, keys_gone, rows_before, rows_now, False, allowed, reported_share
+    )
+    if found.too_many or found.is_reported:
+        # a row in quarantine still exists at its source
         cursor.execute(
             sql.SQL(
                 "select count(*) from ({before}) as g where not is_there and not exists ("
                 "select from ops.quarantine as q "
                 "where q.batch_id = %(batch)s and q.table_name = %(table)s and {same})"
-            ).format(before=_before(table, raw), same=same_masked(table, "g", compared_by(table))),
+            ).format(
+                before=_before(table, raw), same=same_masked_values(table, "g", compared_columns(table))
+            ),
             values,
         )
         ((keys_gone,),) = cursor.fetchall()
     same = rows_before == rows_now and keys_gone == 0 and _is_same(cursor, raw, values)
-    return Compared(table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed, told)
+    return TableComparison(
+        table.name, keys_before, keys_gone, rows_before, rows_now, same, allowed, reported_share
+    )
 
 
 def _before(table: Table, raw: sql.Identifier) -> sql.Composable:
@@ -154,11 +174,16 @@ def _is_same(cursor: Cursor, raw: sql.Identifier, values: dict[str, str]) -> boo
     return bool(same)
 
 
-def settle(
-    cursor: Cursor, feed: Feed, former: Former, as_of: date, batch: uuid.UUID, found: list[Compared]
+def hold_if_keys_gone(
+    cursor: Cursor,
+    feed: Feed,
+    former: FormerSnapshot,
+    as_of: date,
+    batch: uuid.UUID,
+    comparisons: list[TableComparison],
 ) -> str | None:
-    """Writes the comparison, and holds the batch where too many keys are gone; returns why, or None."""
-    for one in found:
+    """Writes the comparison and holds the batch where too many keys are gone; returns the reason, or None."""
+    for one in comparisons:
         cursor.execute(
             "insert into ops.delivery_comparisons (batch_id, feed_id, table_name, as_of, former_batch_id, "
             "keys_before, keys_gone, rows_before, rows_now, too_many, same_rows) "
@@ -169,16 +194,16 @@ def settle(
                 one.same and former.as_of < as_of,
             ),
         )  # fmt: skip
-    says = [
+    losses = [
         f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it, "
         f"expected at most {one.allowed.share:.1%} or {one.allowed.always}"
-        for one in found
+        for one in comparisons
         if one.too_many
     ]
-    if not says:
+    if not losses:
         return None
     reason = (
-        f"{feed.feed_id}: {'; '.join(says)}; it looks cut off: ask the publisher to send the whole of it "
+        f"{feed.feed_id}: {'; '.join(losses)}; it looks cut off: ask the publisher to send the whole of it "
         f"again. If so many are really gone, release the batch: python -m warehouse release --batch {batch} "
         "--reason '...'"
     )
@@ -186,23 +211,25 @@ def settle(
     return reason
 
 
-def few_left(former: Former | None, found: list[Compared]) -> str | None:
-    """What is told of tables too small to be held: most of their keys are gone."""
-    says = [
+def losses_in_small_tables(former: FormerSnapshot | None, comparisons: list[TableComparison]) -> str | None:
+    """Returns a sentence about tables that lost most of their keys but are too small to be held, or None."""
+    losses = [
         f"table {one.table}: {one.keys_gone} of {one.keys_before} keys of {former.as_of} are not in it"
-        for one in found
-        if former and one.is_told
+        for one in comparisons
+        if former and one.is_reported
     ]
     return (
-        f"{'; '.join(says)}; expected most of them: ask the publisher whether it is whole" if says else None
+        f"{'; '.join(losses)}; expected most of them: ask the publisher whether it is whole"
+        if losses
+        else None
     )
 
 
 def _columns(table: Table) -> sql.Composable:
-    return sql.SQL(", ").join(map(sql.Identifier, compared_by(table)))
+    return sql.SQL(", ").join(map(sql.Identifier, compared_columns(table)))
 
 
 def _present(table: Table) -> sql.Composable:
     return sql.SQL(" and ").join(
-        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_by(table)
+        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in compared_columns(table)
     )

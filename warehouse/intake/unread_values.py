@@ -1,7 +1,8 @@
-"""``ops.unread_values``: per batch and column, values that were received, could not be read and became null.
+"""Counts per batch and column the values that were received, could not be read and became null
+(``ops.unread_values``).
 
-Written in the transaction that loads the rows, and gone with their batch. Rows that came before and count as
-duplicates are counted too: they say what this delivery was like.
+The counts are written in the transaction that loads the rows and deleted with their batch. Rows that count as
+duplicates are counted too: they belong to this delivery.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ KEY_CONFLICT = "key_conflict"
 
 
 @dataclass(frozen=True)
-class Unread:
-    """``filled``: rows in which the column held something; ``unread`` of them became null."""
+class UnreadCount:
+    """``filled``: rows in which the column held something; in ``unread`` of them it became null."""
 
     table: str
     column: str
@@ -33,24 +34,25 @@ class Unread:
 
     @property
     def share(self) -> float:
+        """Returns the share of filled values that became null, from 0 to 1."""
         return self.unread / self.filled
 
 
-class Unreads:
-    """Adds up the unread values of one delivery, of rows that are kept.
+class UnreadCounter:
+    """Adds up the unread values of one delivery, over the rows that are kept.
 
-    The decoder does not know which rows the loader sets aside after it: those of another request, changed
-    after the day, with the key of another row. Theirs do not count, as none of a row set aside do.
+    The decoder does not know which rows the loader quarantines after it: those of another request, those
+    changed after the day, those with another row's key. Their values do not count.
     """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._types: dict[str, list[pl.DataFrame]] = {}
-        #: Of snapshots only: rows with the key of another are found when all chunks are in.
+        #: Snapshots only: rows with the key of another row, found after all chunks are loaded.
         self._places: dict[str, list[pl.DataFrame]] = {}
 
-    def take(self, chunk: DecodedChunk) -> None:
-        """Takes a chunk from which the rows that the loader sets aside are taken out."""
+    def add(self, chunk: DecodedChunk) -> None:
+        """Adds a chunk from which the loader has already taken the rows it quarantines."""
         seen = chunk.observed
         if seen is None:
             return
@@ -59,8 +61,8 @@ class Unreads:
         if self._feed.mode == "snapshot" and not aside.all():
             self._places.setdefault(chunk.table, []).append(seen.unread_at.filter(~aside))
 
-    def counts(self, cursor: Cursor, batch: uuid.UUID) -> list[Unread]:
-        """By column; ``batch`` is filled."""
+    def counts(self, cursor: Cursor, batch: uuid.UUID) -> list[UnreadCount]:
+        """Returns the counts by table and column. Call it when all rows of ``batch`` are loaded."""
         found = []
         for table, types in self._types.items():
             counted = pl.concat(types).group_by("column", maintain_order=True).sum()
@@ -69,12 +71,12 @@ class Unreads:
                 places = pl.concat(self._places[table])
                 counted = _without(counted, places.filter(pl.col("row_no").is_in(rows)))
             for row in counted.select("column", "filled", "unread").iter_rows():
-                found.append(Unread(table, *row))
+                found.append(UnreadCount(table, *row))
         return found
 
 
 def _without(types: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """The counts without the unread values at ``places``."""
+    """Returns the counts without the unread values at ``places``."""
     if not places.height:
         return types
     less = places.group_by("column").len("less")
@@ -92,10 +94,10 @@ def _in_conflict(cursor: Cursor, batch: uuid.UUID, table: str) -> list[int]:
     return [row_no for (row_no,) in cursor.fetchall()]
 
 
-def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[Unread]) -> None:
-    """Writes the counts of a batch just filled. A column without any unread value has no row.
+def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[UnreadCount]) -> None:
+    """Writes the counts of a batch just filled. A column without an unread value has no row.
 
-    A replay has loaded corrected rows before this: theirs are there already.
+    A replay has loaded corrected rows before this: their counts are there already.
     """
     execute_values(
         cursor,
@@ -107,10 +109,10 @@ def record(cursor: Cursor, feed: Feed, batch: uuid.UUID, counts: Iterable[Unread
     )
 
 
-def add(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: DecodedChunk) -> None:
-    """Counts what could not be read of rows that a person corrected, after they were loaded into ``batch``.
+def add_corrected(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: DecodedChunk) -> None:
+    """Counts the unread values of rows that a person corrected, after they were loaded into ``batch``.
 
-    They were among the filled ones when the batch came, set aside: only the unread ones are more.
+    When the batch came, these rows were quarantined but counted as filled: only unread values are added.
     """
     if chunk.observed is None:
         return
@@ -121,7 +123,7 @@ def add(cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, chunk: Decod
             sql.SQL(
                 "insert into ops.unread_values as u (batch_id, feed_id, table_name, column_name, "
                 "rows_filled, rows_unread) values (%(batch)s, %(feed)s, %(table)s, %(column)s, %(unread)s + "
-                # the column had no row: what was filled is what stands in raw
+                # no count yet for the column: its filled values are those in the raw table
                 "(select count({column}) from {raw} where batch_id = %(batch)s), %(unread)s) "
                 "on conflict (batch_id, table_name, column_name) do update "
                 "set rows_unread = u.rows_unread + excluded.rows_unread, "

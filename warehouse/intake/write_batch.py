@@ -1,4 +1,4 @@
-"""Fills an open batch from a delivery: what a first load and a replay have in common. Commits nothing."""
+"""Writes a delivery into an open batch: what a first load and a replay have in common. Commits nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed
-from connectors.delivery import DecodedChunk, Delivery, Subject
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery
 from connectors.errors import BatchRejected
 from warehouse.intake import batches, bulk_copy, change_times, drift, query_answers, shared_rows
 from warehouse.intake.query_requests import record_requests
@@ -22,8 +22,10 @@ Decoder = Callable[[Feed, Delivery], Iterator[DecodedChunk]]
 
 
 def landed_decoder(settings: Settings) -> Decoder:
-    """``connectors.decode.decode`` with the hub's key of account digests: whoever decodes the same bytes
-    again (a replay, a backfill, a comparison) gets the same rows."""
+    """Returns ``connectors.decode.decode`` with the hub's key of account digests.
+
+    Whoever decodes the same bytes again (a replay, a backfill, a comparison) gets the same rows.
+    """
 
     def decode_landed(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
         from connectors.decode import decode  # imported when it is needed: it is slow to load
@@ -33,65 +35,70 @@ def landed_decoder(settings: Settings) -> Decoder:
     return decode_landed
 
 
-def fill(
+def write_batch(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
     batch: uuid.UUID,
-    asked: Sequence[Subject],
+    asked: Sequence[AskedPerson],
     decoder: Decoder,
     source_keys: SourceKeys | None = None,
-    watch: drift.Watch | None = None,
+    observer: drift.DriftObserver | None = None,
 ) -> bulk_copy.Counts:
     """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit.
 
-    ``source_keys`` takes the keys of every chunk, where a whole source is compared with what is here;
-    ``watch`` what the chunks show of the delivery's layout.
+    ``source_keys`` collects the keys of every chunk, where a whole source is compared with the rows in force;
+    ``observer`` collects what the chunks show of the layout.
+
+    Raises ``BatchRejected`` if a table has another number of rows than announced.
     """
     total = bulk_copy.Counts()
     decoded: dict[str, int] = {}
-    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
+    transferable = transferable_batches(cursor, feed, delivery.as_of, batch)
     stages = {table.name: bulk_copy.make_stage(cursor, feed, table) for table in feed.tables}
     until = batches.read_until(cursor, batch)
     for decoded_chunk in decoder(feed, delivery):
-        whole = query_answers.set_aside_strangers(feed, delivery, asked, decoded_chunk)
-        chunk = change_times.set_aside_later(feed, until, whole)
-        counts = bulk_copy.take_chunk(cursor, feed, chunk, stages[chunk.table], batch, adoptable)
+        whole = query_answers.quarantine_unrequested(feed, delivery, asked, decoded_chunk)
+        chunk = change_times.quarantine_later_changes(feed, until, whole)
+        counts = bulk_copy.load_chunk(cursor, feed, chunk, stages[chunk.table], batch, transferable)
         decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
         total.received += counts.received
         total.loaded += counts.loaded
         total.duplicate += counts.duplicate
         total.quarantined += counts.quarantined
-        if watch:
-            watch.take(chunk)
+        if observer:
+            observer.add(chunk)
         if source_keys:
             # a row that was changed later than the day is there as well
-            source_keys.take(whole, counts.loaded)
+            source_keys.add(whole, counts.loaded)
     for stage in stages.values():
         cursor.execute(sql.SQL("drop table {}").format(stage))
     _check_expected(feed, delivery, decoded)
     if feed.mode == "snapshot":
         conflicts = sum(
-            bulk_copy.set_aside_key_conflicts(cursor, feed, table, batch) for table in feed.tables
+            bulk_copy.quarantine_key_conflicts(cursor, feed, table, batch) for table in feed.tables
         )
         total.loaded -= conflicts
         total.quarantined += conflicts
     record_requests(cursor, feed, delivery, asked, batch, query_answers.nothing_on_record(feed, delivery))
     if is_cumulative(feed.mode):
-        shared_rows.settle(cursor, feed.feed_id)
+        shared_rows.return_rows(cursor, feed.feed_id)
     batches.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
     return total
 
 
-def take_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
-    """The keys of a delivery whose rows are here already."""
+def collect_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:
+    """Adds the keys of a delivery whose rows are loaded already to ``source_keys``."""
     for chunk in decoder(feed, delivery):
-        source_keys.take(chunk, 0)
+        source_keys.add(chunk, 0)
 
 
-def adoptable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
-    """Batches whose rows this one takes over where it brings them too: those that do not count (held,
-    replaced), and those of later days, so that a day filled in afterwards has its rows from that day on."""
+def transferable_batches(cursor: Cursor, feed: Feed, as_of: date, batch: uuid.UUID) -> list[uuid.UUID]:
+    """Returns the batches whose rows this one takes over where it brings them too.
+
+    These are batches that do not count (held, replaced), and those of later days: a day that is filled in
+    afterwards then has its rows from that day on. Empty for feeds that are not cumulative.
+    """
     if not is_cumulative(feed.mode):
         return []
     cursor.execute(

@@ -1,4 +1,4 @@
-"""Alerts: one per feed and condition, opened, updated and closed by what the ledger says."""
+"""Keeps alerts: one per feed and condition, opened, updated and closed by what the ledger says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from warehouse.settings import Settings
 from warehouse.store import decisions
 from warehouse.store.decisions import Decision
 
-#: Stands for the publication, which is no feed; its alerts are this desk's.
+#: Stands for the publication, which is no feed, in the list of alerts.
 HUB = "hub"
 HUB_OWNER = "platform-desk"
 _COLUMNS = (
@@ -30,7 +30,10 @@ _FROM = "from ops.alerts as a left join ops.alert_suppressions as s on s.suppres
 
 @dataclass(frozen=True)
 class Alert:
-    """``feed_id`` may be ``hub``. ``suppressed`` says why nobody is told about it, until ``until``."""
+    """An alert; ``feed_id`` may be ``hub``.
+
+    ``suppressed`` says why nobody is told about it, until ``until``.
+    """
 
     alert_id: int
     feed_id: str
@@ -47,17 +50,17 @@ class Alert:
 
 @dataclass(frozen=True)
 class Change:
-    """``what``: opened, updated or closed."""
+    """A change of an alert; ``what`` is opened, updated or closed."""
 
     what: str
     alert: Alert
 
 
 def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None) -> list[Change]:
-    """Brings the alerts in line with the ledger and returns what changed; again at once, nothing.
+    """Brings the alerts in line with the ledger and returns what changed. A second call changes nothing.
 
-    A day before the newest published one says nothing about now: that one is looked at instead.
-    With ``feeds`` only theirs are touched: in the middle of a day, the others are not late yet.
+    A day before the newest published one says nothing about now: that day is used instead. With ``feeds``
+    only theirs are touched: in the middle of a day the others are not late yet.
     """
     declared = declarations()
     wanted = [*declared, HUB] if feeds is None else list(feeds)
@@ -72,7 +75,7 @@ def refresh(as_of: date, settings: Settings, feeds: Iterable[str] | None = None)
 
 
 def named_feeds(day: date) -> list[dict[str, str | None]]:
-    """All feeds and the hub, as ``ops.conditions`` takes them."""
+    """Returns all feeds and the hub in the form that ``ops.conditions`` takes: feed_id, owner, due."""
     declared = declarations()
     return [_named(feed, declared, day) for feed in [*declared, HUB]]
 
@@ -86,12 +89,13 @@ def _named(feed: str, declared: Mapping[str, Mapping[str, Any]], day: date) -> d
 
 
 def open_alerts(settings: Settings) -> list[Alert]:
-    """Those that stand now, the suppressed ones last."""
+    """Returns the open alerts, the suppressed ones last."""
     with decisions.transaction(settings, "hub alerts") as connection, connection.cursor() as cursor:
         return read_open(cursor)
 
 
 def read_open(cursor: Cursor) -> list[Alert]:
+    """Reads the open alerts in the caller's transaction."""
     return _read(cursor, "where a.closed_at is null")
 
 
@@ -104,9 +108,10 @@ def _read(cursor: Cursor, condition: str, *values: object) -> list[Alert]:
 def suppress(
     feed: str, condition: str | None, until: date, decision: Decision, settings: Settings
 ) -> list[Change]:
-    """Nobody is told about these alerts up to ``until``; returns the open ones it applies to.
+    """Tells nobody about these alerts up to ``until``; returns the changes for the open ones.
 
-    The alerts themselves go on: they open and close, and ``status`` shows them as suppressed.
+    The alerts go on: they open and close, and ``status`` shows them as suppressed. Raises
+    ``OperationRefused`` for an unknown feed or a day in the past.
     """
     if feed != HUB and feed not in declarations():
         raise OperationRefused(f"no feed {feed!r}; 'python -m warehouse status' names those with alerts")

@@ -1,7 +1,7 @@
 """Saves the hub's database and the bytes as received into a folder, consistent as of one moment.
 
-The counts and digests in the manifest and the dump are taken from the same exported snapshot, so that a
-restore can prove that it has every row. Loading and publishing go on meanwhile.
+The counts and digests of the manifest and the dump come from the same exported snapshot, so a restore can
+prove that it has every row. Loading and publishing go on meanwhile.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.operations import manifest, postgres_tools
 from warehouse.operations.manifest import Manifest
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 from warehouse.store.postgres import server
 
 _ROLES = (
@@ -31,16 +32,14 @@ _ROLES = (
 
 
 def backup(folder: Path, settings: Settings, *, landing: bool = True) -> Manifest:
-    """Writes a backup into ``folder``, which must be empty or not there yet; for its owner's eyes only.
+    """Writes a backup into ``folder``, which must be empty or new; only its owner can read it.
 
-    Raises ``OperationRefused`` for a folder that has something in it, ``OperationFailed`` if the database or
-    the disk gives up: what is there then has no manifest, and ``restore`` refuses it.
+    Raises ``OperationRefused`` for a folder with something in it, and ``OperationFailed`` if the database or
+    the disk fails: the folder then has no manifest, and ``restore`` refuses it.
     """
     _make(folder)
     try:
-        with closing(
-            connect.connect(settings, application="hub-backup", statement_timeout_ms=0)
-        ) as connection:
+        with closing(connect(settings, application="hub-backup", statement_timeout_ms=0)) as connection:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection, connection.cursor() as cursor:
                 made_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -54,7 +53,7 @@ def backup(folder: Path, settings: Settings, *, landing: bool = True) -> Manifes
             _save_landing(folder, settings)
         files = {name: manifest.sha256(folder / name) for name in manifest.files_of(folder)}
     except psycopg2.Error as error:
-        said = outages.in_words(error)
+        said = outages.describe(error)
         raise OperationFailed(f"database: {said}; {folder} is no backup") from None
     except OSError as error:
         raise OperationFailed(
@@ -84,7 +83,7 @@ def _make(folder: Path) -> None:
 
 
 def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
-    # the hub has no large objects; one that a reader made is not ours to read, and would make the dump fail
+    # the hub has no large objects; one that a reader made cannot be read by us and would make the dump fail
     options = [
         "--format=directory",
         "--no-large-objects",
@@ -94,11 +93,14 @@ def _dump(folder: Path, settings: Settings, snapshot: str) -> None:
     ]
     where = server.info(settings)
     arguments = [*options, "--file", str(folder / manifest.DUMP)]
-    postgres_tools.run("pg_dump", where.url, arguments, embedded=where.embedded)
+    postgres_tools.run_program("pg_dump", where.url, arguments, embedded=where.embedded)
 
 
 def _save_landing(folder: Path, settings: Settings) -> None:
-    """A batch's bytes are complete before its rows are: those of every batch of the dump are there."""
+    """Packs the received bytes.
+
+    A batch's bytes are complete before its rows are, so those of every dumped batch are there.
+    """
     source = settings.hub_home / "landing"
     with tarfile.open(folder / manifest.LANDING, "w") as archive:
         if source.exists():

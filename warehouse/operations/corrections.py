@@ -1,7 +1,7 @@
-"""Loads set-aside rows a person corrected, by the same typed rules as every other row.
+"""Loads quarantined rows that a person corrected, by the same typed rules as every other row.
 
-The values put in place of the received ones are merged into the row as it was received (the landed bytes;
-the quarantine shows it masked only). The set-aside row stays, with its resolution; the batch's counts move.
+The corrected values are merged into the row as it was received (from the landed bytes; the quarantine keeps
+it masked only). The quarantined row stays, with its resolution; the batch's counts change.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table, load_feed
-from connectors.decode.corrected_rows import judge_again
-from connectors.delivery import Delivery, Subject
+from connectors.decode.corrected_rows import rejudge
+from connectors.delivery import AskedPerson, Delivery
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.intake import batches, bulk_copy, unread_values
-from warehouse.intake.change_times import set_aside_later
-from warehouse.intake.query_answers import nothing_on_record, set_aside_strangers
+from warehouse.intake.change_times import quarantine_later_changes
+from warehouse.intake.query_answers import nothing_on_record, quarantine_unrequested
 from warehouse.intake.query_requests import record_requests
-from warehouse.intake.write_batch import adoptable_batches
+from warehouse.intake.write_batch import transferable_batches
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
 from warehouse.store import decisions
@@ -40,7 +40,10 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class Correction:
-    """``changes``: our column name -> the value, written as the department writes it; None empties it."""
+    """A corrected row.
+
+    ``changes``: our column name -> the value, written as the department writes it; None empties it.
+    """
 
     quarantine_id: int
     changes: Mapping[str, str | None]
@@ -50,6 +53,8 @@ class Correction:
 
 @dataclass(frozen=True)
 class Resolved:
+    """What became of a corrected row: ``loaded`` or ``duplicate``."""
+
     quarantine_id: int
     feed_id: str
     outcome: str
@@ -80,7 +85,10 @@ def read_corrections(path: Path, decision: Decision) -> list[Correction]:
 
 
 def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) -> list[Resolved]:
-    """Loads corrected rows, all or none. Raises ``OperationRefused`` naming the first that cannot be."""
+    """Loads corrected rows, all or none.
+
+    Raises ``OperationRefused``, which names the first that cannot be loaded.
+    """
     ids = [row.quarantine_id for row in rows]
     resolved: list[Resolved] = []
     with decisions.transaction(settings, "hub correct") as connection, connection.cursor() as cursor:
@@ -91,7 +99,7 @@ def correct(rows: Sequence[Correction], decision: Decision, settings: Settings) 
             feed = load_feed(batch.feed_id)
             delivery = landed_delivery(feed, batch, settings)
             chosen = [row for row in rows if row.quarantine_id in mine]
-            done = apply(cursor, feed, delivery, batch.batch_id, chosen, settings.account_key)
+            done = apply_corrections(cursor, feed, delivery, batch.batch_id, chosen, settings.account_key)
             detail = f"{len(done)} rows corrected"
             decisions.record(cursor, decision, "correct", batch.feed_id, batch.batch_id, detail)
             resolved += done
@@ -114,13 +122,13 @@ def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[batches.BatchRow, set[i
         if outcome is not None or status == "superseded":
             why = f"was resolved before ({outcome})" if outcome else f"is of batch {batch}, since replaced"
             raise OperationRefused(f"row {number} {why}: there is nothing to correct")
-        row = next(b for b in batches.replayable(cursor, feed_id, day) if str(b.batch_id) == batch)
+        row = next(b for b in batches.replayable_batches(cursor, feed_id, day) if str(b.batch_id) == batch)
         found.setdefault(row, set()).add(number)
     return found
 
 
-def made_in(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correction]:
-    """The corrections of a former batch, for the rows that its replay set aside again."""
+def corrections_of(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correction]:
+    """Returns the corrections of a former batch, for the rows that its replay quarantined again."""
     cursor.execute(
         "select n.quarantine_id, r.changes, r.resolved_by, r.reason "
         "from ops.quarantine_resolutions as r inner join ops.quarantine as f using (quarantine_id) "
@@ -131,7 +139,7 @@ def made_in(cursor: Cursor, former: uuid.UUID, batch: uuid.UUID) -> list[Correct
     return [Correction(*row) for row in cursor.fetchall()]
 
 
-def apply(
+def apply_corrections(
     cursor: Cursor,
     feed: Feed,
     delivery: Delivery,
@@ -150,13 +158,13 @@ def apply(
     places: dict[str, dict[int, Correction]] = {}
     for number, table_name, row_no in cursor.fetchall():
         places.setdefault(table_name, {})[row_no] = by_id[number]
-    adoptable = adoptable_batches(cursor, feed, delivery.as_of, batch)
+    transferable = transferable_batches(cursor, feed, delivery.as_of, batch)
     resolved = []
     for table in feed.tables:
         if table.name in places:
             mine = places[table.name]
-            resolved += _load_table(cursor, feed, table, delivery, batch, mine, adoptable, account_key)
-    _ask_again(cursor, feed, delivery, batch)
+            resolved += _load_table(cursor, feed, table, delivery, batch, mine, transferable, account_key)
+    _update_requests(cursor, feed, delivery, batch)
     return resolved
 
 
@@ -167,7 +175,7 @@ def _load_table(
     delivery: Delivery,
     batch: uuid.UUID,
     rows: Mapping[int, Correction],
-    adoptable: Sequence[uuid.UUID],
+    transferable: Sequence[uuid.UUID],
     account_key: bytes,
 ) -> list[Resolved]:
     names = {c.name for c in table.columns}
@@ -175,10 +183,10 @@ def _load_table(
         if unknown := sorted(set(row.changes) - names):
             raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
     changes = {n: row.changes for n, row in rows.items()}
-    judged = judge_again(feed, delivery, table, changes, account_key)
-    asked = asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
-    known = set_aside_strangers(feed, delivery, asked, judged)
-    chunk = set_aside_later(feed, batches.read_until(cursor, batch), known)
+    judged = rejudge(feed, delivery, table, changes, account_key)
+    asked = people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    answers = quarantine_unrequested(feed, delivery, asked, judged)
+    chunk = quarantine_later_changes(feed, batches.read_until(cursor, batch), answers)
     for row_no, column, reason, message in chunk.quarantined.select(
         "row_no", "column_name", "reason_code", "message"
     ).iter_rows():
@@ -188,9 +196,9 @@ def _load_table(
     if missing := sorted(set(rows) - set(chunk.good["row_no"])):
         raise OperationRefused(f"{feed.feed_id}: the landed bytes have no row {missing[0]} any more")
     stage = bulk_copy.make_stage(cursor, feed, table)
-    bulk_copy.take_chunk(cursor, feed, chunk, stage, batch, adoptable)
+    bulk_copy.load_chunk(cursor, feed, chunk, stage, batch, transferable)
     cursor.execute(sql.SQL("drop table {}").format(stage))
-    unread_values.add(cursor, feed, table, batch, chunk)
+    unread_values.add_corrected(cursor, feed, table, batch, chunk)
     _refuse_key_conflicts(cursor, feed, table, batch, rows)
     loaded = _rows_present(cursor, feed, table, batch, list(rows))
     return [_resolve(cursor, feed, batch, row, row_no in loaded) for row_no, row in sorted(rows.items())]
@@ -211,7 +219,7 @@ def _rows_present(
 def _refuse_key_conflicts(
     cursor: Cursor, feed: Feed, table: Table, batch: uuid.UUID, rows: Mapping[int, Correction]
 ) -> None:
-    """A snapshot has one row per key: a corrected row with the key of another is no better than before."""
+    """Raises ``OperationRefused`` if a corrected row of a snapshot has the key of another row."""
     if feed.mode != "snapshot":
         return
     same = sql.SQL(" and ").join(sql.SQL("a.{0} = b.{0}").format(sql.Identifier(k)) for k in table.key)
@@ -252,17 +260,17 @@ def _resolve(cursor: Cursor, feed: Feed, batch: uuid.UUID, row: Correction, load
     return Resolved(row.quarantine_id, feed.feed_id, outcome)
 
 
-def _ask_again(cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID) -> None:
-    """A corrected reply may answer a question that had no answer."""
+def _update_requests(cursor: Cursor, feed: Feed, delivery: Delivery, batch: uuid.UUID) -> None:
+    """Records the questions again: a corrected answer may answer one that had none."""
     if feed.mode == "query_reply":
-        asked = asked_subjects(cursor, feed, delivery)
+        asked = people_asked(cursor, feed, delivery)
         record_requests(cursor, feed, delivery, asked, batch, nothing_on_record(feed, delivery))
 
 
-def asked_subjects(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[Subject]:
-    """Whom the department was asked about for this day; no name is kept, and decoding needs none."""
+def people_asked(cursor: Cursor, feed: Feed, delivery: Delivery) -> list[AskedPerson]:
+    """Returns the people the department was asked about on this day, without names: decoding needs none."""
     cursor.execute(
         "select seq, id_number from ops.query_requests where feed_id = %s and as_of = %s order by seq",
         (feed.feed_id, delivery.as_of),
     )
-    return [Subject(seq, id_number, "") for seq, id_number in cursor.fetchall()]
+    return [AskedPerson(seq, id_number, "") for seq, id_number in cursor.fetchall()]

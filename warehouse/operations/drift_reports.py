@@ -1,4 +1,6 @@
-"""How deliveries differed from their declarations, what could not be read of them, and what was noted."""
+"""Reports how deliveries differed from their declarations, what could not be read of them, and what was
+noted.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from warehouse.store import decisions
 
 @dataclass(frozen=True)
 class Report:
-    """``batch`` is None where the delivery was refused; ``codes`` are masked."""
+    """One drift report. ``batch`` is None where the delivery was rejected; ``codes`` are masked."""
 
     feed_id: str
     as_of: date
@@ -23,7 +25,7 @@ class Report:
 
 
 def reports(settings: Settings, feed: str | None = None, since: date | None = None) -> list[Report]:
-    """Those that found something, the newest day first; of every feed and day unless said."""
+    """Returns the reports that found something, the newest day first; of all feeds and days by default."""
     with decisions.transaction(settings, "hub drift") as connection, connection.cursor() as cursor:
         cursor.execute(
             "select feed_id, as_of, verdict, message, next_step, batch_id::text, codes_unknown "
@@ -35,16 +37,16 @@ def reports(settings: Settings, feed: str | None = None, since: date | None = No
 
 
 @dataclass(frozen=True)
-class Told:
-    """Something about a batch that counts, or is held, all the same."""
+class Notice:
+    """A remark about a batch that is loaded or held."""
 
     feed_id: str
     as_of: date
     message: str
 
 
-def told(settings: Settings, feed: str | None = None, since: date | None = None) -> list[Told]:
-    """Values that became null, by column, and what was odd; the newest day first."""
+def notices(settings: Settings, feed: str | None = None, since: date | None = None) -> list[Notice]:
+    """Returns the values that became null, by column, and the loader's notes; the newest day first."""
     with decisions.transaction(settings, "hub drift") as connection, connection.cursor() as cursor:
         cursor.execute(
             "select b.feed_id, b.as_of, t.message from ("
@@ -57,4 +59,4 @@ def told(settings: Settings, feed: str | None = None, since: date | None = None)
             "order by b.as_of desc, b.feed_id, t.message",
             (feed, since),
         )
-        return [Told(*row) for row in cursor.fetchall()]
+        return [Notice(*row) for row in cursor.fetchall()]

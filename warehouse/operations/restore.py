@@ -1,6 +1,6 @@
-"""Brings a backup back: into a database beside the hub's, compared there, then put in its place.
+"""Restores a backup: into a database beside the hub's, compared there, then put in its place.
 
-Whatever goes wrong before the last step, the hub's database is as it was.
+Whatever fails before the last step, the hub's database stays as it was.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from warehouse.operations import manifest, postgres_tools
 from warehouse.operations.manifest import Manifest
 from warehouse.schema.migrate import migrate, read_migrations
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 from warehouse.store.postgres import server
 from warehouse.store.postgres.location import ServerInfo
 from warehouse.store.session import open_session
@@ -31,10 +32,10 @@ from warehouse.store.session import open_session
 def restore(folder: Path, settings: Settings, *, replace: bool = False) -> Manifest:
     """Puts the backup in ``folder`` in the place of the hub's database and of ``HUB_HOME/landing``.
 
-    Only into an empty database and landing, unless ``replace`` says that what is there may go. Nothing else
-    may be using the database. Raises ``OperationRefused`` before anything was changed.
+    Works only with an empty database and landing area, unless ``replace`` allows what is there to be lost.
+    Nothing else may be using the database. Raises ``OperationRefused`` before anything changed.
     """
-    saved = manifest.read(folder)
+    saved = manifest.read_manifest(folder)
     manifest.check_files(saved, folder)
     _check_landing(folder)
     _check_code(saved)
@@ -51,11 +52,11 @@ def restore(folder: Path, settings: Settings, *, replace: bool = False) -> Manif
             _fill(folder, where.at(beside))
             beside_settings = settings.with_database(url)
             key = _compare(saved, beside_settings)
-            # before anybody can reach it: a new database is open to every login, and an old backup to more
+            # done before anybody can connect: a new database is open to every login, an old backup perhaps
             migrate(dataclasses.replace(beside_settings, person_key=key))
             _swap(admin, beside, where.database)
     except psycopg2.Error as error:
-        said = outages.in_words(error)
+        said = outages.describe(error)
         raise OperationFailed(f"database: {said}; the hub's database is as it was") from None
     _restore_landing(folder, settings)
     if key != settings.person_key:
@@ -74,7 +75,9 @@ def _check_code(saved: Manifest) -> None:
 
 
 def _check_key(saved: Manifest, settings: Settings) -> None:
-    """A key from outside (HUB_PERSON_KEY) is not ours to change; one in ``secrets.json`` is."""
+    """Refuses another key from outside (HUB_PERSON_KEY), which is not ours to change; one in ``secrets.json``
+    is.
+    """
     digest = hashlib.sha256(settings.person_key.encode()).hexdigest()
     if digest != saved.person_key and os.environ.get("HUB_PERSON_KEY"):
         raise OperationRefused(
@@ -85,7 +88,7 @@ def _check_key(saved: Manifest, settings: Settings) -> None:
 def _check_place(settings: Settings, replace: bool) -> None:
     if replace:
         return
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "select n.nspname || '.' || c.relname from pg_class as c "
             "inner join pg_namespace as n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v') "
@@ -111,13 +114,13 @@ def _fill(folder: Path, where: ServerInfo) -> None:
     # pg_restore 17 sets it for itself in every session; servers before 17 do not know it
     unknown = 'parameter "transaction_timeout"'
     arguments = [*options, str(folder / manifest.DUMP)]
-    postgres_tools.run("pg_restore", where.url, arguments, harmless=unknown, embedded=where.embedded)
+    postgres_tools.run_program("pg_restore", where.url, arguments, harmless=unknown, embedded=where.embedded)
 
 
 def _compare(saved: Manifest, settings: Settings) -> str:
-    """Every table's rows against the manifest; returns the key of the person ids."""
+    """Compares every table's rows with the manifest; returns the key of the person ids."""
     with (
-        closing(connect.connect(settings, statement_timeout_ms=0)) as connection,
+        closing(connect(settings, statement_timeout_ms=0)) as connection,
         connection.cursor() as cursor,
     ):
         found = manifest.tables_of(cursor)
@@ -137,7 +140,7 @@ def _compare(saved: Manifest, settings: Settings) -> str:
 
 
 def _swap(admin: Connection, beside: str, name: str) -> None:
-    """One transaction: under the hub's name there is always one database or the other."""
+    """Swaps the databases in one transaction: under the hub's name there is always one or the other."""
     former = f"{name}_before_restore"
     _drop(admin, former)
     with admin.cursor() as cursor:
@@ -168,9 +171,10 @@ def _end_sessions(admin: Connection, name: str) -> None:
 
 
 def _check_landing(folder: Path) -> None:
-    """Only files and folders under ``landing``: what ``backup`` puts in. Raises ``OperationRefused``.
+    """Raises ``OperationRefused`` for anything but files and folders under ``landing``, which is what
+    ``backup`` saves.
 
-    Extraction filters would do at the end, but the first releases of Python 3.11 have none.
+    Extraction filters would do the same, but the first releases of Python 3.11 have none.
     """
     archive = folder / manifest.LANDING
     if not archive.exists():

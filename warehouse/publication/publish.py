@@ -17,19 +17,11 @@ from psycopg2.extensions import cursor as Cursor
 
 from warehouse.errors import PublicationRefused
 from warehouse.publication import withdrawal_causes
-from warehouse.publication.snapshots_sql import HITS, UNANSWERED
-from warehouse.publication.warnings_sql import (
-    CANDIDATE_COLUMNS,
-    COUNTS,
-    DECIDED,
-    DIGEST,
-    FIND_PAID_AGAIN,
-    PAID_AGAIN,
-    STAGE,
-    WARNINGS,
-)
+from warehouse.publication.contract import CONTRACT, Contract
+from warehouse.publication.statements import snapshots, stage, warnings
 from warehouse.settings import Settings
-from warehouse.store import connect, locks
+from warehouse.store import locks
+from warehouse.store.connect import connect
 
 
 @dataclass(frozen=True)
@@ -46,32 +38,38 @@ class PublicationResult:
     counts: dict[str, object] = field(default_factory=dict)
 
 
-def publish(as_of: date, settings: Settings) -> PublicationResult:
+def publish(as_of: date, settings: Settings, contract: Contract = CONTRACT) -> PublicationResult:
     """Makes ``marts`` say what ``candidate`` says for ``as_of``.
 
     Raises ``PublicationRefused`` if a later day is published already, or the candidates are of
     another day or not there.
     """
     with (
-        closing(connect.connect(settings, application="hub-publish")) as connection,
+        closing(connect(settings, application="hub-publish")) as connection,
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(locks.PUBLICATION)
-        _check_candidates(cursor, as_of)
-        _check_order(cursor, as_of)
-        run_statements(cursor, STAGE, {})
-        digest = _scalar(cursor, DIGEST)
-        same = _published(cursor, as_of, str(digest))
-        if same is None:
-            result = _write(cursor, as_of, str(digest))
-        else:
-            result = PublicationResult(same[0], as_of, True, same[1])
-        withdrawal_causes.note_batches(cursor)
-        return result
+        return publish_candidates(cursor, as_of, contract)
 
 
-def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
+def publish_candidates(cursor: Cursor, as_of: date, contract: Contract) -> PublicationResult:
+    """Publishes within the transaction of ``cursor``, and leaves the temporary tables that
+    ``statements.temporary`` declares. Raises as ``publish`` does."""
+    cursor.execute(locks.PUBLICATION)
+    _check_candidates(cursor, as_of, contract)
+    _check_order(cursor, as_of)
+    run_statements(cursor, stage.stage(contract), {})
+    digest = str(_scalar(cursor, stage.digest(contract)))
+    same = _published(cursor, as_of, digest)
+    if same is None:
+        result = _write(cursor, as_of, digest, contract)
+    else:
+        result = PublicationResult(same[0], as_of, True, same[1])
+    withdrawal_causes.note_batches(cursor)
+    return result
+
+
+def _write(cursor: Cursor, as_of: date, digest: str, contract: Contract) -> PublicationResult:
     cursor.execute(
         "insert into marts.publications (as_of, counts, content_digest) values (%s, '{}', %s) "
         "returning publication_id",
@@ -80,27 +78,33 @@ def _write(cursor: Cursor, as_of: date, digest: str) -> PublicationResult:
     row = cursor.fetchone()
     publication = int(row[0]) if row else 0
     values = {"as_of": as_of, "publication": publication}
-    run_statements(cursor, PAID_AGAIN, values)
+    cursor.execute(warnings.MAKE_PAID_AGAIN)
     if _scalar(cursor, "select to_regclass('core.fct_payment')") is not None:
-        run_statements(cursor, FIND_PAID_AGAIN, values)
-    counts = run_statements(cursor, DECIDED, values)
-    withdrawal_causes.find(cursor)
-    for statements in (WARNINGS, HITS, UNANSWERED):
-        counts |= run_statements(cursor, statements, values)
-    cursor.execute(COUNTS)
+        cursor.execute(warnings.find_paid_again(contract.warnings))
+    counts = run_statements(cursor, warnings.decide(contract.warnings), values)
+    withdrawal_causes.find_withdrawal_causes(cursor)
+    counts |= run_statements(cursor, warnings.write(contract.warnings), values)
+    for mart in contract.snapshots:
+        counts |= run_statements(cursor, snapshots.write(mart), values)
+    close_publication(cursor, publication, counts)
+    return PublicationResult(publication, as_of, False, counts)
+
+
+def close_publication(cursor: Cursor, publication: int, counts: dict[str, object]) -> None:
+    """Records ``counts`` with the open warnings of each rule, and keeps the marts as they are now."""
+    cursor.execute(warnings.OPEN_BY_RULE)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(
         "update marts.publications set counts = %s where publication_id = %s",
         (json.dumps(counts), publication),
     )
     cursor.execute("select ops.keep_publication(%s)", (publication,))
-    return PublicationResult(publication, as_of, False, counts)
 
 
 def run_statements(
     cursor: Cursor, statements: Mapping[str, str], values: Mapping[str, object]
 ) -> dict[str, object]:
-    """Runs named statements in order; returns the rows each wrote."""
+    """Runs named statements in order; returns how many rows each wrote."""
     counts: dict[str, object] = {}
     for name, statement in statements.items():
         cursor.execute(statement, values)
@@ -108,26 +112,27 @@ def run_statements(
     return counts
 
 
-def _check_candidates(cursor: Cursor, as_of: date) -> None:
-    for table, columns in CANDIDATE_COLUMNS.items():
+def _check_candidates(cursor: Cursor, as_of: date, contract: Contract) -> None:
+    for mart in contract.marts:
         cursor.execute(
             "select array_agg(column_name::text) from information_schema.columns "
             "where table_schema = 'candidate' and table_name = %s",
-            (table,),
+            (mart.name,),
         )
         row = cursor.fetchone()
         present = set(row[0] or []) if row else set()
-        missing = [c for c in columns if c not in present]
+        missing = [c.name for c in mart.candidate_columns if c.name not in present]
         if missing:
-            raise PublicationRefused(f"candidate.{table} lacks {missing}: build the models first")
-    for table in CANDIDATE_COLUMNS:
+            raise PublicationRefused(f"candidate.{mart.name} lacks {missing}: build the models first")
+    for mart in contract.marts:
         cursor.execute(
-            f"select as_of::text from candidate.{table} where as_of is distinct from %s limit 1", (as_of,)
+            f"select as_of::text from candidate.{mart.name} where as_of is distinct from %s limit 1", (as_of,)
         )
         other = cursor.fetchone()
         if other is not None:
             raise PublicationRefused(
-                f"candidate.{table} was built for {other[0]}, not for {as_of}: build the models for that day"
+                f"candidate.{mart.name} was built for {other[0]}, not for {as_of}: "
+                "build the models for that day"
             )
 
 

@@ -6,7 +6,6 @@ the publication rolled back to is withdrawn, not deleted. Readers see it like an
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,9 +14,9 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.publication import withdrawal_causes
-from warehouse.publication.publish import run_statements
-from warehouse.publication.rollback_sql import HITS, STAGE, UNANSWERED, WARNINGS
-from warehouse.publication.warnings_sql import COUNTS
+from warehouse.publication.contract import CONTRACT, Contract
+from warehouse.publication.publish import close_publication, run_statements
+from warehouse.publication.statements import rollback as statements
 from warehouse.settings import Settings
 from warehouse.store import locks
 from warehouse.store.decisions import Decision, transaction
@@ -45,36 +44,40 @@ class Rollback:
     counts: dict[str, object]
 
 
-def rollback(target: int, decision: Decision, settings: Settings) -> Rollback:
-    """Makes ``marts`` say what publication ``target`` said. Raises ``OperationRefused``."""
+def rollback(target: int, decision: Decision, settings: Settings, contract: Contract = CONTRACT) -> Rollback:
+    """Makes ``marts`` say what publication ``target`` said, as a publication of its own.
+
+    Raises ``OperationRefused`` where ``target`` is not kept, or is the publication in force.
+    """
     with transaction(settings, "hub-rollback") as connection, connection.cursor() as cursor:
-        cursor.execute(locks.PUBLICATION)
-        as_of = _day_of(cursor, target)
-        cursor.execute(
-            "insert into marts.publications (as_of, counts, content_digest, rollback_to, decided_by, reason) "
-            "select as_of, '{}', content_digest, publication_id, %s, %s from marts.publications "
-            "where publication_id = %s returning publication_id",
-            (decision.by, mask_text(decision.reason), target),
-        )
-        (publication,) = cursor.fetchone() or (0,)
-        values = {"as_of": as_of, "publication": publication, "target": target}
-        counts: dict[str, object] = {}
-        for statements in (STAGE, WARNINGS, HITS, UNANSWERED):
-            counts |= run_statements(cursor, statements, values)
-        counts = {name: count for name, count in counts.items() if name not in {*STAGE, "decided"}}
-        cursor.execute(COUNTS)
-        counts["open_by_rule"] = dict(cursor.fetchall())
-        cursor.execute(
-            "update marts.publications set counts = %s where publication_id = %s",
-            (json.dumps(counts), publication),
-        )
-        withdrawal_causes.forget_batches(cursor)
-        cursor.execute("select ops.keep_publication(%s)", (publication,))
+        return roll_back_within(cursor, target, decision, contract)
+
+
+def roll_back_within(cursor: Cursor, target: int, decision: Decision, contract: Contract) -> Rollback:
+    """Rolls back within the transaction of ``cursor``, and leaves the temporary tables that
+    ``statements.temporary`` declares. Raises as ``rollback`` does."""
+    cursor.execute(locks.PUBLICATION)
+    as_of = _day_of(cursor, target)
+    cursor.execute(
+        "insert into marts.publications (as_of, counts, content_digest, rollback_to, decided_by, reason) "
+        "select as_of, '{}', content_digest, publication_id, %s, %s from marts.publications "
+        "where publication_id = %s returning publication_id",
+        (decision.by, mask_text(decision.reason), target),
+    )
+    (publication,) = cursor.fetchone() or (0,)
+    values = {"as_of": as_of, "publication": publication, "target": target}
+    run_statements(cursor, statements.stage(contract), values)
+    counts = run_statements(cursor, statements.write_warnings(contract.warnings), values)
+    counts.pop("decided")
+    for mart in contract.snapshots:
+        counts |= run_statements(cursor, statements.write_snapshot(mart), values)
+    close_publication(cursor, publication, counts)
+    withdrawal_causes.forget_batches(cursor)
     return Rollback(publication, as_of, counts)
 
 
 def publications(settings: Settings, limit: int = 40) -> list[Publication]:
-    """The newest publications, newest first."""
+    """Returns the newest publications, newest first; at most ``limit``."""
     with transaction(settings, "hub-publications") as connection, connection.cursor() as cursor:
         cursor.execute(
             "select publication_id, as_of, to_char(published_at, 'YYYY-MM-DD HH24:MI'), is_kept, "

@@ -9,14 +9,17 @@ from warehouse.store.connect import rows
 
 
 def last_published(settings: Settings) -> date | None:
-    """The day the published marts are about, or None before the first publication."""
+    """Returns the day the published marts are about, or None before the first publication."""
     found = rows(settings, "select max(as_of) from marts.publications", ())
     day: date | None = found[0][0]
     return day
 
 
 def batches_digest(as_of: date, settings: Settings) -> str:
-    """Digest of the batches that make up the state of a day: changes when one arrives, is held or changed."""
+    """Returns the digest of the batches that make up the state of a day.
+
+    It changes when a batch arrives, is held or is changed.
+    """
     query = (
         "select coalesce(md5(string_agg(concat(batch_id, extract(epoch from rows_changed_at)), ',' "
         "order by batch_id)), '') from ops.current_batches(%s)"
@@ -25,7 +28,7 @@ def batches_digest(as_of: date, settings: Settings) -> str:
 
 
 def is_published(as_of: date, settings: Settings) -> bool:
-    """Whether the marts say what comes of the batches there are for ``as_of``; not so after a rollback."""
+    """Says whether the marts hold what comes of today's batches of ``as_of``; not so after a rollback."""
     query = (
         "select (select as_of = %(day)s from marts.publications order by publication_id desc limit 1) "
         "and exists (select from ops.published_batches) and not exists ("

@@ -22,6 +22,14 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table, load_catalogue
+from warehouse.publication.statements.temporary import (
+    DECIDED,
+    ENDED_EVIDENCE,
+    FOUND_CAUSES,
+    FOUND_REASONS,
+    analyse,
+    make,
+)
 from warehouse.store.raw_tables import is_cumulative
 
 #: Columns that say when and how something was told, not what: another question has another number.
@@ -31,28 +39,30 @@ _NEEDS_TWO_BENEFITS = "duplicate_benefit"
 
 _UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
-_PREPARE = f"""
-    create temp table ended_evidence on commit drop as
+_PIECES_OF_EVIDENCE = f"""
     select
         w.warning_id, w.rule_id, item ->> 'feed_id' as feed_id,
         coalesce(item ->> 'raw_table', item ->> 'feed_id') as raw_table,
         item ->> 'enrolment_id' as enrolment_id,
         case when item ->> 'batch_id' ~ '{_UUID}' then (item ->> 'batch_id')::uuid end as batch_id,
         case when item ->> 'row_no' ~ '^[0-9]{{1,18}}$' then (item ->> 'row_no')::bigint end as row_no
-    from decided as d
+    from {DECIDED} as d
     inner join marts.warnings as w on w.warning_id = d.warning_id
     cross join jsonb_array_elements(
         case jsonb_typeof(w.evidence) when 'array' then w.evidence else '[]' end) as item
-    where d.step = 'withdrawn' and jsonb_typeof(item) = 'object';
-    analyze ended_evidence;
-    create temp table found_reasons (warning_id text, cause text) on commit drop
+    where d.step = 'withdrawn' and jsonb_typeof(item) = 'object'
 """
+_PREPARE = (
+    make(ENDED_EVIDENCE, _PIECES_OF_EVIDENCE),
+    analyse([ENDED_EVIDENCE]),
+    f"create temp table {FOUND_REASONS} (warning_id text, cause text) on commit drop",
+)
 
-_BENEFITS = """
-    insert into found_reasons
+_BENEFITS = f"""
+    insert into {FOUND_REASONS}
     select i.warning_id, 'benefit_ended'
     from (
-        select distinct warning_id, rule_id, enrolment_id from ended_evidence where enrolment_id is not null
+        select distinct warning_id, rule_id, enrolment_id from {ENDED_EVIDENCE} where enrolment_id is not null
     ) as i
     left join core.fct_enrolment as e on e.enrolment_id = i.enrolment_id and e.is_active
     group by i.warning_id, i.rule_id
@@ -60,9 +70,9 @@ _BENEFITS = """
 """
 
 _ROWS = """
-    insert into found_reasons
+    insert into {found_reasons}
     select i.warning_id, case when now.said then 'source_changed' else 'source_withdrew' end
-    from ended_evidence as i
+    from {ended_evidence} as i
     cross join lateral (
         select r.* from {raw} as r where r.batch_id = i.batch_id and r.row_no = i.row_no
         {adopted}
@@ -123,13 +133,12 @@ _ASKED = """
         where c.feed_id = {feed} and q.id_number = was.id_number and q.status in ('answered', 'none'))
 """
 
-_SETTLE = """
-    create temp table found_causes on commit drop as
+_GRAVEST_REASON = f"""
     select d.warning_id, coalesce(f.cause, 'condition_ended') as cause
-    from decided as d
+    from {DECIDED} as d
     left join (
         select distinct on (r.warning_id) r.warning_id, r.cause
-        from found_reasons as r inner join ops.withdrawal_causes as c on c.cause = r.cause
+        from {FOUND_REASONS} as r inner join ops.withdrawal_causes as c on c.cause = r.cause
         order by r.warning_id, c.rank
     ) as f on f.warning_id = d.warning_id
     where d.step = 'withdrawn'
@@ -146,21 +155,22 @@ _NOTE = """
 """
 
 
-def find(cursor: Cursor) -> None:
-    """Makes the temporary table ``found_causes`` (warning_id, cause) of the warnings ``decided`` withdraws.
+def find_withdrawal_causes(cursor: Cursor) -> None:
+    """Makes the table ``found_causes``: warning_id and cause of each warning that ``decided`` withdraws.
 
     A feed that is declared no longer, a table that is not built: nothing can be said, nothing fails.
     """
-    cursor.execute(_PREPARE)
+    for statement in _PREPARE:
+        cursor.execute(statement)
     if _columns(cursor, "core.fct_enrolment"):
         cursor.execute(_BENEFITS, {"needs_two": _NEEDS_TWO_BENEFITS})
     if _columns(cursor, "staging.stg_current_batches"):
         declared = {f.raw_table(t): (f, t) for f in load_catalogue().values() for t in f.tables}
-        cursor.execute("select distinct raw_table from ended_evidence order by raw_table")
+        cursor.execute(f"select distinct raw_table from {ENDED_EVIDENCE} order by raw_table")
         for (name,) in cursor.fetchall():
             if name in declared:
                 _compare(cursor, *declared[name])
-    cursor.execute(_SETTLE)
+    cursor.execute(make(FOUND_CAUSES, _GRAVEST_REASON))
 
 
 def note_batches(cursor: Cursor) -> None:
@@ -170,7 +180,8 @@ def note_batches(cursor: Cursor) -> None:
 
 
 def forget_batches(cursor: Cursor) -> None:
-    """After a rollback the warnings rest on rows of an earlier day: nothing is known to have been seen."""
+    """Deletes what ``note_batches`` kept: after a rollback the warnings rest on rows of an earlier day, so
+    nothing is known to have been seen."""
     cursor.execute("delete from ops.published_batches")
 
 
@@ -184,8 +195,10 @@ def _compare(cursor: Cursor, feed: Feed, table: Table) -> None:
 
 
 def _lasting_key(table: Table) -> tuple[str, ...]:
-    """The columns by which a row is known from one delivery to the next. A reply's own number is none, and
-    without it an account has to be somebody's."""
+    """Returns the columns by which a row is known from one delivery to the next.
+
+    The number of a reply is none of them. Without it, an account is known together with its owner.
+    """
     lasting = [k for k in table.key if k not in _TELLING]
     names = {c.name for c in table.columns}
     if len(lasting) < len(table.key) and "id_number" in names and "id_number" not in lasting:
@@ -194,9 +207,14 @@ def _lasting_key(table: Table) -> tuple[str, ...]:
 
 
 def _statement(feed: Feed, table: Table, key: tuple[str, ...]) -> sql.Composable:
-    """What a platform row says is the work itself: where it has moved on, nobody has corrected anything."""
+    """Returns the statement that finds rows of one table that are gone, or say something else.
+
+    What a platform row says is the work itself: where it has moved on, nobody has corrected anything.
+    """
     name = feed.raw_table(table)
     parts: dict[str, sql.Composable] = {
+        "found_reasons": sql.Identifier(FOUND_REASONS),
+        "ended_evidence": sql.Identifier(ENDED_EVIDENCE),
         "raw": sql.Identifier("raw", name),
         "staging": sql.Identifier("staging", f"stg_{name}"),
         "name": sql.Literal(name),
@@ -222,7 +240,7 @@ def _equal(table: Table, column: str) -> sql.Composable:
 
 
 def _columns(cursor: Cursor, relation: str) -> set[str]:
-    """Names of its columns; none where it is not there."""
+    """Returns the names of the columns of a relation; none where it is not there."""
     cursor.execute(
         "select attname from pg_attribute "
         "where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",

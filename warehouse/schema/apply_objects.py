@@ -31,7 +31,10 @@ _NOTE = """
 
 @dataclass(frozen=True)
 class _Plan:
-    """``changed``: files to run. ``gone``: what no file makes any more. ``forgotten``: files deleted."""
+    """The work to do.
+
+    ``changed``: files to run. ``gone``: objects no file makes any more. ``forgotten``: deleted files.
+    """
 
     changed: frozenset[str]
     gone: frozenset[str]

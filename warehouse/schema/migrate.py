@@ -1,8 +1,8 @@
 """Brings a database to the state this code needs: migrations, object files, raw tables, the key of person
 ids, and what every login is kept from.
 
-Running it again changes nothing. It refuses a database that is ahead of the code, a migration file
-that was edited after it ran, and another person key than the one the database was made with.
+Running it again changes nothing. It refuses a database that is ahead of the code, a migration file that was
+edited after it ran, and another person key than the one the database was made with.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from warehouse.errors import MigrationError
+from warehouse.publication.contract import CONTRACT, Contract
+from warehouse.schema import templates
 from warehouse.schema.apply_objects import apply_objects
 from warehouse.schema.object_files import OBJECTS, read_objects
+from warehouse.schema.published_columns import add_published_columns
 from warehouse.settings import Settings
-from warehouse.store import access, connect, locks, quiet
+from warehouse.store import access, locks, quiet
+from warehouse.store.connect import connect
 from warehouse.store.raw_tables import ensure_raw_tables
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _NAME = re.compile(r"^(\d{3})_[a-z0-9_]+\.sql$")
-_LOCK = "migration"
 _TRIES = 5
 _LEDGER = """
 create schema if not exists ops;
@@ -62,37 +65,45 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     return found
 
 
-def migrate(settings: Settings, folder: Path = MIGRATIONS, objects: Path | None = OBJECTS) -> list[str]:
-    """Applies the migrations that are missing and the object files that changed; returns their names.
+def migrate(
+    settings: Settings,
+    folder: Path = MIGRATIONS,
+    objects: Path | None = OBJECTS,
+    contract: Contract = CONTRACT,
+) -> list[str]:
+    """Applies what is missing: migrations, columns of the published marts, object files. Returns their names.
 
     Waits for another migration to finish. ``objects`` is None for a ``folder`` that ends before today's
-    tables: no object file is looked at. Raises ``MigrationError``; the migrations before the error stay.
+    tables: neither the contract of the marts nor an object file is looked at. Raises ``MigrationError``; the
+    migrations before the error stay.
     """
     wanted = read_migrations(folder)
-    files = read_objects(objects) if objects else None
-    connection = connect.connect(settings, application="hub-migrate")
+    files = read_objects(objects, templates.context(contract)) if objects else None
+    connection = connect(settings, application="hub-migrate")
     try:
         if connection.server_version < 150000:
             raise MigrationError(f"PostgreSQL {connection.server_version // 10000} is too old: 15 or newer")
         _make_ledger(connection)
         with connection, connection.cursor() as cursor:
-            locks.hold(cursor, _LOCK, "another migration is at work")
+            locks.hold(cursor, locks.MIGRATION, "another migration is at work")
         pending = _pending(connection, wanted)
         for migration in pending:
             _apply(connection, migration)
         _store_person_key(connection, settings.person_key)
-        applied = [] if files is None else apply_objects(connection, files)
+        applied = []
+        if files is not None:
+            applied = [*add_published_columns(connection, contract), *apply_objects(connection, files)]
         ensure_raw_tables(connection)
         access.secure(connection)
         with connection, connection.cursor() as cursor:
-            locks.release(cursor, _LOCK)
+            locks.release(cursor, locks.MIGRATION)
         return [m.name for m in pending] + applied
     finally:
         connection.close()
 
 
 def _make_ledger(connection: Connection) -> None:
-    """Two that begin at the same moment may both try to make it: the second finds it made."""
+    """Creates the ledger. Of two processes that begin at the same moment, the second finds it made."""
     for _ in range(_TRIES):
         try:
             with connection, connection.cursor() as cursor:
@@ -128,7 +139,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
             cursor.execute(migration.sql)
         except psycopg2.errors.InsufficientPrivilege as error:
             raise MigrationError(
-                f"{migration.name}: {quiet.said(error)}: the user of DATABASE_URL needs CREATEROLE "
+                f"{migration.name}: {quiet.safe_message(error)}: the user of DATABASE_URL needs CREATEROLE "
                 "and CREATE on the database, or an administrator makes the roles of 005_access.sql first"
             ) from None
         cursor.execute(

@@ -82,7 +82,7 @@ def _without_comments(sql: str) -> str:
 
 
 def _statements(sql: str) -> list[str]:
-    """The statements on one line each, without comments, strings and bodies of functions."""
+    """Returns the statements on one line each, without comments, strings and function bodies."""
     code = _STRING.sub("''", _without_comments(sql))
     return [" ".join(statement.split()) for statement in code.split(";") if statement.strip()]
 
@@ -115,7 +115,7 @@ def _check_each_once(files: Sequence[ObjectFile]) -> None:
 
 
 def _in_order(files: Sequence[ObjectFile]) -> list[ObjectFile]:
-    """Each after the files whose functions and views its text names; otherwise by name."""
+    """Orders files after those whose functions and views their text names; otherwise by name."""
     known = {file.name: file for file in files}
     maker = {name: file.name for file in files for name in file.routines_and_views}
     needs = {

@@ -59,12 +59,13 @@ def run(cursor: Cursor, file: ObjectFile, files: Sequence[ObjectFile]) -> set[st
         raise Blocked(f"objects/{file.name}", set(filter(None, map(relation_of, doomed)))) from None
     except psycopg2.errors.InsufficientPrivilege as error:
         raise MigrationError(
-            f"objects/{file.name}: {quiet.said(error)}: the user of DATABASE_URL has to own what the "
+            f"objects/{file.name}: {quiet.safe_message(error)}: the user of DATABASE_URL has to own what the "
             "hub made; a superuser says: reassign owned by <former owner> to <user>"
         ) from None
     except psycopg2.Error as error:
         raise MigrationError(
-            f"objects/{file.name}: {quiet.said(error)}; nothing was applied: correct the file, migrate again"
+            f"objects/{file.name}: {quiet.safe_message(error)}; nothing was applied: "
+            "correct the file, migrate again"
         ) from error
     return {other.name for other in files if doomed.intersection(other.makes)} - {file.name}
 
@@ -100,7 +101,7 @@ def _overloads(cursor: Cursor, file: ObjectFile) -> set[tuple[str, str]]:
 
 
 def _ours(cursor: Cursor, file: ObjectFile, files: Sequence[ObjectFile]) -> set[str]:
-    """What depends on what ``file`` makes. Raises ``MigrationError`` if no file can make it again."""
+    """Returns what depends on what ``file`` makes. Raises ``MigrationError`` if no file can make it again."""
     can_be_made = {made for other in files for made in other.makes}
     found = [d for made in file.makes for d in dependents.dependents(cursor, made)]
     for dependent in found:

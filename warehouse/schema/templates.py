@@ -10,9 +10,7 @@ from collections.abc import Mapping
 import jinja2
 
 from warehouse.errors import MigrationError
-
-#: The marts whose rows are kept for each publication, so that they can be read as of it.
-_KEPT_MARTS = ("warnings", "cross_check_hits", "unanswered")
+from warehouse.publication.contract import CONTRACT, Contract
 
 _ENGINE = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
@@ -23,12 +21,14 @@ _ENGINE = jinja2.Environment(
 )
 
 
-def context() -> dict[str, object]:
+def context(contract: Contract = CONTRACT) -> dict[str, object]:
     """Returns what a template may name.
 
-    ``kept_marts``: names of tables in schema ``marts``.
+    ``marts``: the published marts with their columns (``warehouse.publication.contract.Mart``).
+    ``masked_names``: the columns of which analysts see a mask, in whatever mart.
     """
-    return {"kept_marts": list(_KEPT_MARTS)}
+    masked = {column.name: column for mart in contract.marts for column in mart.masked}
+    return {"marts": contract.marts, "masked_names": list(masked)}
 
 
 def render(name: str, text: str, values: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
-"""What the database itself leaves open to every login, closed; after each migration and each restore.
+"""Closes what PostgreSQL leaves open to every login; runs after each migration and each restore.
 
-A restored database is a new one: what was revoked on the former is everybody's again. So this is no
-migration, it is looked at anew each time. Nothing here fails for want of a right: ``findings`` says what is
+A restored database is a new one: a right revoked on the former is everybody's again. So this is not a
+migration, it is checked anew each time. Nothing here fails for lack of a right: ``findings`` says what is
 still open.
 """
 
@@ -43,13 +43,13 @@ _OPEN_PUBLIC = (
     "aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a "
     "where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"
 )
-#: Functions that run as their owner for everybody, where nobody is told to keep them for readers.
+#: Functions that run as their owner and that everybody may execute.
 _FOR_EVERYBODY = (
     "select p.oid::regprocedure::text, p.proowner::regrole::text "
     f"{_OURS} and p.prosecdef and exists (select from "
     "aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a where a.grantee = 0) order by 1"
 )
-#: Functions that take an advisory lock and are everybody's still.
+#: Functions that take an advisory lock and may still be executed by everybody.
 OPEN_LOCKS = """
     select p.oid::regprocedure::text from pg_catalog.pg_proc as p
     where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
@@ -85,7 +85,7 @@ def secure(connection: Connection) -> None:
 
 
 def findings(cursor: Cursor) -> Iterator[str]:
-    """What is open still, and who can close it: a line each."""
+    """Yields what is still open and who can close it, one line each."""
     cursor.execute(_UNPINNED)
     for routine, owner, _ in cursor.fetchall():
         yield f"function {routine} of {owner} has no pinned search_path: alter it, or drop it"
@@ -131,7 +131,9 @@ def _close_routines(cursor: Cursor) -> None:
 
 
 def _close_database(cursor: Cursor) -> None:
-    """Who does not own the database is told by ``findings``: PostgreSQL only warns."""
+    """Revokes everybody's rights on the database, where we own it; elsewhere PostgreSQL only warns and
+    ``findings`` reports it.
+    """
     cursor.execute("select current_database()")
     ((name,),) = cursor.fetchall()
     database = sql.Identifier(name)
@@ -147,7 +149,9 @@ def _close_database(cursor: Cursor) -> None:
 
 
 def _limit_logins(cursor: Cursor) -> None:
-    """A login that has no limit gets one: otherwise one application can keep all others and the hub out."""
+    """Gives limits to logins that have none: otherwise one application could keep all others and the hub
+    out.
+    """
     cursor.execute("select to_regclass('ops.settings') is not null")
     if cursor.fetchall() != [(True,)]:
         return
@@ -166,9 +170,10 @@ def _limit_logins(cursor: Cursor) -> None:
 
 
 def _is_unbounded(cursor: Cursor) -> bool:
-    """Whether the server leaves temporary files without a bound, and we may not set one (``secure`` would).
+    """Tells whether the server leaves temporary files unbounded and we may not set a bound (``secure``
+    would).
 
-    Our own session's limit says nothing of others where it was set for our role.
+    Our own session's limit says nothing about others if it was set for our role.
     """
     cursor.execute(
         "select setting = '-1' and source in ('default', 'configuration file') "

@@ -1,4 +1,4 @@
-"""Connections to the hub's database."""
+"""Opens connections to the hub's database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.settings import Settings
 from warehouse.store.postgres import server
 from warehouse.store.session import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, open_session
 
-__all__ = ["LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "connect", "engine", "operator_setting", "rows"]
+__all__ = ["LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "connect", "make_engine", "operator_setting", "rows"]
 
 
 def connect(
@@ -27,7 +27,11 @@ def connect(
     statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
     application: str = "hub",
 ) -> Connection:
-    """A psycopg2 connection as the owner. Raises ``ServerError`` that says how to get a server."""
+    """Opens a psycopg2 connection as the owner. Raises ``ServerError``, which says how to get a server.
+
+    >>> with closing(connect(settings)) as connection, connection.cursor() as cursor:  # doctest: +SKIP
+    ...     cursor.execute("select 1")
+    """
     return open_session(
         server.info(settings),
         lock_timeout_ms=lock_timeout_ms,
@@ -37,7 +41,10 @@ def connect(
 
 
 def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float:
-    """The number an operator set in ``ops.settings``. Raises ``SettingsError`` unless it is 0 to ``most``."""
+    """Returns the number an operator set in ``ops.settings``.
+
+    Raises ``SettingsError`` unless it is 0 to ``most``.
+    """
     cursor.execute("select value from ops.settings where name = %s", (name,))
     row = cursor.fetchone()
     try:
@@ -50,8 +57,8 @@ def operator_setting(cursor: Cursor, name: str, most: float = math.inf) -> float
     return value
 
 
-def engine(settings: Settings) -> Engine:
-    """A SQLAlchemy engine as the owner (for Great Expectations and ad-hoc reads)."""
+def make_engine(settings: Settings) -> Engine:
+    """Returns a SQLAlchemy engine as the owner, for ad-hoc reads."""
     return create_engine(
         "postgresql+psycopg2://",
         hide_parameters=True,
@@ -62,7 +69,7 @@ def engine(settings: Settings) -> Engine:
 def rows(
     settings: Settings, query: str, values: tuple[object, ...] | Mapping[str, object]
 ) -> list[tuple[Any, ...]]:
-    """The rows of one query."""
+    """Runs one query and returns its rows."""
     with (
         closing(connect(settings, application="hub stack")) as connection,
         connection,

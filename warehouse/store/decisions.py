@@ -1,4 +1,4 @@
-"""Who decided what about a batch, and why (``ops.decisions``), in the transaction that does it."""
+"""Records who decided what about a batch, and why (``ops.decisions``), in the transaction that does it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.masking import mask_text
 from warehouse.errors import MigrationError, OperationFailed, OperationRefused
 from warehouse.settings import Settings
-from warehouse.store import connect, outages
+from warehouse.store import outages
+from warehouse.store.connect import connect
 
 
 @dataclass(frozen=True)
 class Decision:
-    """``by`` and ``reason`` are what the person said; both are kept for ever, so neither may be empty."""
+    """A decision of a person. ``by`` and ``reason`` are kept for ever, so neither may be empty."""
 
     by: str
     reason: str
@@ -30,8 +31,8 @@ class Decision:
             raise OperationRefused("say who decides and why: --reason TEXT [--by NAME]")
 
 
-def whoever() -> str:
-    """The login of the person at the terminal."""
+def login_name() -> str:
+    """Returns the login of the person at the terminal, or ``unknown``."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user: a container
@@ -41,6 +42,7 @@ def whoever() -> str:
 def record(
     cursor: Cursor, decision: Decision, action: str, feed_id: str, batch: uuid.UUID, detail: str | None = None
 ) -> None:
+    """Adds a decision to ``ops.decisions``; ID numbers in the reason are masked."""
     cursor.execute(
         "insert into ops.decisions (decided_by, action, reason, feed_id, batch_id, detail) "
         "values (%s, %s, %s, %s, %s, %s)",
@@ -50,11 +52,12 @@ def record(
 
 @contextmanager
 def transaction(settings: Settings, application: str) -> Iterator[Connection]:
-    """One connection, one transaction: committed at the end, undone by any error.
+    """Opens one connection with one transaction: committed at the end, rolled back by any error.
 
-    Raises ``MigrationError`` where the schema is older than this code.
+    Raises ``MigrationError`` where the schema is older than this code, ``OperationFailed`` for other database
+    errors.
     """
-    with closing(connect.connect(settings, application=application)) as connection:
+    with closing(connect(settings, application=application)) as connection:
         try:
             with connection:
                 yield connection
@@ -63,11 +66,11 @@ def transaction(settings: Settings, application: str) -> Iterator[Connection]:
                 f"the schema is not up to date ({error.diag.message_primary}): run 'make migrate'"
             ) from None
         except psycopg2.Error as error:
-            raise OperationFailed(f"database: {outages.in_words(error)}; nothing was changed") from None
+            raise OperationFailed(f"database: {outages.describe(error)}; nothing was changed") from None
 
 
 def batch_uuid(text: str) -> uuid.UUID:
-    """Raises ``OperationRefused`` for what is no batch id."""
+    """Parses a batch id. Raises ``OperationRefused`` for anything else."""
     try:
         return uuid.UUID(text)
     except ValueError:

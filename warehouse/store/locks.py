@@ -1,9 +1,9 @@
-"""Locks of the hub that nobody but its owner can take, and so keep from it.
+"""Locks that only the hub's owner can take.
 
-An advisory lock is open to every login that can guess or read its key. Here a lock is a row of
-``ops.locks``, which only the owner may touch. It names the session that holds it, and a number nobody can
-guess. That session holds an advisory lock of this number: nobody ever waits for it, it only shows that the
-session is still there. So the lock ends with its session, whatever becomes of the process.
+An advisory lock can be taken by every login that guesses or reads its key. Here a lock is a row of
+``ops.locks``, which only the owner may touch. The row names the session that holds the lock and a secret
+random number. That session also holds an advisory lock with this number; nobody waits for it, it only shows
+that the session still lives. So a lock ends with its session, whatever happens to the process.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ create table if not exists ops.locks (
 comment on table ops.locks is
     'Who works on a feed, the gate or the schema: a session, while it holds the advisory lock of its token';
 """
+#: Names of the locks: one at a time checks, one at a time migrates.
+GATE, MIGRATION = "gate", "migration"
 #: Held by whoever writes warnings and their events, to the end of the transaction; waits with a bound.
 PUBLICATION = "select ops.hold_publication()"
 _TOKEN_BITS = 62
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
-#: Only if it is still as it was seen: of two that find it free, one gets it.
+#: Updates only if the state is still as it was read: of two processes that find it free, one gets it.
 _EXCHANGE = """
     update ops.locks set pid = pg_backend_pid(), token = %(mine)s
     where name = %(name)s and token is not distinct from %(token)s
@@ -45,10 +47,16 @@ _IS_ALIVE = """
 """
 
 
-def hold(cursor: Cursor, name: str, what: str) -> None:
-    """Waits for the lock ``name`` and keeps it until the connection ends, or ``release``.
+def feed_lock(feed_id: str) -> str:
+    """Returns the name of the lock of whoever writes rows of a feed."""
+    return f"feed {feed_id}"
 
-    Waits as long as ``lock_timeout`` of the connection says. Raises ``LockBusy``: ``what`` is at work.
+
+def hold(cursor: Cursor, name: str, what: str) -> None:
+    """Waits for the lock ``name`` and holds it until the connection ends or ``release`` is called.
+
+    Waits as long as the connection's ``lock_timeout``. Raises ``LockBusy`` with ``what``, a clause such as
+    "another gate is at work".
     """
     cursor.execute("select setting::integer from pg_catalog.pg_settings where name = 'lock_timeout'")
     ((patience,),) = cursor.fetchall()
@@ -62,9 +70,9 @@ def hold(cursor: Cursor, name: str, what: str) -> None:
 
 
 def _take(cursor: Cursor, name: str, mine: int, deadline: float | None, what: str) -> None:
-    """Asks again until the session that holds the lock has ended or let go, or is this one.
+    """Asks again until the session that holds the lock has ended, has released it, or is this one.
 
-    Whoever waits locks no row: the holder could neither let go nor take the lock again.
+    A waiting session locks no row: otherwise the holder could neither release the lock nor take it again.
     """
     pause = _FIRST_PAUSE
     while True:
@@ -89,5 +97,5 @@ def _is_alive(cursor: Cursor, pid: int, token: int | None) -> bool:
 
 
 def release(cursor: Cursor, name: str) -> None:
-    """Lets go of the lock before the connection ends, with the transaction."""
+    """Releases the lock before the connection ends, with the transaction."""
     cursor.execute("update ops.locks set pid = null, token = null where name = %s", (name,))

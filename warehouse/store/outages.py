@@ -1,4 +1,4 @@
-"""What a database error means, in words: which setting, lock or person ended a statement or a session."""
+"""Explains database errors: which setting, lock or person ended a statement or a session."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MEANING = {
     "25006": "the session may not write: the server is a standby or default_transaction_read_only is on",
     "40P01": "two sessions waited for each other (deadlock) and this one was ended; try again",
 }
-#: The same, where only the text says it: libpq gives no SQLSTATE while it connects. The first that fits.
+#: The same by the error's text, as libpq gives no SQLSTATE while it connects. The first match counts.
 _SAID = (
     ("idle-in-transaction timeout", "25P03"),
     ("transaction timeout", "25P04"),
@@ -44,7 +44,7 @@ _SAID = (
     ("connection slots are reserved", "53300"),
     ("no more connections allowed", "53300"),
 )
-#: What a client meets before it has a session, and where to look.
+#: Errors a client meets before it has a session, and where to look.
 _MET = (
     ("startup parameter", "a connection pooler stands in between and takes no such parameter; leave it out"),
     ("definition of service", "PGSERVICE in the environment names a service that is not there; unset it"),
@@ -62,25 +62,25 @@ _MET = (
 )
 
 
-def in_words(error: BaseException) -> str:
-    """One line: what the server said and what it means. Never a value of a row.
+def describe(error: BaseException) -> str:
+    """Returns one line: what the server said and what it means. Never a value of a row.
 
-    The error that is shown is often the second: "connection already closed" hides what closed it. So the
-    errors behind it are looked at as well.
+    The error at hand is often the second: "connection already closed" hides what closed it. So its causes are
+    examined as well.
     """
-    chain = [e for e in _behind(error) if isinstance(e, psycopg2.Error)]
-    for found in chain:
-        if meaning := _MEANING.get(code(found)):
-            return f"{_said(found)}: {meaning}"
-    for found in chain:
-        if "timeout" in _said(found) and code(found) == "57014":
-            return f"{_said(found)}: statement_timeout of the session was too short for it"
-    told = next((e for e in chain if e.diag.message_primary), None)
-    if told is not None:
-        return _said(told)
+    chain = [e for e in _chain(error) if isinstance(e, psycopg2.Error)]
+    for cause in chain:
+        if meaning := _MEANING.get(sqlstate(cause)):
+            return f"{_message(cause)}: {meaning}"
+    for cause in chain:
+        if "timeout" in _message(cause) and sqlstate(cause) == "57014":
+            return f"{_message(cause)}: statement_timeout of the session was too short for it"
+    explained = next((e for e in chain if e.diag.message_primary), None)
+    if explained is not None:
+        return _message(explained)
     closed = next((e for e in chain if not isinstance(e, psycopg2.InterfaceError)), None)
-    said = first_line(closed) if closed else ""
-    return f"{_LOST}: {said}; {_AFTER_A_LOSS}" if said else f"{_LOST}; {_AFTER_A_LOSS}"
+    message = first_line(closed) if closed else ""
+    return f"{_LOST}: {message}; {_AFTER_A_LOSS}" if message else f"{_LOST}; {_AFTER_A_LOSS}"
 
 
 _AFTER_A_LOSS = (
@@ -89,17 +89,17 @@ _AFTER_A_LOSS = (
 )
 
 
-def met(error: psycopg2.Error) -> str:
-    """What a client met that got no session: the server's words and where to look."""
-    said = first_line(error)
-    if meaning := _MEANING.get(code(error)):
-        return f"{said}: {meaning}"
+def describe_refusal(error: psycopg2.Error) -> str:
+    """Returns what a client met that got no session: the server's words and where to look."""
+    message = first_line(error)
+    if meaning := _MEANING.get(sqlstate(error)):
+        return f"{message}: {meaning}"
     low = str(error).lower()
-    return next((f"{said}: {meaning}" for words, meaning in _MET if words in low), said)
+    return next((f"{message}: {meaning}" for words, meaning in _MET if words in low), message)
 
 
-def code(error: psycopg2.Error) -> str:
-    """The SQLSTATE, found from the text where the client library gives none."""
+def sqlstate(error: psycopg2.Error) -> str:
+    """Returns the SQLSTATE, derived from the text where the client library gives none; empty if unknown."""
     if error.pgcode:
         return str(error.pgcode)
     text = f"{error}{_last_words(error)}"
@@ -107,32 +107,36 @@ def code(error: psycopg2.Error) -> str:
 
 
 def may_pass(error: psycopg2.Error) -> bool:
-    """Whether a server that refused a session will take it in a moment."""
-    return code(error) in ("57P03", "53300")
+    """Tells whether a server that refused a session will accept it in a moment."""
+    return sqlstate(error) in ("57P03", "53300")
 
 
 def is_wrong_password(error: BaseException) -> bool:
-    """Whether a session was refused for its password."""
+    """Tells whether a session was refused for its password."""
     return "password authentication failed" in str(error)
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of the message: those after it may repeat a row."""
+    """Returns the first line of the message: the lines after it may repeat a row."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _said(error: psycopg2.Error) -> str:
-    return quiet.said(error) if error.diag.message_primary else _last_words(error) or quiet.said(error)
+def _message(error: psycopg2.Error) -> str:
+    return (
+        quiet.safe_message(error)
+        if error.diag.message_primary
+        else _last_words(error) or quiet.safe_message(error)
+    )
 
 
 def _last_words(error: psycopg2.Error) -> str:
-    """What the server said as it ended an idle session: the client library keeps that as a notice."""
+    """Returns what the server said as it ended an idle session; the client library keeps that as a notice."""
     session = getattr(error.cursor, "connection", None)
     fatal = [n for n in getattr(session, "notices", []) if n.startswith("FATAL:")]
     return fatal[-1].removeprefix("FATAL:").strip() if fatal else ""
 
 
-def _behind(error: BaseException | None) -> Iterator[BaseException]:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

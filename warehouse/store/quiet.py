@@ -1,8 +1,9 @@
-"""Connections whose errors carry no value of a row.
+"""Makes connections whose errors carry no value of a row.
 
 PostgreSQL repeats the row in DETAIL, the received text in CONTEXT, the statement with its values in LINE, and
-a value that cannot be cast in the message itself. Whoever prints such an error writes a person into a log.
-Errors of these connections say what is wrong and where, and nothing that was in a row; type and code stay.
+a value that cannot be cast in the message itself. Whoever prints such an error writes personal data into a
+log. Errors of these connections say what is wrong and where, and keep type and code, but nothing that was in
+a row.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ _BYTES = re.compile(r"0x[0-9a-fA-F]{2}( 0x[0-9a-fA-F]{2})*")
 _DATA_EXCEPTION = "22"
 
 
-def said(error: psycopg2.Error) -> str:
-    """What the database said is wrong, without a value of a row: one line for a message or a log."""
+def safe_message(error: psycopg2.Error) -> str:
+    """Returns what the database says is wrong, without a value of a row, in one line for a message or a
+    log.
+    """
     primary = error.diag.message_primary
     if not primary:
         lines = str(error).strip().splitlines()
@@ -37,12 +40,12 @@ def said(error: psycopg2.Error) -> str:
     return mask_text(primary)
 
 
-def hush(error: psycopg2.Error) -> None:
-    """Makes ``str(error)`` safe to print: what is wrong, the hint, the place in the statement."""
+def make_safe(error: psycopg2.Error) -> None:
+    """Makes ``str(error)`` safe to print: the problem, the hint, the place in the statement."""
     if getattr(error, "is_quiet", False):
         return
     diag = error.diag
-    words = [said(error)]
+    words = [safe_message(error)]
     if diag.message_hint:
         words.append(f"HINT:  {mask_text(diag.message_hint)}")
     if diag.statement_position:
@@ -57,7 +60,7 @@ def _quietly(method: _Method) -> _Method:
         try:
             return method(*arguments, **named)
         except psycopg2.Error as error:
-            hush(error)
+            make_safe(error)
             raise
 
     return cast(_Method, call)

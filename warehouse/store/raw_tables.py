@@ -1,5 +1,8 @@
-"""Raw tables, derived from the catalogue. Additive: a column that is new in a declaration is added,
-a column that is gone from it stays, and nothing is ever dropped or retyped."""
+"""Creates and extends the raw tables, derived from the catalogue.
+
+Additive: a column that is new in a declaration is added, a column that left it stays, and nothing is ever
+dropped or retyped.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _TYPE_NAMES = {"timestamp": "timestamp without time zone"}
 
 
 def is_cumulative(mode: str) -> bool:
-    """Whether batches of this mode add up (delta, events), or the latest is the whole state."""
+    """Tells whether batches of this mode add up (delta, events), or the latest is the whole state."""
     return mode in ("delta", "events")
 
 

@@ -1,7 +1,7 @@
-"""Makes a fresh connection a session the hub can rely on, or says why it is none.
+"""Turns a fresh connection into a session the hub can rely on, or says why that is impossible.
 
-Settings are made by ``set_config`` after connecting: startup options are refused by a connection pooler,
-or ignored without a word. They are read back; nothing goes on as if a setting held that does not.
+Settings are made with ``set_config`` after connecting, because a connection pooler refuses startup options or
+ignores them silently. They are read back; nothing continues with a setting that does not hold.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_MS = 60_000
 #: No statement of ours runs longer than this, no transaction of ours is idle longer (milliseconds).
 STATEMENT_TIMEOUT_MS = 3_600_000
-#: How long a server that is starting, or has no free connection, is asked again (seconds).
+#: How long to retry a server that is starting or has no free connection (seconds).
 PATIENCE = 30.0
 _PAUSE = 0.2
-#: What a value means must not depend on what an administrator set for the database or the role.
+#: Session settings: the meaning of a value must not depend on settings of the database or the role.
 _FIXED = {
     # row digests are taken over the text form of dates and numbers
     "datestyle": "ISO, YMD",
@@ -47,7 +47,7 @@ _FIXED = {
     "gin_fuzzy_search_limit": "0",
     "row_security": "on",
     "exit_on_error": "off",
-    # the session waits for departments and decodes: that is no idleness
+    # the session waits while departments answer and rows are decoded: it is not idle then
     "idle_session_timeout": "0",
 }
 _SET = (
@@ -67,13 +67,16 @@ def open_session(
     statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
     application: str = "hub",
 ) -> Connection:
-    """A session at ``where`` with the hub's settings, made and checked. Raises ``ServerError``."""
+    """Opens a session at ``where`` with the hub's settings, made and checked. Raises ``ServerError``.
+
+    Timeouts are in milliseconds.
+    """
     connection = _reach(where, application)
     try:
         prepare(connection, where, lock_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms)
     except psycopg2.Error as error:
         connection.close()
-        said = outages.in_words(error)
+        said = outages.describe(error)
         raise ServerError(f"no usable session at {where.address}: {said}; {_hint(where)}") from None
     except BaseException:
         connection.close()
@@ -82,8 +85,8 @@ def open_session(
 
 
 def _reach(where: ServerInfo, application: str) -> Connection:
-    """Asks again while the server says that it will let us in in a moment."""
-    libpq.shield(embedded=where.embedded)
+    """Connects, and asks again while the server says that it will accept us in a moment."""
+    libpq.hide_variables(embedded=where.embedded)
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -96,7 +99,7 @@ def _reach(where: ServerInfo, application: str) -> Connection:
             )
         except psycopg2.OperationalError as error:
             if not outages.may_pass(error) or time.monotonic() > deadline:
-                said = outages.met(error)
+                said = outages.describe_refusal(error)
                 raise ServerError(f"no database at {where.address}: {said}; {_hint(where)}") from None
         time.sleep(_PAUSE)
 
@@ -105,8 +108,8 @@ def _hint(where: ServerInfo) -> str:
     return "start it with 'make up'" if where.embedded else "check DATABASE_URL"
 
 
-def wanted(lock_timeout_ms: int, statement_timeout_ms: int, server_version: int) -> dict[str, str]:
-    """The settings of a session by name."""
+def session_settings(lock_timeout_ms: int, statement_timeout_ms: int, server_version: int) -> dict[str, str]:
+    """Returns the settings of a session by name, for this server version (170000 is 17)."""
     values = {
         **_FIXED,
         "lock_timeout": str(lock_timeout_ms),
@@ -126,11 +129,11 @@ def prepare(
     lock_timeout_ms: int = LOCK_TIMEOUT_MS,
     statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
 ) -> None:
-    """Makes and checks the settings. Raises ``ServerError`` that names what does not hold."""
+    """Makes and checks the settings. Raises ``ServerError``, which names what does not hold."""
     connection.autocommit = True  # a setting made in a transaction goes with it when that is rolled back
     if not where.embedded:
         pooler.refuse_shared_sessions(connection, where)
-    values = wanted(lock_timeout_ms, statement_timeout_ms, connection.server_version)
+    values = session_settings(lock_timeout_ms, statement_timeout_ms, connection.server_version)
     with connection.cursor() as cursor:
         cursor.execute(_SET, (list(values), list(values.values())))
         made = dict(cursor.fetchall())

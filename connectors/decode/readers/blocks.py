@@ -1,4 +1,4 @@
-"""Text of a file in blocks that end at a line end, decoded strictly, without losing a row to a bad byte."""
+"""Reads a file in blocks that end at a line end, decoded strictly, without losing a row to a bad byte."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from connectors.decode.text import REPLACEMENT, SENTINEL
 from connectors.errors import BatchRejected
 
 BLOCK_BYTES = 8 << 20
-#: No agreed layout has lines this long; without a bound a file without line ends would fill the memory.
+#: The longest line (bytes). No agreed layout has longer ones; without a bound, a file without line ends would
+#: fill the memory.
 LONGEST_LINE = 32 << 20
 
 _LINE_END = re.compile("\r+\n")
 _UTF8_BOM = b"\xef\xbb\xbf"
 _ASCII = bytes(range(0x80))
-#: So many bytes beyond ASCII do not make valid UTF-8 by chance: GBK does with one character in seven.
+#: From this many non-ASCII bytes on, valid UTF-8 is no coincidence (one GBK character in seven is valid).
 _NO_CHANCE = 16
 _CONTROL_BYTES = bytes(b for b in (*range(0x20), 0x7F) if b not in (0x09, 0x0A))
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
@@ -26,7 +27,10 @@ _MARKS = (REPLACEMENT.encode(), SENTINEL.encode())
 
 
 def byte_blocks(path: Path, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """The file cut at line ends. Newline bytes never occur inside a GBK or GB18030 character."""
+    """Yields the file cut at line ends. Newline bytes never occur inside a GBK or GB18030 character.
+
+    Raises ``BatchRejected`` for a line longer than ``LONGEST_LINE``.
+    """
     rest = b""
     with path.open("rb") as file:
         while data := file.read(block_bytes):
@@ -71,8 +75,11 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
-    """The file as text. CRLF becomes LF, and so does CR CR LF, which a second conversion makes of it; a lone
-    CR, which is no line end here, becomes a control sentinel."""
+    """Yields the file as text.
+
+    CRLF becomes LF, and so does CR CR LF, which a second conversion makes of it; a lone CR, which ends no
+    line here, becomes a control sentinel.
+    """
     codec = "utf-8" if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig") else encoding
     first = True
     for data in byte_blocks(path, feed_id, block_bytes):
@@ -92,7 +99,7 @@ def text_blocks(path: Path, encoding: str, feed_id: str, block_bytes: int = BLOC
 
 
 def has_odd_characters(utf8: bytes) -> bool:
-    """Whether UTF-8 text holds U+FFFD or a control character; quick enough to ask of every block."""
+    """Tells whether UTF-8 text holds U+FFFD or a control character; quick enough for every block."""
     if len(utf8.translate(None, _CONTROL_BYTES)) != len(utf8) or any(mark in utf8 for mark in _MARKS):
         return True
     # the middle dot of names is the one common character that shares its first byte with the C1 controls

@@ -1,4 +1,5 @@
-"""Bank replies in fixed byte widths: ``H`` header, ``D`` details, ``T`` trailer with count and total in fen.
+"""Reads bank replies in fixed byte widths: ``H`` header, ``D`` details, ``T`` trailer with count and total in
+fen.
 
 Widths count GBK bytes, so columns are cut from the bytes and only then decoded, a whole column at a time.
 """
@@ -29,7 +30,7 @@ _PADDING = b" \t\x1a"
 
 @dataclass
 class _State:
-    """What must agree at the end of the file."""
+    """Counts and sums that must agree at the end of the file."""
 
     rows: int = 0
     details: int = 0
@@ -39,11 +40,13 @@ class _State:
     trailer: tuple[int, int] | None = None
 
 
-def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
-    """Chunks of the detail lines. Raises ``BatchRejected`` at the end if count or total disagree.
+def read_fixed_width(
+    feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES
+) -> Iterator[RawChunk]:
+    """Yields chunks of the detail lines. Raises ``BatchRejected`` at the end if count or total disagree.
 
-    The total is compared only if every detail line could be cut and its amount read: a row set aside as
-    malformed must not hold the whole batch as well.
+    The total is compared only if every detail line could be cut and its amount read: a malformed row must not
+    also hold the whole batch.
     """
     state = _State()
     width = 1 + sum(c.width or 0 for c in table.columns)
@@ -126,7 +129,7 @@ def _chunk(
 
 
 def _decoded(cells: npt.NDArray[np.uint8], encoding: str) -> pl.Series:
-    """A column's bytes, shape (rows, width), as text. A character cut in two becomes U+FFFD."""
+    """Returns a column's bytes, shape (rows, width), as text. A character cut in two becomes U+FFFD."""
     rows = len(cells)
     if not rows:
         return pl.Series([], dtype=pl.String)

@@ -13,27 +13,30 @@ from connectors.masking import mask_text
 
 #: Blanks, and marks of no width that exports leave around a name.
 _INVISIBLE = string.whitespace + "\u3000\xa0\ufeff\u200b\u200c\u200d\u2060"
-#: What is said of a row that repeats the names of the columns (two files in one, a page's head).
+#: Message for a row that repeats the column names (two files in one, the header of a printed page).
 HEADER_AGAIN = "found the header again, expected a row"
 
 
-def kept_as(name: str) -> str:
-    """The column's name in a chunk: ``row_no`` is ours there, and a column called so would be lost."""
+def chunk_column_name(name: str) -> str:
+    """Returns the column's name in a chunk.
+
+    ``row_no`` is ours there, so a received column of that name gets a star.
+    """
     return "row_no*" if name == "row_no" else name
 
 
-def nameless(place: int) -> str:
-    """The name under which values are kept that stand in column ``place`` (from 0) beneath no name."""
+def name_of_unnamed(place: int) -> str:
+    """Returns the name under which the values of column ``place`` (from 0) are kept if it has no name."""
     return f"第{place + 1}列"
 
 
-def declared_names(table: Table, found: Sequence[str]) -> list[str]:
-    """The names found, each as the declaration writes it where it is plain which one is meant.
+def declared_names(table: Table, received: Sequence[str]) -> list[str]:
+    """Returns the found names, each as the declaration writes it where it is clear which one is meant.
 
-    People see no difference between full and half width, between one blank and none, and hardly one between
-    upper and lower case. A name that could be two columns, or that is there as declared too, stays.
+    People hardly see a difference between full and half width, one blank and none, upper and lower case. A
+    name that could be two columns, or that is also there as declared, stays.
     """
-    bare = [_bare(name) for name in found]
+    bare = [_bare(name) for name in received]
     declared = [c.source for c in table.columns]
     meant = _unique({source: _folded(source) for source in declared})
     come = [_folded(name) for name in bare]
@@ -52,7 +55,7 @@ def _unique(folded: dict[str, str]) -> dict[str, str]:
 
 
 def _bare(name: str) -> str:
-    """Without blanks and marks nobody sees around it."""
+    """Removes blanks and invisible marks around a name."""
     return name.strip(_INVISIBLE)
 
 
@@ -61,50 +64,56 @@ def _folded(name: str) -> str:
     return "".join(c for c in wide if not c.isspace() and unicodedata.category(c) != "Cf")
 
 
-def check_header(feed: Feed, table: Table, found: Sequence[str], hint: str = "") -> None:
-    """Columns may come in any order, and unknown ones may come. Raises ``BatchRejected`` otherwise.
+def check_header(feed: Feed, table: Table, received: Sequence[str], hint: str = "") -> None:
+    """Raises ``BatchRejected`` for a header with missing required columns or a column named twice.
 
-    ``hint``: what the reader thinks the cause is, where required columns are missing.
+    Columns may come in any order, and unknown ones may come. ``hint`` is the reader's guess at the cause of
+    missing columns.
     """
-    twice = sorted(name for name, times in Counter(found).items() if times > 1)
+    twice = sorted(name for name, times in Counter(received).items() if times > 1)
     if twice:
-        check_columns(feed, table, found, hint)
+        check_columns(feed, table, received, hint)
         raise BatchRejected(
             feed.feed_id,
-            f"table {table.name}: header names a column twice: {_shown(table, found, twice)}; "
+            f"table {table.name}: header names a column twice: {_names_to_show(table, received, twice)}; "
             "ask the publisher which of them counts",
         )
-    check_columns(feed, table, found, hint)
+    check_columns(feed, table, received, hint)
 
 
-def check_columns(feed: Feed, table: Table, found: Collection[str], hint: str = "") -> None:
+def check_columns(feed: Feed, table: Table, received: Collection[str], hint: str = "") -> None:
     """Raises ``ColumnsMissing`` where a required column is missing."""
-    missing = [c.source for c in table.columns if c.required and c.source not in found]
+    missing = [c.source for c in table.columns if c.required and c.source not in received]
     if missing:
         raise ColumnsMissing(
             feed.feed_id,
             f"table {table.name}: required columns {missing} are missing; "
-            f"found {_shown(table, found, found)}, "
+            f"found {_names_to_show(table, received, received)}, "
             f"expected {[c.source for c in table.columns]}{hint}; ask the publisher what was renamed, "
             "then correct the declaration or have the file sent again",
             table.name,
-            tuple(mask_text(name[:40]) for name in found) if _is_header(table, found) else (),
+            tuple(mask_text(name[:40]) for name in received) if _is_header(table, received) else (),
         )
 
 
-def _shown(table: Table, found: Collection[str], names: Collection[str]) -> str:
-    """``names`` for a message. Where the header was lost they are a person's data, and only counted."""
+def _names_to_show(table: Table, received: Collection[str], names: Collection[str]) -> str:
+    """Returns ``names`` for a message.
+
+    If the header was lost they are personal data, and are only counted.
+    """
     declared = {c.source for c in table.columns}
-    known = [name for name in names if name in declared]
+    shown = [name for name in names if name in declared]
     strange = [name for name in names if name not in declared]
-    if _is_header(table, found):
-        known += [mask_text(name[:40]) for name in strange]
+    if _is_header(table, received):
+        shown += [mask_text(name[:40]) for name in strange]
     elif strange:
-        return f"{known} and {len(strange)} that are not declared"
-    return str(known)
+        return f"{shown} and {len(strange)} that are not declared"
+    return str(shown)
 
 
-def _is_header(table: Table, found: Collection[str]) -> bool:
-    """Whether these are names of columns: most are declared, so the first row of data is not among them."""
+def _is_header(table: Table, received: Collection[str]) -> bool:
+    """Tells whether these are names of columns: if most are declared, the first row of data is not among
+    them.
+    """
     declared = {c.source for c in table.columns}
-    return sum(name in declared for name in found) * 2 > len(found)
+    return sum(name in declared for name in received) * 2 > len(received)

@@ -1,4 +1,4 @@
-"""Pages of a REST interface, one JSON envelope a line; numbers stay the text they were."""
+"""Reads pages of a REST interface, one JSON envelope per line; numbers stay the text they were."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks
 from connectors.decode.readers.records import NoRecord, Record, chunks
-from connectors.decode.readers.units import amounts, other_units, with_units
+from connectors.decode.readers.units import amount_units, append_units_to_record, other_units
 from connectors.envelope import rows_in
 from connectors.errors import BatchRejected
 
 _GOOD_CODE = "0000"
 
 
-def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+def read_json_pages(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields chunks of the rows on all pages.
+
+    Raises ``BatchRejected`` for a page that is no good envelope.
+    """
     return chunks(feed, table, _records(feed, table, path))
 
 
@@ -59,7 +63,7 @@ def _parsed(feed: Feed, line: bytes, page: int) -> dict[str, Any]:
 
 
 class _Twice(Exception):
-    """An object names a field twice: of two values none may be taken for the one."""
+    """Raised for an object that names a field twice: neither value can be preferred."""
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -81,7 +85,9 @@ def _loads(text: str) -> Any:
 
 
 def _without_halves(text: str) -> str:
-    """Half a surrogate pair, which JSON can write and no text can hold, becomes U+FFFD and costs its row."""
+    """Replaces half a surrogate pair, which JSON can write and text cannot hold, by U+FFFD; its row is set
+    aside.
+    """
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -96,13 +102,13 @@ def _rows_of(feed: Feed, table: Table, envelope: dict[str, Any], page: int) -> I
     around = [
         (name, value) for part in (data, envelope) if isinstance(part, dict) for name, value in part.items()
     ]
-    said: list[tuple[str, str | None]] = [(name, value) for name, value in around if isinstance(value, str)]
-    units = amounts(table) if said else {}
-    others = other_units(units, said)
+    stated: list[tuple[str, str | None]] = [(name, value) for name, value in around if isinstance(value, str)]
+    units = amount_units(table) if stated else {}
+    others = other_units(units, stated)
     for row in rows:
         if isinstance(row, dict):
             record = {name: _as_text(value) for name, value in row.items()}
-            with_units(record, others, {}, others)
+            append_units_to_record(record, others, {}, others)
             yield record
         else:
             yield NoRecord(f"found {_kind(row)} in data.rows, expected an object", _as_text(row) or "null")

@@ -1,4 +1,4 @@
-"""Chunks from records that name their columns (JSON objects, XML elements)."""
+"""Builds chunks from records that name their columns (JSON objects, XML elements)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
-from connectors.decode.readers.header import check_columns, declared_names, kept_as
+from connectors.decode.raw import RawChunk, empty_malformed, malformed_rows
+from connectors.decode.readers.header import check_columns, chunk_column_name, declared_names
 
 _BATCH = 20_000
 
@@ -25,7 +25,7 @@ class NoRecord:
 
 
 def chunks(feed: Feed, table: Table, records: Iterable[Record | NoRecord]) -> Iterator[RawChunk]:
-    """Chunks of at most 20,000 records, numbered from 1 in their order.
+    """Yields chunks of at most 20,000 records, numbered from 1 in their order.
 
     Raises ``BatchRejected`` if no record of a chunk has a required column at all (it was renamed).
     """
@@ -54,9 +54,9 @@ def _chunk(feed: Feed, table: Table, batch: list[Record | NoRecord], before: int
     if rows:
         check_columns(feed, table, settled)
     data = {
-        kept_as(shown): pl.Series([record.get(name) for _, record in rows], dtype=pl.String)
+        chunk_column_name(shown): pl.Series([record.get(name) for _, record in rows], dtype=pl.String)
         for name, shown in zip(names, settled, strict=True)
     }
     row_no = pl.Series("row_no", [number for number, _ in rows], dtype=pl.Int64)
     frame = pl.DataFrame(data).with_columns(row_no)
-    return RawChunk(frame, malformed_rows(wrong) if wrong else no_malformed(), exponents=True)
+    return RawChunk(frame, malformed_rows(wrong) if wrong else empty_malformed(), exponents=True)

@@ -1,4 +1,4 @@
-"""Rows of a front-end database, landed as CSV with every value quoted and ``\\N`` for NULL."""
+"""Reads rows of a front-end database, landed as CSV with every value quoted and ``\\N`` for NULL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.decode.readers.blocks import BLOCK_BYTES
 from connectors.decode.readers.delimited.pipe import read_delimited
 from connectors.decode.readers.delimited.records import Layout
 
-#: We wrote the quotes ourselves: a value may have as many lines as it likes.
+#: No limit of lines: the hub wrote the quotes itself, so a value may have any number.
 _LANDED = Layout(
     delimiter=",",
     quoted=True,
@@ -24,5 +24,6 @@ _LANDED = Layout(
 )
 
 
-def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+def read_sql_rows(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+    """Yields chunks of the landed rows."""
     return read_delimited(feed, table, path, _LANDED, block_bytes)

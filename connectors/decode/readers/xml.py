@@ -1,7 +1,7 @@
-"""XML replies: files of the banks and insurers, and the inner documents of SOAP answers.
+"""Reads XML replies: files of the banks and insurers, and the inner documents of SOAP answers.
 
 The text is decoded first, by the declared encoding; what the document says about itself is ignored. A byte
-that cannot be decoded costs its row. Document types are refused: nobody sends one for a good reason.
+that cannot be decoded costs its row. Document types are refused: nobody has a good reason to send one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers.blocks import byte_blocks, refuse_utf8
 from connectors.decode.readers.records import NoRecord, Record, chunks
-from connectors.decode.readers.units import amounts, other_units, with_units
+from connectors.decode.readers.units import amount_units, append_units_to_record, other_units
 from connectors.decode.text import SENTINEL
-from connectors.envelope import whole_number
+from connectors.envelope import parse_whole_number
 from connectors.errors import BatchRejected
 
 _READ_BYTES = 1 << 20
@@ -32,7 +32,7 @@ _REFERENCE = re.compile(r"&#(?:([0-9]{1,12})|x([0-9a-f]{1,12}));", re.IGNORECASE
 #: A reference is not cut between two pieces of text: what may be the beginning of one waits for the next.
 _LONGEST_REFERENCE = 20
 _HIGHEST, _SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
-#: Elements since the last record, or within one. More are no table: a record was renamed, or never ends.
+#: The most elements since the last record, or within one. With more, a record was renamed or never ends.
 _MOST_ELEMENTS = 100_000
 _OTHERWISE = "is built otherwise than agreed, expected each element once and with nothing but text in it"
 _GOOD_CODE = "0000"
@@ -40,7 +40,8 @@ _GOOD_CODE = "0000"
 _NONE_CODE = "0001"
 
 
-def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+def read_xml(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields chunks of the records. Raises ``BatchRejected`` for a bad response code, total or document."""
     if feed.protocol == "soap":
         records = _answers(feed, path)
     else:
@@ -82,7 +83,7 @@ def _decoded(feed: Feed, path: Path) -> Iterator[str]:
 def _document(
     feed: Feed, name: str, pieces: Iterable[str], codes: tuple[str, ...], *, check_total: bool = False
 ) -> Iterator[Record | NoRecord]:
-    """The records of one document, after its response code was seen to be good."""
+    """Yields the records of one document, after its response code was seen to be good."""
     form = feed.format
     record_tag = (form.record if form else None) or "item"
     code_tag = (form.code if form else None) or "CODE"
@@ -98,9 +99,9 @@ def _document(
     code: str | None = None
     total: str | None = None
     count = wrong = 0
-    units = {source: unit for table in feed.tables for source, unit in amounts(table).items()}
+    units = {source: unit for table in feed.tables for source, unit in amount_units(table).items()}
     for element in _bounded(feed, name, record_tag, _elements(feed, name, parser, pieces)):
-        tag = local(element.tag)
+        tag = local_name(element.tag)
         if tag == record_tag:
             count += 1
             if code is None:
@@ -127,7 +128,7 @@ def _document(
 def _checked(
     feed: Feed, name: str, element: etree._Element, count: int, units: dict[str, str]
 ) -> Record | NoRecord:
-    if any(local(outer.tag) == local(element.tag) for outer in element.iterancestors()):
+    if any(local_name(outer.tag) == local_name(element.tag) for outer in element.iterancestors()):
         raise BatchRejected(feed.feed_id, f"{name}: record {count} {_OTHERWISE}; ask the publisher")
     if not _is_flat(element):
         return NoRecord(f"found a record that {_OTHERWISE}", " ".join(map(str, element.itertext())))
@@ -135,7 +136,10 @@ def _checked(
 
 
 def _check_total(feed: Feed, name: str, record_tag: str, total: str | None, count: int | None) -> None:
-    """``count`` is None where there was no response code, which is told first."""
+    """Compares the total with the records read.
+
+    ``count`` is None without a response code; that is reported first.
+    """
     if count is None:
         return
     if total is None:
@@ -145,7 +149,7 @@ def _check_total(feed: Feed, name: str, record_tag: str, total: str | None, coun
             feed.feed_id,
             f"{name} has neither a <{record_tag}> nor a total of 0; ask the publisher what was renamed",
         )
-    announced = whole_number(total)
+    announced = parse_whole_number(total)
     if announced is None:
         raise BatchRejected(
             feed.feed_id, f"{name} announces {total[:20]!r}, expected a number of records; ask the publisher"
@@ -167,10 +171,13 @@ def _check_code(feed: Feed, name: str, code: str, codes: tuple[str, ...]) -> Non
 def _bounded(
     feed: Feed, name: str, record_tag: str, elements: Iterable[etree._Element]
 ) -> Iterator[etree._Element]:
-    """Only the end of a record frees memory: refuses a document that has none for too long."""
+    """Yields the elements.
+
+    Raises ``BatchRejected`` after too many without the end of a record: only that frees memory.
+    """
     since = 0
     for element in elements:
-        since = 0 if local(element.tag) == record_tag else since + 1
+        since = 0 if local_name(element.tag) == record_tag else since + 1
         if since > _MOST_ELEMENTS:
             raise BatchRejected(
                 feed.feed_id,
@@ -191,7 +198,7 @@ def _elements(
                     feed.feed_id, f"{name} declares a document type; this is refused, ask the publisher"
                 )
             tail = piece[-len(_DOCTYPE) :]
-            parser.feed(carried(piece).encode("utf-8"))
+            parser.feed(replace_forbidden(piece).encode("utf-8"))
             yield from (element for _, element in parser.read_events())
         parser.close()
         yield from (element for _, element in parser.read_events())
@@ -202,7 +209,7 @@ def _elements(
 
 
 def _from_root(pieces: Iterable[str]) -> Iterator[str]:
-    """The text without what stands before the document."""
+    """Returns the text without what stands before the document."""
     first = True
     for piece in pieces:
         if first:
@@ -222,8 +229,8 @@ def _whole_references(pieces: Iterable[str]) -> Iterator[str]:
     yield carry
 
 
-def carried(text: str) -> str:
-    """The text with the sentinel in place of each character that XML cannot carry, raw or as a reference."""
+def replace_forbidden(text: str) -> str:
+    """Puts the sentinel in place of each character that XML cannot carry, raw or as a reference."""
     return _REFERENCE.sub(_reference, text.translate(_FORBIDDEN))
 
 
@@ -233,35 +240,38 @@ def _reference(found: re.Match[str]) -> str:
     return SENTINEL if bad else found[0]
 
 
-def local(tag: str | bytes | bytearray | etree.QName) -> str:
-    """The name without its namespace: a publisher's program may put any around the agreed names."""
+def local_name(tag: str | bytes | bytearray | etree.QName) -> str:
+    """Returns the name without its namespace: a publisher's program may put any around the agreed names."""
     return str(tag).rpartition("}")[2]
 
 
 def _is_flat(record: etree._Element) -> bool:
-    """Whether each element is there once, with nothing but text: of two values, or of a part of one, none
-    may be taken for the whole. Names that differ by their namespace only are the same."""
-    tags = [local(child.tag) for child in record]
+    """Tells whether each element occurs once and holds only text.
+
+    Of two values, or part of one, neither may be taken for the whole. Names that differ only by their
+    namespace are the same.
+    """
+    tags = [local_name(child.tag) for child in record]
     stray = (record.text or "") + "".join(child.tail or "" for child in record)
     return len(set(tags)) == len(tags) and not any(len(child) for child in record) and not stray.strip()
 
 
 def _record(element: etree._Element, units: dict[str, str]) -> Record:
-    """Text by element. Attributes, which nobody agreed on, are kept as unknown columns."""
-    found: Record = {local(child.tag): child.text for child in element}
-    said = {local(child.tag): _attributes(child) for child in element if child.attrib}
+    """Returns text by element. Attributes, which no agreement names, are kept as unknown columns."""
+    found: Record = {local_name(child.tag): child.text for child in element}
+    stated = {local_name(child.tag): _attributes(child) for child in element if child.attrib}
     of_record = _attributes(element)
     around = [pair for outer in element.iterancestors() if outer.attrib for pair in _attributes(outer)]
-    if said or of_record or around:
-        with_units(found, units, said, other_units(units, of_record + around))
+    if stated or of_record or around:
+        append_units_to_record(found, units, stated, other_units(units, of_record + around))
     found |= {f"@{name}": value for name, value in of_record}
-    for tag, pairs in said.items():
+    for tag, pairs in stated.items():
         found |= {f"{tag}@{name}": value for name, value in pairs}
     return found
 
 
 def _attributes(element: etree._Element) -> list[tuple[str, str | None]]:
-    return [(local(name), str(value)) for name, value in element.attrib.items()]
+    return [(local_name(name), str(value)) for name, value in element.attrib.items()]
 
 
 def _is_top(element: etree._Element) -> bool:
@@ -270,7 +280,7 @@ def _is_top(element: etree._Element) -> bool:
 
 
 def _forget(element: etree._Element) -> None:
-    """Free what was read: without this the document grows in memory with every record."""
+    """Frees what was read: without this the document grows in memory with every record."""
     element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:

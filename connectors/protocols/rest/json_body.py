@@ -1,4 +1,4 @@
-"""The one JSON document of an answer: what was cut off may pass, what is written wrong comes again."""
+"""Reads the one JSON document of an answer: a cut answer may pass, a badly written one comes again."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _BOM = b"\xef\xbb\xbf"
 _LONGEST_WORD = 9
 
 
-def bare(body: bytes) -> bytes:
-    """The body without what stands around a document: marks and blanks before it, zeros and blanks behind."""
+def strip_padding(body: bytes) -> bytes:
+    """Removes what stands around a document: marks and blanks before it, zeros and blanks behind it."""
     found = body.lstrip()
     while found.startswith(_BOM):
         found = found.removeprefix(_BOM).lstrip()
     return found.rstrip(b"\0 \t\r\n")
 
 
-def document(feed_id: str, doing: str, body: bytes) -> Any:
-    """What a ``bare`` body says. A byte that is no UTF-8 is U+FFFD.
+def parse_document(feed_id: str, doing: str, body: bytes) -> Any:
+    """Parses a body without padding. A byte that is no UTF-8 becomes U+FFFD.
 
-    Raises ``Transient`` for an empty or a cut answer, a web page and plain words; ``BatchRejected`` for JSON
-    that is whole and written wrong.
+    Raises ``Transient`` for an empty or cut answer, a web page and plain words; ``BatchRejected`` for JSON
+    that is complete and badly written.
     """
     if not body:
         raise Transient(

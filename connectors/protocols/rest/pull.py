@@ -1,4 +1,4 @@
-"""Signed and paged JSON over HTTP; the business code is in the body while HTTP says 200."""
+"""Pulls signed and paged JSON over HTTP; the business code is in the body while HTTP says 200."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import httpx
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, page_size_of
-from connectors.delivery import Delivery, LandedPart, Subject, Window
-from connectors.envelope import rows_in, whole_number
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
+from connectors.envelope import parse_whole_number, rows_in
 from connectors.errors import BatchRejected, SourceUnavailable
-from connectors.json_lines import one_line
+from connectors.json_lines import to_one_line
 from connectors.masking import mask_quoted
-from connectors.protocols.charset import in_utf8
+from connectors.protocols.charset import to_utf8
 from connectors.protocols.http import base_url, exchange, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
 from connectors.protocols.paging import Pages, PageSize
-from connectors.protocols.rest.json_body import bare, document
+from connectors.protocols.rest.json_body import parse_document, strip_padding
 from connectors.protocols.rest.signing import signed_headers
 from connectors.protocols.retry import Retry, Transient
 
@@ -73,7 +73,7 @@ class _Endpoint:
         reply = exchange(
             self.client, self.feed_id, method, self.url, params=params, headers=headers, content=body
         )
-        return in_utf8(self.feed_id, reply)
+        return to_utf8(self.feed_id, reply)
 
 
 def pull_rest(
@@ -82,17 +82,20 @@ def pull_rest(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject],
+    people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table of a REST feed: one line per page. See ``landing`` for the file's shape."""
+    """Lands every table of a REST feed: one line per page. See ``landing`` for the file's format.
+
+    Raises ``ConnectionMissing`` without appKey and secret, and the errors of ``pull``.
+    """
     if not connection.login or not connection.password:
         raise ConnectionMissing(
             f"connection {feed.connection_id!r} needs login (appKey) and password (secret)"
         )
     size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
     request_id = request_id_of(feed, as_of)
-    if feed.request and not subjects:
+    if feed.request and not people:
         return delivery_of(feed.feed_id, as_of, (), request_id)
     parts = []
     with open_client(connection) as client:
@@ -106,7 +109,7 @@ def pull_rest(
                 retry=retry,
             )
             pages = (
-                _ask_about(endpoint, request_id, as_of, subjects, size.rows)
+                _ask_about(endpoint, request_id, as_of, people, size.rows)
                 if request_id
                 else _read_pages(endpoint, as_of, window, size)
             )
@@ -118,15 +121,15 @@ def _land(feed: Feed, table: Table, as_of: date, pages: Iterator[_Page], landing
     rows = 0
     with LandingFile(batch_folder(landing_dir, feed.feed_id, as_of), table.name, ".jsonl") as landing:
         for page in pages:
-            landing.write(one_line(page.body) + b"\n")
+            landing.write(to_one_line(page.body) + b"\n")
             rows += len(page.rows)
         return LandedPart(table.name, landing.keep(), landing.digest, rows)
 
 
 def _read_pages(endpoint: _Endpoint, as_of: date, window: Window, size: PageSize) -> Iterator[_Page]:
-    """Pages 1.. of one read. The upper bound is the same in every request, so the set stands still.
+    """Yields pages 1.. of one read. The upper bound is the same in every request, so the set stands still.
 
-    Whoever compares the whole source asks without one: a row of a later day must not be taken for gone.
+    A comparison with the whole source asks without one: a row of a later day must not be taken for deleted.
     """
     params = {"asOf": as_of.isoformat(), "pageSize": str(size.rows)}
     if not window.whole:
@@ -142,12 +145,12 @@ def _read_pages(endpoint: _Endpoint, as_of: date, window: Window, size: PageSize
     pages = Pages(endpoint.feed_id)
     while True:
         _check_page(endpoint.feed_id, page, number, first.total, size)
-        pages.take(number, page.row_texts())
+        pages.add(number, page.row_texts())
         yield page
         if number * size.rows >= first.total:
             if len(page.rows) == size.rows:
-                pages.refuse_more(number, first.total, read)
-            pages.prove(read)
+                pages.check_nothing_follows(number, first.total, read)
+            pages.check_order(read)
             return
         number += 1
         page = endpoint.get({**params, "pageNo": str(number)})
@@ -168,16 +171,15 @@ def _check_page(feed_id: str, page: _Page, number: int, total: int, size: PageSi
             f"asked for page {number}, got page {page.number}; pull again, if it stays so ask the publisher",
         )
     if len(page.rows) != size.expected(number, total):
-        raise BatchRejected(feed_id, size.partial(number, len(page.rows), total, "total"))
+        raise BatchRejected(feed_id, size.partial_page_message(number, len(page.rows), total, "total"))
 
 
 def _ask_about(
-    endpoint: _Endpoint, request_id: str, as_of: date, subjects: Sequence[Subject], size: int
+    endpoint: _Endpoint, request_id: str, as_of: date, people: Sequence[AskedPerson], size: int
 ) -> Iterator[_Page]:
-    for number, start in enumerate(range(0, len(subjects), size), start=1):
+    for number, start in enumerate(range(0, len(people), size), start=1):
         persons = [
-            {"seq": s.seq, "idNumber": s.id_number, "name": s.full_name}
-            for s in subjects[start : start + size]
+            {"seq": s.seq, "idNumber": s.id_number, "name": s.full_name} for s in people[start : start + size]
         ]
         question = {"requestId": request_id, "asOf": as_of.isoformat(), "persons": persons}
         page = endpoint.post(number, question)
@@ -191,12 +193,12 @@ def _ask_about(
 
 
 def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page:
-    """The envelope of one answer. A gateway's HTML page is a passing failure, a bad shape is not.
+    """Opens the envelope of one answer. A gateway's HTML page may pass, a bad structure does not.
 
-    ``hidden`` are words of ours the platform may repeat in its message.
+    ``hidden`` are words of ours that the platform may repeat in its message.
     """
-    body = bare(body)
-    answer = document(feed_id, doing, body)
+    body = strip_padding(body)
+    answer = parse_document(feed_id, doing, body)
     if not isinstance(answer, dict) or "code" not in answer:
         raise BatchRejected(
             feed_id,
@@ -215,7 +217,7 @@ def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page
 
 
 def _kind(answer: Any) -> str:
-    """What kind of JSON it is, never what it says."""
+    """Returns what kind of JSON it is, never what it says."""
     if answer is None:
         return "null"
     if isinstance(answer, dict):
@@ -238,8 +240,8 @@ def _page(feed_id: str, doing: str, body: bytes, data: Any) -> _Page:
             feed_id,
             f"{doing}: data.rows is missing or not a list, and the total is not 0; ask the publisher",
         )
-    total, number = whole_number(data.get("total")), data.get("pageNo")
-    page = None if number is None else whole_number(number)
+    total, number = parse_whole_number(data.get("total")), data.get("pageNo")
+    page = None if number is None else parse_whole_number(number)
     if total is None or (page is None and number is not None):
         raise BatchRejected(
             feed_id,

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 
 def canonical(params: Mapping[str, str], body: bytes | None = None) -> str:
+    """Returns the text to be signed."""
     given = {k: v for k, v in params.items() if k != "sign"}
     if body is not None:
         given["bodySha256"] = hashlib.sha256(body).hexdigest()
@@ -22,13 +23,14 @@ def canonical(params: Mapping[str, str], body: bytes | None = None) -> str:
 
 
 def sign(secret: str, params: Mapping[str, str], body: bytes | None = None) -> str:
+    """Returns the signature of a request in hex."""
     return hmac.new(secret.encode(), canonical(params, body).encode(), hashlib.sha256).hexdigest()
 
 
 def signed_headers(
     app_key: str, secret: str, params: Mapping[str, str], body: bytes | None = None
 ) -> dict[str, str]:
-    """The four headers of one request. A nonce is used once, so call this again for a retry."""
+    """Returns the four headers of one request. A nonce is used once, so call this again for a retry."""
     auth = {
         "appKey": app_key,
         "timestamp": str(time.time_ns() // 1_000_000),

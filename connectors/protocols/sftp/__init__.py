@@ -1,1 +1,1 @@
-"""SFTP: a file and what vouches for it, laid into the department's folder."""
+"""SFTP: receives a file, and the flag and digest that vouch for it, from the department's folder."""

@@ -1,4 +1,4 @@
-"""Digest files as the tools of this world write them: the md5 is found wherever it stands.
+"""Reads digest files as common tools write them: the md5 is found wherever it stands.
 
 ``md5sum`` (also -b, also with a backslash before it), BSD ``MD5 (file) = ..``, openssl ``MD5(stdin)= ..``,
 certutil (a headline, on old machines a blank between the bytes), PowerShell (a table, UTF-16), upper case.
@@ -31,7 +31,7 @@ _BYTES = re.compile(
 
 
 def announced_md5(feed_id: str, path: str, content: bytes) -> str:
-    """The one group of 32 hex digits in the digest file ``path``, in lower case.
+    """Returns the one group of 32 hex digits in the digest file ``path``, in lower case.
 
     Raises ``BatchRejected`` for none, for several that differ, and for a file too large to be one.
     """

@@ -1,4 +1,4 @@
-"""Files on a department's SFTP server: flag first, then the file, then its digest."""
+"""Pulls files from a department's SFTP server: the flag first, then the file, then its digest."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from paramiko.ssh_exception import IncompatiblePeer, NoValidConnectionsError
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, timeout_of
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.archive import extract_only_member
 from connectors.protocols.deadline import Deadline
 from connectors.protocols.file_kind import refuse_other_kinds
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
-from connectors.protocols.naming import dated, request_id_of
+from connectors.protocols.naming import dated_path, request_id_of
 from connectors.protocols.request_file import build_request, request_path, upload_request
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.sftp.digest import LARGEST, announced_md5
@@ -44,29 +44,29 @@ def pull_sftp(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject],
+    people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table's file as received; a query_reply feed first puts its request file.
+    """Lands every table's file as received; a query_reply feed first uploads its request file.
 
-    Raises ``NotYetDelivered`` (file, flag or digest file missing), ``BatchRejected`` (digest or
-    archive) or ``SourceUnavailable`` (network, login, host key, not done by the deadline).
+    Raises ``NotYetDelivered`` (file, flag or digest file missing), ``BatchRejected`` (digest or archive) or
+    ``SourceUnavailable`` (network, login, host key, not done by the deadline).
     """
     request_id = request_id_of(feed, as_of)
-    if feed.request and not subjects:
+    if feed.request and not people:
         return delivery_of(feed.feed_id, as_of, (), request_id)
     folder = batch_folder(landing_dir, feed.feed_id, as_of)
     deadline = Deadline(feed.feed_id, connection)
 
     def attempt() -> list[LandedPart]:
-        with deadline.kept(), _session(feed, connection, deadline) as sftp:
+        with deadline.enforced(), _session(feed, connection, deadline) as sftp:
             if feed.request:
                 deadline.path = request_path(feed, as_of)
-                there = RemoteFiles(feed.feed_id, sftp).spelt(deadline.path)
-                upload_request(sftp, there, build_request(feed, as_of, subjects))
+                there = RemoteFiles(feed.feed_id, sftp).as_spelled_there(deadline.path)
+                upload_request(sftp, there, build_request(feed, as_of, people))
             parts = []
             for table in feed.tables:
-                deadline.path = dated(table.source.path or "", as_of)
+                deadline.path = dated_path(table.source.path or "", as_of)
                 parts.append(_receive(feed, table, as_of, sftp, folder, connection))
             return parts
 
@@ -75,11 +75,11 @@ def pull_sftp(
 
 @contextmanager
 def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator[paramiko.SFTPClient]:
-    """A session with the host whose key we know. Network failures inside become ``Transient``."""
+    """Opens a session with the host whose key we know. Network failures inside become ``Transient``."""
     client = paramiko.SSHClient()
     try:
         _connect(feed, connection, client)
-        with deadline.hanging_up(client.get_transport().close), client.open_sftp() as sftp:  # type: ignore[union-attr]
+        with deadline.hanging_up_at_end(client.get_transport().close), client.open_sftp() as sftp:  # type: ignore[union-attr]
             sftp.get_channel().settimeout(timeout_of(connection))  # type: ignore[union-attr]
             yield sftp
     except IncompatiblePeer as error:
@@ -114,7 +114,7 @@ def _session(feed: Feed, connection: Connection, deadline: Deadline) -> Iterator
 
 
 def _is_ours(error: OSError) -> bool:
-    """Whether our own disk failed, not the server: asking again does not help a full disk."""
+    """Tells whether our own disk failed, not the server: asking again does not help a full disk."""
     return error.filename is not None or error.errno in _LOCAL_ERRORS
 
 
@@ -158,7 +158,7 @@ def _connect(feed: Feed, connection: Connection, client: paramiko.SSHClient) -> 
 def _refused(
     error: paramiko.AuthenticationException, ours: paramiko.PKey | None, password: bool, connection_id: str
 ) -> str:
-    """What to check: the server may take keys only, passwords only, or have refused what we gave."""
+    """Returns what to check: the server may accept keys only, passwords only, or have refused ours."""
     takes = set(error.allowed_types) if isinstance(error, paramiko.BadAuthenticationType) else set()
     shown = ", ".join(sorted(takes))
     if takes and ours is None and "publickey" in takes:
@@ -180,10 +180,10 @@ def _refused(
 
 
 def _known_key(feed: Feed, connection: Connection) -> paramiko.PKey:
-    """The host key in ``extra.host_key``: ``ssh-ed25519 AAAA..`` as in a known_hosts line."""
-    words = str(connection.extra.get("host_key") or "").split()
+    """Reads the host key in ``extra.host_key``: ``ssh-ed25519 AAAA..`` as in a known_hosts line."""
+    parts = str(connection.extra.get("host_key") or "").split()
     try:
-        return paramiko.PKey.from_type_string(words[0], base64.b64decode(words[1]))
+        return paramiko.PKey.from_type_string(parts[0], base64.b64decode(parts[1]))
     except (IndexError, binascii.Error, ValueError, UnknownKeyType, paramiko.SSHException) as error:
         raise ConnectionMissing(
             f"connection {feed.connection_id!r} needs extra.host_key as 'type base64' (see ssh-keyscan); "
@@ -195,16 +195,16 @@ def _fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
 
 
-def _wrong_host(feed_id: str, known: paramiko.PKey, found: paramiko.PKey) -> SourceUnavailable:
+def _wrong_host(feed_id: str, expected: paramiko.PKey, found: paramiko.PKey) -> SourceUnavailable:
     return SourceUnavailable(
         feed_id,
-        f"host key {_fingerprint(found)} found, {_fingerprint(known)} expected; no password was sent. "
+        f"host key {_fingerprint(found)} found, {_fingerprint(expected)} expected; no password was sent. "
         "Ask the publisher by telephone before changing extra.host_key",
     )
 
 
 class _RefuseOthers(paramiko.MissingHostKeyPolicy):
-    """A host that shows a key of another type than the known one is another host."""
+    """Refuses a host whose key is of another type than the known one: it is another host."""
 
     def __init__(self, feed_id: str, known: paramiko.PKey) -> None:
         self._feed_id = feed_id
@@ -222,7 +222,7 @@ def _receive(
     folder: Path,
     connection: Connection,
 ) -> LandedPart:
-    path = dated(table.source.path or "", as_of)
+    path = dated_path(table.source.path or "", as_of)
     layout = feed.format
     files = RemoteFiles(feed.feed_id, sftp)
     if layout and layout.flag_suffix:
@@ -248,7 +248,7 @@ def _receive(
 
 
 def _copy(files: RemoteFiles, sftp: paramiko.SFTPClient, path: str, landing: LandingFile) -> str:
-    """Stream the file into the landing area. Returns its md5 (hex)."""
+    """Streams the file into the landing area. Returns its md5 (hex)."""
     before = files.state(path, "the file")
     size = before.size
     md5 = hashlib.md5(usedforsecurity=False)
@@ -269,7 +269,7 @@ def _copy(files: RemoteFiles, sftp: paramiko.SFTPClient, path: str, landing: Lan
 
 
 def _announced(feed: Feed, files: RemoteFiles, sftp: paramiko.SFTPClient, path: str) -> str:
-    """The md5 the digest file announces."""
+    """Reads the md5 from the digest file."""
     there = files.locate(path, "the digest file")
     files.size(there, "the digest file")
     with sftp.open(there, "rb") as source:

@@ -1,4 +1,4 @@
-"""Where a file stands on a department's server: under its agreed name, or under it in other letters' case."""
+"""Finds a file on a department's server: under its agreed name, or under it in other letters' case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class FileState:
-    """What a server says of a file. Another moment: it was written again, even where the size is the same."""
+    """Size and time of change that a server reports.
+
+    Another time means it was written again, even with the same size.
+    """
 
     size: int
     changed: int | None
@@ -31,10 +34,10 @@ class RemoteFiles:
         self.notes: list[str] = []
 
     def locate(self, path: str, what: str) -> str:
-        """The path under which ``path`` is there.
+        """Returns the path under which ``path`` is found on the server.
 
-        Raises ``NotYetDelivered``, or ``BatchRejected`` where several names differ from it by case only:
-        nobody can say which one is meant.
+        Raises ``NotYetDelivered`` if it is missing, and ``BatchRejected`` if several names differ from it by
+        case only: nobody can say which one is meant.
         """
         found = self._find(path)
         if found is None:
@@ -46,18 +49,22 @@ class RemoteFiles:
             self.notes.append(f"{what} {path} was found as {found}")
         return found
 
-    def spelt(self, path: str) -> str:
-        """``path`` as far as it is there, as it is spelt over there; the rest as agreed."""
+    def as_spelled_there(self, path: str) -> str:
+        """Returns ``path`` as it is spelled on the server, as far as it exists there; the rest as agreed."""
         found = self._find(path)
         folder, name = posixpath.split(path)
-        return found if found is not None else posixpath.join(self.spelt(folder), name)
+        return found if found is not None else posixpath.join(self.as_spelled_there(folder), name)
 
     def size(self, path: str, what: str) -> int:
+        """Returns the size of a plain file in bytes. Raises like ``state``."""
         return self.state(path, what).size
 
     def state(self, path: str, what: str) -> FileState:
-        """Size and time of change of a plain file. A link may point at anything, and a pipe never ends: both
-        are refused."""
+        """Returns size and time of change of a plain file.
+
+        Raises ``NotYetDelivered`` if it is missing and ``BatchRejected`` for anything else: a link may point
+        at anything, and a pipe never ends.
+        """
         try:
             found = self._sftp.lstat(path)
         except FileNotFoundError as error:
@@ -72,7 +79,9 @@ class RemoteFiles:
         return FileState(int(found.st_size or 0), found.st_mtime)
 
     def _beside(self, path: str) -> str:
-        """Names in its folder that contain its own without the ending: half-written, packed, misspelt."""
+        """Lists names in its folder that contain its own without the ending: half-written, packed,
+        misspelt.
+        """
         folder, name = posixpath.split(path)
         stem = name.partition(".")[0].casefold()
         there = self._find(folder)
@@ -85,7 +94,7 @@ class RemoteFiles:
         return f" (beside it: {shown}; ask the publisher if that is it)" if alike else ""
 
     def _find(self, path: str) -> str | None:
-        """The path as it is spelt over there: a name that is there exactly goes before all others."""
+        """Returns the path as it is spelled on the server: an exact match goes before all others."""
         if path in ("", "/"):
             return path
         try:

@@ -1,4 +1,4 @@
-"""The private key of a connection, under the names Airflow's SSH and SFTP connections give it.
+"""Reads the private key of a connection, under the names of Airflow's SSH and SFTP connections.
 
 ``extra.private_key`` is the key itself, ``extra.key_file`` the path of one; ``extra.private_key_passphrase``
 opens it. RSA, Ed25519 and ECDSA, in OpenSSH's form or as PEM. No message shows any of it.
@@ -51,7 +51,10 @@ _NOT_PRIVATE = (
 
 
 def key_of(connection: Connection, connection_id: str) -> paramiko.PKey | None:
-    """The key of the connection, None if it has none. Raises ``ConnectionMissing`` for one of no use."""
+    """Returns the key of the connection, None if it has none.
+
+    Raises ``ConnectionMissing`` for an unusable one.
+    """
     text, path = connection.extra.get("private_key"), connection.extra.get("key_file")
     if text and path:
         raise ConnectionMissing(
@@ -76,9 +79,9 @@ def _file(path: str, where: str) -> str:
 
 
 def _refuse_open(file: IO[bytes], path: str, where: str) -> None:
-    """Takes no key of ours that others may read, as OpenSSH takes none; of another's file it only warns.
+    """Refuses a key of ours that others may read, as OpenSSH does; warns about another user's file.
 
-    A mounted secret belongs to somebody else, often with a mode we cannot change.
+    A mounted secret belongs to another user, often with a mode we cannot change.
     """
     found = os.fstat(file.fileno())
     mode = stat.S_IMODE(found.st_mode)
@@ -100,7 +103,7 @@ def _refuse_open(file: IO[bytes], path: str, where: str) -> None:
 
 
 def _lines(text: str) -> str:
-    """The key with the line breaks it needs."""
+    """Returns the key with the line breaks it needs."""
     text = text.strip().lstrip("\ufeff").replace("\r\n", "\n")
     if "\n" not in text:
         text = text.replace("\\r", "").replace("\\n", "\n")

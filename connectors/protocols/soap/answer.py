@@ -1,9 +1,10 @@
-"""The envelope of a SOAP answer, as clean text, whatever it came wrapped in; and what it is where it is none.
+"""Returns the envelope of a SOAP answer as clean text, whatever it came wrapped in, or explains why it is
+none.
 
-**Charset**: a byte order mark counts first. Then what Content-Type says, then what the XML declaration says,
-else UTF-8. Where the two differ it is UTF-8 if one of them says so and the bytes are; else the first one the
-bytes fit. ISO-8859-1 and US-ASCII do not count: servers that were told nothing say so. A byte that does not
-fit costs its row.
+**Charset**: a byte order mark counts first. Then Content-Type, then the XML declaration, else UTF-8. If the
+two differ, UTF-8 counts if one of them names it and the bytes fit; else the first one that the bytes fit.
+ISO-8859-1 and US-ASCII do not count: they are the defaults of servers that were not configured. A byte that
+does not fit costs its row.
 
 **Characters XML cannot carry** cost their row as in files: they become the sentinel before all parsing.
 """
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from connectors.decode.readers.blocks import refuse_utf8
-from connectors.decode.readers.xml import carried
+from connectors.decode.readers.xml import replace_forbidden
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.charset import codec_of
 from connectors.protocols.http import Reply
@@ -49,9 +50,9 @@ _THEIR_FAULTS = frozenset({"Server", "Receiver"})
 
 
 def envelope_of(feed_id: str, reply: Reply) -> bytes:
-    """The envelope in UTF-8, without what XML cannot carry, its attachments put in.
+    """Returns the envelope in UTF-8, without what XML cannot carry, with its attachments put in.
 
-    Raises ``Transient`` for a web page, an empty or a cut answer and a fault of the server's;
+    Raises ``Transient`` for a web page, an empty or a cut answer and a fault of the server;
     ``SourceUnavailable`` for a fault of ours and other XML; ``BatchRejected`` for what is never agreed.
     """
     part = Part(reply.body, reply.content_type, "")
@@ -77,7 +78,9 @@ def refuse_page(text: str, what: str) -> None:
 
 
 def refuse_whole(feed_id: str, text: str, error: etree.XMLSyntaxError, what: str) -> None:
-    """Raises ``BatchRejected`` for XML that ends as it should: it was not cut off, the same comes again."""
+    """Raises ``BatchRejected`` for bad XML that ends as it should: it was not cut off, the same comes
+    again.
+    """
     begins = _FIRST.match(text)
     if begins and re.search(rf"</{re.escape(begins[1])}\s*>\s*\Z", text):
         line, column = error.position
@@ -97,7 +100,7 @@ def _root(feed_id: str, text: str, size: int) -> etree._Element:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
     )
     try:
-        root = etree.fromstring(carried(text).encode(), parser)
+        root = etree.fromstring(replace_forbidden(text).encode(), parser)
     except etree.XMLSyntaxError as error:
         refuse_whole(feed_id, text, error, "the answer's envelope")
         raise Transient(
@@ -113,13 +116,13 @@ def _root(feed_id: str, text: str, size: int) -> etree._Element:
 
 
 def _refuse_fault(feed_id: str, root: etree._Element) -> None:
-    """The code only: a fault's text may repeat the question, and the question names a person."""
+    """Raises the meaning of a SOAP fault. Only its code is repeated: its text may name a person."""
     for space in _SPACES:
         fault = root.find(f"{{{space}}}Body/{{{space}}}Fault")
         if fault is None:
             continue
-        said = fault.findtext("faultcode") or fault.findtext(f"{{{space}}}Code/{{{space}}}Value") or ""
-        code = said.strip().rpartition(":")[2].partition(".")[0]
+        fault_code = fault.findtext("faultcode") or fault.findtext(f"{{{space}}}Code/{{{space}}}Value") or ""
+        code = fault_code.strip().rpartition(":")[2].partition(".")[0]
         if code in _OUR_FAULTS:
             raise SourceUnavailable(
                 feed_id,
@@ -143,7 +146,7 @@ def _include(feed_id: str, root: etree._Element, parts: list[Part]) -> None:
             )
         part = by_name[name]
         holder.remove(reference)
-        holder.text = carried(text_of(feed_id, part.body, part.content_type))
+        holder.text = replace_forbidden(text_of(feed_id, part.body, part.content_type))
 
 
 def _refuse_elements(feed_id: str, root: etree._Element) -> None:
@@ -159,7 +162,9 @@ def _refuse_elements(feed_id: str, root: etree._Element) -> None:
 
 
 def text_of(feed_id: str, body: bytes, content_type: str) -> str:
-    """The text of an XML document, in the charset that counts (see above), without its declaration."""
+    """Returns the text of an XML document, in the charset that counts (see above), without its
+    declaration.
+    """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return _without_declaration(body[len(mark) :].decode(encoding, errors="replace"))

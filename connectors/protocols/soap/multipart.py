@@ -1,4 +1,6 @@
-"""Answers of several parts (MIME multipart, as MTOM and SOAP with attachments send them), byte for byte."""
+"""Splits answers of several parts (MIME multipart, as MTOM and SOAP with attachments send them), byte for
+byte.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class Part:
 
 
 def parameter(content_type: str, name: str) -> str | None:
-    """A parameter of a Content-Type, without its quotes; None if it is not there."""
+    """Returns a parameter of a Content-Type without its quotes; None if it is missing."""
     head = Message()
     head["Content-Type"] = content_type.replace("\r", " ").replace("\n", " ")
     found = head.get_param(name)
@@ -41,10 +43,10 @@ def parameter(content_type: str, name: str) -> str | None:
 
 
 def multipart_type(body: bytes, content_type: str) -> str | None:
-    """The Content-Type of an answer of several parts; None of an answer that is one.
+    """Returns the Content-Type of an answer of several parts; None for an answer that is one part.
 
-    What the body is counts, and not what is said of it: gateways name it text/xml and send parts, or name it
-    multipart and send the one part alone.
+    The body counts, not what is said of it: gateways name it text/xml and send parts, or name it multipart
+    and send one part alone.
     """
     said = content_type.strip().lower().startswith("multipart/")
     boundary = parameter(content_type, "boundary") if said else None
@@ -59,17 +61,19 @@ def multipart_type(body: bytes, content_type: str) -> str | None:
 
 
 def _mark(boundary: str) -> bytes:
-    """What stands between two parts; its first group is filled where it is the end."""
+    """Returns a pattern of what stands between two parts; its first group is filled at the end of the
+    last.
+    """
     text = re.escape(boundary.encode("latin-1", "replace"))
     return rb"(?:\A|\r?\n)--" + text + rb"(--)?[ \t]*(?=\r?\n|\Z)"
 
 
 def parts_of(feed_id: str, body: bytes, content_type: str) -> tuple[Part, list[Part]]:
-    """The root part, and all parts. The root is the one that ``start`` names, else the first that holds a
-    document, else the first.
+    """Returns the root part, and all parts.
 
-    Raises ``Transient`` for an answer that ends before its last boundary, ``BatchRejected`` for one that is
-    not built as it says.
+    The root is the one that ``start`` names, else the first that holds a document, else the first. Raises
+    ``Transient`` for an answer that ends before its last boundary, ``BatchRejected`` for one that is not
+    built as it says.
     """
     boundary = parameter(content_type, "boundary")
     if not boundary:

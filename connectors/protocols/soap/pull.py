@@ -1,7 +1,7 @@
-"""WebServices that take XML text and give XML text: one call per person, or one per page.
+"""Pulls from WebServices that take and give XML text: one call per person, or one per page.
 
 The question is ``<REQUEST>`` with, for a person, requestId, asOf, seq, idNumber, name; for a page asOf,
-until, pageNo, pageSize. Characters GBK does not know may occur in it: it is text inside a UTF-8 envelope.
+until, pageNo, pageSize. Characters unknown to GBK may occur in it: it is text inside a UTF-8 envelope.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from lxml import etree
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, page_size_of
-from connectors.delivery import Delivery, LandedPart, Subject, Window
-from connectors.envelope import whole_number
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
+from connectors.envelope import parse_whole_number
 from connectors.errors import BatchRejected
 from connectors.protocols.http import base_url, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
@@ -41,13 +41,13 @@ def pull_soap(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject],
+    people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table of a SOAP feed: one line per answer. See ``landing`` for the file's shape."""
+    """Lands every table of a SOAP feed: one line per answer. See ``landing`` for the file's format."""
     size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
     request_id = request_id_of(feed, as_of)
-    if feed.request and not subjects:
+    if feed.request and not people:
         return delivery_of(feed.feed_id, as_of, (), request_id)
     parts = []
     with ExitStack() as stack:
@@ -60,7 +60,7 @@ def pull_soap(
             operation = table.source.operation or ""
             service = Service(feed, operation, f"{http.base_url}".rstrip("/") + path, http, retry)
             answers = (
-                _ask_each(service, request_id, as_of, subjects)
+                _ask_each(service, request_id, as_of, people)
                 if request_id
                 else _read_pages(service, as_of, window, size)
             )
@@ -80,40 +80,40 @@ def _land(
 
 
 def _request(fields: dict[str, str]) -> str:
-    """The question as XML text: ``<REQUEST><name>value</name>..</REQUEST>``."""
+    """Writes the question as XML text: ``<REQUEST><name>value</name>..</REQUEST>``."""
     inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
     return f'<?xml version="1.0" encoding="GBK"?><REQUEST>{inner}</REQUEST>'
 
 
 def _ask_each(
-    service: Service, request_id: str, as_of: date, subjects: Sequence[Subject]
+    service: Service, request_id: str, as_of: date, people: Sequence[AskedPerson]
 ) -> Iterator[tuple[str, int]]:
-    """A few calls at a time; answers come out in the order of the subjects, so the bytes are the same.
+    """Asks a few calls at a time; answers come out in the order of the people, so the bytes are the same.
 
-    Where one is given up nobody else is asked any more: the batch is lost, and the service most likely down.
+    If one call fails for good, nobody else is asked: the batch is lost, and the service most likely down.
     """
     given_up = threading.Event()
 
-    def ask(subject: Subject) -> tuple[str, int]:
+    def ask(person: AskedPerson) -> tuple[str, int]:
         if given_up.is_set():
             raise CancelledError
         question = {
             "requestId": request_id,
             "asOf": as_of.isoformat(),
-            "seq": str(subject.seq),
-            "idNumber": subject.id_number,
-            "name": subject.full_name,
+            "seq": str(person.seq),
+            "idNumber": person.id_number,
+            "name": person.full_name,
         }
         try:
-            text, result = service.ask(f"query {subject.seq}", _request(question), subject.full_name)
+            text, result = service.ask(f"query {person.seq}", _request(question), person.full_name)
         except BaseException:
             given_up.set()
             raise
         return text, _count(result)
 
     with ThreadPoolExecutor(CALLERS, thread_name_prefix="soap") as pool:
-        for start in range(0, len(subjects), _IN_FLIGHT):
-            yield from pool.map(ask, subjects[start : start + _IN_FLIGHT])
+        for start in range(0, len(people), _IN_FLIGHT):
+            yield from pool.map(ask, people[start : start + _IN_FLIGHT])
 
 
 def _read_pages(service: Service, as_of: date, window: Window, size: PageSize) -> Iterator[tuple[str, int]]:
@@ -127,29 +127,29 @@ def _read_pages(service: Service, as_of: date, window: Window, size: PageSize) -
     pages = Pages(service.feed.feed_id)
     while True:
         text, result = ask(number)
-        said = _total(service.feed, number, result)
-        total = said if total is None else total
+        announced = _total(service.feed, number, result)
+        total = announced if total is None else total
         rows = _count(result)
-        if said != total:
+        if announced != total:
             raise BatchRejected(
                 service.feed.feed_id,
-                f"partial page {number}: {rows} rows of TOTAL {said}, page 1 said {total}; nothing was "
+                f"partial page {number}: {rows} rows of TOTAL {announced}, page 1 said {total}; nothing was "
                 "loaded, pull again",
             )
         if rows != size.expected(number, total):
-            raise BatchRejected(service.feed.feed_id, size.partial(number, rows, total, "TOTAL"))
-        pages.take(number, _row_texts(result))
+            raise BatchRejected(service.feed.feed_id, size.partial_page_message(number, rows, total, "TOTAL"))
+        pages.add(number, _row_texts(result))
         yield text, rows
         seen, number = seen + rows, number + 1
         if seen >= total:
             if rows == size.rows:
-                pages.refuse_more(number - 1, total, lambda n: _row_texts(ask(n)[1]))
-            pages.prove(lambda n: _row_texts(ask(n)[1]))
+                pages.check_nothing_follows(number - 1, total, lambda n: _row_texts(ask(n)[1]))
+            pages.check_order(lambda n: _row_texts(ask(n)[1]))
             return
 
 
 def _total(feed: Feed, number: int, result: etree._Element) -> int:
-    total = whole_number(result.findtext("TOTAL") or "")
+    total = parse_whole_number(result.findtext("TOTAL") or "")
     if total is None or not 0 <= total < 10**9:
         raise BatchRejected(
             feed.feed_id, f"page {number} has no TOTAL; expected a number of rows, ask the publisher"

@@ -1,4 +1,4 @@
-"""One operation of a department's WebService: its WSDL, the call, and the code inside the answer."""
+"""Calls one operation of a department's WebService: its WSDL, the call, and the code inside the answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import XMLSyntaxError as ZeepSyntaxError
 
 from connectors.catalogue.model import Feed
-from connectors.decode.readers.xml import carried
+from connectors.decode.readers.xml import replace_forbidden
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.masking import mask_quoted
 from connectors.protocols.http import Reply, exchange, fetch
@@ -29,7 +29,7 @@ _BUILT_OTHERWISE = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class _Transport:
-    """What zeep needs of a transport, over httpx: bounded, timed, nothing cached on disk."""
+    """Gives zeep a transport over httpx: bounded, timed, without a cache on disk."""
 
     def __init__(self, feed_id: str, client: httpx.Client) -> None:
         self._feed_id = feed_id
@@ -57,7 +57,7 @@ class _Transport:
         return _Answer(_in_version_of(envelope, envelope_of(self._feed_id, reply)))
 
     def _failed(self, reply: Reply) -> Exception:
-        """What stands behind a status that SOAP sends its faults with."""
+        """Explains a status with which SOAP sends its faults."""
         if reply.status == 400:
             return self._not_ours(reply)
         try:
@@ -71,7 +71,7 @@ class _Transport:
         return Transient(f"HTTP {reply.status}")
 
     def _not_ours(self, reply: Reply) -> Exception:
-        """Behind a status 400: our question is at fault, whether SOAP says so or not."""
+        """Explains a status 400: our question is at fault, whether SOAP says so or not."""
         told = "no SOAP fault says why"
         try:
             envelope_of(self._feed_id, reply)
@@ -84,13 +84,17 @@ class _Transport:
         )
 
     def _own_host(self, url: str) -> str:
-        """The URL on the connection's host: a WSDL often names a host that exists only over there."""
+        """Returns the URL on the connection's host: a WSDL often names a host that exists only on their
+        side.
+        """
         base = self._client.base_url
         return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc.decode()))
 
 
 def _in_version_of(question: Any, answer: bytes) -> bytes:
-    """The answer in the SOAP version of the question: some servers know one, whatever their WSDL says."""
+    """Returns the answer in the SOAP version of the question: some servers know only one, whatever their WSDL
+    says.
+    """
     space = etree.QName(question).namespace
     root = etree.fromstring(answer)
     theirs = etree.QName(root).namespace
@@ -124,7 +128,10 @@ class Service:
     _local: threading.local = field(default_factory=threading.local)
 
     def ask(self, doing: str, request: str, name: str = "") -> tuple[str, etree._Element]:
-        """The inner XML text and its root, with CODE checked. ``name`` is of the person asked about."""
+        """Returns the inner XML text and its root, with CODE checked.
+
+        ``name`` is that of the person asked about.
+        """
         return self.retry.call(self.feed.feed_id, doing, partial(self._attempt, doing, request, name))
 
     def _attempt(self, doing: str, request: str, name: str) -> tuple[str, etree._Element]:
@@ -147,7 +154,7 @@ class Service:
         return str(text or ""), _result(self.feed, doing, str(text or ""), name)
 
     def _described(self) -> Any:
-        """The operations that the WSDL describes."""
+        """Returns the operations that the WSDL describes."""
         try:
             return self._client().service
         except (ZeepSyntaxError, etree.XMLSyntaxError) as error:
@@ -168,7 +175,7 @@ class Service:
 
 
 def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
-    """The root of an inner answer. Entities are refused, not resolved: they are how XML bombs go off."""
+    """Returns the root of an inner answer. Entities are refused, not resolved: XML bombs use them."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise BatchRejected(
             feed.feed_id, f"{doing}: the answer declares a DOCTYPE, which is never agreed; ask the publisher"
@@ -176,7 +183,7 @@ def _result(feed: Feed, doing: str, text: str, name: str) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     bare = DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
     try:
-        root = etree.fromstring(carried(bare), parser)
+        root = etree.fromstring(replace_forbidden(bare), parser)
     except etree.XMLSyntaxError as error:
         refuse_whole(feed.feed_id, bare, error, f"{doing}: the inner answer")
         if bare.lstrip().startswith("&lt;"):

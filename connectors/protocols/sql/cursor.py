@@ -1,4 +1,4 @@
-"""The column by which a delta is read: its bounds are written the way the column is, or it is not read.
+"""Writes the bounds of a delta in the form of its cursor column, or refuses to read by it.
 
 A bound in another form than the column's compares as text does, and an empty delta looks like a quiet day.
 """
@@ -30,7 +30,7 @@ _EAST = ("+08:00", "+0800", "+08")
 
 @dataclass(frozen=True)
 class CursorColumn:
-    """One cursor column of one table; ``name`` is how messages call it."""
+    """One cursor column of one table; ``name`` is its name in messages."""
 
     feed_id: str
     name: str
@@ -40,7 +40,10 @@ class CursorColumn:
     session: Session
 
     def condition(self, window: Window) -> sa.ColumnElement[bool]:
-        """The rows of the window; whoever reads from the beginning also gets those of no change time."""
+        """Returns the condition for the rows of the window.
+
+        A read from the beginning includes rows without a change time.
+        """
         bounds = self._bounds
         until = bounds.compared < bounds.write(window.until, up=True)
         if window.since is None:
@@ -48,7 +51,7 @@ class CursorColumn:
         return sa.and_(until, bounds.compared >= bounds.write(window.since, up=False))
 
     def notes(self, window: Window) -> tuple[str, ...]:
-        """What this window leaves out and no later one may ever bring."""
+        """Returns notes about rows that this window leaves out and that no later one may bring."""
         bounds = self._bounds
         end = window.until + _LATER
         unknown = sa.or_(self.column.is_(None), bounds.compared < bounds.write(_NEVER_BEFORE, up=False))
@@ -88,7 +91,10 @@ class CursorColumn:
         raise self._refused(f"is of type {kind}, which is no time")
 
     def _form(self, written: sa.ColumnElement[str], *, numbers: bool = False) -> tuple[Form, bool]:
-        """The one form of all values, and whether they are in UTC. Raises ``BatchRejected`` without one."""
+        """Returns the one form of all values, and whether they are in UTC.
+
+        Raises ``BatchRejected`` without one.
+        """
         filled = sa.and_(self.column.is_not(None), sa.func.char_length(written) > 0, written != "0")
         some = self.session.execute(
             sa.select(written).select_from(self.source).where(filled).limit(_SAMPLE)
@@ -135,7 +141,7 @@ def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 @dataclass(frozen=True)
 class _Bounds:
-    """What is compared, and how a bound of it is written. ``up``: rounded so that no row is left out."""
+    """The value compared, and how its bound is written. ``up``: rounded up so that no row is left out."""
 
     compared: sa.ColumnElement[Any]
 

@@ -1,4 +1,4 @@
-"""Reading a department's front-end database, whatever its engine, through SQLAlchemy."""
+"""Reads a department's front-end database, whatever its engine, through SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sqlalchemy.sql.elements import ColumnClause, quoted_name
 
 from connectors.catalogue.model import Feed, Table
 from connectors.connections import Connection, ConnectionMissing, timeout_of
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.retry import Retry, Transient
 from connectors.protocols.sql.cursor import CursorColumn
-from connectors.protocols.sql.refusals import passes, refusal
+from connectors.protocols.sql.refusals import may_pass, permanent_refusal
 from connectors.protocols.sql.time_forms import SHANGHAI
 
 PARTITION = 20_000
@@ -44,7 +44,7 @@ _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
 
 def database_url(connection: Connection) -> URL:
-    """The SQLAlchemy URL of a connection; ``extra.sqlalchemy_url`` overrides everything else."""
+    """Returns the SQLAlchemy URL of a connection; ``extra.sqlalchemy_url`` overrides everything else."""
     override = connection.extra.get("sqlalchemy_url")
     if override:
         return sa.make_url(str(override))
@@ -69,10 +69,12 @@ def pull_sql(
     window: Window,
     connection: Connection,
     landing_dir: Path,
-    subjects: Sequence[Subject],
+    people: Sequence[AskedPerson],
     retry: Retry,
 ) -> Delivery:
-    """Land every table of the feed as CSV, all from one transaction. See ``landing`` for the file's shape.
+    """Lands every table of the feed as CSV, all from one transaction.
+
+    See ``landing`` for the file's format.
 
     Rows are ordered by the declared key: the same rows give the same bytes, hence the same batch.
     """
@@ -97,13 +99,13 @@ def pull_sql(
 
 
 def _failure(feed: Feed, error: sa_errors.DBAPIError) -> Exception:
-    """What an error of the database means. Its text may quote the URL or a value: only its kind is told."""
+    """Explains an error of the database by its kind only: its text may quote the URL or a value."""
     text, kind = str(error.orig), type(error.orig).__name__
-    told = refusal(text)
-    if told is not None:
+    explanation = permanent_refusal(text)
+    if explanation is not None:
         # four wrong passwords lock an account
-        return SourceUnavailable(feed.feed_id, f"{told} of {feed.connection_id}")
-    if isinstance(error, _MAY_PASS) or passes(text):
+        return SourceUnavailable(feed.feed_id, f"{explanation} of {feed.connection_id}")
+    if isinstance(error, _MAY_PASS) or may_pass(text):
         return Transient(
             f"database error ({kind}); check host, port and login of {feed.connection_id}, and whether the "
             "table is locked"
@@ -129,7 +131,7 @@ def _engine(feed: Feed, connection: Connection) -> Engine:
 
 
 def _waiting(backend: str, seconds: float) -> dict[str, Any]:
-    """The driver's own words for how long to wait for a connection, and for one that went dead."""
+    """Returns the driver's options for how long to wait for a connection, and for one that died."""
     if backend == "postgresql":
         return {
             "connect_timeout": 10,
@@ -194,7 +196,10 @@ def _land(
 def _selected(
     columns: dict[str, ColumnClause[Any]], types: dict[str, Any], dialect: str
 ) -> list[sa.ColumnElement[Any]]:
-    """The columns to read. PostgreSQL writes its own dates: Python has none for infinity or 20200-05-12."""
+    """Returns the columns to read.
+
+    PostgreSQL writes its own dates: Python cannot hold infinity or 20200-05-12.
+    """
     if dialect != "postgresql":
         return list(columns.values())
     return [
@@ -210,14 +215,19 @@ def _quoted(name: str | None) -> quoted_name:
 
 
 def _schema(table: Table, connection: Connection, dialect: str) -> str | None:
-    """The declared schema, unless the connection says another (``extra.source_schema``) or there are none."""
+    """Returns the declared schema, unless the connection sets another (``extra.source_schema``) or there are
+    none.
+    """
     if "source_schema" in connection.extra:
         return str(connection.extra["source_schema"]) or None
     return None if dialect == "sqlite" else table.source.schema_name
 
 
 def _column_types(feed: Feed, table: Table, schema: str | None, session: Session) -> dict[str, Any]:
-    """Name and SQL type of the columns the table really has, in its order. Declared ones must be there."""
+    """Returns name and SQL type of the columns the table really has, in its order.
+
+    Raises ``BatchRejected`` if the table or a declared column is missing.
+    """
     where = f"{schema + '.' if schema else ''}{table.source.table}"
     try:
         reflected = sa.inspect(session).get_columns(
@@ -241,7 +251,7 @@ def _column_types(feed: Feed, table: Table, schema: str | None, session: Session
 
 
 def _keep_case(name: str) -> str:
-    """Upper-case names need their quotes; lower-case ones are how SQLAlchemy spells "any case"."""
+    """Quotes upper-case names; SQLAlchemy takes lower-case ones for "any case"."""
     return name if name == name.lower() else _quoted(name)
 
 

@@ -1,6 +1,7 @@
-"""What a database says when it will not have us, as far as asking again cannot help.
+"""Recognises refusals of a database that come again at each attempt.
 
-A driver that did not connect tells no code, only text. It is looked at, never told: it may quote the URL.
+A driver that did not connect gives no code, only text. The text is examined, never repeated: it may quote the
+URL.
 """
 
 from __future__ import annotations
@@ -141,16 +142,16 @@ _MISSING_TOLD = "the server knows no such database or login; check schema and lo
 _PASSING = ("ora-01555", "ora-00018", "ora-00020", "ora-02391", "ora-12516", "ora-12520", "ora-08103")
 
 
-def refusal(text: str) -> str | None:
-    """What to check, of a refusal that comes again at each try; None of one that may pass."""
+def permanent_refusal(text: str) -> str | None:
+    """Returns what to check, for a refusal that comes again at each attempt; None for one that may pass."""
     found = text.lower()
     if any(word in found for word in _FATAL) and any(_in_turn(found, words) for words in _MISSING):
         return _MISSING_TOLD
     return next((told for words, told in _TOLD if any(word in found for word in words)), None)
 
 
-def passes(text: str) -> bool:
-    """Whether an error of no kind of its own is one that may pass."""
+def may_pass(text: str) -> bool:
+    """Tells whether an error without a kind of its own is one that may pass."""
     return any(word in text.lower() for word in _PASSING)
 
 

@@ -1,8 +1,8 @@
-"""The forms in which departments keep a time as text or as a number, as far as they sort by time.
+"""Knows the forms in which departments keep a time as text or number, as far as they sort by time.
 
 A form is written with Y M D h m s f for the parts of a time, each with all its digits, and E or e for seconds
-or milliseconds since 1970. What is not in here (a month without its zero, a year of two digits) does not sort
-by time: no bound can be compared with it.
+or milliseconds since 1970. Other forms (a month without its zero, a year of two digits) do not sort by time:
+no bound can be compared with them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Form:
 
     @property
     def step(self) -> timedelta:
-        """The smallest difference it can write."""
+        """Returns the smallest difference the form can write."""
         if "e" in self.template or "f" in self.template:
             return timedelta(milliseconds=1)
         if "s" in self.template or "E" in self.template:
@@ -52,25 +52,27 @@ class Form:
 
     @property
     def is_number(self) -> bool:
+        """Tells whether the form has digits only."""
         return all(letter in _PARTS for letter in self.template)
 
     @property
     def open_ended(self) -> bool:
-        """Whether a fraction of a second or an offset may follow."""
+        """Tells whether a fraction of a second or an offset may follow."""
         return self.template.endswith("h:m:s")
 
     @property
     def like(self) -> str:
-        """The SQL pattern of its values."""
+        """Returns the SQL pattern of its values."""
         pattern = "".join("_" * _PARTS.get(letter, 0) or letter for letter in self.template)
         return pattern + ("%" if self.open_ended else "")
 
     @property
     def example(self) -> str:
+        """Returns an example for a message."""
         return self.write(_EXAMPLE)
 
     def write(self, moment: datetime, *, up: bool = False) -> str:
-        """``moment``, local, in this form; what the form cannot write is rounded down, or ``up``."""
+        """Writes a local ``moment`` in this form; what the form cannot write is rounded down, or ``up``."""
         left = (moment - _EPOCH) % self.step
         if left:
             moment += (self.step - left) if up else -left
@@ -89,7 +91,7 @@ class Form:
         return "".join(values.get(letter, letter) for letter in self.template)
 
     def reads(self, text: str) -> bool:
-        """Whether ``text`` is a time of a likely year in this form."""
+        """Tells whether ``text`` is a time of a likely year in this form."""
         found = self._pattern().fullmatch(text)
         if found is None:
             return False
@@ -128,6 +130,8 @@ FORMS = tuple(_all_forms())
 
 
 def form_of(values: Iterable[str], *, numbers: bool = False) -> Form | None:
-    """The first form in which one of ``values`` is a time; of ``numbers`` one of digits only."""
+    """Returns the first form in which one of ``values`` is a time, or None; with ``numbers`` one of digits
+    only.
+    """
     forms = [form for form in FORMS if form.is_number or not numbers]
     return next((form for value in values for form in forms if form.reads(value)), None)

@@ -1,4 +1,4 @@
-"""What departments and banks answer about the people civil affairs asks about."""
+"""Invents what departments and banks answer about the people civil affairs asks about."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue import Feed, Table, load_catalogue
-from sandbox.city.answers.checked import finance_feeds
+from sandbox.city.answers.checked_families import finance_feeds
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.misfortunes.harmless import harmless
-from sandbox.city.registries.platform import asked
+from sandbox.city.ground.divisions import CITY
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.misfortunes.harmless import harmless_columns
+from sandbox.city.registries.platform import people_asked
 
 #: Of everybody asked: no answer at all, answered a day late.
 _MISSING, _LATE = 0.01, 0.03
@@ -43,8 +44,9 @@ _WHO = {
 _MEANS = 2400
 
 
-def replies(book: Book) -> None:
-    people = asked(book).with_columns(pl.col("household_id").is_first_distinct().alias("_first"))
+def fill_replies(book: Book) -> None:
+    """Adds the answers of all query-reply feeds: what is planted, and harmless facts about everybody else."""
+    people = people_asked(book).with_columns(pl.col("household_id").is_first_distinct().alias("_first"))
     banks = finance_feeds()
     rng = book.city.rng("means")
     shares = rng.gamma(0.4, size=(people.height, len(banks))) + 1e-9
@@ -58,9 +60,11 @@ def replies(book: Book) -> None:
 
 
 def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
-    """One row for each person with nothing on record, one or more for the others, none for the missing."""
+    """Returns one row for each person with nothing on record, one or more for the others, none for the
+    missing.
+    """
     rng = book.city.rng("reply " + feed_id)
-    quiet = pl.col("id_number").is_in(list(book.quiet.get(feed_id, ())))
+    quiet = pl.col("id_number").is_in(list(book.silent_people.get(feed_id, ())))
     told = {i for frame in book.answers.get(feed_id, []) for i in frame["id_number"]}
     nothing = people.filter(quiet & ~pl.col("id_number").is_in(list(told)))
     rows = pl.concat([_answered(rng, feed_id, people.filter(~quiet)), _nothing(nothing)])
@@ -79,7 +83,9 @@ def _reply(book: Book, feed_id: str, feed: Feed, people: pl.DataFrame) -> None:
 
 
 def _answered(rng: np.random.Generator, feed_id: str, people: pl.DataFrame) -> pl.DataFrame:
-    """Who is answered, with what is known of whom, a day late or in time; some a second time (``_nth``)."""
+    """Returns who is answered with what, in time or a day late; some are answered a second time
+    (``_nth``).
+    """
     n = people.height
     order = rng.permutation(n)
     late, missing = max(1, round(n * _LATE)), max(1, round(n * _MISSING))
@@ -106,7 +112,7 @@ def _nothing(people: pl.DataFrame) -> pl.DataFrame:
 
 def _details(book: Book, rng: np.random.Generator, table: Table, rows: pl.DataFrame) -> list[pl.Series]:
     n = rows.height
-    columns = harmless(book, rng, {c.name for c in table.columns}, rows)
+    columns = harmless_columns(book, rng, {c.name for c in table.columns}, rows)
     for column in table.columns:
         if column.name in ("queried_on", "valued_on"):
             columns.append(pl.repeat(book.day(-5), n, dtype=pl.Date, eager=True).alias(column.name))
@@ -128,8 +134,10 @@ def _emptied(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def marriages(book: Book) -> None:
-    """Couples, then divorces and re-issues among them, up to the declared size; families on dibao too."""
+def fill_marriages(book: Book) -> None:
+    """Adds couples, then divorces and re-issues among them, up to the declared size; families on dibao
+    too.
+    """
     feed = "civil_affairs__marriage"
     city, rng = book.city, book.city.rng("marriages")
     men, women = city.cohort("husband"), city.cohort("wife")
@@ -166,14 +174,14 @@ def marriages(book: Book) -> None:
         feed,
         pl.DataFrame(
             {
-                "certificate_no": numbered("J210100-", n),
+                "certificate_no": number_codes(f"J{CITY}00-", n),
                 "event_type": kind,
                 "registered_on": day,
                 "husband_id_number": men["id_number"].gather(index),
                 "husband_name": men["full_name"].gather(index),
                 "wife_id_number": women["id_number"].gather(index),
                 "wife_name": women["full_name"].gather(index),
-                "updated_at": at_times(rng, entered),
+                "updated_at": draw_times(rng, entered),
             }
         ),
     )

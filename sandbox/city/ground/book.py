@@ -1,15 +1,16 @@
-"""What the builders of the city write into: department rows, enrolments, and the truth."""
+"""Collects what the builders of the city write: department rows, enrolments, and the truth."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.defects import unusable_copies
-from sandbox.city.ground.fill import filled
+from sandbox.city.ground.fill import fill_table
 from sandbox.city.ground.people import City
 
 TRUTH_SCHEMA = {
@@ -59,6 +60,14 @@ FEEDS = {
 ALWAYS = date(2000, 1, 1)
 
 
+class Span(TypedDict, total=False):
+    """On which days a planted fact must be found (``since`` <= day < ``until``), and how sure it is."""
+
+    confidence: str | pl.Series
+    since: date | pl.Series
+    until: date | pl.Series | None
+
+
 class Book:
     """Rows per (feed, table), active enrolments and truth of one city."""
 
@@ -70,19 +79,19 @@ class Book:
         #: who the dead without a number are: see numberless.py
         self.numberless: list[pl.DataFrame] = []
         #: households whose means are checked, besides whoever else is due
-        self.checked: list[str] = []
+        self.checked_households: list[str] = []
         #: by feed: answers about planted people, and the people of whom nothing else is on record
         self.answers: dict[str, list[pl.DataFrame]] = {}
-        self.quiet: dict[str, set[str]] = {}
+        self.silent_people: dict[str, set[str]] = {}
         self._enrolments: list[pl.DataFrame] = []
         self._pools: dict[str, pl.DataFrame] = {}
         self._taken: dict[str, int] = {}
 
     # people -------------------------------------------------------------------------------------
-    def take(self, cohort: str, n: int, where: pl.Expr | None = None) -> pl.DataFrame:
-        """``n`` people of a cohort whom nobody has taken yet: misfortunes never meet in one person.
+    def take_people(self, cohort: str, n: int, where: pl.Expr | None = None) -> pl.DataFrame:
+        """Takes ``n`` people of a cohort whom nobody has taken yet: misfortunes never meet in one person.
 
-        ``where``: of the people left only those for whom it is true.
+        ``where``: only people for whom it is true. Raises ``ValueError`` if too few are left.
         """
         if cohort not in self._pools:
             pool = self.city.cohort(cohort)
@@ -98,7 +107,7 @@ class Book:
         return self._pools[cohort].slice(first, n)
 
     def _bring_forward(self, cohort: str, n: int, where: pl.Expr) -> None:
-        """Orders who is left so that ``n`` who fit come next."""
+        """Orders the people left so that ``n`` who fit come next."""
         pool, first = self._pools[cohort], self._taken[cohort]
         left = pool.slice(first)
         chosen = left.filter(where).head(n)
@@ -107,24 +116,31 @@ class Book:
         others = left.filter(~pl.col("pid").is_in(chosen["pid"].implode()))
         self._pools[cohort] = pl.concat([pool.head(first), chosen, others])
 
-    def rest(self, cohort: str) -> pl.DataFrame:
-        """The people of a cohort nobody has taken."""
-        self.take(cohort, 0)
+    def people_left(self, cohort: str) -> pl.DataFrame:
+        """Returns the people of a cohort whom nobody has taken."""
+        self.take_people(cohort, 0)
         return self._pools[cohort].slice(self._taken[cohort])
 
     # rows ---------------------------------------------------------------------------------------
     def add(self, feed_id: str, given: pl.DataFrame, table: str = "main", purpose: str = "") -> None:
+        """Adds rows of a feed's table; columns that are not given are invented.
+
+        ``given`` has the columns that matter, ``purpose`` tells apart draws for rows of the same kind.
+        """
         feed = load_feed(feed_id)
         key = (feed_id, table)
         rng = self.city.rng(f"{feed_id} {table} {purpose} {len(self.rows.get(key, []))}")
-        frame = filled(feed, feed.table(table), given, rng, self.epoch)
+        frame = fill_table(feed, feed.table(table), given, rng, self.epoch)
         self.rows.setdefault(key, []).append(frame)
 
     def height(self, feed_id: str, table: str = "main") -> int:
+        """Returns how many rows the table has so far."""
         return sum(f.height for f in self.rows.get((feed_id, table), []))
 
     def missing(self, feed_id: str, table: str = "main") -> int:
-        """Rows still to be invented until the table has its declared size at the epoch, copies included."""
+        """Returns how many rows are missing until the table has its declared size at the epoch, copies
+        included.
+        """
         feed = load_feed(feed_id)
         declared = feed.table(table)
         wanted = self.city.n(declared.volume.expected)
@@ -155,12 +171,12 @@ class Book:
         )
 
     def enrolments(self, *benefits: str) -> pl.DataFrame:
-        """Active enrolments, of these benefits or of all: one row for each case."""
+        """Returns the active enrolments, of these benefits or of all: one row for each case."""
         held = pl.concat(self._enrolments)
         return held.filter(pl.col("benefit").is_in(list(benefits))) if benefits else held
 
     def people(self, ids: pl.Series) -> pl.DataFrame:
-        """The people with these numbers, once each, in the city's order."""
+        """Returns the people with these numbers, once each, in the city's order."""
         return self.city.people.filter(pl.col("id_number").is_in(ids.unique().implode()))
 
     # truth --------------------------------------------------------------------------------------
@@ -177,7 +193,7 @@ class Book:
         until: date | pl.Series | None = None,
         cases: pl.DataFrame | None = None,
     ) -> None:
-        """A warning (or check) that must be found for each subject on the days since <= T < until.
+        """Adds a warning (or check) that must be found for each subject on the days since <= T < until.
 
         ``cases``: of a check the last six columns of the truth, a row for each subject.
         """
@@ -205,8 +221,8 @@ class Book:
         missing = [pl.lit(None, dtype=t).alias(c) for c, t in TRUTH_SCHEMA.items() if c not in found.columns]
         self.truth.append(found.with_columns(missing).select(list(TRUTH_SCHEMA)))
 
-    def known(self, rule_id: str) -> int:
-        """Warnings of a rule that hold on the epoch, of those planted so far."""
+    def warnings_planted(self, rule_id: str) -> int:
+        """Counts the warnings of a rule that hold on the epoch, of those planted so far."""
         open_now = pl.col("expected_until").is_null() | (pl.col("expected_until") > self.epoch)
         holds = (pl.col("kind") == "warning") & (pl.col("expected_from") <= self.epoch) & open_now
         return sum(t.filter(holds & (pl.col("rule_id") == rule_id)).height for t in self.truth)
@@ -226,11 +242,11 @@ class Book:
         since: date | pl.Series = ALWAYS,
         until: date | pl.Series | None = None,
     ) -> None:
-        """One hit for each enrolment the person holds among the benefits the check looks at.
+        """Adds one hit for each enrolment the person holds among the benefits the check looks at.
 
-        undue_from, undue_until: first and last day of what speaks against the benefit; without a first day
-        nobody says since when. named: the number each bears on those days, where it is another. persons:
-        their present numbers, where ``subjects`` are not.
+        undue_from, undue_until: first and last day of what speaks against the benefit; without a first day it
+        is unknown. named: the number each bears on those days, where it is another. persons: their present
+        numbers, where ``subjects`` are not.
         """
 
         def day(value: date | pl.Series | None) -> pl.Expr | pl.Series:
@@ -279,16 +295,17 @@ class Book:
         )
 
     def day(self, offset: int) -> date:
+        """Returns the day ``offset`` days after the epoch."""
         return self.epoch + timedelta(days=offset)
 
     def dates(self, rng: np.random.Generator, n: int, first: int, last: int) -> pl.Series:
-        """Days between two offsets from the epoch, both included."""
+        """Draws ``n`` days between two offsets from the epoch, both included."""
         days = np.datetime64(self.epoch, "D") + rng.integers(first, last + 1, n).astype("timedelta64[D]")
         return pl.Series(days.astype("datetime64[D]")).cast(pl.Date)
 
 
 def split(n: int, weights: dict[str, float]) -> dict[str, int]:
-    """``n`` shared out by weight; the first name takes what rounding leaves."""
+    """Shares out ``n`` by weight; the first name takes what rounding leaves."""
     shares = {name: int(n * w) for name, w in weights.items()}
     first = next(iter(shares))
     shares[first] += n - sum(shares.values())

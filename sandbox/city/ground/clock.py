@@ -1,4 +1,4 @@
-"""Days the city avoids: nobody reaches an age a rule watches around the epoch, unless planted."""
+"""Knows the days the city avoids: nobody reaches a watched age around the epoch, unless planted."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _SHIFT_DAYS = 170
 COMPLETE = 10
 
 
-def last_complete(day: date) -> date:
-    """The first of the newest month that ought to be paid in full by a day."""
-    return day.replace(day=1) if day.day > COMPLETE else earlier(day, 1)
+def last_complete_month(day: date) -> date:
+    """Returns the first of the newest month that should be paid in full by a day."""
+    return day.replace(day=1) if day.day > COMPLETE else month_before(day, 1)
 
 
-def earlier(day: date, k: int) -> date:
-    """The first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
+def month_before(day: date, k: int) -> date:
+    """Returns the first of the month ``k`` months before that of a day (after it, if ``k`` is negative)."""
     index = day.year * 12 + day.month - 1 - k
     return date(index // 12, index % 12 + 1, 1)
 
 
-def last_of(month: date) -> date:
-    """The last day of the month of a day."""
-    return earlier(month, -1) - timedelta(days=1)
+def last_day_of_month(month: date) -> date:
+    """Returns the last day of the month of a day."""
+    return month_before(month, -1) - timedelta(days=1)
 
 
 def days_before(epoch: date, days: np.ndarray) -> pl.Series:
-    """Dates ``days`` before the epoch."""
+    """Returns dates ``days`` before the epoch."""
     base = np.datetime64(epoch, "D")
     return pl.Series((base - days.astype("timedelta64[D]")).astype("datetime64[D]")).cast(pl.Date)
 
 
-def quiet(births: pl.Series, epoch: date) -> pl.Series:
-    """Moves birthdays away from watched ages near the epoch; never lands on 29 February."""
+def avoid_watched_birthdays(births: pl.Series, epoch: date) -> pl.Series:
+    """Moves birthdays away from watched ages near the epoch; never onto 29 February."""
     born = births.to_numpy().astype("datetime64[D]")
     for age in WATCHED_AGES:
         low = np.datetime64(_years_before(epoch - timedelta(days=DAYS_BEFORE + 5), age), "D")
@@ -62,10 +62,10 @@ def _years_before(day: date, years: int) -> date:
 
 
 def birthday_on(day: date, age: int) -> date:
-    """The birth date of somebody who turns ``age`` on ``day``.
+    """Returns the birth date of somebody who turns ``age`` on ``day``.
 
-    On 28 February of a common year, where it can be, of somebody born on the 29th: the day the law's count of
-    years ends for them.
+    On 28 February of a common year, if possible, that of somebody born on the 29th: on that day the law's
+    count of years ends for them.
     """
     if (day.month, day.day) == (2, 28) and not isleap(day.year) and isleap(day.year - age):
         return date(day.year - age, 2, 29)

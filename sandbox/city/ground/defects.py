@@ -1,5 +1,8 @@
-"""Which rows each department damages on the way. Most damage is done when a row is rendered; where a
-value can be wrong and still have its type, it is wrong here already (``_IN_PLACE``)."""
+"""Decides which rows each department damages.
+
+Most damage is done when a row is rendered; a value that can be wrong and still have its type is wrong here
+already (``_in_place``).
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ def _required(table: Table, kind: str, *but: str) -> list[Column]:
 
 
 def _own_numbers(table: Table) -> list[Column]:
-    """The numbers that say whom a row is about, also where the department may not know them."""
+    """Returns the numbers that say whom a row is about, including those the department may not know."""
     return [c for c in table.columns if c.type == "id_number" and (c.required or c.name == "id_number")]
 
 
@@ -107,9 +110,9 @@ _RARE = ("flag_bad", "timestamp_bad")
 
 
 def fatal_kinds(feed: Feed, table: Table) -> list[str]:
-    """The kinds of unusable rows this table can show; each table begins with another of them.
+    """Returns the kinds of unusable rows this table can show; each table begins with another one.
 
-    A kind that one table only can show comes first there, so that it occurs however small the table.
+    A kind that only one table can show comes first there, so that it occurs however small the table.
     """
     if feed.mode == "query_reply":
         return []  # a reply holds one line per person asked: an unusable copy would be a second answer
@@ -120,13 +123,13 @@ def fatal_kinds(feed: Feed, table: Table) -> list[str]:
 
 
 def unusable_copies(feed: Feed, table: Table, rows: int) -> int:
-    """How many of a table's ``rows`` are unusable copies."""
+    """Returns how many of a table's ``rows`` are unusable copies."""
     kinds = fatal_kinds(feed, table)
     return max(len(kinds) if rows > _SMALL_TABLE else 1, round(rows * _SHARE)) if kinds else 0
 
 
-def damaged(city: City, feed: Feed, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The table with harmless damage on its rows and unusable copies of a few of them."""
+def damage_rows(city: City, feed: Feed, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Returns the table with harmless damage on its rows and unusable copies of a few of them."""
     rng = city.rng(f"damage {feed.feed_id} {table.name}")
     out = _harmless(feed, table, frame, rng)
     n = unusable_copies(feed, table, city.n(table.volume.expected))
@@ -153,7 +156,7 @@ def damaged(city: City, feed: Feed, table: Table, frame: pl.DataFrame) -> pl.Dat
 
 
 def _of_strangers(city: City, table: Table, rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """The rows as if they were about people, under keys, that occur nowhere else."""
+    """Rewrites the rows as if about people, and under keys, that occur nowhere else."""
     n = rows.height
     strangers = city.cohort("stranger")
     strangers = strangers[np.arange(n) % strangers.height]
@@ -216,7 +219,7 @@ def _harmless(feed: Feed, table: Table, frame: pl.DataFrame, rng: np.random.Gene
 
 
 def _strikes(table: Table) -> dict[str, pl.Expr]:
-    """Rows on which a kind of damage leaves a trace."""
+    """Returns, by kind of damage, the rows on which it leaves a trace."""
     ids, names = _own_numbers(table), _required(table, "name")
     number = pl.col(ids[0].name) if ids else pl.lit("")
     name = pl.col(names[0].name) if names else pl.lit("")
@@ -228,7 +231,7 @@ def _strikes(table: Table) -> dict[str, pl.Expr]:
 
 
 def _rates(feed: Feed, table: Table) -> dict[str, float]:
-    """The kinds of harmless damage this table can show, and how often."""
+    """Returns the kinds of harmless damage this table can show, and how often each occurs."""
     rates = dict(_HARMLESS)
     if feed.format is not None and feed.format.kind == "csv":
         rates |= _TEXT_ONLY

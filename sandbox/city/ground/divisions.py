@@ -1,4 +1,4 @@
-"""The real administrative divisions of Shenyang, edition 2019-10-31."""
+"""Knows the real administrative divisions of Shenyang, edition 2019-10-31."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 _FILE = Path(__file__).resolve().parents[2] / "data" / "shenyang_divisions.csv"
+#: Code of the city: the first four digits of the divisions and of the numbers its offices issue.
+CITY = "2101"
 #: County codes on identity cards: today's, those of former counties, and of other provinces.
 LOCAL_ISSUERS = (
     210102,
@@ -34,24 +36,27 @@ OUTSIDE_DISTRICTS = ("210202", "210302", "210403", "220104", "230103", "110105",
 
 @cache
 def divisions() -> pl.DataFrame:
-    """Columns level, code, name."""
+    """Returns all divisions. Columns level, code, name."""
     return pl.read_csv(_FILE, schema_overrides={"code": pl.String})
 
 
 @cache
 def communities() -> pl.Series:
+    """Returns the 12-digit codes of all communities."""
     return divisions().filter(pl.col("level") == "villages")["code"]
 
 
 @cache
 def zones() -> list[str]:
-    """Communities of the economic zones, each a street of its own, in which nobody lives by chance."""
+    """Returns communities of the economic zones, each a street of its own, in which nobody lives by
+    chance.
+    """
     return communities().filter(communities().str.slice(6, 1) == "4").to_list()
 
 
 @cache
 def _weights() -> npt.NDArray[np.float64]:
-    """Urban communities are larger than villages; nobody lives in the zones."""
+    """Returns weights: urban communities are larger than villages; nobody lives in the zones."""
     weight = pl.select(pl.when(is_rural(communities())).then(1.0).otherwise(1.6)).to_series().to_numpy()
     weight = np.where(communities().is_in(zones()).to_numpy(), 0, weight)
     result: npt.NDArray[np.float64] = weight.cumsum() / weight.sum()
@@ -59,15 +64,17 @@ def _weights() -> npt.NDArray[np.float64]:
 
 
 def some_communities(rng: np.random.Generator, n: int) -> pl.Series:
+    """Draws ``n`` communities; urban ones are larger."""
     return communities().gather(np.searchsorted(_weights(), rng.random(n)))
 
 
 def a_community_of(district: str) -> str:
+    """Returns a community of a district (six digits)."""
     return str(communities().filter(communities().str.starts_with(district))[0])
 
 
 def is_rural(region: pl.Series) -> pl.Series:
-    """Whether the community is a village (村委会) rather than a neighbourhood."""
+    """Tells for each community whether it is a village (村委会) rather than a neighbourhood."""
     return region.is_in(_villages())
 
 
@@ -82,7 +89,7 @@ def _names() -> dict[str, str]:
 
 
 def address(region: pl.Series, rng: np.random.Generator) -> pl.Series:
-    """District, street and community by name, then an invented house number."""
+    """Returns addresses: district, street and community by name, then an invented house number."""
     n = len(region)
     house = pl.Series(rng.integers(1, 200, n)).cast(pl.String)
     flat = pl.Series(rng.integers(101, 2500, n)).cast(pl.String)
@@ -93,7 +100,9 @@ def address(region: pl.Series, rng: np.random.Generator) -> pl.Series:
 
 
 def issuers_of_their_time(county: pl.Series, births: pl.Series) -> pl.Series:
-    """The county code a number was issued under: counties were renumbered, the numbers stayed."""
+    """Returns the county codes under which numbers were issued: counties were renumbered, the numbers
+    stayed.
+    """
     issuer = pl.col("county")
     for today, former, year in _RENUMBERED:
         earlier = (pl.col("county") == today) & (pl.col("birth").dt.year() < year)

@@ -26,36 +26,44 @@ POLARS_TYPES: dict[str, pl.DataType] = {
 
 
 def polars_type(column: Column) -> pl.DataType:
+    """Returns what polars holds for a declared column."""
     return POLARS_TYPES.get(column.type, pl.String())
 
 
-def dates_between(rng: np.random.Generator, n: int, first: date, last: date) -> pl.Series:
-    """``n`` days, both ends included."""
+def draw_dates(rng: np.random.Generator, n: int, first: date, last: date) -> pl.Series:
+    """Draws ``n`` days between two days, both included."""
     span = (last - first).days + 1
     days = np.datetime64(first, "D") + rng.integers(0, span, n).astype("timedelta64[D]")
     return pl.Series(days.astype("datetime64[D]")).cast(pl.Date)
 
 
-def at_times(rng: np.random.Generator, days: pl.Series) -> pl.Series:
-    """Moments within office hours of the given days."""
+def draw_times(rng: np.random.Generator, days: pl.Series) -> pl.Series:
+    """Draws moments within office hours of the given days."""
     seconds = pl.Series("s", rng.integers(8 * 3600, 17 * 3600, len(days)))
     frame = pl.DataFrame({"d": days, "s": seconds})
     return frame.select(pl.col("d").cast(pl.Datetime("us")) + pl.duration(seconds="s")).to_series()
 
 
-def amounts(rng: np.random.Generator, n: int, low: float, high: float) -> pl.Series:
+def draw_amounts(rng: np.random.Generator, n: int, low: float, high: float) -> pl.Series:
+    """Draws ``n`` amounts in yuan with two decimals, from ``low`` to below ``high``."""
     cents = rng.integers(round(low * 100), round(high * 100), n)
     return (pl.Series(cents).cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(14, 2))
 
 
-def numbered(prefix: str, n: int, start: int = 1, width: int = 8) -> pl.Series:
-    """``n`` different codes such as DB00000001."""
+def number_codes(prefix: str, n: int, start: int = 1, width: int = 8) -> pl.Series:
+    """Returns ``n`` consecutive codes.
+
+    >>> number_codes("DB", 2).to_list()
+    ['DB00000001', 'DB00000002']
+    """
     counts = pl.Series(np.arange(start, start + n)).cast(pl.String).str.zfill(width)
     return pl.select(pl.concat_str(pl.lit(prefix), counts)).to_series()
 
 
 def certificates(ids: pl.Series, *, severe: bool) -> pl.DataFrame:
-    """Columns certificate_no, disability_class (1-7), disability_level (1-4) for holders ``ids``.
+    """Returns disability certificates for holders ``ids``.
+
+    Columns certificate_no, disability_class (1-7), disability_level (1-4).
 
     One person has one certificate whoever asks: class and level come from the number itself.
     """
@@ -74,11 +82,11 @@ def _codes(column: Column) -> list[str]:
 
 
 def _months(rng: np.random.Generator, n: int, epoch: date) -> pl.Series:
-    return dates_between(rng, n, epoch - timedelta(days=700), epoch - timedelta(days=40)).dt.month_start()
+    return draw_dates(rng, n, epoch - timedelta(days=700), epoch - timedelta(days=40)).dt.month_start()
 
 
 def _moments(rng: np.random.Generator, n: int, epoch: date) -> pl.Series:
-    return at_times(rng, dates_between(rng, n, epoch - timedelta(days=700), epoch - timedelta(days=3)))
+    return draw_times(rng, draw_dates(rng, n, epoch - timedelta(days=700), epoch - timedelta(days=3)))
 
 
 def _accounts(rng: np.random.Generator, n: int) -> pl.Series:
@@ -90,7 +98,7 @@ def _words(column: Column, rng: np.random.Generator, n: int) -> pl.Series:
     if column.name in NUMBERED:
         width = WIDTHS.get(column.name, 8)
         first = int(rng.integers(1, 10 ** (width - 1) // 2))
-        return numbered(NUMBERED[column.name], n, start=first, width=width)
+        return number_codes(NUMBERED[column.name], n, start=first, width=width)
     pool = pl.Series(WORDS[column.name])
     return pool.gather(rng.integers(0, len(pool), n))
 
@@ -98,12 +106,12 @@ def _words(column: Column, rng: np.random.Generator, n: int) -> pl.Series:
 _Maker = Callable[[Column, np.random.Generator, int, date], pl.Series]
 _MAKERS: dict[str, _Maker] = {
     "code": lambda c, rng, n, epoch: pl.Series(_codes(c)).gather(rng.integers(0, len(_codes(c)), n)),
-    "date": lambda c, rng, n, epoch: dates_between(
+    "date": lambda c, rng, n, epoch: draw_dates(
         rng, n, epoch - timedelta(days=3000), epoch - timedelta(days=40)
     ),
     "month": lambda c, rng, n, epoch: _months(rng, n, epoch),
     "timestamp": lambda c, rng, n, epoch: _moments(rng, n, epoch),
-    "amount": lambda c, rng, n, epoch: amounts(rng, n, 50, 5000),
+    "amount": lambda c, rng, n, epoch: draw_amounts(rng, n, 50, 5000),
     "decimal": lambda c, rng, n, epoch: pl.Series(rng.integers(40, 140, n)).cast(pl.Decimal(12, 4)),
     "integer": lambda c, rng, n, epoch: pl.Series(rng.integers(1, 11, n)).cast(pl.Int32),
     "flag": lambda c, rng, n, epoch: pl.Series(rng.random(n) < 0.5),
@@ -114,18 +122,14 @@ _MAKERS: dict[str, _Maker] = {
 }
 
 
-def filled(
+def fill_table(
     feed: Feed,
     table: Table,
     given: pl.DataFrame,
     rng: np.random.Generator,
     epoch: date,
 ) -> pl.DataFrame:
-    """``given`` with every other declared column invented, in declared order and type.
-
-    ``given`` may bring ``_published_on``, ``_withdrawn_on`` and ``_defect``; a delta row without them
-    is published on the day of its ``updated_at``, any other long ago.
-    """
+    """Returns ``given`` with every other declared column invented, in declared order and type."""
     n = given.height
     columns = []
     for column in table.columns:

@@ -1,4 +1,4 @@
-"""Numbers with valid check characters: resident ids (GB 11643), credit codes (GB 32100)."""
+"""Makes numbers with valid check characters: resident ids (GB 11643), credit codes (GB 32100)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def _digits(values: IntArray, width: int) -> IntArray:
 
 
 def id_numbers(people: pl.DataFrame) -> pl.Series:
-    """Unique 18-character numbers for a frame with columns county (int), birth_date and male.
+    """Makes unique 18-character numbers for a frame with columns county (int), birth_date and male.
 
-    The order number is odd for men, even for women. Those of one county, birthday and sex take steps by
-    a number that shares no factor with the ring they go around, so none comes twice.
+    The order number is odd for men, even for women. Those of one county, birthday and sex take steps by a
+    number that shares no factor with the ring they go around, so none comes twice. Raises ``ValueError`` if
+    too many people share all three.
     """
     order = (
         people.select(pl.int_range(pl.len()).over(["county", "birth_date", "male"])).to_series().to_numpy()
@@ -51,7 +52,7 @@ def id_numbers(people: pl.DataFrame) -> pl.Series:
 
 
 def credit_codes(rng: np.random.Generator, n: int, prefix: str) -> pl.Series:
-    """``n`` unified social credit codes that begin with ``prefix`` (department and class, e.g. 91)."""
+    """Makes ``n`` unified social credit codes that begin with ``prefix`` (department and class, e.g. 91)."""
     division = rng.choice(np.array([210102, 210103, 210104, 210105, 210106, 210112, 210113, 210114]), n)
     # steps by a prime around a ring of 10^8: no number comes twice
     serial = (int(rng.integers(10**8)) + np.arange(n, dtype=np.int64) * 76_543_217) % 10**8

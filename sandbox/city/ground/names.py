@@ -1,4 +1,4 @@
-"""Invented names: common and compound surnames, rare characters, minority names with a middle dot."""
+"""Invents names: common and compound surnames, rare characters, minority names with a middle dot."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ _MINORITY_SHARE = 0.003
 
 
 def surnames(rng: np.random.Generator, n: int) -> pl.Series:
+    """Draws ``n`` surnames by how common they are."""
     pool = pl.Series(_SURNAMES + _COMPOUND)
     weights = np.array([1 / (i + 8) for i in range(len(_SURNAMES))] + [0.0006] * len(_COMPOUND))
     return pool.gather(rng.choice(len(pool), n, p=weights / weights.sum()))
 
 
 def full_names(rng: np.random.Generator, surname: pl.Series, male: pl.Series) -> pl.Series:
-    """A given name of one or two characters behind each surname; a few minority names with ``·``."""
+    """Adds a given name of one or two characters to each surname; a few are minority names with ``·``."""
     n = len(surname)
 
     def given() -> pl.Series:
@@ -68,16 +69,18 @@ def full_names(rng: np.random.Generator, surname: pl.Series, male: pl.Series) ->
 
 
 def other_name(name: pl.Series) -> pl.Series:
-    """The same surname with another last character: facts that agree in the number but not in the name."""
+    """Returns the same surname with another last character, for facts that agree in the number but not in the
+    name.
+    """
     last = pl.when(name.str.ends_with("辰")).then(pl.lit("晨")).otherwise(pl.lit("辰"))
     return pl.select(pl.concat_str(name.str.head(-1), last)).to_series()
 
 
 def has_traditional(name: pl.Expr) -> pl.Expr:
-    """Is there another way to write a character of the name, other than the last?"""
+    """Tells whether a character of the name, other than the last, has a traditional form."""
     return name.str.head(-1).str.contains_any(_SIMPLIFIED)
 
 
 def traditional(name: pl.Series) -> pl.Series:
-    """The same name as Hong Kong or Taiwan writes it."""
+    """Returns the name as Hong Kong or Taiwan writes it."""
     return name.str.replace_many(_SIMPLIFIED, _TRADITIONAL)

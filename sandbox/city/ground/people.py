@@ -1,4 +1,4 @@
-"""The people of the city, in cohorts that later modules give benefits, facts and misfortunes to."""
+"""Makes the people of the city, in cohorts that later modules give benefits, facts and misfortunes to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sandbox.city.ground import names
-from sandbox.city.ground.clock import birthday_on, days_before, quiet
+from sandbox.city.ground.clock import avoid_watched_birthdays, birthday_on, days_before
 from sandbox.city.ground.divisions import LOCAL_ISSUERS, OUTSIDE_ISSUERS, issuers_of_their_time
 from sandbox.city.ground.ids import id_numbers
 
@@ -102,13 +102,15 @@ class City:
     people: pl.DataFrame
 
     def cohort(self, *names: str) -> pl.DataFrame:
+        """Returns the people of these cohorts."""
         return self.people.filter(pl.col("cohort").is_in(list(names)))
 
     def rng(self, purpose: str) -> np.random.Generator:
-        """A generator of its own for each purpose, so that one module's draws never move another's."""
+        """Returns a generator for each purpose, so that one module's draws never move another's."""
         return np.random.default_rng([self.seed, round(self.scale * 1e6), *purpose.encode()])
 
     def n(self, full: int, at_least: int = 1) -> int:
+        """Returns the size, at this scale, of what has ``full`` members at the full city."""
         return max(at_least, round(full * self.scale))
 
 
@@ -143,7 +145,7 @@ def _kin_ages(rng: np.random.Generator, kin: str, heads: Floats, bands: Bands) -
 def _families(
     rng: np.random.Generator, kin: str, n: int, heads: pl.DataFrame, epoch: date, bands: Bands
 ) -> Ints:
-    """For each of ``n`` relatives the row of a head of a fitting age; nobody gets two spouses."""
+    """Picks for each of ``n`` relatives a head of a fitting age; nobody gets two spouses."""
     if kin in ("spouse", "wife") and n >= heads.height:
         return np.arange(heads.height, dtype=np.int64)
     ages = _age_at(heads["birth_date"], epoch)
@@ -200,7 +202,7 @@ def _related(
 
 
 def _born(ages: Floats, epoch: date) -> pl.Series:
-    return quiet(days_before(epoch, (ages * _DAYS_A_YEAR).astype(np.int64)), epoch)
+    return avoid_watched_birthdays(days_before(epoch, (ages * _DAYS_A_YEAR).astype(np.int64)), epoch)
 
 
 def _cohort(name: str, made: dict[str, pl.DataFrame], seed: int, scale: float, epoch: date) -> pl.DataFrame:
@@ -226,7 +228,7 @@ def _cohort(name: str, made: dict[str, pl.DataFrame], seed: int, scale: float, e
 
 
 def make_people(seed: int, scale: float, epoch: date) -> City:
-    """All cohorts, with unique numbers. At scale 1 about 4.3 million people."""
+    """Makes all cohorts, with unique numbers. At scale 1 about 4.3 million people."""
     made: dict[str, pl.DataFrame] = {}
     for name in COHORTS:
         made[name] = _cohort(name, made, seed, scale, epoch)

@@ -1,4 +1,4 @@
-"""What benefits come to: the city's dated rates (dossier 5.1, 5.5, 5.6)."""
+"""Knows what benefits come to: the city's dated rates (dossier 5.1, 5.5, 5.6)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ OLD_AGE = {"80-89_low_income": 100, "90-99": 200, "100+": 800}
 
 
 def rates(day: date) -> Rates:
+    """Returns the rates that hold on a day."""
     return next(r for since, r in _RATES if since <= day)
 
 
 def disability_allowances(day: date) -> tuple[int, int]:
-    """For living, and for care."""
+    """Returns the allowances for living and for care on a day, in yuan a month."""
     return next(amounts for since, amounts in _ALLOWANCES if since <= day)
 
 
@@ -49,10 +50,11 @@ _MINIMUM_WAGES = (
 
 
 def minimum_wage(day: date) -> int:
+    """Returns the minimum wage on a day, in yuan a month."""
     return next(wage for since, wage in _MINIMUM_WAGES if since <= day)
 
 
 def tekun_care(day: date) -> dict[str, int]:
-    """Yuan a month for each tier of care; half a yuan goes up."""
+    """Returns yuan a month for each tier of care; half a yuan is rounded up."""
     wage = minimum_wage(day)
     return {tier: (2 * wage + part) // (2 * part) for tier, part in _TEKUN_CARE.items()}

@@ -1,4 +1,4 @@
-"""What holds on which days, from what held at the end of each."""
+"""Finds out what holds on which days, from what held at the end of each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import polars as pl
 
 
 class Timeline:
-    """Told day by day what holds; gives each row once for every stretch of days on which it held.
+    """Collects day by day what holds; returns each row once for every stretch of days on which it held.
 
-    The frames have equal columns and no row twice. A day that is not told is as the day before.
+    The frames have equal columns and no row twice. A day that is not given is like the day before.
     """
 
     def __init__(self) -> None:
@@ -18,6 +18,7 @@ class Timeline:
         self._closed: list[pl.DataFrame] = []
 
     def on(self, day: date, holds: pl.DataFrame) -> None:
+        """Adds what holds on a day. Call it in the order of the days."""
         since = pl.lit(day).alias("expected_from")
         if self._open is None:
             self._open = holds.with_columns(since)
@@ -30,7 +31,9 @@ class Timeline:
         self._open = pl.concat([still, new])
 
     def stretches(self, last: date) -> pl.DataFrame:
-        """The rows with ``expected_from`` and ``expected_until`` (not in it); ``last`` still counts."""
+        """Returns the rows with ``expected_from`` and ``expected_until`` (exclusive); ``last`` still
+        counts.
+        """
         if self._open is None:
             raise ValueError("nothing was told")
         over = pl.lit(last + timedelta(days=1)).alias("expected_until")

@@ -1,5 +1,8 @@
-"""Working days as the city's offices keep them: official holidays; in years not known yet, weekdays but for
-the holidays that have a fixed date."""
+"""Counts working days as the city's offices keep them.
+
+Official holidays count; in years whose holidays are not published yet, weekdays without the holidays of fixed
+date.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ _FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 
 
 def is_workday(day: date) -> bool:
+    """Tells whether the offices work on a day."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -19,7 +23,7 @@ def is_workday(day: date) -> bool:
 
 
 def back(epoch: date, elapsed: int) -> date:
-    """The day from which ``elapsed`` working days have passed at the end of ``epoch``."""
+    """Returns the day from which ``elapsed`` working days have passed at the end of ``epoch``."""
     day, count = epoch, 0
     while True:
         if is_workday(day):
@@ -30,7 +34,7 @@ def back(epoch: date, elapsed: int) -> date:
 
 
 def nth(start: date, n: int) -> date:
-    """The n-th working day after ``start``; ``start`` itself for n = 0."""
+    """Returns the n-th working day after ``start``; ``start`` itself for n = 0."""
     day, count = start, 0
     while count < n:
         day += timedelta(days=1)

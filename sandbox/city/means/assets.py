@@ -1,12 +1,21 @@
-"""Savings, shares, policies and large payments of families on a benefit."""
+"""Plants savings, shares, policies and large payments of families on a benefit."""
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import polars as pl
 
-from sandbox.city.answers.checked import answer, finance_feeds, heads, pairs, raised_on, silent
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.fill import numbered
+from sandbox.city.answers.checked_families import (
+    add_answers,
+    add_silence,
+    finance_feeds,
+    raised_on,
+    take_heads,
+    take_pairs,
+)
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.names import other_name
 
 ICBC, SHENGJING, SHARES, POLICIES = (
@@ -20,8 +29,8 @@ _RULE = "financial_asset"
 _DIBAO, _LOW_INCOME, _DEBITS = 6, 24, 12
 
 
-def planted(book: Book) -> None:
-    """About 200 families at the full city; limits are the standard of the family's own area."""
+def plant_cases(book: Book) -> None:
+    """Plants about 200 families at the full city; limits are the standard of the family's own area."""
     _far_above(book)
     _at_the_limit(book)
     _together(book)
@@ -42,19 +51,19 @@ def _bank(
     on: int = -5,
     gone: int | None = None,
 ) -> None:
-    """One account each. Nothing else is on record of these people at any bank."""
+    """Adds one account each. No bank has anything else on record of these people."""
 
     def money(value: pl.Expr | float, name: str) -> pl.Expr:
         given = value if isinstance(value, pl.Expr) else pl.lit(value)
         return given.cast(pl.Decimal(14, 2)).alias(name)
 
-    silent(book, people, *finance_feeds())
+    add_silence(book, people, *finance_feeds())
     first = sum(frame.height for frame in book.answers.get(feed, []))
-    answer(
+    add_answers(
         book,
         feed,
         people,
-        pl.concat_str(pl.lit("*" * 12), numbered("", people.height, first + 1, 4)).alias("account_no"),
+        pl.concat_str(pl.lit("*" * 12), number_codes("", people.height, first + 1, 4)).alias("account_no"),
         pl.lit(kind).alias("account_type"),
         money(balance, "balance"),
         money(wealth, "wealth_products"),
@@ -66,14 +75,14 @@ def _bank(
 
 
 def _months(n: int, more: str = "0") -> pl.Expr:
-    """So many months of the family's standard for each member, and ``more`` yuan."""
+    """Returns ``n`` months of the family's standard for each member, plus ``more`` yuan."""
     return pl.col("rate").cast(pl.Decimal(14, 2)) * n * pl.col("members") + pl.lit(more).cast(
         pl.Decimal(14, 2)
     )
 
 
-def _expect(book: Book, people: pl.DataFrame, sub_type: str = "assets", **when: object) -> None:
-    book.expect(_RULE, people["id_number"], sub_type, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, sub_type: str = "assets", **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], sub_type, sub_type, **when)
 
 
 def _far_above(book: Book) -> None:
@@ -82,41 +91,43 @@ def _far_above(book: Book) -> None:
         (8, "dibao_head", 4, None),
         (8, "dibao_head", -5, 6),
     ):
-        people = heads(book, full, cohort)
+        people = take_heads(book, full, cohort)
         _bank(book, people, balance=40_000, on=on, gone=gone)
         since = book.day(on) if on > 0 else ALWAYS
         _expect(book, people, since=since, until=book.day(gone) if gone else None)
-    people = heads(book, 10, "low_income")
+    people = take_heads(book, 10, "low_income")
     _bank(book, people, balance=60_000)
     _expect(book, people)
-    people = heads(book, 4)
+    people = take_heads(book, 4)
     _bank(book, people.with_columns(other_name(people["full_name"])), balance=30_000)
     _expect(book, people, confidence="suspected")
 
 
 def _at_the_limit(book: Book) -> None:
-    """Exactly at the limit is in order; a fen more is not, until the standard is raised."""
+    """Plants families exactly at the limit, which is in order, and a fen above it: a finding until the
+    standard rises.
+    """
     raised = raised_on(book)
     for cohort, months in (("dibao_head", _DIBAO), ("low_income", _LOW_INCOME)):
-        _bank(book, heads(book, 8, cohort), balance=_months(months))
-        people = heads(book, 8, cohort)
+        _bank(book, take_heads(book, 8, cohort), balance=_months(months))
+        people = take_heads(book, 8, cohort)
         _bank(book, people, balance=_months(months, "0.01"))
         _expect(book, people, until=raised)
 
 
 def _together(book: Book) -> None:
     """Deposits, wealth products, shares and policies, at several banks, of several members."""
-    people = heads(book, 8)
+    people = take_heads(book, 8)
     _bank(book, people, balance=_months(2), wealth=_months(2))
     _bank(book, people, balance=_months(1), feed=SHENGJING)
     first = sum(frame.height for frame in book.answers.get(SHARES, []))
     half = (_months(1) / 2).cast(pl.Decimal(14, 2))
-    account = pl.concat_str(pl.lit("*" * 12), numbered("", people.height, first + 1, 4))
+    account = pl.concat_str(pl.lit("*" * 12), number_codes("", people.height, first + 1, 4))
     valued = pl.lit(book.day(-5)).alias("valued_on")
-    answer(book, SHARES, people, account.alias("account_no"), half.alias("market_value"), valued)
+    add_answers(book, SHARES, people, account.alias("account_no"), half.alias("market_value"), valued)
     _policy(book, people, _months(1) - half + pl.lit("0.01").cast(pl.Decimal(14, 2)), "active")
     _expect(book, people, until=raised_on(book))
-    people, children = pairs(book, 6)
+    people, children = take_pairs(book, 6)
     _bank(book, people, balance=_months(4))
     _bank(book, children, balance=_months(2, "0.01"))
     _expect(book, people, until=raised_on(book))
@@ -124,11 +135,11 @@ def _together(book: Book) -> None:
 
 def _policy(book: Book, people: pl.DataFrame, value: pl.Expr, status: str) -> None:
     first = sum(frame.height for frame in book.answers.get(POLICIES, []))
-    answer(
+    add_answers(
         book,
         POLICIES,
         people,
-        numbered("RSBD", people.height, start=first + 1).alias("policy_no"),
+        number_codes("RSBD", people.height, start=first + 1).alias("policy_no"),
         value.cast(pl.Decimal(14, 2)).alias("cash_value"),
         pl.lit(status).alias("policy_status"),
     )
@@ -136,22 +147,22 @@ def _policy(book: Book, people: pl.DataFrame, value: pl.Expr, status: str) -> No
 
 def _not_counted(book: Book) -> None:
     """Debts, policies that ended, and answers too old to be believed."""
-    _bank(book, heads(book, 8), balance=90_000, kind="loan")
-    people = heads(book, 8)
-    silent(book, people, *finance_feeds())
+    _bank(book, take_heads(book, 8), balance=90_000, kind="loan")
+    people = take_heads(book, 8)
+    add_silence(book, people, *finance_feeds())
     _policy(book, people, pl.lit(50_000), "terminated")
     for asked_on in (-91, -90):
-        people = heads(book, 8)
+        people = take_heads(book, 8)
         _bank(book, people, balance=40_000, asked_on=asked_on)
         _expect(book, people, until=book.day(91 + asked_on))
 
 
 def _debits(book: Book) -> None:
-    people = heads(book, 15)
+    people = take_heads(book, 15)
     _bank(book, people, debits=30_000)
     _expect(book, people, "large_debits")
-    _bank(book, heads(book, 8), debits=_months(_DEBITS))
-    people = heads(book, 8)
+    _bank(book, take_heads(book, 8), debits=_months(_DEBITS))
+    people = take_heads(book, 8)
     _bank(book, people, debits=_months(_DEBITS - 5))
     _bank(book, people, debits=_months(5, "0.01"), feed=SHENGJING)
     _expect(book, people, "large_debits", until=raised_on(book))

@@ -1,14 +1,16 @@
-"""Who owns a business, whose business is closed, and who only works in one."""
+"""Plants owners of businesses, owners of closed ones, and people who only work in one."""
 
 from __future__ import annotations
+
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
-from sandbox.city.ground.book import Book
-from sandbox.city.ground.endings import changed
-from sandbox.city.ground.fill import at_times
+from sandbox.city.ground.book import Book, Span
+from sandbox.city.ground.fill import draw_times
 from sandbox.city.ground.ids import credit_codes
+from sandbox.city.ground.later_versions import change_rows
 
 ENTERPRISE = "market_regulation__enterprise"
 INDIVIDUAL = "market_regulation__individual_business"
@@ -33,6 +35,7 @@ class Codes:
         self._next = dict.fromkeys(_CLASS, 0)
 
     def some(self, feed: str, n: int) -> pl.Series:
+        """Returns ``n`` credit codes of the feed's class that nobody has yet."""
         first = self._next[feed]
         self._next[feed] += n
         return self._pool[feed].slice(first, n)
@@ -47,7 +50,7 @@ def _rows(
     established: pl.Series | None = None,
     **given: object,
 ) -> pl.Series:
-    """One organisation for each person. Returns the credit codes."""
+    """Adds one organisation for each person; returns the credit codes."""
     n = people.height
     rng = book.city.rng(f"business {feed} {book.height(feed)}")
     uscc = codes.some(feed, n)
@@ -65,7 +68,7 @@ def _rows(
         frame = frame.with_columns(began.alias("_published_on"))
     else:
         frame = frame.with_columns(
-            over.alias("cancelled_on"), at_times(rng, over if ended else began).alias("updated_at")
+            over.alias("cancelled_on"), draw_times(rng, over if ended else began).alias("updated_at")
         )
     book.add(feed, frame)
     return uscc
@@ -80,8 +83,8 @@ def _names(rng: np.random.Generator, feed: str, owners: pl.Series) -> pl.Series:
     return pl.select(pl.concat_str(place, number, trades, pl.lit(ends))).to_series()
 
 
-def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: object) -> None:
-    book.expect("business_owner", ids, uscc, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: Unpack[Span]) -> None:
+    book.expect("business_owner", ids, uscc, sub_type, **when)
     rows = [
         frame.select("uscc", "established_on")
         for feed in _CLASS
@@ -90,11 +93,11 @@ def _expect(book: Book, ids: pl.Series, uscc: pl.Series, sub_type: str, **when: 
     began = pl.concat(rows).unique("uscc", maintain_order=True)
     began = uscc.to_frame("uscc").join(began, on="uscc", how="left", maintain_order="left")
     since = began["established_on"]
-    book.expect_check("business_owner", ids, sub_type, undue_from=since, **when)  # type: ignore[arg-type]
+    book.expect_check("business_owner", ids, sub_type, undue_from=since, **when)
 
 
-def planted(book: Book, codes: Codes) -> None:
-    """900 owners at the full city."""
+def plant_positives(book: Book, codes: Codes) -> None:
+    """Plants 900 owners at the full city."""
     n = book.city.n
     for cohort, feed, full, sub_type, given in (
         ("dibao_head", ENTERPRISE, 200, "enterprise", {"role": "legal_representative"}),
@@ -104,56 +107,64 @@ def planted(book: Book, codes: Codes) -> None:
         ("tekun", INDIVIDUAL, 60, "small_family_shop", {"employee_count": 0}),
         ("dibao_head", COOPERATIVE, 120, "cooperative", {}),
     ):
-        people = book.take(cohort, n(full))
+        people = book.take_people(cohort, n(full))
         status = "active" if full % 40 else "operating"
         uscc = _rows(book, codes, feed, people, status, **given)
         _expect(book, people["id_number"], uscc, sub_type)
         if (feed, given.get("role")) == (ENTERPRISE, "legal_representative"):
             _also_shareholder(book, uscc.head(n(60)))
     # closed four days after the epoch
-    closing = book.take("dibao_head", n(30))
+    closing = book.take_people("dibao_head", n(30))
     uscc = _rows(book, codes, INDIVIDUAL, closing, "active", employee_count=2)
-    changed(book, INDIVIDUAL, uscc, book.day(4), registration_status="cancelled", cancelled_on=book.day(4))
+    change_rows(
+        book, INDIVIDUAL, uscc, book.day(4), registration_status="cancelled", cancelled_on=book.day(4)
+    )
     _expect(book, closing["id_number"], uscc, "individual_business", until=book.day(4))
 
 
 def _also_shareholder(book: Book, uscc: pl.Series) -> None:
-    """The same person twice in one company is one warning."""
+    """Plants one person twice in one company: one warning."""
     rows = book.rows[(ENTERPRISE, "main")][-1].filter(pl.col("uscc").is_in(uscc.implode()))
     declared = rows.select(c for c in rows.columns if not c.startswith("_"))
     book.add(ENTERPRISE, declared.with_columns(pl.lit("shareholder").alias("role")))
 
 
-def under_former_numbers(book: Book, codes: Codes, owners: pl.DataFrame) -> None:
-    """Shops registered under a number the owner no longer has; ``present`` is the one of the benefit."""
+def plant_under_former_numbers(book: Book, codes: Codes, owners: pl.DataFrame) -> None:
+    """Plants shops registered under a number the owner no longer has; ``present`` is that of the benefit."""
     uscc = _rows(book, codes, INDIVIDUAL, owners, "active", employee_count=2)
     _expect(book, owners["present"], uscc, "individual_business", confidence="suspected")
 
 
-def later(book: Book, codes: Codes) -> None:
-    """Shops opened one to eight days after the epoch."""
-    people = book.take("dibao_head", book.city.n(40, 2))
+def plant_after_epoch(book: Book, codes: Codes) -> None:
+    """Plants shops that open one to eight days after the epoch."""
+    people = book.take_people("dibao_head", book.city.n(40, 2))
     opened = pl.Series([book.day(1 + i % 8) for i in range(people.height)])
     uscc = _rows(book, codes, INDIVIDUAL, people, "active", established=opened, employee_count=0)
     _expect(book, people["id_number"], uscc, "small_family_shop", since=opened)
 
 
-def decoys(book: Book, codes: Codes) -> None:
-    """Closed businesses, people who only work in one, and owners who left the benefit."""
+def plant_near_misses(book: Book, codes: Codes) -> None:
+    """Plants closed businesses, people who only work in one, and owners who left the benefit."""
     n = book.city.n
     _rows(
-        book, codes, ENTERPRISE, book.take("dibao_head", n(200, 3)), "cancelled", role="legal_representative"
+        book,
+        codes,
+        ENTERPRISE,
+        book.take_people("dibao_head", n(200, 3)),
+        "cancelled",
+        role="legal_representative",
     )
-    _rows(book, codes, ENTERPRISE, book.take("dibao_head", n(100, 2)), "revoked", role="shareholder")
-    _rows(book, codes, ENTERPRISE, book.take("dibao_head", n(100, 3)), "active", role="officer")
-    _rows(book, codes, INDIVIDUAL, book.take("low_income", n(150, 2)), "cancelled", employee_count=1)
-    _rows(book, codes, COOPERATIVE, book.take("dibao_head", n(40, 2)), "cancelled")
-    _rows(book, codes, INDIVIDUAL, book.take("dibao_closed", n(300, 3)), "active", employee_count=2)
+    _rows(book, codes, ENTERPRISE, book.take_people("dibao_head", n(100, 2)), "revoked", role="shareholder")
+    _rows(book, codes, ENTERPRISE, book.take_people("dibao_head", n(100, 3)), "active", role="officer")
+    _rows(book, codes, INDIVIDUAL, book.take_people("low_income", n(150, 2)), "cancelled", employee_count=1)
+    _rows(book, codes, COOPERATIVE, book.take_people("dibao_head", n(40, 2)), "cancelled")
+    _rows(book, codes, INDIVIDUAL, book.take_people("dibao_closed", n(300, 3)), "active", employee_count=2)
     # the check looks at dibao, low-income and tekun only
-    _rows(book, codes, INDIVIDUAL, book.take("care", n(100, 2)), "active", employee_count=1)
+    _rows(book, codes, INDIVIDUAL, book.take_people("care", n(100, 2)), "active", employee_count=1)
 
 
-def background(book: Book, codes: Codes) -> None:
+def fill_up(book: Book, codes: Codes) -> None:
+    """Adds businesses of people without a benefit, up to the declared size."""
     others = book.city.cohort("other")
     first = 0
     for feed, given in (

@@ -1,4 +1,4 @@
-"""Feeds that no rule built so far reads: filled to their declared size for people of every kind."""
+"""Fills the feeds that no rule reads to their declared size, for people of every kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 
 from connectors.catalogue import Table, load_catalogue
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import amounts, certificates, numbered
+from sandbox.city.ground.fill import certificates, draw_amounts, number_codes
 from sandbox.city.ground.words import NUMBERED
 from sandbox.city.means import funds, homes, incomes
 from sandbox.city.misfortunes.disability import CERTIFICATE
@@ -30,8 +30,10 @@ _AMOUNTS = {
 }
 
 
-def certificates_of(book: Book) -> None:
-    """Certificates of all with an allowance who have none yet, then of others; services for some holders."""
+def fill_up_certificates(book: Book) -> None:
+    """Adds certificates of all with an allowance who have none yet, then of others; services for some
+    holders.
+    """
     city, rng = book.city, book.city.rng("certificates")
     allowed = pl.concat(book.rows[(ALLOWANCE, "main")]).select("id_number", "full_name", "status")
     has_one = pl.concat(book.rows[(CERTIFICATE, "main")])["id_number"]
@@ -76,7 +78,8 @@ def _certificate_rows(book: Book, people: pl.DataFrame, status: str, *, severe: 
     )
 
 
-def facts_of(book: Book) -> None:
+def fill_up_facts(book: Book) -> None:
+    """Adds rows to every table that has none yet, up to its declared size."""
     adult = pl.col("birth_date") < pl.lit(book.epoch) - pl.duration(days=22 * 365)
     pools = book.city.cohort(*_POOL).filter(adult)
     watched = book.enrolments("dibao", "low_income", "tekun")["id_number"].implode()
@@ -102,9 +105,9 @@ def _person_columns(table: Table, people: pl.DataFrame, rng: np.random.Generator
         elif column.type == "id_number":
             columns.append(people["id_number"].alias(name))
         elif name in table.key and column.type == "text":
-            columns.append(numbered(NUMBERED[name], n).alias(name))
+            columns.append(number_codes(NUMBERED[name], n).alias(name))
         elif name in _AMOUNTS:
-            columns.append(amounts(rng, n, *_AMOUNTS[name]).alias(name))
+            columns.append(draw_amounts(rng, n, *_AMOUNTS[name]).alias(name))
         elif name == "benefit_end_month" or name.endswith(("_until", "ended_on")):
             columns.append(pl.repeat(None, n, dtype=pl.Date, eager=True).alias(name))
         elif name == "injury_grade":

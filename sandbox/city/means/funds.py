@@ -1,24 +1,26 @@
-"""Housing provident fund: deposits for people who say they have no work, and wages nobody told of."""
+"""Plants provident fund accounts: deposits for people without declared work, and undeclared wages."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked import answer, heads
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.fill import numbered
+from sandbox.city.answers.checked_families import add_answers, take_heads
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.divisions import CITY
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.names import other_name
 from sandbox.city.ground.standards import minimum_wage
 from sandbox.city.means.incomes import UNEMPLOYMENT
 
-CITY, PROVINCE = "provident_fund__city_centre", "provident_fund__provincial_branch"
+CITY_CENTRE, PROVINCE = "provident_fund__city_centre", "provident_fund__provincial_branch"
 _RULE = "provident_fund"
 
 
-def planted(book: Book) -> None:
-    """About 150 people at the full city."""
+def plant_cases(book: Book) -> None:
+    """Plants about 150 people at the full city."""
     _bases(book)
     _provincial(book)
     _deposits(book)
@@ -35,12 +37,12 @@ def _account(
     on: int = -5,
     gone: int | None = None,
 ) -> None:
-    first = sum(frame.height for frame in book.answers.get(CITY, []))
-    answer(
+    first = sum(frame.height for frame in book.answers.get(CITY_CENTRE, []))
+    add_answers(
         book,
-        CITY,
+        CITY_CENTRE,
         people,
-        numbered("2101G", people.height, start=first + 1).alias("account_no"),
+        number_codes(f"{CITY}G", people.height, start=first + 1).alias("account_no"),
         pl.lit(base).alias("contribution_base"),
         pl.lit(deposit).alias("monthly_deposit"),
         pl.lit(status).alias("account_status"),
@@ -55,16 +57,18 @@ def _months_ago(day: date, back: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, event: str, sub_type: str, **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
-def _high(book: Book, people: pl.DataFrame, **when: object) -> None:
+def _high(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
     _expect(book, people, "fund_base", "base_above_minimum_wage", **when)
 
 
 def _bases(book: Book) -> None:
-    """Exactly the minimum wage is in order, a fen more is not; accounts that rest do not count."""
+    """Plants bases at the minimum wage, which is in order, and a fen above it; accounts at rest do not
+    count.
+    """
     wage = minimum_wage(book.epoch)
     for full, cohort, base, on, gone in (
         (40, "dibao_head", 4200.0, -5, None),
@@ -73,31 +77,33 @@ def _bases(book: Book) -> None:
         (6, "dibao_head", 4000.0, 2, None),
         (6, "dibao_head", 4000.0, -5, 7),
     ):
-        people = heads(book, full, cohort)
+        people = take_heads(book, full, cohort)
         _account(book, people, base, on=on, gone=gone)
         since = book.day(on) if on > 0 else ALWAYS
         _high(book, people, since=since, until=book.day(gone) if gone else None)
-    people = heads(book, 4)
+    people = take_heads(book, 4)
     _account(book, people.with_columns(other_name(people["full_name"])), 5000.0)
     _high(book, people, confidence="suspected")
     for base, status in ((float(wage), "normal"), (5000.0, "sealed"), (5000.0, "closed")):
-        _account(book, heads(book, 8), base, status)
+        _account(book, take_heads(book, 8), base, status)
 
 
 def _provincial(book: Book) -> None:
-    """The provincial branch shows its whole register each week: nobody is asked about."""
+    """Fills the provincial branch's table: it sends its whole register each week, without being asked about
+    people.
+    """
     for full, base, status, on, found in (
         (15, 4600.0, "normal", -30, True),
         (5, 4600.0, "normal", 5, True),
         (8, 4600.0, "sealed", -30, False),
         (8, 1500.0, "normal", -30, False),
     ):
-        people = book.take("dibao_head", book.city.n(full))
+        people = book.take_people("dibao_head", book.city.n(full))
         first = book.height(PROVINCE)
         book.add(
             PROVINCE,
             people.select("id_number", "full_name").with_columns(
-                numbered("SZ", people.height, start=first + 1).alias("account_no"),
+                number_codes("SZ", people.height, start=first + 1).alias("account_no"),
                 pl.lit(base).alias("contribution_base"),
                 pl.lit(status).alias("account_status"),
                 pl.lit(book.day(on)).alias("_published_on"),
@@ -117,7 +123,7 @@ def _deposits(book: Book) -> None:
         (6, 1, 0, True, False),
         (10, 1, 300, False, False),
     ):
-        people = heads(book, full)
+        people = take_heads(book, full)
         _account(book, people, 1500.0, deposit=deposit, last=_months_ago(epoch, back))
         if unemployed:
             _unemployed(book, people)
@@ -127,7 +133,7 @@ def _deposits(book: Book) -> None:
 
 
 def _unemployed(book: Book, people: pl.DataFrame) -> None:
-    """For so long that every review has known of it."""
+    """Adds unemployment benefits that began so long ago that every review has known of them."""
     month = _months_ago(book.epoch, 30)
     book.add(
         UNEMPLOYMENT,

@@ -1,22 +1,24 @@
-"""Flats, shops and contracts of people on a benefit."""
+"""Plants flats, shops and contracts of people on a benefit."""
 
 from __future__ import annotations
 
 import hashlib
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked import answer, heads, pairs
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.answers.checked_families import add_answers, take_heads, take_pairs
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.divisions import CITY
+from sandbox.city.ground.fill import draw_times, number_codes
 from sandbox.city.ground.names import other_name
 
 TITLE, CONTRACT = "housing__real_estate_title", "housing__sale_contract"
 _RULE = "real_estate"
 
 
-def planted(book: Book) -> None:
-    """About 200 families at the full city; a year has 365 days."""
+def plant_cases(book: Book) -> None:
+    """Plants about 200 families at the full city; a year has 365 days."""
     _dwellings(book)
     _shared(book)
     _commercial(book)
@@ -34,11 +36,14 @@ def _title(
     gone: int | None = None,
     units: pl.Series | None = None,
 ) -> pl.Series:
-    """One title each; returns their numbers. ``units``: what they are to, else a unit of its own each."""
+    """Adds one title each; returns their numbers.
+
+    ``units``: the dwellings they are for; by default one of their own each.
+    """
     first = sum(frame.height for frame in book.answers.get(TITLE, []))
-    titles = numbered("辽2019不动产权", people.height, start=first + 1)
-    unit = units if units is not None else numbered("2101D", people.height, start=first + 1)
-    answer(
+    titles = number_codes("辽2019不动产权", people.height, start=first + 1)
+    unit = units if units is not None else number_codes(f"{CITY}D", people.height, start=first + 1)
+    add_answers(
         book,
         TITLE,
         people,
@@ -53,12 +58,16 @@ def _title(
     return titles
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(
+    book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: Unpack[Span]
+) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
 def _dwellings(book: Book) -> None:
-    """Two dwellings, halves count; less than a half, historical titles and other uses do not."""
+    """Plants two dwellings, counting halves; smaller shares, historical titles and other uses do not
+    count.
+    """
     for full, cohort, share, on, gone in (
         (50, "dibao_head", 1.0, -5, None),
         (10, "dibao_head", 0.5, -5, None),
@@ -67,13 +76,13 @@ def _dwellings(book: Book) -> None:
         (8, "dibao_head", 1.0, 4, None),
         (8, "dibao_head", 1.0, -5, 6),
     ):
-        people = heads(book, full, cohort)
+        people = take_heads(book, full, cohort)
         _title(book, people)
         _title(book, people, share=share, on=on, gone=gone)
         since = book.day(on) if on > 0 else ALWAYS
         _expect(book, people, "dwellings", "second_dwelling", since=since,
                 until=book.day(gone) if gone else None)  # fmt: skip
-    people = heads(book, 4)
+    people = take_heads(book, 4)
     _title(book, people)
     _title(book, people.with_columns(other_name(people["full_name"])))
     _expect(book, people, "dwellings", "second_dwelling", confidence="suspected")
@@ -82,18 +91,18 @@ def _dwellings(book: Book) -> None:
         (10, 1.0, "historical", "dwelling"),
         (5, 1.0, "current", "other"),
     ):
-        people = heads(book, full)
+        people = take_heads(book, full)
         _title(book, people)
         _title(book, people, use, share, status=status)
 
 
 def _shared(book: Book) -> None:
-    """What the members of a family hold of one dwelling counts together."""
+    """Plants families whose members' shares of one dwelling count together."""
     for full, of_child, found in ((5, 0.25, True), (5, 0.2, False)):
-        people, children = pairs(book, full)
+        people, children = take_pairs(book, full)
         _title(book, people)
         first = sum(frame.height for frame in book.answers[TITLE])
-        units = numbered("2101E", people.height, start=first + 1)
+        units = number_codes(f"{CITY}E", people.height, start=first + 1)
         _title(book, people, share=0.25, units=units)
         _title(book, children, share=of_child, units=units)
         if found:
@@ -107,7 +116,7 @@ def _commercial(book: Book) -> None:
         (10, "garage", "current", True),
         (8, "shop", "historical", False),
     ):
-        people = heads(book, full)
+        people = take_heads(book, full)
         titles = _title(book, people, use, status=status)
         if found:
             events = [f"title:{_short(t)}" for t in titles]
@@ -119,7 +128,7 @@ def _short(number: str) -> str:
 
 
 def _contracts(book: Book) -> None:
-    """Registered within a year, its first day included: the day after it is the first one without."""
+    """Plants contracts registered within a year, including its first day, and a day or more before it."""
     for full, registered, entered, since, until in (
         (20, -100, -99, ALWAYS, None),
         (6, 0, 0, book.day(0), None),
@@ -128,13 +137,13 @@ def _contracts(book: Book) -> None:
         (8, -366, -362, ALWAYS, book.day(0)),
         (8, -800, -790, None, None),
     ):
-        people = heads(book, full)
+        people = take_heads(book, full)
         numbers = _contract(book, people, registered, entered)
         if since:
             events = pl.select(pl.concat_str(pl.lit("contract:"), numbers)).to_series()
             _expect(book, people, events, "new_contract", since=since, until=until)
     # registered, and struck out after five days
-    people = heads(book, 5)
+    people = take_heads(book, 5)
     numbers = _contract(book, people, -50, -49)
     _contract(book, people, -50, 5, numbers=numbers, operation="delete")
     events = pl.select(pl.concat_str(pl.lit("contract:"), numbers)).to_series()
@@ -151,8 +160,8 @@ def _contract(
     operation: str = "insert",
 ) -> pl.Series:
     n, first = people.height, book.height(CONTRACT)
-    numbers = numbers if numbers is not None else numbered("WQP", n, start=first + 1)
-    moments = at_times(
+    numbers = numbers if numbers is not None else number_codes("WQP", n, start=first + 1)
+    moments = draw_times(
         book.city.rng(f"contract {first}"), pl.repeat(book.day(entered), n, dtype=pl.Date, eager=True)
     )
     book.add(

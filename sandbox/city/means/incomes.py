@@ -1,14 +1,17 @@
-"""Income the benefit has not heard of: new work, pensions, unemployment money, and pay by the state."""
+"""Plants income the benefit has not heard of: new work, pensions, unemployment money, and pay by the
+state.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
 from sandbox.city.ground.names import other_name
 
 EMPLOYMENT = "social_security__employment_register"
@@ -20,8 +23,8 @@ PLANTED = (EMPLOYMENT, PENSION, UNEMPLOYMENT, PAYROLL)
 _RULE, _DIBAO = "income_change", "civil_affairs__dibao"
 
 
-def planted(book: Book) -> None:
-    """About 200 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
+def plant_cases(book: Book) -> None:
+    """Plants about 200 people at the full city; families on dibao were last reviewed 30 to 150 days ago."""
     _work(book)
     _pensions(book)
     _unemployed(book)
@@ -30,7 +33,7 @@ def planted(book: Book) -> None:
 
 
 def _some(book: Book, full: int, cohort: str = "dibao_head") -> pl.DataFrame:
-    return book.take(cohort, book.city.n(full))
+    return book.take_people(cohort, book.city.n(full))
 
 
 def _same(day: date | None, n: int) -> pl.Series:
@@ -38,7 +41,7 @@ def _same(day: date | None, n: int) -> pl.Series:
 
 
 def _month(day: date, back: int = 0) -> date:
-    """The first of the month of a day, or of one some months before."""
+    """Returns the first of the month of a day, or of one some months before."""
     first = day.replace(day=1)
     for _ in range(back):
         first = (first - timedelta(days=1)).replace(day=1)
@@ -46,13 +49,15 @@ def _month(day: date, back: int = 0) -> date:
 
 
 def _begun(book: Book) -> date:
-    """The last month that had begun well before the epoch."""
+    """Returns the last month that had begun well before the epoch."""
     month = _month(book.epoch)
     return month if month < book.day(-5) else _month(book.epoch, 1)
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(
+    book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: Unpack[Span]
+) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
 def _employed(
@@ -67,7 +72,7 @@ def _employed(
     """Returns the numbers of the records, as events of the rule want them."""
     n, first = people.height, book.height(EMPLOYMENT)
     rng = book.city.rng(f"employed {first}")
-    records = numbered("JYP", n, start=first + 1)
+    records = number_codes("JYP", n, start=first + 1)
     book.add(
         EMPLOYMENT,
         people.select("id_number", "full_name").with_columns(
@@ -75,7 +80,7 @@ def _employed(
             on.alias("employed_on"),
             pl.lit(ended, dtype=pl.Date).alias("ended_on"),
             pl.lit(wage).alias("monthly_wage"),
-            at_times(rng, _same(known, n) if known else on).alias("updated_at"),
+            draw_times(rng, _same(known, n) if known else on).alias("updated_at"),
         ),
     )
     return records.alias("record_no")
@@ -90,7 +95,9 @@ def _recent(book: Book, n: int) -> pl.Series:
 
 
 def _work(book: Book) -> None:
-    """Begun since the review, or after the epoch; ended; known at the review; begun before it."""
+    """Plants work begun since the review or after the epoch; as decoys ended, known at the review, begun
+    before it.
+    """
     people = _some(book, 40)
     _expect(book, people, _of(_employed(book, people, _recent(book, people.height))), "employed")
     people = _some(book, 20)
@@ -98,11 +105,11 @@ def _work(book: Book) -> None:
     _expect(book, people, _of(_employed(book, people, on)), "employed", since=on)
     people, day = _some(book, 10), book.day(5)
     records = _employed(book, people, _recent(book, people.height))
-    changed(book, EMPLOYMENT, records, day, ended_on=day)
+    change_rows(book, EMPLOYMENT, records, day, ended_on=day)
     _expect(book, people, _of(records), "employed", until=day)
     people, day = _some(book, 8), book.day(4)
     records = _employed(book, people, _recent(book, people.height))
-    changed(book, _DIBAO, people["id_number"], day, last_review_on=day, review_due_on=book.day(200))
+    change_rows(book, _DIBAO, people["id_number"], day, last_review_on=day, review_due_on=book.day(200))
     _expect(book, people, _of(records), "employed", until=day)
     people = _some(book, 5)
     told = people.with_columns(other_name(people["full_name"]))
@@ -133,7 +140,7 @@ def _pension_rows(
     book.add(
         PENSION,
         people.select("id_number", "full_name").with_columns(
-            numbered("2102", people.height, start=first + 1).alias("person_no"),
+            number_codes("2102", people.height, start=first + 1).alias("person_no"),
             pl.lit(status).alias("insurance_status"),
             pl.lit(base).alias("contribution_base"),
             pl.lit(2400 if since else None).alias("pension_amount"),
@@ -144,7 +151,9 @@ def _pension_rows(
 
 
 def _pensions(book: Book) -> None:
-    """Begun in a month after the review; long ago; insurance paid or suspended, without a pension."""
+    """Plants pensions begun in a month after the review; as decoys old ones, and insurance without a
+    pension.
+    """
     people, month = _some(book, 25), _begun(book)
     _pension_rows(book, people, "retired", month)
     since = _after_review(book, people, month)
@@ -158,7 +167,7 @@ def _pensions(book: Book) -> None:
 
 
 def _after_review(book: Book, people: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Those of the people whose last review lies before a day."""
+    """Selects those of the people whose last review lies before a day."""
     rows = pl.concat(book.rows[(_DIBAO, "main")]).filter(pl.col("last_review_on") < day)
     return people.filter(pl.col("id_number").is_in(rows["id_number"].implode()))
 
@@ -187,7 +196,9 @@ def _unemployed(book: Book) -> None:
 
 
 def _state_paid(book: Book) -> None:
-    """A row is enough, whenever it began; one is corrected six days after the epoch."""
+    """Plants people paid by the state: one row is enough, whenever it began; one is corrected six days after
+    the epoch.
+    """
     for full, on, gone, cohort in (
         (20, -30, None, "dibao_head"),
         (6, 4, None, "dibao_head"),
@@ -208,7 +219,9 @@ def _state_paid(book: Book) -> None:
 
 
 def _gaps(book: Book) -> None:
-    """Insured on 30 per cent more or less than the wage is still in order; a yuan further is not."""
+    """Plants wages insured at 30 per cent more or less, which is in order, and a yuan further, which is a
+    finding.
+    """
     for full, base, found in ((8, 2731, True), (8, 1469, True), (10, 2730, False), (10, 1470, False)):
         people = _some(book, full)
         on = book.dates(book.city.rng(f"insured {base}"), people.height, -900, -700)

@@ -1,21 +1,22 @@
-"""Motor vehicles of people on a benefit."""
+"""Plants motor vehicles of people on a benefit."""
 
 from __future__ import annotations
 
 import hashlib
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.answers.checked import answer, heads
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.fill import numbered
+from sandbox.city.answers.checked_families import add_answers, take_heads
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.names import other_name
 
 FEED = "public_security__vehicle"
 
 
-def planted(book: Book) -> None:
-    """About 150 owners at the full city: bought lately or long ago, sold again, under another name."""
+def plant_cases(book: Book) -> None:
+    """Plants about 150 owners at the full city: bought lately or long ago, sold again, under another name."""
     for full, kind, cohort, on, gone in (
         (50, "small_car", "dibao_head", -5, None),
         (10, "new_energy_small", "dibao_head", -5, None),
@@ -27,25 +28,25 @@ def planted(book: Book) -> None:
         (8, "small_car", "dibao_head", 6, None),
         (8, "small_car", "dibao_head", -5, 5),
     ):
-        people = heads(book, full, cohort)
+        people = take_heads(book, full, cohort)
         plates = _answer(book, people, kind, "normal", on=on, gone=gone)
         since = book.day(on) if on > 0 else ALWAYS
         until = book.day(gone) if gone else None
         _expect(book, people, plates, kind, since=since, until=until)
         if gone:
             _answer(book, people, kind, "transferred_out", on=gone, plates=plates)
-    two = heads(book, 5)
+    two = take_heads(book, 5)
     for _ in range(2):
         _expect(book, two, _answer(book, two, "small_car", "normal"), "small_car")
-    renamed = heads(book, 4)
+    renamed = take_heads(book, 4)
     told = renamed.with_columns(other_name(renamed["full_name"]))
     plates = _answer(book, told, "small_car", "normal")
     _expect(book, renamed, plates, "small_car", confidence="suspected")
-    _decoys(book)
+    _plant_near_misses(book)
 
 
-def _decoys(book: Book) -> None:
-    """What may be owned, and what is owned no more."""
+def _plant_near_misses(book: Book) -> None:
+    """Plants vehicles that may be owned, and vehicles no longer owned."""
     for full, kind, state in (
         (15, "motorcycle", "normal"),
         (10, "disabled_scooter", "normal"),
@@ -53,7 +54,7 @@ def _decoys(book: Book) -> None:
         (8, "small_car", "deregistered"),
         (8, "new_energy_large", "seized"),
     ):
-        _answer(book, heads(book, full), kind, state)
+        _answer(book, take_heads(book, full), kind, state)
 
 
 def _answer(
@@ -68,13 +69,13 @@ def _answer(
 ) -> pl.Series:
     if plates is None:
         first = sum(frame.height for frame in book.answers.get(FEED, []))
-        plates = numbered("辽A", people.height, start=first + 1, width=5)
+        plates = number_codes("辽A", people.height, start=first + 1, width=5)
     known = pl.lit(kind).alias("plate_type"), pl.lit(state).alias("state"), plates.alias("plate_no")
-    answer(book, FEED, people, *known, on=on, gone=gone)
+    add_answers(book, FEED, people, *known, on=on, gone=gone)
     return plates
 
 
-def _expect(book: Book, people: pl.DataFrame, plates: pl.Series, kind: str, **when: object) -> None:
+def _expect(book: Book, people: pl.DataFrame, plates: pl.Series, kind: str, **when: Unpack[Span]) -> None:
     events = [f"vehicle:{hashlib.md5(p.encode(), usedforsecurity=False).hexdigest()[:12]}" for p in plates]
     sub_type = "large_vehicle" if kind in ("large_car", "new_energy_large") else "car"
-    book.expect("vehicle", people["id_number"], pl.Series(events), sub_type, **when)  # type: ignore[arg-type]
+    book.expect("vehicle", people["id_number"], pl.Series(events), sub_type, **when)

@@ -1,20 +1,21 @@
-"""Prison sentences and custody: serving, served, released early, too short, somebody else's."""
+"""Plants prison sentences and custody: serving, served, released early, too short, somebody else's."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
-from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import earlier, last_complete
+from sandbox.city.ground.book import Book, Span
+from sandbox.city.ground.clock import last_complete_month, month_before
 from sandbox.city.misfortunes.deaths import take_mixed
 
 PRISON, DETENTION = "public_security__prison", "public_security__detention"
 
 
-def prison_rows(
+def add_sentences(
     book: Book,
     people: pl.DataFrame,
     start: pl.Series,
@@ -22,7 +23,7 @@ def prison_rows(
     released: pl.Series | None = None,
     withdrawn: date | None = None,
 ) -> pl.Series:
-    """Sentences, reported some weeks after they began. Returns the days of the reports."""
+    """Adds sentences, reported some weeks after they began. Returns the days of the reports."""
     known = _reported(book, start)
     given = people.select("id_number", "full_name").with_columns(
         start.alias("sentence_start"),
@@ -41,7 +42,8 @@ def _reported(book: Book, start: pl.Series) -> pl.Series:
     return pl.select(pl.min_horizontal(start + timedelta(days=20), late)).to_series()
 
 
-def custody_rows(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
+def add_custody(book: Book, people: pl.DataFrame, start: pl.Series, end: pl.Series | None) -> None:
+    """Adds stays in custody; ``end`` None means still held."""
     book.add(
         DETENTION,
         people.select("id_number", "full_name").with_columns(
@@ -59,62 +61,62 @@ def _later(days: pl.Series, rng: np.random.Generator, low: int, high: int) -> pl
     return pl.select((days.cast(pl.Int32) + plus).cast(pl.Date)).to_series()
 
 
-def planted(book: Book) -> None:
-    """60 at the full city on the epoch: 40 sentences and 20 stays in custody."""
+def plant_positives(book: Book) -> None:
+    """Plants 60 people at the full city on the epoch: 40 sentences and 20 stays in custody."""
     city, rng = book.city, book.city.rng("custody")
     cohorts = {"dibao_head": 0.75, "tekun": 0.1, "care": 0.15}
     inside = take_mixed(book, city.n(25, 3), cohorts)
     start = book.dates(rng, inside.height, -280, -40)
     end = _later(start, rng, 400, 1500)
-    known = prison_rows(book, inside, start, end)
+    known = add_sentences(book, inside, start, end)
     _expect(book, inside, "prison:", start, end, since=known)
 
     # paid on for no month yet, for one, for several
-    lately = book.take("dibao_head", city.n(6, 3))
-    last = last_complete(book.epoch)
-    begun = [earlier(last, (0, 1, 3)[i % 3]) + timedelta(days=2) for i in range(lately.height)]
+    lately = book.take_people("dibao_head", city.n(6, 3))
+    last = last_complete_month(book.epoch)
+    begun = [month_before(last, (0, 1, 3)[i % 3]) + timedelta(days=2) for i in range(lately.height)]
     start = pl.Series(begun)
     end = _later(start, rng, 400, 1500)
-    known = prison_rows(book, lately, start, end)
+    known = add_sentences(book, lately, start, end)
     _expect(book, lately, "prison:", start, end, since=known)
 
     # in custody, then sentenced: two terms, one hit
-    twice = book.take("dibao_head", city.n(3, 1))
+    twice = book.take_people("dibao_head", city.n(3, 1))
     start, sentenced = book.dates(rng, twice.height, -150, -120), book.dates(rng, twice.height, -80, -50)
-    custody_rows(book, twice, start, None)
+    add_custody(book, twice, start, None)
     _expect(book, twice, "custody:", start, since=pl.select(start + timedelta(days=31)).to_series())
     end = _later(sentenced, rng, 400, 900)
-    known = prison_rows(book, twice, sentenced, end)
+    known = add_sentences(book, twice, sentenced, end)
     _expect(book, twice, "prison:", sentenced, end, since=known)
 
-    ending = book.take("dibao_head", city.n(4, 1))
+    ending = book.take_people("dibao_head", city.n(4, 1))
     start = book.dates(rng, ending.height, -280, -200)
     end = pl.repeat(book.day(4), ending.height, eager=True)
-    known = prison_rows(book, ending, start, end)
+    known = add_sentences(book, ending, start, end)
     _expect(book, ending, "prison:", start, end, since=known, until=book.day(5))
 
-    mistaken = book.take("dibao_head", city.n(2, 1))
+    mistaken = book.take_people("dibao_head", city.n(2, 1))
     start = book.dates(rng, mistaken.height, -280, -200)
     day = book.day(7)
     end = _later(start, rng, 900, 1500)
-    known = prison_rows(book, mistaken, start, end, withdrawn=day)
+    known = add_sentences(book, mistaken, start, end, withdrawn=day)
     _expect(book, mistaken, "prison:", start, end, since=known, until=day)
 
     held = take_mixed(book, city.n(17, 1), {"dibao_head": 0.8, "low_income": 0.2})
     start = book.dates(rng, held.height, -200, -45)
-    custody_rows(book, held, start, None)
+    add_custody(book, held, start, None)
     _expect(book, held, "custody:", start, since=pl.select(start + timedelta(days=31)).to_series())
 
-    leaving = book.take("dibao_head", city.n(3, 1))
+    leaving = book.take_people("dibao_head", city.n(3, 1))
     start = book.dates(rng, leaving.height, -120, -60)
     end = pl.repeat(book.day(5), leaving.height, eager=True)
-    custody_rows(book, leaving, start, end)
+    add_custody(book, leaving, start, end)
     since = pl.select(start + timedelta(days=31)).to_series()
     _expect(book, leaving, "custody:", start, end, since=since, until=book.day(6))
 
-    recent = book.take("dibao_head", city.n(6, 1))
+    recent = book.take_people("dibao_head", city.n(6, 1))
     start = book.dates(rng, recent.height, -20, -5)
-    custody_rows(book, recent, start, None)
+    add_custody(book, recent, start, None)
     since = pl.select(start + timedelta(days=31)).to_series()
     _expect(book, recent, "custody:", start, since=since)
 
@@ -125,23 +127,23 @@ def _expect(
     prefix: str,
     start: pl.Series,
     end: pl.Series | None = None,
-    **when: object,
+    **when: Unpack[Span],
 ) -> None:
     event = pl.select(pl.concat_str(pl.lit(prefix), start.dt.strftime("%Y-%m-%d"))).to_series()
     ids, kind = people["id_number"], prefix.removesuffix(":")
-    book.expect("imprisoned", ids, event, kind, **when)  # type: ignore[arg-type]
-    book.expect_check("imprisoned", ids, kind, undue_from=start, undue_until=end, **when)  # type: ignore[arg-type]
+    book.expect("imprisoned", ids, event, kind, **when)
+    book.expect_check("imprisoned", ids, kind, undue_from=start, undue_until=end, **when)
 
 
-def decoys(book: Book) -> None:
-    """Served before the benefit began; released early; namesakes; custody that ended after a week."""
+def plant_near_misses(book: Book) -> None:
+    """Plants sentences served before the benefit began, early releases, namesakes, and custody of a week."""
     city, rng = book.city, book.city.rng("custody decoys")
-    served = book.take("dibao_head", city.n(60, 3))
+    served = book.take_people("dibao_head", city.n(60, 3))
     start = book.dates(rng, served.height, -2600, -2000)
-    prison_rows(book, served, start, _later(start, rng, 200, 900))
-    early = book.take("dibao_head", city.n(30, 2))
+    add_sentences(book, served, start, _later(start, rng, 200, 900))
+    early = book.take_people("dibao_head", city.n(30, 2))
     start = book.dates(rng, early.height, -1500, -1200)
-    prison_rows(
+    add_sentences(
         book, early, start, pl.repeat(book.day(700), early.height, eager=True), _later(start, rng, 200, 500)
     )
     namesakes = (
@@ -150,19 +152,20 @@ def decoys(book: Book) -> None:
         .with_columns(book.city.cohort("dibao_head").head(city.n(60, 3))["full_name"])
     )
     start = book.dates(rng, namesakes.height, -300, -30)
-    prison_rows(book, namesakes, start, _later(start, rng, 500, 900))
-    short = book.take("dibao_head", city.n(20, 2))
+    add_sentences(book, namesakes, start, _later(start, rng, 500, 900))
+    short = book.take_people("dibao_head", city.n(20, 2))
     start = book.dates(rng, short.height, -120, -50)
-    custody_rows(book, short, start, _later(start, rng, 3, 9))
+    add_custody(book, short, start, _later(start, rng, 3, 9))
 
 
-def background(book: Book) -> None:
+def fill_up(book: Book) -> None:
+    """Adds sentences and custody of people without a benefit, up to the declared size."""
     city, rng = book.city, book.city.rng("custody background")
     people = city.cohort("other").head(book.missing(PRISON))
     start = book.dates(rng, people.height, -2500, -100)
-    prison_rows(book, people, start, _later(start, rng, 400, 2500))
+    add_sentences(book, people, start, _later(start, rng, 400, 2500))
     people = city.cohort("other").slice(people.height, book.missing(DETENTION))
     start = book.dates(rng, people.height, -300, -10)
     ended = people.height // 3
-    custody_rows(book, people.head(ended), start.head(ended), _later(start.head(ended), rng, 1, 10))
-    custody_rows(book, people.slice(ended), start.slice(ended), None)
+    add_custody(book, people.head(ended), start.head(ended), _later(start.head(ended), rng, 1, 10))
+    add_custody(book, people.slice(ended), start.slice(ended), None)

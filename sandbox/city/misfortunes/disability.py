@@ -1,4 +1,4 @@
-"""Certificates that no longer carry an allowance, soon will not, or look so and still do."""
+"""Plants certificates that no longer carry an allowance, soon will not, or seem not to but do."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed, stopped
-from sandbox.city.ground.fill import at_times, certificates
+from sandbox.city.ground.fill import certificates, draw_times
+from sandbox.city.ground.later_versions import change_rows, stop_benefits
 from sandbox.city.ground.names import other_name
 from sandbox.city.registries.registries import ALLOWANCE
 
@@ -22,18 +22,20 @@ _ENTERED = -28
 _FAR = 2000
 
 
-def planted(book: Book) -> None:
-    """About 150 people at the full city whose certificate needs somebody to look, and decoys."""
+def plant_cases(book: Book) -> None:
+    """Plants about 150 people at the full city whose certificate needs attention, and near misses."""
     _invalid(book)
     _ending(book)
     _changing(book)
     _levels(book)
     _strangers(book)
-    _decoys(book)
+    _plant_near_misses(book)
 
 
 def _invalid(book: Book) -> None:
-    """Cancelled, frozen or expired before the epoch, by what the federation says or by the date alone."""
+    """Plants certificates cancelled, frozen or expired before the epoch, by their status or by the date
+    alone.
+    """
     for status, full in (("cancelled", 20), ("frozen", 15), ("expired", 15)):
         people = _some(book, "care", full)
         _expect(book, people, _rows(book, people, status), status)
@@ -50,7 +52,7 @@ def _invalid(book: Book) -> None:
 
 
 def _ending(book: Book) -> None:
-    """The end lies on the epoch, within the notice, or comes within it one to nine days later."""
+    """Plants ends on the epoch, within the notice period, or entering it one to nine days later."""
     for full, ends in (
         (8, (0,)),
         (30, (1, 3, 20, 45, 88, 89, 90)),
@@ -65,30 +67,34 @@ def _ending(book: Book) -> None:
 
 
 def _changing(book: Book) -> None:
-    """Renewed, cancelled or thawed after the epoch; or the allowance is stopped, as it should be."""
+    """Plants certificates renewed, cancelled or thawed after the epoch, and allowances stopped as they should
+    be.
+    """
     people, day = _some(book, "care", 8), book.day(3)
     issued = _rows(book, people, "valid", pl.repeat(book.day(40), people.height, eager=True))
-    changed(book, CERTIFICATE, _numbers(people), day, issued_on=day, valid_until=book.day(_FAR))
+    change_rows(book, CERTIFICATE, _numbers(people), day, issued_on=day, valid_until=book.day(_FAR))
     _expect(book, people, issued, "expiring", since=book.day(-50), until=day)
 
     people, day = _some(book, "care", 8), book.day(5)
     issued = _rows(book, people, "valid")
-    changed(book, CERTIFICATE, _numbers(people), day, certificate_status="cancelled")
+    change_rows(book, CERTIFICATE, _numbers(people), day, certificate_status="cancelled")
     _expect(book, people, issued, "cancelled", since=day)
 
     people, day = _some(book, "care", 6), book.day(4)
     issued = _rows(book, people, "frozen")
-    changed(book, CERTIFICATE, _numbers(people), day, certificate_status="valid")
+    change_rows(book, CERTIFICATE, _numbers(people), day, certificate_status="valid")
     _expect(book, people, issued, "frozen", until=day)
 
     people, day = _some(book, "care", 6), book.day(2)
     issued = _rows(book, people, "cancelled")
-    stopped(book, ALLOWANCE, people["id_number"], day)
+    stop_benefits(book, ALLOWANCE, people["id_number"], day)
     _expect(book, people, issued, "cancelled", until=day)
 
 
 def _levels(book: Book) -> None:
-    """Assessed anew, as less severe than the care allowance asks for, before the epoch or after it."""
+    """Plants certificates assessed as less severe than the care allowance requires, before or after the
+    epoch.
+    """
     people = _some(book, "care", 10)
     _rows(book, people, "cancelled")
     day = pl.repeat(book.day(-20), people.height, dtype=pl.Date, eager=True)
@@ -96,15 +102,18 @@ def _levels(book: Book) -> None:
 
     people, later = _some(book, "care", 8), book.day(6)
     _rows(book, people, "valid")
-    changed(book, CERTIFICATE, _numbers(people), later, certificate_status="cancelled")
+    change_rows(book, CERTIFICATE, _numbers(people), later, certificate_status="cancelled")
     day = pl.repeat(later, people.height, dtype=pl.Date, eager=True)
     issued = _rows(book, people, "valid", issued=day, level="4")
     _expect(book, people, issued, "level_changed", since=later)
 
 
 def _strangers(book: Book) -> None:
-    """The allowance names the certificate of somebody else, cancelled or in force, until the office mends it;
-    or one the federation holds for a namesake; or, and nothing is wrong, the own one issued again."""
+    """Plants allowances that name somebody else's certificate until the office corrects it, or one the
+    federation holds for a namesake.
+
+    As decoys, the person's own certificate issued again.
+    """
     for full, status, mended, kind in (
         (10, "cancelled", None, "confirmed"),
         (5, "valid", 3, "confirmed"),
@@ -112,7 +121,7 @@ def _strangers(book: Book) -> None:
     ):
         people = _some(book, "care", full)
         _rows(book, people, "valid")
-        others = book.take("allowance_closed", people.height)
+        others = book.take_people("allowance_closed", people.height)
         namesakes = others.with_columns(people["full_name"]) if kind == "suspected" else others
         _rows(book, namesakes, status)
         _draw_on(book, people, _numbers(others), _ENTERED)
@@ -132,12 +141,12 @@ def _strangers(book: Book) -> None:
 
 
 def _draw_on(book: Book, people: pl.DataFrame, numbers: pl.Series, day: int) -> None:
-    """The office writes these numbers of certificates into the people's allowances."""
+    """Writes these numbers of certificates into the people's allowances."""
     drawn = pl.col("id_number").replace_strict(people["id_number"], numbers, return_dtype=pl.String)
-    changed(book, ALLOWANCE, people["id_number"], book.day(day), certificate_no=drawn)
+    change_rows(book, ALLOWANCE, people["id_number"], book.day(day), certificate_no=drawn)
 
 
-def _decoys(book: Book) -> None:
+def _plant_near_misses(book: Book) -> None:
     # without an end; ended so far off that nobody is reminded yet
     people = _some(book, "care", 30)
     none = pl.repeat(None, people.height, dtype=pl.Date, eager=True)
@@ -155,19 +164,19 @@ def _decoys(book: Book) -> None:
     day = pl.repeat(book.day(-20), people.height, dtype=pl.Date, eager=True)
     _rows(book, people, "valid", issued=day, other=True)
     # nobody is paid by this certificate
-    _rows(book, book.take("allowance_closed", book.city.n(20)), "frozen")
+    _rows(book, book.take_people("allowance_closed", book.city.n(20)), "frozen")
 
 
 def _some(book: Book, cohort: str, full: int) -> pl.DataFrame:
-    return book.take(cohort, book.city.n(full))
+    return book.take_people(cohort, book.city.n(full))
 
 
 def _of_living(book: Book, full: int) -> pl.DataFrame:
-    """People on dibao with the living allowance and not the care allowance."""
+    """Takes people on dibao with the living allowance and without the care allowance."""
     living = book.enrolments("disability_living")["id_number"].implode()
     care = book.enrolments("disability_care")["id_number"].implode()
     where = pl.col("id_number").is_in(living) & ~pl.col("id_number").is_in(care)
-    return book.take("dibao_head", book.city.n(full), where)
+    return book.take_people("dibao_head", book.city.n(full), where)
 
 
 def _numbers(people: pl.DataFrame) -> pl.Series:
@@ -184,8 +193,11 @@ def _rows(
     level: str | None = None,
     other: bool = False,
 ) -> pl.Series:
-    """A certificate for each person, of the class and level the allowance names unless ``level`` (1 to 4)
-    or ``other`` class is asked for. Returns the days of issue, which name the certificate."""
+    """Adds a certificate for each person, of the class and level the allowance names unless ``level`` (1 to
+    4) or ``other`` class is given.
+
+    Returns the days of issue, which name the certificate.
+    """
     n = people.height
     rng = book.city.rng(f"planted certificates {book.height(CERTIFICATE)}")
     made = certificates(people["id_number"], severe=True)
@@ -207,7 +219,7 @@ def _rows(
                 "valid_until"
             ),
             pl.lit(status).alias("certificate_status"),
-            at_times(rng, known).alias("updated_at"),
+            draw_times(rng, known).alias("updated_at"),
         ),
     )
     return day

@@ -1,24 +1,27 @@
-"""People who receive two benefits that exclude each other, and people on every side of an age limit."""
+"""Plants people who receive two benefits that exclude each other, and people on every side of an age
+limit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import earlier, last_complete
+from sandbox.city.ground.book import Book, Span
+from sandbox.city.ground.clock import last_complete_month, month_before
 from sandbox.city.ground.divisions import a_community_of
-from sandbox.city.ground.endings import stopped
+from sandbox.city.ground.later_versions import stop_benefits
 from sandbox.city.ground.people import TURNING
 from sandbox.city.registries.registries import (
     TEKUN,
-    allowance_rows,
-    old_age_rows,
-    orphan_rows,
+    add_allowances,
+    add_old_age,
+    add_orphans,
+    add_tekun,
     school_ends,
-    tekun_rows,
 )
 
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
@@ -28,96 +31,97 @@ DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 Twice = list[tuple[pl.DataFrame, str]]
 
 
-def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: object) -> None:
+def _warn(book: Book, people: pl.DataFrame, first: str, second: str, **when: Unpack[Span]) -> None:
     ids, kind = people["id_number"], "same_benefit" if first == second else "exclusive_pair"
     begun = book.enrolments(first, second).group_by("id_number").agg(pl.col("start_date").max())
     both_since = people.select("id_number").join(begun, on="id_number", how="left", maintain_order="left")
-    book.expect("duplicate_benefit", ids, f"{first}+{second}", kind, **when)  # type: ignore[arg-type]
+    book.expect("duplicate_benefit", ids, f"{first}+{second}", kind, **when)
     book.expect_check(
         "duplicate",
         ids,
         kind,
         (first, second),
         undue_from=both_since["start_date"],
-        **when,  # type: ignore[arg-type]
+        **when,
     )
 
 
-def duplicates(book: Book) -> Twice:
-    """420 at the full city, over every exclusive pair and every benefit twice.
+def plant_duplicates(book: Book) -> Twice:
+    """Plants 420 people at the full city, over every exclusive pair and every benefit twice.
 
     Returns who has one benefit twice: to be expected once all have their first.
     """
     city, rng = book.city, book.city.rng("duplicates")
 
     def some(cohort: str, full: int, least: int = 1) -> pl.DataFrame:
-        return book.take(cohort, city.n(full, least))
+        return book.take_people(cohort, city.n(full, least))
 
     both = some("dibao_head", 90)
-    tekun_rows(book, rng, both, "elderly", "TKD")
+    add_tekun(book, rng, both, "elderly", "TKD")
     _warn(book, both, "dibao", "tekun")
     # the second began in the newest month that is paid, or in the one before: it was paid for none, or one
     lately = some("dibao_head", 10, 2)
-    last = last_complete(book.epoch)
-    began = [earlier(last, i % 2) + timedelta(days=2) for i in range(lately.height)]
-    tekun_rows(book, rng, lately, "elderly", "TKR", start=pl.Series(began))
+    last = last_complete_month(book.epoch)
+    began = [month_before(last, i % 2) + timedelta(days=2) for i in range(lately.height)]
+    add_tekun(book, rng, lately, "elderly", "TKR", start=pl.Series(began))
     _warn(book, lately, "dibao", "tekun")
     # one side is stopped two days after the epoch, and the warning goes away by itself
     settled = some("dibao_head", 10)
-    tekun_rows(book, rng, settled, "elderly", "TKF")
-    stopped(book, TEKUN, settled["id_number"], book.day(2))
+    add_tekun(book, rng, settled, "elderly", "TKF")
+    stop_benefits(book, TEKUN, settled["id_number"], book.day(2))
     _warn(book, settled, "dibao", "tekun", until=book.day(2))
 
     def orphan(cohort: str, full: int, prefix: str) -> pl.DataFrame:
         people = some(cohort, full)
-        orphan_rows(book, rng, people, prefix, until=book.day(4000))
+        add_orphans(book, rng, people, prefix, until=book.day(4000))
         return people
 
     _warn(book, orphan("dibao_child", 40, "GED"), "dibao", "orphan")
     _warn(book, orphan("tekun_minor", 10, "GEE"), "tekun", "orphan")
     for kind, prefix in (("living", "CJD"), ("care", "CJE")):
         people = some("tekun", 50)
-        allowance_rows(book, rng, people, kind, prefix)
+        add_allowances(book, rng, people, kind, prefix)
         _warn(book, people, "tekun", "disability_" + kind)
-    orphans = book.take("orphan", city.n(30))
-    allowance_rows(book, rng, orphans, "living", "CJF")
+    orphans = book.take_people("orphan", city.n(30))
+    add_allowances(book, rng, orphans, "living", "CJF")
     _warn(book, orphans, "orphan", "disability_living")
     return _twice(book)
 
 
 def expect_twice(book: Book, twice: Twice) -> None:
+    """Expects a warning and a hit for everybody with a second case of one benefit."""
     for people, benefit in twice:
         _warn(book, people, benefit, benefit)
 
 
 def _twice(book: Book) -> Twice:
-    """The same benefit two times: in two districts, or two cases in one registry."""
+    """Plants the same benefit twice: in two districts, or as two cases in one registry."""
     city, rng, twice = book.city, book.city.rng("twice"), []
     for cohort, full, feed_id, benefit in (
         ("dibao_head", 40, DIBAO, "dibao"),
         ("low_income", 10, LOW_INCOME, "low_income"),
     ):
-        people = book.take(cohort, city.n(full))
+        people = book.take_people(cohort, city.n(full))
         _second_household(book, people, feed_id, benefit)
         twice.append((people, benefit))
     again: tuple[tuple[str, int, str, Callable[[pl.DataFrame], None]], ...] = (
-        ("tekun", 20, "tekun", lambda p: tekun_rows(book, rng, p, "elderly", "TKE")),
-        ("orphan", 10, "orphan", lambda p: orphan_rows(book, rng, p, "GEF", until=book.day(4000))),
-        ("care", 20, "disability_care", lambda p: allowance_rows(book, rng, p, "care", "CJG")),
-        ("old_age", 20, "old_age", lambda p: old_age_rows(book, rng, p, "90-99", "GLD")),
+        ("tekun", 20, "tekun", lambda p: add_tekun(book, rng, p, "elderly", "TKE")),
+        ("orphan", 10, "orphan", lambda p: add_orphans(book, rng, p, "GEF", until=book.day(4000))),
+        ("care", 20, "disability_care", lambda p: add_allowances(book, rng, p, "care", "CJG")),
+        ("old_age", 20, "old_age", lambda p: add_old_age(book, rng, p, "90-99", "GLD")),
     )
     for cohort, full, benefit, enter in again:
-        people = book.take(cohort, city.n(full))
+        people = book.take_people(cohort, city.n(full))
         enter(people)
         twice.append((people, benefit))
-    living = book.take("care", city.n(10, 1))
+    living = book.take_people("care", city.n(10, 1))
     for prefix in ("CJH", "CJI"):
-        allowance_rows(book, rng, living, "living", prefix)
+        add_allowances(book, rng, living, "living", prefix)
     return [*twice, (living, "disability_living")]
 
 
 def _second_household(book: Book, people: pl.DataFrame, feed_id: str, benefit: str) -> None:
-    """The same person again as a member of another family, in another district."""
+    """Plants a person who is also a member of another family, in another district."""
     rows = pl.concat(book.rows[(feed_id, "main")]).join(
         people.select("id_number"), on="id_number", how="semi"
     )
@@ -134,8 +138,8 @@ def _second_household(book: Book, people: pl.DataFrame, feed_id: str, benefit: s
     book.enrol(again, benefit, "member_id")
 
 
-def age_bands(book: Book) -> None:
-    """People over an age limit, and people whose birthday is near."""
+def expect_age_bands(book: Book) -> None:
+    """Expects warnings for people over an age limit, and for people whose birthday is near."""
     city = book.city
     for cohort, event, check_benefit in (
         ("orphan_over", "orphan_18", "orphan"),

@@ -1,4 +1,6 @@
-"""Facts about people on a benefit that no rule minds: an old car sold long ago, the family's own flat."""
+"""Invents facts about people on a benefit that no rule objects to: a car sold long ago, the family's own
+flat.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +8,21 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import amounts, dates_between
+from sandbox.city.ground.fill import draw_amounts, draw_dates
 from sandbox.city.ground.standards import minimum_wage
 
 #: Of what is on record at one bank: what lies in the account; the rest is invested.
 _IN_ACCOUNT = 0.8
 
 
-def harmless(book: Book, rng: np.random.Generator, columns: set[str], rows: pl.DataFrame) -> list[pl.Series]:
-    """The columns that rules look at. ``rows``: a person each, twice where ``_nth`` says so, with ``_first``
-    of the family and ``_means`` in yuan at this bank."""
+def harmless_columns(
+    book: Book, rng: np.random.Generator, columns: set[str], rows: pl.DataFrame
+) -> list[pl.Series]:
+    """Returns the columns that rules look at, with harmless values.
+
+    ``rows``: one per person, or two where ``_nth`` says so, with ``_first`` of the family and ``_means`` in
+    yuan at this bank.
+    """
     made = _money(rows)
     if "plate_type" in columns:
         made |= _vehicles(rng, rows.height)
@@ -59,7 +66,7 @@ def _vehicles(rng: np.random.Generator, n: int) -> dict[str, pl.Series]:
 
 
 def _titles(rng: np.random.Generator, rows: pl.DataFrame) -> dict[str, pl.Series]:
-    """One flat the family owns today; whatever else there was it owns no more."""
+    """Adds one flat that the family owns today, and property it no longer owns."""
     today = (rows["_first"] & (rows["_nth"] == 0)).to_numpy()
     uses = rng.choice(["dwelling", "dwelling", "shop", "garage", "other"], rows.height)
     return {
@@ -69,13 +76,15 @@ def _titles(rng: np.random.Generator, rows: pl.DataFrame) -> dict[str, pl.Series
 
 
 def _fund(book: Book, rng: np.random.Generator, n: int) -> dict[str, pl.Series]:
-    """Low wages once deposited for, and accounts that rest since better days."""
+    """Adds deposits on low wages, and accounts at rest since better days."""
     running = pl.Series(rng.random(n) < 0.4)
     wage = minimum_wage(book.epoch)
     resting = pl.Series(rng.choice(["sealed", "closed"], n))
-    last = dates_between(rng, n, book.day(-900), book.day(-200)).dt.month_start()
+    last = draw_dates(rng, n, book.day(-900), book.day(-200)).dt.month_start()
     return {
-        "contribution_base": amounts(rng, n, 1200, wage).zip_with(running, amounts(rng, n, 3200, 9000)),
+        "contribution_base": draw_amounts(rng, n, 1200, wage).zip_with(
+            running, draw_amounts(rng, n, 3200, 9000)
+        ),
         "account_status": pl.select(pl.when(running).then(pl.lit("normal")).otherwise(resting)).to_series(),
         "last_deposit_month": last,
     }

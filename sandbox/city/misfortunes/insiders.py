@@ -1,19 +1,20 @@
-"""Relatives of staff on dibao: unfiled, unvisited, approved by their own relative, or all in order."""
+"""Plants relatives of staff on dibao: unfiled, unvisited, approved by their own relative, or in order."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import numpy as np
 import polars as pl
 
 from sandbox.city.ground import workdays
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed, stopped
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows, stop_benefits
 from sandbox.city.misfortunes import couples
 from sandbox.city.registries import kinship, register
-from sandbox.city.registries.applications import APPLICATION, open_cases, staff_ids, steps
+from sandbox.city.registries.applications import APPLICATION, add_open_cases, add_steps, staff_ids
 
 DIBAO, RELATIVES = "civil_affairs__dibao", "staff_relative"
 RULE = "insider_relative"
@@ -43,23 +44,27 @@ class Declarations:
         self.used = 0
 
     def declare(self, people: pl.DataFrame, kind: str, since: date | None = None) -> pl.DataFrame:
-        """A record for each person, entered on ``since`` or long ago. Adds record_no, staff_id and staff."""
+        """Adds a record for each person, entered on ``since`` or long ago; returns them with record_no,
+        staff_id, staff.
+        """
         n, first = people.height, self.used
         self.used += n
         staff = pl.Series("staff", (first + np.arange(n)) % self.half)
-        records = _record_rows(self.book, people, staff, kind, numbered(f"BA{first:05d}", n), since)
+        records = _record_rows(self.book, people, staff, kind, number_codes(f"BA{first:05d}", n), since)
         return people.with_columns(
             records.alias("record_no"), staff_ids(self.book).gather(staff).alias("staff_id"), staff
         )
 
 
-def insiders(book: Book) -> None:
-    """76 found at the full city, and families and applicants of relatives beside them."""
+def plant_cases(book: Book) -> None:
+    """Plants 76 people who are found at the full city, and families and applicants of relatives beside
+    them.
+    """
     told = Declarations(book)
     for kind, full, least in _ON_DIBAO:
         # whose benefit ends leaves a family that would then be the relative's kin
         alone = kinship.without_family(book) if kind == "ending" else None
-        people = book.take("dibao_head", book.city.n(full, least), alone)
+        people = book.take_people("dibao_head", book.city.n(full, least), alone)
         _on_dibao(book, told, people, kind)
     _families(book, told)
     _in_books(book, told)
@@ -72,7 +77,7 @@ def insiders(book: Book) -> None:
         (others.head(some), "unfiled", "BAY"),
         (others.slice(some), "in order", "BAZ"),
     ):
-        _record_rows(book, part, staff.head(part.height), kind, numbered(prefix, part.height))
+        _record_rows(book, part, staff.head(part.height), kind, number_codes(prefix, part.height))
 
 
 def _on_dibao(book: Book, told: Declarations, people: pl.DataFrame, kind: str) -> None:
@@ -82,60 +87,64 @@ def _on_dibao(book: Book, told: Declarations, people: pl.DataFrame, kind: str) -
         _expect(book, cases, "own_approval", event="approval:", undue_from=_approved_by(book, cases))
     elif kind == "filed later":
         filed, visited = book.day(2), book.day(6)
-        changed(book, DIBAO, cases["record_no"], filed, RELATIVES, filed_on=filed)
-        changed(book, DIBAO, cases["record_no"], visited, RELATIVES, home_visit_on=visited)
+        change_rows(book, DIBAO, cases["record_no"], filed, RELATIVES, filed_on=filed)
+        change_rows(book, DIBAO, cases["record_no"], visited, RELATIVES, home_visit_on=visited)
         _expect(book, cases, "not_filed", until=filed)
         _expect(book, cases, "not_visited", since=filed, until=visited)
     elif kind == "ending":
-        stopped(book, DIBAO, cases["id_number"], book.day(4))
+        stop_benefits(book, DIBAO, cases["id_number"], book.day(4))
         _expect(book, cases, "not_filed", until=book.day(4))
     elif kind not in ("in order", "no rights"):
         _expect(book, cases, "not_visited" if kind == "unvisited" else "not_filed", since=since or ALWAYS)
 
 
 def _families(book: Book, told: Declarations) -> None:
-    """The relative is not on the benefit, but a parent's child, or a spouse, is; decoys beside them."""
+    """Plants families in which not the relative but a parent's child or a spouse draws the benefit; and
+    decoys.
+    """
     n = book.city.n
     for full, relation, kind, found in (
         (12, "parent", "unfiled", True),
         (10, "parent", "in order", False),
         (10, "sibling", "unfiled", False),
     ):
-        heads = book.take("dibao_head", n(full))
-        relatives = book.take("dibao_closed", heads.height)
-        kinship.suspended_member(book, heads, relatives, relation)
+        heads = book.take_people("dibao_head", n(full))
+        relatives = book.take_people("dibao_closed", heads.height)
+        kinship.add_suspended_members(book, heads, relatives, relation)
         cases = told.declare(relatives, kind)
         if found:
             _expect(book, cases.with_columns(heads["id_number"]), "kin")
     for full, event, divorced in ((12, "marriage", False), (10, "marriage", True), (5, "reissue", False)):
-        heads = book.take("dibao_head", n(full), kinship.without_family(book))
-        spouses = kinship.outsiders(book, heads)
+        heads = book.take_people("dibao_head", n(full), kinship.without_family(book))
+        spouses = kinship.take_outside_spouses(book, heads)
         on = book.dates(book.city.rng("insider couples"), heads.height, -1500, -700)
-        kinship.certificate_rows(book, heads, spouses, event, on)
+        kinship.add_certificates(book, heads, spouses, event, on)
         if divorced:
             ended = pl.repeat(book.day(-650), heads.height, dtype=pl.Date, eager=True)
-            kinship.certificate_rows(book, heads, spouses, "divorce", ended)
+            kinship.add_certificates(book, heads, spouses, "divorce", ended)
         else:
-            couples.expect(book, heads, event, on, "spouse_missing")
+            couples.expect_marriage_change(book, heads, event, on, "spouse_missing")
         cases = told.declare(spouses, "unfiled")
         if not divorced:
             _expect(book, cases.with_columns(heads["id_number"]), "kin")
 
 
 def _in_books(book: Book, told: Declarations) -> None:
-    """The relative is in the household book of somebody on the benefit: as parent, as another, or no more."""
+    """Plants relatives in the household book of somebody on the benefit: as parent, as another, or no
+    longer.
+    """
     for full, relation, status, found in (
         (10, "子", "normal", True),
         (5, "其他", "normal", False),
         (5, "子", "moved_out", False),
     ):
-        heads = book.take("dibao_head", book.city.n(full))
-        relatives = book.take("dibao_closed", heads.height)
-        books = numbered("HB", heads.height, start=book.height(register.REGISTER) + 1)
-        register.register_rows(book, relatives, status)
+        heads = book.take_people("dibao_head", book.city.n(full))
+        relatives = book.take_people("dibao_closed", heads.height)
+        books = number_codes("HB", heads.height, start=book.height(register.REGISTER) + 1)
+        register.add_register_rows(book, relatives, status)
         for people, word in ((relatives, "户主"), (heads, relation)):
             of_book = pl.col("id_number").replace_strict(people["id_number"], books, return_dtype=pl.String)
-            changed(
+            change_rows(
                 book,
                 register.REGISTER,
                 people["id_number"],
@@ -160,28 +169,30 @@ def _applicants(book: Book, told: Declarations) -> None:
         (6, "in order", 6, "own_approval"),
         (8, "unfiled", None, "applicant_kin"),
     ):
-        people = book.take("dibao_closed", n(full))
-        ids = open_cases(book, people, first, "dibao", accepted, decided)
+        people = book.take_people("dibao_closed", n(full))
+        ids = add_open_cases(book, people, first, "dibao", accepted, decided)
         first += people.height
         relatives = people
         if sub_type == "applicant_kin":
-            relatives = kinship.outsiders(book, people)
+            relatives = kinship.take_outside_spouses(book, people)
             wed = book.dates(book.city.rng("applicants' weddings"), people.height, -900, -700)
-            kinship.married(book, people, relatives, wed)
+            kinship.add_marriages(book, people, relatives, wed)
         cases = told.declare(relatives, kind).with_columns(people["id_number"])
         if sub_type == "own_approval":
             day = pl.repeat(accepted, people.height, dtype=pl.Date, eager=True)
             agreed = pl.repeat("agreed", people.height, eager=True)
-            steps(book, ids, 1, "街道审核", "street", cases["staff"], day, agreed)
+            add_steps(book, ids, 1, "街道审核", "street", cases["staff"], day, agreed)
         if sub_type:
             until = book.day(decided) if decided is not None else None
             event = "approval:" if sub_type == "own_approval" else "record:"
             _warn(book, cases, sub_type, event, since=accepted, until=until)
 
 
-def _warn(book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: object) -> None:
+def _warn(
+    book: Book, cases: pl.DataFrame, sub_type: str, event: str = "record:", **when: Unpack[Span]
+) -> None:
     events = pl.select(pl.concat_str(pl.lit(event), cases["staff_id"])).to_series()
-    book.expect(RULE, cases["id_number"], events, sub_type, **when)  # type: ignore[arg-type]
+    book.expect(RULE, cases["id_number"], events, sub_type, **when)
 
 
 def _expect(
@@ -190,10 +201,13 @@ def _expect(
     sub_type: str,
     event: str = "record:",
     undue_from: pl.Series | None = None,
-    **when: object,
+    **when: Unpack[Span],
 ) -> None:
-    """undue_from: when the relative agreed; of the others nobody says since when they decide."""
-    book.expect_check(RULE, cases["id_number"], sub_type, undue_from=undue_from, **when)  # type: ignore[arg-type]
+    """Expects checks.
+
+    ``undue_from``: when the relative agreed; null where no record says since when they decide.
+    """
+    book.expect_check(RULE, cases["id_number"], sub_type, undue_from=undue_from, **when)
     _warn(book, cases, sub_type, event, **when)
 
 
@@ -223,7 +237,7 @@ def _record_rows(
             people["full_name"].alias("relative_name"),
             (none if kind in _NO_DATES else day).alias("filed_on"),
             (day if kind in _COMPLETE else none).alias("home_visit_on"),
-            at_times(rng, entered).alias("updated_at"),
+            draw_times(rng, entered).alias("updated_at"),
         ),
         table=RELATIVES,
     )
@@ -231,7 +245,7 @@ def _record_rows(
 
 
 def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
-    """Every third application names no household. Returns the days on which the relative agreed."""
+    """Adds applications, every third without a household. Returns the days on which the relative agreed."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).select(
         "id_number", "household_id", "region_code", "start_date"
     )
@@ -240,7 +254,7 @@ def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
         rows, on="id_number", how="left", maintain_order="left"
     )
     decided = cases["start_date"] - timedelta(days=5)
-    ids = numbered("YWJ", cases.height).alias("application_id")
+    ids = number_codes("YWJ", cases.height).alias("application_id")
     rng = book.city.rng("own relative")
     book.add(
         APPLICATION,
@@ -252,9 +266,9 @@ def _approved_by(book: Book, people: pl.DataFrame) -> pl.Series:
             decided.alias("decided_on"),
             pl.lit("approved").alias("status"),
             pl.lit("district").alias("current_level"),
-            at_times(rng, decided).alias("updated_at"),
+            draw_times(rng, decided).alias("updated_at"),
         ),
     )
     agreed = pl.repeat("agreed", cases.height, eager=True)
-    steps(book, ids, 1, "街道审核", "street", people["staff"], decided, agreed)
+    add_steps(book, ids, 1, "街道审核", "street", people["staff"], decided, agreed)
     return decided

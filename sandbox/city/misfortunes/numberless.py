@@ -1,4 +1,4 @@
-"""The dead whose number the funeral home does not know: recipients, and strangers who look like one.
+"""Plants the dead whose number the funeral home does not know: recipients, and strangers who resemble one.
 
 Who they are is written apart (``linkage.parquet``): a probabilistic link is measured, not exact.
 """
@@ -12,8 +12,8 @@ import polars as pl
 
 from sandbox.city.ground.book import Book, split
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.misfortunes.deaths import FUNERAL, sex, take_mixed
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.misfortunes.deaths import FUNERAL, sex_column, take_mixed
 
 _COHORTS = {"dibao_head": 0.55, "tekun": 0.2, "care": 0.25}
 #: What is wrong in the record of a recipient, and how often. Invented: no office publishes such figures.
@@ -33,23 +33,24 @@ _SEX_UNKNOWN = 0.05
 _MISTAKEN = "明丽华平生辉萍英林方"
 
 
-def planted(book: Book) -> None:
-    """About 0.3 % of the cremations: 900 recipients and 1,500 strangers at the full city."""
-    recipients(book)
-    namesakes(book)
-    strangers(book)
+def plant_cases(book: Book) -> None:
+    """Plants about 0.3 % of the cremations: 900 recipients and 1,500 strangers at the full city."""
+    plant_recipients(book)
+    plant_namesakes(book)
+    plant_strangers(book)
 
 
-def recipients(book: Book) -> None:
+def plant_recipients(book: Book) -> None:
+    """Plants recipients whose record has the flaws of ``DAMAGE``."""
     n = book.city.n(900, 12)
     rng = book.city.rng("numberless recipients")
     people = _with_homes(book, take_mixed(book, n, _COHORTS)[rng.permutation(n)])
     kinds = pl.Series([kind for kind, k in split(n, DAMAGE).items() for _ in range(k)])
-    _write(book, damaged(people, kinds, rng), "HHW", kinds, people["id_number"])
+    _write(book, damage_records(people, kinds, rng), "HHW", kinds, people["id_number"])
 
 
-def namesakes(book: Book) -> None:
-    """Dead strangers with the name of a living recipient, and at times with the birth date too."""
+def plant_namesakes(book: Book) -> None:
+    """Plants dead strangers with the name of a living recipient, and at times with the birth date too."""
     rng = book.city.rng("numberless namesakes")
     n = book.city.n(300, 4)
     living = _with_homes(book, book.city.cohort("dibao_head").tail(2 * n))
@@ -71,16 +72,18 @@ def namesakes(book: Book) -> None:
     _write(book, same_name, "HHV", pl.repeat("common_name", n, eager=True))
 
 
-def strangers(book: Book) -> None:
-    """Dead whom civil affairs has never known."""
-    people = book.take("deceased", book.city.n(600, 6))
+def plant_strangers(book: Book) -> None:
+    """Plants dead whom civil affairs has never known."""
+    people = book.take_people("deceased", book.city.n(600, 6))
     rng = book.city.rng("numberless strangers")
     people = people.with_columns(some_communities(rng, people.height).alias("region_code"))
     _write(book, people, "HHU", pl.repeat("stranger", people.height, eager=True))
 
 
-def damaged(people: pl.DataFrame, kinds: pl.Series, rng: np.random.Generator) -> pl.DataFrame:
-    """full_name, birth_date, male and region_code as the funeral home wrote them, by kind of damage."""
+def damage_records(people: pl.DataFrame, kinds: pl.Series, rng: np.random.Generator) -> pl.DataFrame:
+    """Returns full_name, birth_date, male and region_code as the funeral home wrote them, by kind of
+    damage.
+    """
     rows = [
         _flawed(row, kind, rng)
         for row, kind in zip(
@@ -121,7 +124,7 @@ def _flawed(row: dict[str, object], kind: str, rng: np.random.Generator) -> dict
 
 
 def _swapped(born: date) -> date:
-    """Day for month; where that is no date, or the same one, a day later."""
+    """Swaps day and month; where that gives no date or the same one, moves it a day later."""
     if born.day <= 12 and born.day != born.month:
         return date(born.year, born.day, born.month)
     return born + timedelta(days=1)
@@ -135,7 +138,7 @@ def _with_homes(book: Book, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _elsewhere(homes: pl.Series, rng: np.random.Generator) -> pl.Series:
-    """A community of another district for each."""
+    """Returns a community of another district for each."""
     others = [some_communities(rng, len(homes)) for _ in range(4)]
     place = pl.DataFrame({"home": homes, "a": others[0], "b": others[1], "c": others[2], "d": others[3]})
     far = [
@@ -161,16 +164,16 @@ def _write(
         pl.coalesce(pl.Series(later, dtype=pl.Date), died + timedelta(days=4)).alias("known")
     ).to_series()
     unknown_sex = pl.Series(rng.random(n) < _SEX_UNKNOWN)
-    numbers = numbered(prefix, n).alias("cremation_no")
+    numbers = number_codes(prefix, n).alias("cremation_no")
     book.add(
         FUNERAL,
-        people.select("full_name", "birth_date", sex(), "region_code").with_columns(
+        people.select("full_name", "birth_date", sex_column(), "region_code").with_columns(
             pl.when(unknown_sex).then(pl.lit("unknown")).otherwise("sex").alias("sex"),
             numbers,
             pl.lit(None, dtype=pl.String).alias("id_number"),
             died.alias("death_date"),
             (died + timedelta(days=2)).alias("cremated_on"),
-            at_times(rng, known).alias("updated_at"),
+            draw_times(rng, known).alias("updated_at"),
             pl.lit(None, dtype=pl.String).alias("applicant_id_number"),
             pl.lit(None, dtype=pl.String).alias("applicant_name"),
             pl.lit("none").alias("subsidy_class"),

@@ -1,8 +1,8 @@
-"""People whose number was changed, numbers that two people bear, and what looks like either.
+"""Plants people whose number was changed, numbers that two people bear, and what resembles either.
 
-A former number is valid and nobody else's. Whose it was is told by a case written anew under the present
-number, or by a disability certificate; each kind of fact lies once under a former number. In the days before
-a registry writes the present number, the case and its truth bear the former one.
+A former number is valid and nobody else's. A case written anew under the present number, or a disability
+certificate, says whose it was; each kind of fact occurs once under a former number. In the days before a
+registry writes the present number, the case and its truth bear the former one.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import quiet
+from sandbox.city.ground.clock import avoid_watched_birthdays
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.fill import certificates
 from sandbox.city.ground.ids import id_numbers
+from sandbox.city.ground.later_versions import change_rows
 from sandbox.city.ground.names import other_name
-from sandbox.city.misfortunes.custody import custody_rows, prison_rows
-from sandbox.city.misfortunes.deaths import funeral_rows, police_rows
+from sandbox.city.misfortunes.custody import add_custody, add_sentences
+from sandbox.city.misfortunes.deaths import add_cremations, add_police_notices
 from sandbox.city.misfortunes.disability import CERTIFICATE
-from sandbox.city.registries.register import register_rows
-from sandbox.city.registries.registries import ALLOWANCE, TEKUN, allowance_rows, tekun_rows
+from sandbox.city.registries.register import add_register_rows
+from sandbox.city.registries.registries import ALLOWANCE, TEKUN, add_allowances, add_tekun
 
 _FEED = {"tekun": TEKUN, "care": ALLOWANCE}
 _BENEFIT = {"tekun": "tekun", "care": "disability_care"}
@@ -37,7 +37,7 @@ _DEAD, _PRISON, _CUSTODY = (_TOLD - 4, None), (-60, 900), (-70, None)
 
 @dataclass
 class _Plan:
-    """The book, and the numbers handed out so far."""
+    """Keeps the book and the numbers handed out so far."""
 
     book: Book
     given: pl.DataFrame = field(init=False)
@@ -49,7 +49,9 @@ class _Plan:
         """A number nobody has for each, every other one with the birth date a day off."""
         born = people["birth_date"]
         day_off = pl.Series([i % 2 == 1 for i in range(people.height)])
-        born = quiet(pl.select(born - timedelta(days=1)).to_series(), self.book.epoch).zip_with(day_off, born)
+        born = avoid_watched_birthdays(
+            pl.select(born - timedelta(days=1)).to_series(), self.book.epoch
+        ).zip_with(day_off, born)
         asked = people.select("county", born.alias("birth_date"), "male")
         alike = self.given.join(asked, on=asked.columns, how="semi", maintain_order="left")
         self.given = pl.concat([self.given, asked])
@@ -57,7 +59,7 @@ class _Plan:
 
     def renumbered(self, kind: str, full: int, *days: int) -> list[pl.DataFrame]:
         """People whose case got another number on each of ``days``: by number, the first one first."""
-        people = self.book.take(kind, self.book.city.n(full))
+        people = self.book.take_people(kind, self.book.city.n(full))
         steps = [people.with_columns(self.spare(people).alias("id_number")) for _ in days] + [people]
         _write(self.book, _FEED[kind], people["id_number"], steps[0]["id_number"])
         for day, before, after in zip(days, steps, steps[1:], strict=False):
@@ -65,8 +67,11 @@ class _Plan:
         return steps
 
 
-def planted(book: Book) -> pl.DataFrame:
-    """About 150 people at the full city. Returns the owners of shops, by former number, with ``present``."""
+def plant_cases(book: Book) -> pl.DataFrame:
+    """Plants about 150 people at the full city.
+
+    Returns the owners of shops, by former number, with ``present``.
+    """
     plan = _Plan(book)
     _long_ago(plan)
     _certified(plan)
@@ -78,7 +83,9 @@ def planted(book: Book) -> pl.DataFrame:
 
 
 def _long_ago(plan: _Plan) -> None:
-    """Renumbered before the epoch: under the former number suspected, under the present one sure."""
+    """Plants people renumbered before the epoch: suspected under the former number, confirmed under the
+    present one.
+    """
     book = plan.book
     former, people = plan.renumbered("tekun", 20, _LONG_AGO)
     _dead(book, former)
@@ -88,7 +95,7 @@ def _long_ago(plan: _Plan) -> None:
     _expect(book, "prison", people, "tekun", "suspected")
     former, _, people = plan.renumbered("tekun", 6, _LONG_AGO - 20, _LONG_AGO)
     start = pl.repeat(book.day(_CUSTODY[0]), former.height, dtype=pl.Date, eager=True)
-    custody_rows(book, former, start, None)
+    add_custody(book, former, start, None)
     _expect(book, "custody", people, "tekun", "suspected")
     _, people = plan.renumbered("tekun", 10, _LONG_AGO)
     _dead(book, people)
@@ -98,18 +105,22 @@ def _long_ago(plan: _Plan) -> None:
 
 
 def _benefit_under_the_former_number(plan: _Plan) -> None:
-    """Two benefits that exclude each other, one of them never written anew: suspected of one person."""
+    """Plants two benefits that exclude each other, one still under the former number: suspected of one
+    person.
+    """
     book = plan.book
     former, people = plan.renumbered("tekun", 10, _LONG_AGO)
-    allowance_rows(book, book.city.rng("former allowances"), former, "care", "CJP")
+    add_allowances(book, book.city.rng("former allowances"), former, "care", "CJP")
     _expect_twice(book, people, former)
 
 
 def _certified(plan: _Plan) -> None:
-    """A certificate bears the former number; nobody, or (a slip) somebody else, is registered under it."""
+    """Plants certificates under the former number, which nobody, or by a slip somebody else, is registered
+    under.
+    """
     book = plan.book
     for full, slip in ((10, False), (4, True)):
-        people = book.take("tekun", book.city.n(full))
+        people = book.take_people("tekun", book.city.n(full))
         former = people.with_columns(plan.spare(people).alias("id_number"))
         book.add(
             CERTIFICATE,
@@ -130,7 +141,9 @@ def _certified(plan: _Plan) -> None:
 
 
 def _while_served(plan: _Plan) -> None:
-    """Renumbered on a day after the epoch: what was sure of the former number is suspected of the present."""
+    """Plants people renumbered after the epoch: what was confirmed under the former number is suspected of
+    the present.
+    """
     book = plan.book
     for kind, day in (("dead", 3), ("prison", 4)):
         former, people = plan.renumbered("care", 8, day)
@@ -167,9 +180,9 @@ def _slips(plan: _Plan) -> None:
 
 
 def _corrected_the_next_day(plan: _Plan) -> None:
-    """For one day the case bears the number of somebody who is dead."""
+    """Plants cases that bear a dead person's number for one day."""
     book = plan.book
-    people = book.take("care", book.city.n(4))
+    people = book.take_people("care", book.city.n(4))
     wrong = people.with_columns(plan.spare(people).alias("id_number"))
     _rewrite(book, "care", people["id_number"], wrong["id_number"], 2)
     _rewrite(book, "care", wrong["id_number"], people["id_number"], 3)
@@ -178,14 +191,14 @@ def _corrected_the_next_day(plan: _Plan) -> None:
 
 
 def _two_people(plan: _Plan) -> None:
-    """Two registries hold one number under two names."""
+    """Plants two registries that hold one number under two names."""
     book, rng = plan.book, plan.book.city.rng("one number")
-    people = book.take("tekun", book.city.n(4))
-    allowance_rows(book, rng, _renamed(people), "care", "CJQ")
+    people = book.take_people("tekun", book.city.n(4))
+    add_allowances(book, rng, _renamed(people), "care", "CJQ")
     _expect_twice(book, people, people)
     # two benefits that may be had together, and the death of one of the two
-    people = book.take("old_age", book.city.n(4))
-    tekun_rows(book, rng, _renamed(people), "elderly", "TKP")
+    people = book.take_people("old_age", book.city.n(4))
+    add_tekun(book, rng, _renamed(people), "elderly", "TKP")
     _dead(book, people)
     ids, died = people["id_number"], book.day(_DEAD[0])
     book.expect("death", ids, "death", "dead")
@@ -194,20 +207,20 @@ def _two_people(plan: _Plan) -> None:
 
 
 def _write(book: Book, feed_id: str, now: pl.Series, before: pl.Series) -> None:
-    """The registry's rows so far, as they were before the number was changed."""
+    """Writes the registry's rows so far, as they were before the number was changed."""
     frames = book.rows[(feed_id, "main")]
     frames[:] = [f.with_columns(**_number(feed_id, now, before)) for f in frames]
 
 
 def _rewrite(book: Book, kind: str, before: pl.Series, after: pl.Series, day: int) -> None:
-    """The registry writes another number into the cases."""
+    """Writes another number into the registry's cases."""
     feed_id = _FEED[kind]
     values: dict[str, Any] = {**_number(feed_id, before, after)}
-    changed(book, feed_id, before.alias("id_number"), book.day(day), **values)
+    change_rows(book, feed_id, before.alias("id_number"), book.day(day), **values)
 
 
 def _number(feed_id: str, old: pl.Series, new: pl.Series) -> dict[str, pl.Expr]:
-    """The number, and that of the certificate, which follows from it."""
+    """Returns the number, and that of the certificate, which follows from it."""
     number = pl.col("id_number").replace(old, new)
     if any(c.name == "certificate_no" for c in load_feed(feed_id).table("main").columns):
         issued = pl.col("id_number").replace(old, certificates(new, severe=True)["certificate_no"])
@@ -224,24 +237,24 @@ def _registered(book: Book, people: pl.DataFrame) -> None:
     n = people.height
     home = some_communities(book.city.rng("registered numbers"), n).str.slice(0, 6) + "000000"
     days = pl.repeat(book.day(-400), n, dtype=pl.Date, eager=True)
-    register_rows(book, people, "normal", home, days=days)
+    add_register_rows(book, people, "normal", home, days=days)
 
 
 def _dead(book: Book, people: pl.DataFrame) -> None:
     n = people.height
     died, told = (pl.repeat(book.day(k), n, dtype=pl.Date, eager=True) for k in (_DEAD[0], _TOLD))
-    police_rows(book, people, died, told)
+    add_police_notices(book, people, died, told)
 
 
 def _cremated(book: Book, people: pl.DataFrame, prefix: str) -> None:
     n = people.height
     died, told = (pl.repeat(book.day(k), n, dtype=pl.Date, eager=True) for k in (_DEAD[0], _TOLD))
-    funeral_rows(book, people, died, told, prefix)
+    add_cremations(book, people, died, told, prefix)
 
 
 def _imprisoned(book: Book, people: pl.DataFrame) -> None:
     start, end = (pl.repeat(book.day(k), people.height, dtype=pl.Date, eager=True) for k in _PRISON)
-    prison_rows(book, people, start, end)
+    add_sentences(book, people, start, end)
 
 
 def _expect(
@@ -253,7 +266,9 @@ def _expect(
     named: pl.DataFrame | None = None,
     **when: date,
 ) -> None:
-    """The warning and the hit of the one benefit these people have, under the number of the time."""
+    """Expects the warning and the hit of the only benefit these people have, under the number valid at the
+    time.
+    """
     first, last = {"dead": _DEAD, "prison": _PRISON, "custody": _CUSTODY}[kind]
     rule, check = ("death", "dead") if kind == "dead" else ("imprisoned", "imprisoned")
     numbers = (people if named is None else named)["id_number"]
@@ -273,7 +288,9 @@ def _expect(
 
 
 def _expect_twice(book: Book, people: pl.DataFrame, allowed: pl.DataFrame) -> None:
-    """Tekun, and a care allowance under the number or the name of ``allowed``: suspected of one person."""
+    """Expects tekun and a care allowance, under the number or name of ``allowed``, to be suspected of one
+    person.
+    """
     begun = [
         side.select("id_number").join(
             book.enrolments(benefit).select("id_number", "start_date"),

@@ -1,23 +1,24 @@
-"""People whose name a registry changed, and people whom somebody writes in traditional characters.
+"""Plants people whose name a registry changed, and people whom somebody writes in traditional characters.
 
-A fact under the former name is sure of the person once every benefit that runs bears the new one; until then
-one number has two names, and it is not. A name that came with another number is another person's.
+A fact under the former name is certain once every benefit that runs bears the new one; until then one number
+has two names, and it is not. A name that came with another number is another person's.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
 from connectors.catalogue import load_feed
-from sandbox.city.answers.checked import families
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.answers.checked_families import families
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
 from sandbox.city.ground.names import has_traditional, other_name, traditional
 from sandbox.city.registries.households import DIBAO
-from sandbox.city.registries.registries import ALLOWANCE, allowance_rows
+from sandbox.city.registries.registries import ALLOWANCE, add_allowances
 
 PRISON, CONTRACT = "public_security__prison", "housing__sale_contract"
 _RELEASED = 900
@@ -26,8 +27,8 @@ _LAST = pl.col("full_name").str.head(-1)
 _NEW_NAME = pl.concat_str(_LAST, pl.lit("辰"))
 
 
-def planted(book: Book) -> None:
-    """About 60 people at the full city."""
+def plant_cases(book: Book) -> None:
+    """Plants about 60 people at the full city."""
     _renamed(book)
     _renamed_in_one_registry(book)
     _reassigned(book)
@@ -35,12 +36,12 @@ def planted(book: Book) -> None:
 
 
 def _some(book: Book, full: int) -> pl.DataFrame:
-    """People on dibao and nothing else, alone in their family, whose names can be written in another way."""
+    """Takes people on dibao alone, single in their family, whose names can be written in another way."""
     other = [b for b in book.enrolments()["benefit"].unique() if b != "dibao"]
     single = families(book, "dibao_head").filter(pl.col("members") == 1)["id_number"]
     fits = pl.col("id_number").is_in(single.implode()) & has_traditional(pl.col("full_name"))
     fits = fits & ~pl.col("id_number").is_in(book.enrolments(*other)["id_number"].implode())
-    return book.take("dibao_head", book.city.n(full), where=fits)
+    return book.take_people("dibao_head", book.city.n(full), where=fits)
 
 
 def _under(people: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
@@ -48,7 +49,7 @@ def _under(people: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
 
 
 def _sentenced(book: Book, people: pl.DataFrame) -> pl.Series:
-    """In prison under the names given here. Returns the events."""
+    """Adds prison terms under the names given here; returns the events."""
     start = book.dates(book.city.rng(f"renames {book.height(PRISON)}"), people.height, -250, -60)
     book.add(
         PRISON,
@@ -63,13 +64,13 @@ def _sentenced(book: Book, people: pl.DataFrame) -> pl.Series:
     return pl.select(pl.concat_str(pl.lit("prison:"), start.cast(pl.String))).to_series()
 
 
-def _expect(book: Book, people: pl.DataFrame, events: pl.Series, **when: object) -> None:
-    book.expect("imprisoned", people["id_number"], events, "prison", **when)  # type: ignore[arg-type]
+def _expect(book: Book, people: pl.DataFrame, events: pl.Series, **when: Unpack[Span]) -> None:
+    book.expect("imprisoned", people["id_number"], events, "prison", **when)
     _expect_hits(book, people, events, ("dibao",), **when)
 
 
 def _expect_hits(
-    book: Book, people: pl.DataFrame, events: pl.Series, benefits: tuple[str, ...], **when: object
+    book: Book, people: pl.DataFrame, events: pl.Series, benefits: tuple[str, ...], **when: Unpack[Span]
 ) -> None:
     start = events.str.slice(len("prison:")).str.to_date()
     book.expect_check(
@@ -79,34 +80,36 @@ def _expect_hits(
         benefits,
         undue_from=start,
         undue_until=book.day(_RELEASED),
-        **when,  # type: ignore[arg-type]
+        **when,
     )
 
 
 def _contract(book: Book, people: pl.DataFrame) -> pl.Series:
-    """A dwelling bought under the names given here. Returns the events."""
+    """Adds dwellings bought under the names given here; returns the events."""
     n = people.height
-    numbers = numbered("WQN", n, start=book.height(CONTRACT) + 1)
+    numbers = number_codes("WQN", n, start=book.height(CONTRACT) + 1)
     entered = pl.repeat(book.day(-90), n, dtype=pl.Date, eager=True)
     book.add(
         CONTRACT,
         people.select("id_number", buyer_name="full_name").with_columns(
             numbers.alias("contract_no"),
             pl.lit(book.day(-91)).alias("registered_on"),
-            at_times(book.city.rng(f"renames {book.height(CONTRACT)}"), entered).alias("updated_at"),
+            draw_times(book.city.rng(f"renames {book.height(CONTRACT)}"), entered).alias("updated_at"),
         ),
     )
     return pl.select(pl.concat_str(pl.lit("contract:"), numbers)).to_series()
 
 
 def _renamed(book: Book) -> None:
-    """Renamed long ago or after four days; the fact bears the former name, or already the new one."""
+    """Plants people renamed long ago or after four days; the fact bears the former name, or already the new
+    one.
+    """
     for on, former in ((-30, True), (4, True), (4, False)):
         for fact in (_sentenced, _contract):
             people = _some(book, 8)
             new = other_name(people["full_name"])
             events = fact(book, people if former else _under(people, new))
-            changed(book, DIBAO, people["id_number"], book.day(on), full_name=_NEW_NAME)
+            change_rows(book, DIBAO, people["id_number"], book.day(on), full_name=_NEW_NAME)
             # the present name agrees, before or after; the former is known from the day of the change on
             stretches: list[tuple[str, date, date | None]] = [("confirmed", ALWAYS, None)]
             if not former:
@@ -120,16 +123,18 @@ def _renamed(book: Book) -> None:
 
 
 def _renamed_in_one_registry(book: Book) -> None:
-    """Dibao wrote another name a month ago. The allowance follows five days after the epoch, or never."""
+    """Plants a name changed by dibao a month ago; the allowance follows five days after the epoch, or
+    never.
+    """
     for full, follows in ((6, 5), (6, None)):
         people = _some(book, full)
         ids, former = people["id_number"], people
         homes = book.enrolments("dibao").select("id_number", "region_code")
         allowed = people.join(homes, on="id_number", how="left", maintain_order="left")
-        allowance_rows(book, book.city.rng(f"renames {follows}"), allowed, "care", f"CJR{follows or 0}")
-        changed(book, DIBAO, ids, book.day(-30), full_name=_NEW_NAME)
+        add_allowances(book, book.city.rng(f"renames {follows}"), allowed, "care", f"CJR{follows or 0}")
+        change_rows(book, DIBAO, ids, book.day(-30), full_name=_NEW_NAME)
         if follows:
-            changed(book, ALLOWANCE, ids, book.day(follows), full_name=_NEW_NAME)
+            change_rows(book, ALLOWANCE, ids, book.day(follows), full_name=_NEW_NAME)
         over = book.day(follows) if follows else None
         events = _sentenced(book, former)
         book.expect("imprisoned", ids, events, "prison")
@@ -144,7 +149,9 @@ def _renamed_in_one_registry(book: Book) -> None:
 
 
 def _reassigned(book: Book) -> None:
-    """The case was another person's before, with that person's number: the name is nobody's former one."""
+    """Plants cases that belonged to another person before, with that person's number: the name is no former
+    name.
+    """
     people = _some(book, 6)
     before = book.city.cohort("other").head(people.height)
     columns = [c.name for c in load_feed(DIBAO).table("main").columns]
@@ -163,7 +170,7 @@ def _reassigned(book: Book) -> None:
 
 
 def _traditional(book: Book) -> None:
-    """The same name in traditional characters, and somebody else's."""
+    """Plants names in traditional characters: the same name, and somebody else's."""
     for fact in (_sentenced, _contract):
         people = _some(book, 8)
         events = fact(book, _under(people, traditional(people["full_name"])))

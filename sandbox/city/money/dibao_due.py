@@ -1,4 +1,4 @@
-"""What members of dibao families, and people admitted alone, are due for a month (dossier 5.2).
+"""Computes what members of dibao families, and people admitted alone, are due for a month (dossier 5.2).
 
 Sums are in fen, and compared multiplied out: nothing is rounded before the end.
 """
@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from sandbox.city.registries.households import UPLIFT, highest, left_over
+from sandbox.city.registries.households import UPLIFT, highest, rounding_rest
 
 #: Multiples of the standard up to which a person of the category is admitted alone; from the second on, half.
 _ALONE, _HALF_FROM = {"重残": 3, "重病": 5}, 2
@@ -18,10 +18,10 @@ _KEPT, _KEPT_SEVERE = 6, 12
 
 
 def dibao_due(rows: pl.DataFrame, standard: tuple[int, int], month: date, day: date) -> pl.DataFrame:
-    """``rows``: members of a month (case_id) as the registry shows them at the end of ``day``.
+    """Adds amount (yuan; null where no rule says) and reason (why it does not follow the formula).
 
-    ``standard``: urban, rural.
-    Adds amount (yuan; null where no rule says) and reason (why it is not by the formula).
+    ``rows``: members of a month (case_id) as the registry shows them at the end of ``day``. ``standard``:
+    urban, rural.
     """
     alone = pl.col("case_kind") == "single_person"
     heads = pl.when(alone).then("family_size").otherwise(pl.len().over("household_id"))
@@ -63,12 +63,12 @@ def _reason(month: date, day: date) -> pl.Expr:
 
 
 def _gap() -> pl.Expr:
-    """In hundredths of a member's share of a yuan."""
+    """Returns the gap in hundredths of a member's share of a yuan."""
     return pl.col("_rate") * (100 + highest(UPLIFT)) * pl.col("_heads") - pl.col("_fen")
 
 
 def _yuan(gap: pl.Expr) -> pl.Expr:
-    """Whole yuan; half a yuan goes up."""
+    """Rounds to whole yuan, half a yuan up."""
     unit = 100 * pl.col("_heads")
     return (2 * gap + unit) // (2 * unit)
 
@@ -90,8 +90,8 @@ def _amount() -> pl.Expr:
 
 
 def _left_over() -> pl.Expr:
-    """Of those whose amount is by the formula of families."""
+    """Returns the rest of rounding for families whose amount is by the formula; 0 for others."""
     family = ["household_id", "reason", "_alone"]
     whole = _yuan(pl.col("_gap").sum().over(family))
     by_formula = ~pl.col("_alone") & pl.col("reason").is_null()
-    return pl.when(by_formula).then(left_over(whole, pl.col("amount"), "case_id", family)).otherwise(0)
+    return pl.when(by_formula).then(rounding_rest(whole, pl.col("amount"), "case_id", family)).otherwise(0)

@@ -1,4 +1,4 @@
-"""What every case is due for a month, by the city's formulas (dossier 5.1, 5.2, 5.4, 5.5, 5.6)."""
+"""Computes what every case is due for a month, by the city's formulas (dossier 5.1, 5.2, 5.4, 5.5, 5.6)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import date
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.shown import shown
 from sandbox.city.ground.standards import OLD_AGE, disability_allowances, rates, tekun_care
-from sandbox.city.misfortunes.injuries import FEED as INJURY
+from sandbox.city.ground.visible_rows import visible_rows
+from sandbox.city.misfortunes.injuries import INJURY_FEED as INJURY
 from sandbox.city.money.dibao_due import dibao_due
 from sandbox.city.registries.households import DIBAO
 from sandbox.city.registries.registries import ALLOWANCE, ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN
 
 #: The registries all this hangs on.
-READ = (
+ENTITLEMENT_TABLES = (
     (DIBAO, "main"),
     (TEKUN, "main"),
     (ORPHAN, "main"),
@@ -26,11 +26,11 @@ READ = (
 _COLUMNS = ("feed_id", "benefit", "case_id", "id_number", "full_name", "amount", "reason")
 
 
-def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
-    """Cases due for ``month`` as the registries show them at the end of ``seen_on``.
+def entitled_cases(book: Book, month: date, seen_on: date) -> pl.DataFrame:
+    """Returns the cases due for ``month`` as the registries show them at the end of ``seen_on``.
 
-    feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole yuan (null
-    where no rule says), reason (why it is not by the rate).
+    Columns feed_id, benefit, case_id (on dibao the member's number), id_number, full_name, amount in whole
+    yuan (null where no rule says), reason (why it does not follow the rate).
     """
     rate = rates(month)
     dibao = _due(book, DIBAO, "main", month, seen_on).rename({"member_id": "case_id"})
@@ -64,8 +64,8 @@ def entitled(book: Book, month: date, seen_on: date) -> pl.DataFrame:
 
 
 def _excluding(book: Book, tekun: pl.DataFrame, orphan: pl.DataFrame, seen_on: date) -> dict[str, pl.Series]:
-    """Whom no allowance is due to, or (orphans) no living allowance."""
-    injured = shown(book, INJURY, "main", seen_on).filter(pl.col("care_allowance") > 0)
+    """Returns people to whom no allowance, or (orphans) no living allowance, is due."""
+    injured = visible_rows(book, INJURY, "main", seen_on).filter(pl.col("care_allowance") > 0)
     return {
         "tekun": tekun["id_number"],
         "orphan": orphan["id_number"],
@@ -96,7 +96,7 @@ def _allowances(
 
 
 def _due(book: Book, feed_id: str, table: str, month: date, seen_on: date) -> pl.DataFrame:
-    rows = shown(book, feed_id, table, seen_on).with_columns(pl.lit(feed_id).alias("feed_id"))
+    rows = visible_rows(book, feed_id, table, seen_on).with_columns(pl.lit(feed_id).alias("feed_id"))
     return rows.filter(
         pl.col("status").is_in(["active", "stopped"]),
         pl.col("start_date") <= month,

@@ -1,4 +1,4 @@
-"""What befalls payments: whose are wrong, how, and what only looks wrong."""
+"""Plants what happens to payments: whose are wrong, how, and what only looks wrong."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date
 
 import polars as pl
 
-from sandbox.city.answers.checked import pairs
+from sandbox.city.answers.checked_families import take_pairs
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import COMPLETE, last_complete
-from sandbox.city.ground.fill import numbered
+from sandbox.city.ground.clock import COMPLETE, last_complete_month
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.names import other_name
-from sandbox.city.registries.registries import allowance_rows
+from sandbox.city.registries.registries import add_allowances
 
 #: Paid on the ninth.
 PAY_DAY = 9
@@ -45,18 +45,18 @@ class Fate:
     with_parts_of: pl.Series | None = None
 
 
-def fates(book: Book) -> list[Fate]:
-    """About 150 payments at the full city. Called while there are people left to take."""
+def plant_fates(book: Book) -> list[Fate]:
+    """Plants about 150 payments at the full city. Call it while there are people left to take."""
     n = book.city.n
-    old_age_is_monthly = last_complete(book.epoch) >= MONTHLY["old_age"]
+    old_age_is_monthly = last_complete_month(book.epoch) >= MONTHLY["old_age"]
 
     def some(full: int, cohort: str = "dibao_head") -> pl.DataFrame:
-        return book.take(cohort, n(full))
+        return book.take_people(cohort, n(full))
 
     strange, late = some(10), some(4)
-    heads, children = pairs_unasked(book, 8)
-    one_sum, others = pairs_unasked(book, 8)
-    short, parts = pairs_unasked(book, 3)
+    heads, children = take_pairs_unasked(book, 8)
+    one_sum, others = take_pairs_unasked(book, 8)
+    short, parts = take_pairs_unasked(book, 3)
     homes, homeless = _in_central_support(book, n(6)), _in_central_support(book, n(3))
     return [
         Fate(some(15), "dibao", "not_paid", missing=True, of_family=True),
@@ -87,15 +87,15 @@ def fates(book: Book) -> list[Fate]:
 
 
 def _accounts(book: Book) -> list[Fate]:
-    """One account for families that have nobody in common; and what only looks so."""
+    """Plants one account for families that have nobody in common, and decoys that only look so."""
     n = book.city.n
 
     def heads(full: int) -> pl.DataFrame:
-        return book.take("dibao_head", n(full))
+        return book.take_people("dibao_head", n(full))
 
     ones, others, ones_late, others_late = heads(5), heads(5), heads(2), heads(2)
     shared, shared_late = _numbers(1, ones.height), _numbers(2, ones_late.height)
-    parents, children = pairs_unasked(book, 3)
+    parents, children = take_pairs_unasked(book, 3)
     of_families = _numbers(3, parents.height)
     wards = _wards_of_one_guardian(book, n(3))
     masked = heads(4)
@@ -118,34 +118,34 @@ def _accounts(book: Book) -> list[Fate]:
 
 
 def _numbers(group: int, n: int) -> pl.Series:
-    """``n`` whole account numbers."""
-    return numbered(f"6222023{group:02d}", n, width=10)
+    """Makes ``n`` complete account numbers."""
+    return number_codes(f"6222023{group:02d}", n, width=10)
 
 
 def _in_groups(accounts: pl.Series) -> pl.Series:
-    """The same numbers as people write them: in groups of four."""
+    """Writes the same numbers as people do, in groups of four."""
     return accounts.str.replace_all(r"(.{4})", "${1} ").str.strip_chars()
 
 
 def _of_institutions(homes: pl.DataFrame) -> pl.Series:
-    """One account for all who live in a home."""
+    """Gives all who live in a home one account."""
     places = homes["institution_name"].rank("dense")
     return pl.select(pl.format("622202390{}", places.cast(pl.String).str.zfill(10))).to_series()
 
 
 def _wards_of_one_guardian(book: Book, guardians: int) -> pl.DataFrame:
-    """Two orphans each of at most so many guardians, with the guardian's name and account."""
+    """Takes two orphans each of at most so many guardians, with the guardian's name and account."""
     rows = pl.concat(book.rows[("civil_affairs__orphan", "main")]).filter(
         pl.col("status") == "active",
         pl.col("guardian_name").is_not_null(),
-        pl.col("id_number").is_in(book.rest("orphan")["id_number"].implode()),
+        pl.col("id_number").is_in(book.people_left("orphan")["id_number"].implode()),
     )
     rows = rows.unique("id_number", keep="none", maintain_order=True)
     rows = rows.filter(pl.int_range(pl.len()).over("guardian_id_number") < 2)
     rows = rows.filter(pl.len().over("guardian_id_number") == 2)
     chosen = rows.sort("guardian_id_number", maintain_order=True).head(2 * guardians)
     fitting = pl.col("id_number").is_in(chosen["id_number"].implode())
-    people = book.take("orphan", chosen.height, where=fitting)
+    people = book.take_people("orphan", chosen.height, where=fitting)
     place = pl.col("guardian_id_number").rank("dense").cast(pl.String).str.zfill(10)
     return people.join(
         chosen.select("id_number", "guardian_name", account=pl.format("622202380{}", place)),
@@ -156,29 +156,29 @@ def _wards_of_one_guardian(book: Book, guardians: int) -> pl.DataFrame:
 
 
 def _in_central_support(book: Book, n: int) -> pl.DataFrame:
-    """People on support for the destitute in an institution, with its name."""
+    """Takes people on support for the destitute in an institution, with its name."""
     rows = pl.concat(book.rows[("civil_affairs__tekun", "main")]).filter(pl.col("status") == "active")
     homes = rows.filter(pl.col("support_form") == "central")
     homes = homes.unique("id_number", keep="none", maintain_order=True)
-    people = book.take("tekun", n, where=pl.col("id_number").is_in(homes["id_number"].implode()))
+    people = book.take_people("tekun", n, where=pl.col("id_number").is_in(homes["id_number"].implode()))
     return people.join(
         homes.select("id_number", "institution_name"), on="id_number", how="left", maintain_order="left"
     )
 
 
 def _children_with_allowance(book: Book) -> Fate:
-    """Children on dibao whose living allowance goes to the account of the head of the family."""
-    heads, children = pairs_unasked(book, 6)
+    """Takes children on dibao whose living allowance goes to the account of the head of the family."""
+    heads, children = take_pairs_unasked(book, 6)
     rows = pl.concat(book.rows[("civil_affairs__dibao", "main")])
     places = rows.select("id_number", "region_code").unique("id_number", keep="last", maintain_order=True)
     people = children.join(places, on="id_number", how="left", maintain_order="left")
-    allowance_rows(book, book.city.rng("allowances of children"), people, "living", "CJK")
+    add_allowances(book, book.city.rng("allowances of children"), people, "living", "CJK")
     return Fate(children, "disability_living", payee=heads["full_name"])
 
 
-def pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Families of two whose means need no check."""
-    before = len(book.checked)
-    found = pairs(book, full)
-    del book.checked[before:]
+def take_pairs_unasked(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Takes families of two whose means need no check."""
+    before = len(book.checked_households)
+    found = take_pairs(book, full)
+    del book.checked_households[before:]
     return found

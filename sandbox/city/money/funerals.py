@@ -1,17 +1,18 @@
-"""Funerals paid for twice, too early, too well or at the request of the dead, and as they should be."""
+"""Plants funerals paid for twice, too early, too well or at the request of the dead, and correct ones."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
 from sandbox.city.ground.names import other_name
-from sandbox.city.misfortunes.deaths import FUNERAL, police_rows, sex
+from sandbox.city.misfortunes.deaths import FUNERAL, add_police_notices, sex_column
 
 _RULE = "funeral_subsidy"
 _CITY_HOME, _COUNTY_HOME = "第一殡仪馆", "第八殡仪馆"
@@ -37,16 +38,16 @@ _COUNTY_HOMES = ("第六殡仪馆", "第七殡仪馆", "第八殡仪馆", "第�
 _URNS = {"eco_burial": "tree_burial", "sea_burial": "sea_burial"}
 
 
-def most(subsidy_class: str, funeral_home: str | None, cremated_on: date) -> int | None:
-    """Yuan the class pays at most for a cremation; None on days before there was such money."""
+def ceiling_of(subsidy_class: str, funeral_home: str | None, cremated_on: date) -> int | None:
+    """Returns the most the class pays for a cremation, in yuan; None on days before there was such money."""
     if cremated_on < _SINCE.get(subsidy_class, _MONEY_SINCE):
         return None
     city, county = _MOST[subsidy_class]
     return county if funeral_home in _COUNTY_HOMES else city
 
 
-def planted(book: Book) -> None:
-    """About 100 dead at the full city; none of them, and no applicant, receives anything else."""
+def plant_cases(book: Book) -> None:
+    """Plants about 100 dead at the full city; none of them, and no applicant, receives anything else."""
     _pairs(book)
     _dates(book)
     _applicants(book)
@@ -54,7 +55,7 @@ def planted(book: Book) -> None:
 
 
 def _some(book: Book, full: int) -> pl.DataFrame:
-    return book.take("deceased", book.city.n(full))
+    return book.take_people("deceased", book.city.n(full))
 
 
 def _same(day: date, n: int) -> pl.Series:
@@ -66,12 +67,14 @@ def _past(book: Book, n: int) -> pl.Series:
 
 
 def _coming(book: Book, n: int) -> pl.Series:
-    """The days after the epoch, in turn."""
+    """Returns the days after the epoch, one to eight, in turn."""
     return pl.Series([book.day(1 + i % 8) for i in range(n)])
 
 
-def _expect(book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], event, sub_type, **when)  # type: ignore[arg-type]
+def _expect(
+    book: Book, people: pl.DataFrame, event: str | pl.Series, sub_type: str, **when: Unpack[Span]
+) -> None:
+    book.expect(_RULE, people["id_number"], event, sub_type, **when)
 
 
 def _of(prefix: str, numbers: pl.Series) -> pl.Series:
@@ -90,7 +93,9 @@ def _buried(
     applicants: pl.DataFrame | None = None,
     home: str = _CITY_HOME,
 ) -> pl.Series:
-    """A cremation of each, entered three days after it unless said; the numbers of the records."""
+    """Adds a cremation of each, entered three days after it unless given; returns the numbers of the
+    records.
+    """
     n, first = people.height, book.height(FUNERAL)
     rng = book.city.rng(f"buried {first}")
     if applicants is None:
@@ -98,14 +103,14 @@ def _buried(
         applicants = living[rng.integers(0, living.height, n)]
     if amount is None:
         amount = min(_MOST[subsidy_class]) if subsidy_class in _MOST else 0
-    numbers = numbered("HHS", n, start=first + 1).alias("cremation_no")
+    numbers = number_codes("HHS", n, start=first + 1).alias("cremation_no")
     book.add(
         FUNERAL,
-        people.select("id_number", "full_name", "birth_date", sex()).with_columns(
+        people.select("id_number", "full_name", "birth_date", sex_column()).with_columns(
             numbers,
             (cremated - timedelta(days=2) if died is None else died).alias("death_date"),
             cremated.alias("cremated_on"),
-            at_times(rng, cremated + timedelta(days=3) if known is None else known).alias("updated_at"),
+            draw_times(rng, cremated + timedelta(days=3) if known is None else known).alias("updated_at"),
             pl.lit(home).alias("funeral_home"),
             applicants["id_number"].alias("applicant_id_number"),
             applicants["full_name"].alias("applicant_name"),
@@ -118,7 +123,7 @@ def _buried(
 
 
 def _pairs(book: Book) -> None:
-    """The same dead under two numbers: from the start, later, corrected again, under another name."""
+    """Plants the same dead under two numbers: from the start, later, corrected again, under another name."""
     for one, other in _EXCLUSIVE:
         people = _some(book, 4)
         on = _past(book, people.height)
@@ -133,7 +138,7 @@ def _pairs(book: Book) -> None:
     people, day = _some(book, 4), book.day(5)
     on = _past(book, people.height)
     _buried(book, people, "full", on)
-    changed(book, FUNERAL, _buried(book, people, "full", on), day, subsidy_class="none", subsidy_amount=0)
+    change_rows(book, FUNERAL, _buried(book, people, "full", on), day, subsidy_class="none", subsidy_amount=0)
     _expect(book, people, "pair:full+full", "exclusive_pair", until=day)
     people = _some(book, 3)
     on = _past(book, people.height)
@@ -149,7 +154,9 @@ def _pairs(book: Book) -> None:
 
 
 def _dates(book: Book) -> None:
-    """Paid before the cremation; cremated before the death; the date corrected, or entered later."""
+    """Plants payment before the cremation, cremation before the death, and dates corrected or entered
+    later.
+    """
     people = _some(book, 10)
     n = people.height
     on = pl.Series([book.day(2 + i % 7) for i in range(n)])
@@ -166,7 +173,7 @@ def _dates(book: Book) -> None:
     people, day = _some(book, 4), book.day(4)
     on = _past(book, people.height)
     numbers = _buried(book, people, "full", on, died=on + timedelta(days=2))
-    changed(book, FUNERAL, numbers, day, cremated_on=book.day(-20))
+    change_rows(book, FUNERAL, numbers, day, cremated_on=book.day(-20))
     _expect(book, people, _of("not_cremated:", numbers), "not_cremated", until=day)
     # decoys: cremated on the day of the death; on the very day the row was entered; not yet, and not paid
     people = _some(book, 10)
@@ -183,9 +190,11 @@ def _dates(book: Book) -> None:
 def _applied(
     book: Book, full: int, days: int, *, subsidy_class: str = "full", named: bool = True
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series, pl.Series]:
-    """The dead, their applicants, the numbers, and the applicants' deaths ``days`` before the cremation."""
+    """Returns the dead, their applicants, the numbers, and the applicants' deaths ``days`` before the
+    cremation.
+    """
     people = _some(book, full)
-    applicants = book.take("deceased", people.height)
+    applicants = book.take_people("deceased", people.height)
     on = _past(book, people.height)
     told = applicants if named else applicants.with_columns(other_name(applicants["full_name"]))
     numbers = _buried(book, people, subsidy_class, on, applicants=told)
@@ -193,32 +202,32 @@ def _applied(
 
 
 def _applicants(book: Book) -> None:
-    """Dead the day before, as the police or a funeral home know; known later; withdrawn; another name."""
+    """Plants applicants who died the day before, as the police or a funeral home know, and variants of it."""
     people, applicants, numbers, died = _applied(book, 8, 1)
-    police_rows(book, applicants, died, died + timedelta(days=5))
+    add_police_notices(book, applicants, died, died + timedelta(days=5))
     _expect(book, people, _of("applicant:", numbers), "applicant_dead")
     people, applicants, numbers, died = _applied(book, 6, 30)
     _buried(book, applicants, "none", died + timedelta(days=2), died=died)
     _expect(book, people, _of("applicant:", numbers), "applicant_dead")
     people, applicants, numbers, died = _applied(book, 8, 10)
     known = _coming(book, people.height)
-    police_rows(book, applicants, died, known)
+    add_police_notices(book, applicants, died, known)
     _expect(book, people, _of("applicant:", numbers), "applicant_dead", since=known)
     people, applicants, numbers, died = _applied(book, 4, 20)
-    police_rows(book, applicants, died, died + timedelta(days=5))
-    police_rows(book, applicants, died, _same(book.day(5), people.height), "delete")
+    add_police_notices(book, applicants, died, died + timedelta(days=5))
+    add_police_notices(book, applicants, died, _same(book.day(5), people.height), "delete")
     _expect(book, people, _of("applicant:", numbers), "applicant_dead", until=book.day(5))
     people, applicants, numbers, died = _applied(book, 3, 3, named=False)
-    police_rows(book, applicants, died, died + timedelta(days=5))
+    add_police_notices(book, applicants, died, died + timedelta(days=5))
     _expect(book, people, _of("applicant:", numbers), "applicant_dead", confidence="suspected")
     # decoys: died on the day of the cremation, or after it; dead, but nothing was paid
     for days, subsidy_class in ((0, "full"), (-6, "difference"), (40, "none")):
         people, applicants, _, died = _applied(book, 10, days, subsidy_class=subsidy_class)
-        police_rows(book, applicants, died, died + timedelta(days=5))
+        add_police_notices(book, applicants, died, died + timedelta(days=5))
 
 
 def _amounts(book: Book) -> None:
-    """A fen above the ceiling; a good deal above it, entered later or corrected; exactly at it."""
+    """Plants amounts a fen above the ceiling, far above it, entered later or corrected, and exactly at it."""
     places = ((_CITY_HOME, 0), (_COUNTY_HOME, 1))
     for subsidy_class, most in _MOST.items():
         for home, place in places:
@@ -234,7 +243,7 @@ def _amounts(book: Book) -> None:
     _expect(book, people, _of("ceiling:", numbers), "above_ceiling", since=known)
     people, day = _some(book, 4), book.day(3)
     numbers = _buried(book, people, "eco_burial", _past(book, people.height), amount=10_000)
-    changed(book, FUNERAL, numbers, day, subsidy_amount=1000)
+    change_rows(book, FUNERAL, numbers, day, subsidy_amount=1000)
     _expect(book, people, _of("ceiling:", numbers), "above_ceiling", until=day)
     # decoys: at a home nobody has placed; before there was money of that class
     people = _some(book, 5)

@@ -1,4 +1,4 @@
-"""What the payment platform paid: every case what it is due, but for those something is planted about."""
+"""Invents what the payment platform paid: every case what it is due, except where something is planted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import COMPLETE, earlier, last_complete
-from sandbox.city.ground.endings import changed
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.money.entitled import entitled
+from sandbox.city.ground.clock import COMPLETE, last_complete_month, month_before
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
+from sandbox.city.money.entitled import entitled_cases
 from sandbox.city.money.fates import MONTHLY, PAY_DAY, Fate
 
 PAYMENT = "platform__payment_result"
@@ -19,17 +19,19 @@ _RULE = "payment_anomaly"
 _DAYS_SERVED = 31
 
 
-def payments(book: Book, wrong: list[Fate]) -> None:
-    """The last two complete months and those paid while the city is served; and every month since nothing
-    was due to those a check finds."""
-    epoch, last = book.epoch, last_complete(book.epoch)
-    before, due = earlier(last, 1), {}
-    for month in (earlier(last, k) for k in (1, 0, -1, -2)):
+def fill_payments(book: Book, wrong: list[Fate]) -> None:
+    """Adds the payments of the last two complete months and of those paid while the city is served.
+
+    People whom a check finds also get every month since nothing was due to them.
+    """
+    epoch, last = book.epoch, last_complete_month(book.epoch)
+    before, due = month_before(last, 1), {}
+    for month in (month_before(last, k) for k in (1, 0, -1, -2)):
         pay_day = month + timedelta(days=PAY_DAY - 1)
         if pay_day <= book.day(_DAYS_SERVED):
             due[month] = _owed(book, month, max(pay_day, epoch))
     monthly = [
-        frame.filter(is_monthly("benefit", month) | _is_told_of(wrong)) for month, frame in due.items()
+        frame.filter(is_monthly("benefit", month) | _is_of_fates(wrong)) for month, frame in due.items()
     ]
     rows = pl.concat([_ran_on(book, before), *monthly]).with_columns(
         payee=pl.col("full_name"), result=pl.lit("paid"), day=pl.lit(PAY_DAY), mended=pl.lit(None, pl.Int64),
@@ -37,8 +39,8 @@ def payments(book: Book, wrong: list[Fate]) -> None:
     )  # fmt: skip
     rows = rows.with_columns(pl.col("amount").cast(pl.Decimal(14, 2)))
     for fate in (*wrong, _ended(book)):
-        rows = _struck(book, rows, fate, earlier(last, fate.ago))
-    others = due[before].filter(~is_monthly("benefit", before) & ~_is_told_of(wrong))
+        rows = _struck(book, rows, fate, month_before(last, fate.ago))
+    others = due[before].filter(~is_monthly("benefit", before) & ~_is_of_fates(wrong))
     today = rows.filter(pl.col("pay_month") <= epoch).height
     room = book.missing(PAYMENT) - today
     others = others.head(max(10, room)).with_columns(
@@ -47,17 +49,17 @@ def payments(book: Book, wrong: list[Fate]) -> None:
         account=pl.lit(None, pl.String),
     )  # fmt: skip
     _add(book, pl.concat([rows, others.select(rows.columns)]))
-    _sent_back(book, earlier(last, 3), book.day(4))
-    _sent_back(book, earlier(last, 2), book.day(-20))
+    _sent_back(book, month_before(last, 3), book.day(4))
+    _sent_back(book, month_before(last, 2), book.day(-20))
 
 
 def is_monthly(benefit: str, month: date) -> pl.Expr:
-    """Of rows with the column ``benefit``: whether everybody on it is paid for the month."""
+    """Tells, for rows with the column ``benefit``, whether everybody on it is paid for the month."""
     return pl.col(benefit).is_in([name for name, since in MONTHLY.items() if since <= month])
 
 
-def _is_told_of(wrong: list[Fate]) -> pl.Expr:
-    """A payment of one of the fates, whether or not its benefit is paid every month."""
+def _is_of_fates(wrong: list[Fate]) -> pl.Expr:
+    """Selects payments of one of the fates, whether or not the benefit is paid every month."""
     told = [
         pl.col("benefit").eq(f.benefit) & pl.col("id_number").is_in(f.people["id_number"].implode())
         for f in wrong
@@ -66,36 +68,36 @@ def _is_told_of(wrong: list[Fate]) -> pl.Expr:
 
 
 def _owed(book: Book, month: date, seen_on: date) -> pl.DataFrame:
-    """What is to be paid: nobody is paid nothing."""
-    due = entitled(book, month, seen_on).drop("feed_id", "reason")
+    """Returns what is to be paid; zero amounts are left out."""
+    due = entitled_cases(book, month, seen_on).drop("feed_id", "reason")
     return due.filter(pl.col("amount") > 0).with_columns(pay_month=month)
 
 
 def _ran_on(book: Book, before: date) -> pl.DataFrame:
-    """What people whom nothing was due were paid in the months before those everybody is paid for."""
+    """Returns what people without entitlement were paid in the months before those everybody is paid for."""
     checks = pl.concat(book.truth).filter(pl.col("kind") == "check")
     undue = checks.select("undue_from", id_number="subject_key")
     parts = []
     for k in range(1, 7):
-        month = earlier(before, k)
+        month = month_before(before, k)
         people = undue.filter(pl.col("undue_from").dt.month_start() < month).select("id_number").unique()
         parts.append(_owed(book, month, book.epoch).join(people, on="id_number", maintain_order="left"))
     return pl.concat(parts)
 
 
 def _sent_back(book: Book, month: date, day: date) -> None:
-    """Of what was paid for a month long past to the dead, some comes back on ``day``."""
+    """Returns some of the payments for a long past month to the dead, as sent back on ``day``."""
     checks = pl.concat(book.truth).filter(pl.col("kind") == "check", pl.col("rule_id") == "dead")
     rows = pl.concat(book.rows[(PAYMENT, "main")]).filter(
         pl.col("pay_month") == month,
         pl.col("benefit_type") == "dibao",
         pl.col("id_number").is_in(checks["subject_key"].implode()),
     )
-    changed(book, PAYMENT, rows["payment_id"].head(book.city.n(20)), day, result="returned")
+    change_rows(book, PAYMENT, rows["payment_id"].head(book.city.n(20)), day, result="returned")
 
 
 def _struck(book: Book, rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
-    """The payments with one fate befallen, and the truth of it."""
+    """Returns the payments with one fate applied, and adds its truth."""
     ids = fate.people["id_number"]
     if fate.sub_type == "not_due":
         rows = rows.vstack(_undue(book, fate, month).select(rows.columns))
@@ -131,7 +133,7 @@ def _families_of(book: Book, heads: pl.Series) -> pl.Series:
 
 
 def _in_one_sum(rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
-    """What members are due is paid under the head's case."""
+    """Pays what is due to members under the head's case."""
     of_month = (pl.col("benefit") == fate.benefit) & (pl.col("pay_month") == month)
     parts = pl.DataFrame({"id_number": fate.people["id_number"], "_member": fate.with_parts_of})
     sent = rows.filter(of_month).select("amount", _member="id_number").rename({"amount": "_part"})
@@ -143,11 +145,11 @@ def _in_one_sum(rows: pl.DataFrame, fate: Fate, month: date) -> pl.DataFrame:
 
 
 def _ended(book: Book) -> Fate:
-    """Paid although the benefit ended long ago."""
+    """Pays benefits that ended long ago."""
     rows = pl.concat(book.rows[("civil_affairs__dibao", "main")]).filter(pl.col("status") == "stopped")
     over = rows.filter(pl.col("updated_at") < book.epoch)["id_number"].implode()
     return Fate(
-        book.take("dibao_closed", book.city.n(10), pl.col("id_number").is_in(over)), "dibao", "not_due"
+        book.take_people("dibao_closed", book.city.n(10), pl.col("id_number").is_in(over)), "dibao", "not_due"
     )
 
 
@@ -168,11 +170,11 @@ def _undue(book: Book, fate: Fate, month: date) -> pl.DataFrame:
 
 
 def _expect(book: Book, fate: Fate, month: date) -> None:
-    """Two complete months are looked at: a finding ends when two later ones are complete."""
+    """Expects a finding until two later months are complete: the rule looks at two complete months."""
     if fate.sub_type is None:
         return
     event, ids = f"pay:{month:%Y-%m}:{fate.benefit}", fate.people["id_number"]
-    over = earlier(month, -2) + timedelta(days=COMPLETE)
+    over = month_before(month, -2) + timedelta(days=COMPLETE)
     mended = book.day(fate.mended) if fate.mended else None
     unsure = _reviewed_since(book, fate, month)
     for people, confidence in ((ids.filter(~unsure), fate.confidence), (ids.filter(unsure), "suspected")):
@@ -182,7 +184,7 @@ def _expect(book: Book, fate: Fate, month: date) -> None:
 
 
 def _reviewed_since(book: Book, fate: Fate, month: date) -> pl.Series:
-    """Whose amount rests on an income that was found after the month had begun."""
+    """Tells whose amount rests on an income found after the month had begun."""
     ids = fate.people["id_number"]
     if (fate.sub_type, fate.benefit) != ("amount_differs", "dibao"):
         return pl.repeat(False, len(ids), eager=True)
@@ -207,10 +209,10 @@ def _add(book: Book, rows: pl.DataFrame) -> None:
         pl.col("payee").alias("payee_name"),
         pl.col("benefit").alias("benefit_type"),
     ).with_columns(
-        numbered("FF", n).alias("payment_id"),
+        number_codes("FF", n).alias("payment_id"),
         pl.coalesce("account", pl.concat_str(pl.lit("*" * 12), tail)).alias("account_no"),
         on.cast(pl.Date).alias("paid_on"),
-        at_times(rng, on.cast(pl.Date)).alias("updated_at"),
+        draw_times(rng, on.cast(pl.Date)).alias("updated_at"),
     )
     frame = frame.drop("account")
     book.add(PAYMENT, frame.drop("mended"))
@@ -223,7 +225,7 @@ def _add(book: Book, rows: pl.DataFrame) -> None:
                 pl.lit("paid").alias("result"),
                 pl.lit("update").alias("operation"),
                 day.alias("paid_on"),
-                at_times(np.random.default_rng(book.city.seed), day).alias("updated_at"),
+                draw_times(np.random.default_rng(book.city.seed), day).alias("updated_at"),
             ),
             purpose="mended",
         )

@@ -1,4 +1,4 @@
-"""Applications and the steps of their approval, at every distance from their limit."""
+"""Plants applications and the steps of their approval, at every distance from their limit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import polars as pl
 from sandbox.city.ground import workdays
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.endings import changed
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows
 
 APPLICATION, STEP = "platform__application", "platform__approval_step"
 #: Working-day limits of the three matters, as the city announced them.
@@ -53,56 +53,58 @@ _WAITING = (
 
 
 def staff_ids(book: Book) -> pl.Series:
-    return numbered("JB", book.city.cohort("staff").height)
+    """Returns the ids of all members of staff."""
+    return number_codes("JB", book.city.cohort("staff").height)
 
 
-def applications(book: Book) -> None:
-    """Open cases planted by the day they were accepted; decided ones up to the declared size."""
+def fill_applications(book: Book) -> None:
+    """Adds open cases by the day they were accepted, and decided ones up to the declared size."""
     city = book.city
     people = city.cohort("other")
     first = 0
     for matter, elapsed, full, decided in (*_OVERDUE, *_REMIND, *_WAITING):
         n = city.n(full)
         accepted = workdays.back(book.epoch, elapsed)
-        open_cases(book, people.slice(first, n), first + 1, matter, accepted, decided)
+        add_open_cases(book, people.slice(first, n), first + 1, matter, accepted, decided)
         first += n
     for ahead in (2, 5, 9):  # accepted after the epoch
         n = city.n(20)
-        open_cases(book, people.slice(first, n), first + 1, "dibao", book.day(ahead), None)
+        add_open_cases(book, people.slice(first, n), first + 1, "dibao", book.day(ahead), None)
         first += n
     _of_households(book)
     _others(book, people.slice(first))
 
 
-def open_cases(
+def add_open_cases(
     book: Book, people: pl.DataFrame, first: int, matter: str, accepted: date, decided: int | None
 ) -> pl.Series:
-    """Cases numbered from ``first``, accepted on a day and decided so many days from the epoch, if at all.
+    """Adds cases numbered from ``first``, accepted on a day and decided ``decided`` days from the epoch, if
+    at all.
 
     What they mean to ``overdue_task`` is planted with them. Returns their numbers.
     """
     n = people.height
     rng = book.city.rng(f"open {matter} {accepted} {first}")
-    ids = numbered("YW", n, start=first).alias("application_id")
+    ids = number_codes("YW", n, start=first).alias("application_id")
     day = pl.repeat(accepted, n, dtype=pl.Date, eager=True)
     book.add(
         APPLICATION,
         people.select("id_number", "full_name").with_columns(
             ids,
             pl.lit(matter).alias("matter"),
-            numbered("JT", n, start=first).alias("household_id"),
+            number_codes("JT", n, start=first).alias("household_id"),
             some_communities(rng, n).alias("region_code"),
             day.alias("accepted_on"),
             pl.lit(None, dtype=pl.Date).alias("decided_on"),
             pl.lit("open").alias("status"),
             pl.lit("入户调查").alias("current_step"),
             pl.Series(rng.choice(_LEVELS, n, p=(0.25, 0.5, 0.2, 0.05))).alias("current_level"),
-            at_times(rng, day).alias("updated_at"),
+            draw_times(rng, day).alias("updated_at"),
         ),
     )
     over = book.day(decided) if decided is not None else None
     if over is not None:
-        changed(book, APPLICATION, ids, over, status="approved", decided_on=over, current_step="办结")
+        change_rows(book, APPLICATION, ids, over, status="approved", decided_on=over, current_step="办结")
     limit = LIMITS[matter]
     remind = workdays.nth(accepted, max(limit - _REMIND_BEFORE, 0))
     overdue = workdays.nth(accepted, limit + 1)
@@ -113,12 +115,12 @@ def open_cases(
 
 
 def _of_households(book: Book) -> None:
-    """How families that are on dibao came to it: decided by staff who have no relative among them."""
+    """Adds the applications of families on dibao, decided by staff without a relative among them."""
     n = book.city.n(9_000)
     heads = pl.concat(book.rows[("civil_affairs__dibao", "main")])
     heads = heads.filter((pl.col("status") == "active") & (pl.col("relation_to_head") == "本人"))
     heads = heads.unique("household_id", keep="first", maintain_order=True).head(n)
-    ids = numbered("YWA", heads.height).alias("application_id")
+    ids = number_codes("YWA", heads.height).alias("application_id")
     began = heads["start_date"]
     _decided(
         book,
@@ -144,8 +146,8 @@ def _others(book: Book, people: pl.DataFrame) -> None:
     _decided(
         book,
         people.select("id_number", "full_name").with_columns(
-            numbered("YWB", n).alias("application_id"),
-            numbered("JTB", n).alias("household_id"),
+            number_codes("YWB", n).alias("application_id"),
+            number_codes("JTB", n).alias("household_id"),
             some_communities(rng, n).alias("region_code"),
             matters.alias("matter"),
             accepted.alias("accepted_on"),
@@ -156,12 +158,12 @@ def _others(book: Book, people: pl.DataFrame) -> None:
 
 
 def _decided(book: Book, cases: pl.DataFrame) -> None:
-    """Decided cases with two steps each, as long as the table of steps has room."""
+    """Adds decided cases with two steps each, up to the size of the table of steps."""
     rng = book.city.rng(f"steps {book.height(APPLICATION)}")
     book.add(
         APPLICATION,
         cases.with_columns(
-            at_times(rng, cases["decided_on"]).alias("updated_at"),
+            draw_times(rng, cases["decided_on"]).alias("updated_at"),
             pl.lit("办结").alias("current_step"),
             pl.lit("district").alias("current_level"),
         ),
@@ -174,10 +176,10 @@ def _decided(book: Book, cases: pl.DataFrame) -> None:
     for number, name, level, back in ((1, "街道审核", "street", 3), (2, "区级审批", "district", 0)):
         index = pl.Series(half + (np.arange(room) + number) % half)
         day = pl.select(some["decided_on"] - timedelta(days=back)).to_series()
-        steps(book, some["application_id"], number, name, level, index, day, results)
+        add_steps(book, some["application_id"], number, name, level, index, day, results)
 
 
-def steps(
+def add_steps(
     book: Book,
     ids: pl.Series,
     number: int,
@@ -187,9 +189,9 @@ def steps(
     day: pl.Series,
     results: pl.Series,
 ) -> None:
-    """One step of each application, by the members of staff in these rows of their cohort."""
+    """Adds one step of each application, by the members of staff in these rows of their cohort."""
     rng = book.city.rng(f"step {number} {book.height(STEP)}")
-    finished = at_times(rng, day)
+    finished = draw_times(rng, day)
     members = book.city.cohort("staff")
     book.add(
         STEP,

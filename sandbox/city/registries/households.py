@@ -1,4 +1,4 @@
-"""The registries kept by household: dibao, and the low-income families at its edge."""
+"""Fills the registries kept by household: dibao, and the low-income families at its edge."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.fill import numbered
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.standards import rates
-from sandbox.city.registries.registries import class_of, spell, who
+from sandbox.city.registries.registries import class_of, draw_spells, number_and_name
 
 Ints = npt.NDArray[np.int64]
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
@@ -31,7 +31,7 @@ def _relation(kin: str, male: pl.Series) -> pl.Series:
 
 
 def _members(book: Book, head: str, kin: dict[str, str]) -> tuple[pl.DataFrame, Ints]:
-    """Everybody of the families of a cohort of heads: people with their relation, and their household."""
+    """Returns all members of the families of a cohort of heads, with their relation and their household."""
     parts = [book.city.cohort(head).with_columns(pl.lit("本人").alias("relation_to_head"))]
     for cohort, relation in kin.items():
         people = book.city.cohort(cohort)
@@ -50,8 +50,11 @@ def _household_rows(
     closed: bool,
     income_share: tuple[float, float],
 ) -> pl.DataFrame:
-    """Member rows. The members of a household share region, spell and income; the share of the standard
-    that each has to live on lies within ``income_share``."""
+    """Returns member rows.
+
+    The members of a household share region, spell and income; the share of the standard that each has to live
+    on lies within ``income_share``.
+    """
     n = int(household.max()) + 1
     region = some_communities(rng, n)
     standard = rates(book.epoch).dibao
@@ -60,10 +63,10 @@ def _household_rows(
     size = np.bincount(household, minlength=n)
     shared = pl.concat(
         [
-            spell(book, rng, n, closed=closed, recent=True),
+            draw_spells(book, rng, n, closed=closed, recent=True),
             pl.DataFrame(
                 {
-                    "household_id": numbered(prefix, n),
+                    "household_id": number_codes(prefix, n),
                     "region_code": region,
                     "household_income": (per_head * size).astype(np.int64),
                     "case_kind": pl.repeat("household", n, eager=True),
@@ -75,27 +78,31 @@ def _household_rows(
         ],
         how="horizontal",
     )[household]
-    return pl.concat([who(people), people.select("relation_to_head"), shared], how="horizontal").with_columns(
-        numbered(prefix + "R", people.height).alias("member_id"),
+    return pl.concat(
+        [number_and_name(people), people.select("relation_to_head"), shared], how="horizontal"
+    ).with_columns(
+        number_codes(prefix + "R", people.height).alias("member_id"),
         class_of(shared["region_code"]).alias("standard_class"),
         (pl.lit(book.epoch).dt.year() - people["birth_date"].dt.year()).alias("_age"),
     )
 
 
 def highest(by_category: dict[str, int]) -> pl.Expr:
-    """The largest value among a person's categories; null where none has one."""
+    """Returns the largest value among a person's categories; null if none has one."""
     of_each = pl.element().replace_strict(by_category, default=None, return_dtype=pl.Int64)
     return pl.col("category").str.split(AND).list.eval(of_each).list.max()
 
 
-def left_over(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]) -> pl.Expr:
-    """A family is rounded once: what its members' shares lack or have too much is with the first."""
+def rounding_rest(whole: pl.Expr, share: pl.Expr, number: str, family: list[str]) -> pl.Expr:
+    """Returns the rest of rounding for the first member: a family is rounded once, its members' shares
+    differ.
+    """
     first = pl.col(number) == pl.col(number).min().over(family)
     return pl.when(first).then(whole - share.sum().over(family)).otherwise(0)
 
 
 def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
-    """Category, uplift and monthly amount: the standard less the income per head, raised for some."""
+    """Returns category, uplift and monthly amount: the standard less the income per head, raised for some."""
     draw = pl.Series("d", rng.random(rows.height))
     category = (
         pl.when((pl.col("_age") < 18) & (pl.col("d") < 0.05))
@@ -119,7 +126,7 @@ def _paid(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     # half a yuan goes up, once for a family
     raised = pl.col("_rate") * pl.col("uplift_percent")
     own, family = (raised + 50) // 100, (raised.sum().over("household_id") + 50) // 100
-    over = left_over(family, own, "member_id", ["household_id"])
+    over = rounding_rest(family, own, "member_id", ["household_id"])
     amount = pl.col("_rate") - pl.col("_per_head") + own + over
     return rows.with_columns(amount.cast(pl.Int64).alias("monthly_amount")).drop("d")
 
@@ -128,8 +135,8 @@ def _declared(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(c for c in rows.columns if not c.startswith("_"))
 
 
-def dibao(book: Book) -> None:
-    """Households of heads, spouses, children and parents, then the closed cases."""
+def fill_dibao(book: Book) -> None:
+    """Adds households of heads, spouses, children and parents, then the closed cases."""
     city, rng = book.city, book.city.rng("dibao")
     kin = {
         "dibao_spouse": "spouse",
@@ -168,7 +175,7 @@ def _half(book: Book) -> int:
 
 
 def _earlier_versions(book: Book, rows: pl.DataFrame) -> None:
-    """One in two hundred members was entered as suspended and corrected a day later."""
+    """Returns rows for one in two hundred members, entered as suspended and corrected a day later."""
     some = rows.gather_every(200)
     first = some.with_columns(
         (pl.col("updated_at") - pl.duration(days=1)).alias("updated_at"),
@@ -177,8 +184,8 @@ def _earlier_versions(book: Book, rows: pl.DataFrame) -> None:
     book.add(DIBAO, first)
 
 
-def low_income(book: Book) -> None:
-    """Families whose income per head lies between the standard and 1.2 times the standard."""
+def fill_low_income(book: Book) -> None:
+    """Adds families whose income per head lies between the standard and 1.2 times the standard."""
     city, rng = book.city, book.city.rng("low income")
     kin = {"low_income_spouse": "spouse", "low_income_child": "child"}
     people, household = _members(book, "low_income", kin)
@@ -193,8 +200,8 @@ def low_income(book: Book) -> None:
     book.enrol(rows, "low_income", "member_id")
 
 
-def closed_cases(book: Book) -> None:
-    """Couples whose benefit ended; called last, to bring both registries to their declared size."""
+def fill_up_closed_cases(book: Book) -> None:
+    """Adds couples whose benefit ended; called last, to bring both registries to their declared size."""
     rng = book.city.rng("closed households")
     people, household = _members(book, "dibao_closed", {"dibao_closed_spouse": "spouse"})
     rows = _household_rows(book, rng, people, household, "DBX", closed=True, income_share=(0.3, 0.95))

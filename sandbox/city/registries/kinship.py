@@ -1,4 +1,4 @@
-"""Families beyond what the registries were first filled with: outside spouses, members off the benefit."""
+"""Extends families beyond the first filling of the registries: outside spouses, members off the benefit."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from datetime import date
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.fill import draw_times, number_codes
 
 DIBAO, LOW_INCOME = "civil_affairs__dibao", "civil_affairs__low_income"
 MARRIAGE = "civil_affairs__marriage"
 _WORDS = {"parent": ("父", "母"), "sibling": ("兄弟", "姐妹"), "spouse": ("配偶", "配偶")}
 
 
-def suspended_member(
+def add_suspended_members(
     book: Book, heads: pl.DataFrame, people: pl.DataFrame, relation: str, since: date | None = None
 ) -> None:
-    """Each person joins the household of the head beside him in the table, but receives nothing."""
+    """Adds each person to the household of the head in the same row; they receive nothing."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).unique("id_number", keep="last", maintain_order=True)
     rows = heads.select("id_number").join(rows, on="id_number", how="left", maintain_order="left")
     he, she = _WORDS[relation]
@@ -36,23 +36,23 @@ def suspended_member(
             pl.concat_str(pl.lit("3"), "member_id").alias("member_id"),
             pl.lit("suspended").alias("status"),
             pl.lit(0).alias("monthly_amount"),
-            (at_times(rng, day) if since else declared["updated_at"]).alias("updated_at"),
+            (draw_times(rng, day) if since else declared["updated_at"]).alias("updated_at"),
         ),
     )
 
 
 def without_family(book: Book, feed_id: str = DIBAO) -> pl.Expr:
-    """People on the benefit whose household is only themselves."""
+    """Returns the condition for people on the benefit who are alone in their household."""
     rows = pl.concat(book.rows[(feed_id, "main")]).unique("member_id", maintain_order=True)
     alone = rows.filter(pl.len().over("household_id") == 1)["id_number"]
     return pl.col("id_number").is_in(alone.implode())
 
 
-def outsiders(book: Book, people: pl.DataFrame) -> pl.DataFrame:
-    """Somebody of the other sex for each person, who once received dibao and no longer does."""
+def take_outside_spouses(book: Book, people: pl.DataFrame) -> pl.DataFrame:
+    """Takes somebody of the other sex for each person, who once received dibao and no longer does."""
     men = int(people["male"].sum())
-    women = book.take("dibao_closed", men, ~pl.col("male"))
-    others = book.take("dibao_closed", people.height - men, pl.col("male"))
+    women = book.take_people("dibao_closed", men, ~pl.col("male"))
+    others = book.take_people("dibao_closed", people.height - men, pl.col("male"))
     index = pl.select(
         pl.when(people["male"])
         .then(people["male"].cast(pl.Int64).cum_sum() - 1)
@@ -61,15 +61,15 @@ def outsiders(book: Book, people: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([women, others])[index]
 
 
-def married(
+def add_marriages(
     book: Book, people: pl.DataFrame, spouses: pl.DataFrame, on: pl.Series, known: pl.Series | None = None
 ) -> pl.Series:
-    """Marriages of the people of two tables, row by row: see ``certificate_rows``."""
-    return certificate_rows(book, people, spouses, "marriage", on, known)
+    """Adds marriages of the people of two tables, row by row: see ``add_certificates``."""
+    return add_certificates(book, people, spouses, "marriage", on, known)
 
 
-def withdrawn(book: Book, certificates: pl.Series, day: date) -> None:
-    """The register deletes these certificates."""
+def delete_certificates(book: Book, certificates: pl.Series, day: date) -> None:
+    """Deletes these certificates from the register."""
     rows = pl.concat(book.rows[(MARRIAGE, "main")])
     rows = rows.filter(pl.col("certificate_no").is_in(certificates.implode()))
     declared = rows.select(c for c in rows.columns if not c.startswith("_"))
@@ -78,12 +78,12 @@ def withdrawn(book: Book, certificates: pl.Series, day: date) -> None:
         MARRIAGE,
         declared.with_columns(
             pl.lit("delete").alias("operation"),
-            at_times(rng, pl.repeat(day, rows.height, dtype=pl.Date, eager=True)).alias("updated_at"),
+            draw_times(rng, pl.repeat(day, rows.height, dtype=pl.Date, eager=True)).alias("updated_at"),
         ),
     )
 
 
-def certificate_rows(
+def add_certificates(
     book: Book,
     people: pl.DataFrame,
     spouses: pl.DataFrame,
@@ -91,13 +91,13 @@ def certificate_rows(
     on: pl.Series,
     known: pl.Series | None = None,
 ) -> pl.Series:
-    """What the register enters about the people of two tables, row by row, on the day or on ``known``.
+    """Adds what the register enters about the people of two tables, row by row, on the day or on ``known``.
 
     Returns the numbers of the certificates.
     """
     first = book.height(MARRIAGE)
     rng = book.city.rng(f"certificates of marriage {first}")
-    numbers = numbered("J210101-", people.height, start=first + 1)
+    numbers = number_codes("J210101-", people.height, start=first + 1)
 
     def of(column: str) -> tuple[pl.Series, pl.Series]:
         own, other = people[column], spouses[column]
@@ -115,7 +115,7 @@ def certificate_rows(
                 "husband_name": his_name,
                 "wife_id_number": wife,
                 "wife_name": her_name,
-                "updated_at": at_times(rng, known if known is not None else on),
+                "updated_at": draw_times(rng, known if known is not None else on),
             }
         ),
     )

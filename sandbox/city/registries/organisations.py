@@ -1,4 +1,4 @@
-"""Social organisations and their annual reports."""
+"""Plants social organisations and their annual reports."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import LOCAL_ISSUERS
-from sandbox.city.ground.endings import changed
 from sandbox.city.ground.ids import credit_codes
+from sandbox.city.ground.later_versions import change_rows
 
 FEED = "civil_affairs__social_organisation"
 _CLASSES = {"association": "51", "private_non_enterprise": "52", "foundation": "53"}
@@ -20,7 +20,7 @@ _KINDS = {"association": "志愿者协会", "private_non_enterprise": "社会服
 
 
 class _Codes:
-    """Credit codes by class of organisation, each handed out once."""
+    """Hands out credit codes by class of organisation, each once."""
 
     def __init__(self, book: Book) -> None:
         self._left = {
@@ -34,15 +34,15 @@ class _Codes:
 
 
 def report_due(epoch: date) -> int:
-    """The year of the report that is looked at around the epoch.
+    """Returns the year of the report that is checked around the epoch.
 
     In the first weeks of a year nobody has reported on the year before, and nobody is reminded yet.
     """
     return epoch.year - (2 if (epoch.month, epoch.day) <= (1, 25) else 1)
 
 
-def organisations(book: Book) -> None:
-    """Overdue foundations, reminded associations, and those in order, young or dissolved."""
+def plant_organisations(book: Book) -> None:
+    """Plants overdue foundations, reminded associations, and organisations in order, young or dissolved."""
     city, codes, due = book.city, _Codes(book), report_due(book.epoch)
     late = codes.some("foundation", city.n(60, 2))
     _rows(book, late, "foundation", report=due - 1)
@@ -58,7 +58,7 @@ def organisations(book: Book) -> None:
     settled = codes.some("private_non_enterprise", city.n(10))
     _rows(book, settled, "private_non_enterprise", report=due - 1)
     day = book.day(6)
-    changed(book, FEED, settled, day, last_report_year=due, last_report_accepted_on=day)
+    change_rows(book, FEED, settled, day, last_report_year=due, last_report_accepted_on=day)
     _warn(book, settled, "private_non_enterprise", settled_on=day)
     _rows(book, codes.some("association", city.n(100, 2)), "association", report=None, young=True)
     for state in ("deregistered", "revoked"):
@@ -70,7 +70,9 @@ def organisations(book: Book) -> None:
 
 
 def _warn(book: Book, codes: pl.Series, kind: str, settled_on: date | None = None) -> None:
-    """For each year the served days touch: reminded from 1 March, overdue from the deadline to New Year."""
+    """Expects, for each year the served days touch, a reminder from 1 March and overdue from the deadline to
+    New Year.
+    """
     for year in sorted({book.day(-3).year, book.day(31).year}):
         if year - 1 < report_due(book.epoch):
             continue  # the report about that year was accepted
@@ -120,7 +122,7 @@ def _rows(
 
 
 def _accepted(book: Book, rng: np.random.Generator, n: int, report: int | None) -> pl.Series:
-    """In the first months of the year after the one reported on, and before the served days."""
+    """Draws days in the first months of the year after the one reported on, before the served days."""
     if report is None:
         return pl.repeat(None, n, dtype=pl.Date, eager=True)
     first = (date(report + 1, 1, 4) - book.epoch).days

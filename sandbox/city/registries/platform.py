@@ -1,11 +1,11 @@
-"""The platform's own records about people: authorisations, payments, liveness."""
+"""Fills the platform's own records about people: authorisations, payments, liveness."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.fill import draw_times, number_codes
 
 AUTHORISATION, LIVENESS = "platform__authorisation", "platform__liveness_confirmation"
 #: Benefits whose recipients must show at times that they are alive; on dibao one of each family must.
@@ -13,9 +13,11 @@ PROVING = ("tekun", "old_age")
 DIBAO = "civil_affairs__dibao"
 
 
-def liveness(book: Book, settled: pl.Series) -> None:
-    """Whoever has to has shown to be alive, lately enough for all days the city is asked; others, not on
-    dibao, at any time. Of the ``settled`` nothing is said here."""
+def fill_liveness(book: Book, settled: pl.Series) -> None:
+    """Adds proofs of life, recent enough for all served days, for everybody who must give one.
+
+    Others, not on dibao, have one at any time. Nothing is added about the ``settled``.
+    """
     rng = book.city.rng("liveness")
     people = book.people(book.enrolments()["id_number"])
     people = people.filter(~pl.col("id_number").is_in(settled.implode()))
@@ -26,11 +28,11 @@ def liveness(book: Book, settled: pl.Series) -> None:
     room = max(0, book.missing(LIVENESS) - own.height)
     others = others[rng.permutation(others.height)].head(room)
     days = [book.dates(rng, own.height, -140, -5), book.dates(rng, others.height, -170, -5)]
-    people, when = pl.concat([own, others]), at_times(rng, pl.concat(days))
+    people, when = pl.concat([own, others]), draw_times(rng, pl.concat(days))
     book.add(
         LIVENESS,
         people.select("id_number", "full_name").with_columns(
-            numbered("RD", people.height).alias("confirmation_id"),
+            number_codes("RD", people.height).alias("confirmation_id"),
             when.alias("confirmed_at"),
             when.alias("updated_at"),
         ),
@@ -38,7 +40,9 @@ def liveness(book: Book, settled: pl.Series) -> None:
 
 
 def _for_families(book: Book, settled: pl.Series) -> pl.Series:
-    """One of each family on dibao who can be seen: who was entered first, or in every other family last."""
+    """Returns one of each family on dibao who can be seen: the first entered, or in every other family the
+    last.
+    """
     rows = pl.concat(book.rows[(DIBAO, "main")]).filter(pl.col("_published_on") <= book.epoch)
     rows = rows.sort("updated_at", maintain_order=True).unique("member_id", keep="last", maintain_order=True)
     rows = rows.sort("member_id").filter(
@@ -51,7 +55,7 @@ def _for_families(book: Book, settled: pl.Series) -> pl.Series:
 
 
 def _signed_for(book: Book) -> pl.DataFrame:
-    """People on dibao or low income, whole households together, then people on tekun; once each."""
+    """Returns people on dibao or low income, whole households together, then people on tekun; each once."""
     parts = []
     for feed_id in ("civil_affairs__dibao", "civil_affairs__low_income"):
         rows = pl.concat(book.rows[(feed_id, "main")]).filter(pl.col("status") == "active")
@@ -63,14 +67,14 @@ def _signed_for(book: Book) -> pl.DataFrame:
     return everybody.sort("household_id", maintain_order=True)
 
 
-def asked(book: Book) -> pl.DataFrame:
-    """The 13,000 people (full city) whose economic situation is due to be checked, as authorised.
+def people_asked(book: Book) -> pl.DataFrame:
+    """Returns the 13,000 people (full city) whose economic situation is due to be checked, as authorised.
 
-    Families something is planted about come first: in a very small city they are all there are.
+    Families with something planted come first: in a very small city they are all there are.
     """
     everybody = _signed_for(book)
-    planted = everybody.filter(pl.col("household_id").is_in(book.checked))
-    others = everybody.filter(~pl.col("household_id").is_in(book.checked))
+    planted = everybody.filter(pl.col("household_id").is_in(book.checked_households))
+    others = everybody.filter(~pl.col("household_id").is_in(book.checked_households))
     total = book.city.n(13_000, 20)
     low, alone = total // 9, total // 26
     counts = {
@@ -85,15 +89,17 @@ def asked(book: Book) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def authorisations(book: Book) -> None:
-    """Due ones, later ones, some for government sources only, and some that have ended."""
+def fill_authorisations(book: Book) -> None:
+    """Adds authorisations: due ones, later ones, some for government sources only, and some that have
+    ended.
+    """
     city, rng = book.city, book.city.rng("authorisations")
-    due = asked(book)
+    due = people_asked(book)
     others = _signed_for(book).join(
         due.select("id_number"), on="id_number", how="anti", maintain_order="left"
     )
     gone = city.cohort("dibao_closed").head(city.n(15_000))
-    gone = gone.with_columns(numbered("DBX", gone.height).alias("household_id"))
+    gone = gone.with_columns(number_codes("DBX", gone.height).alias("household_id"))
     later = others.head(max(10, book.missing(AUTHORISATION) - due.height - gone.height))
     some = later.height // 12
     for people, prefix, scope, until, check in (
@@ -106,11 +112,11 @@ def authorisations(book: Book) -> None:
         book.add(
             AUTHORISATION,
             people.select("id_number", "full_name", "household_id").with_columns(
-                numbered(prefix, people.height).alias("authorisation_id"),
+                number_codes(prefix, people.height).alias("authorisation_id"),
                 pl.lit(scope).alias("scope"),
                 start.alias("authorised_from"),
                 pl.lit(until, dtype=pl.Date).alias("authorised_until"),
                 book.dates(rng, people.height, *check).alias("check_due_on"),
-                at_times(rng, start).alias("updated_at"),
+                draw_times(rng, start).alias("updated_at"),
             ),
         )

@@ -1,14 +1,15 @@
-"""Families whose review falls due, and people who have not shown that they are alive."""
+"""Plants families whose review falls due, and people without a proof of life."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from sandbox.city.ground.book import ALWAYS, Book
-from sandbox.city.ground.endings import changed, stopped
-from sandbox.city.ground.fill import at_times, numbered
+from sandbox.city.ground.book import ALWAYS, Book, Span
+from sandbox.city.ground.fill import draw_times, number_codes
+from sandbox.city.ground.later_versions import change_rows, stop_benefits
 from sandbox.city.registries.kinship import without_family
 from sandbox.city.registries.platform import LIVENESS, PROVING
 from sandbox.city.registries.registries import ELDER_CARE, OLD_AGE_TABLE, TEKUN
@@ -21,10 +22,10 @@ _NOTICE, _GOOD_FOR = 30, 180
 _ENTERED = -28
 
 
-def planted(book: Book, dead: pl.DataFrame) -> pl.Series:
-    """About 160 families and 170 people at the full city.
+def plant_cases(book: Book, dead: pl.DataFrame) -> pl.Series:
+    """Plants about 160 families and 170 people at the full city.
 
-    Returns the numbers of those of whom the platform must confirm nothing more.
+    Returns the numbers of the people of whom the platform must confirm nothing more.
     """
     _reviews(book)
     _without_head(book)
@@ -33,7 +34,7 @@ def planted(book: Book, dead: pl.DataFrame) -> pl.Series:
 
 
 def _reviews(book: Book) -> None:
-    """Soon, over, becoming the one or the other in the next days, and two ways to end."""
+    """Plants reviews due soon, overdue, becoming one or the other in the next days, and two ways to end."""
     for full, first, last, done in (
         (60, 9, 30, None),
         (40, -25, -1, None),
@@ -42,32 +43,34 @@ def _reviews(book: Book) -> None:
         (8, -20, 2, 4),
         (7, 8, 25, 4),
     ):
-        heads = book.take("dibao_head", book.city.n(full, 2), undisturbed(book))
+        heads = book.take_people("dibao_head", book.city.n(full, 2), is_undisturbed(book))
         due = pl.Series([book.day(first + i % (last - first + 1)) for i in range(heads.height)])
         homes = homes_of(book, heads)
         _enter(book, homes, due)
         if done is not None:
             day = book.day(done)
-            changed(book, DIBAO, homes, day, last_review_on=day, review_due_on=book.day(200))
+            change_rows(book, DIBAO, homes, day, last_review_on=day, review_due_on=book.day(200))
         _expect_review(book, heads, due, until=book.day(done) if done else None)
 
 
 def _without_head(book: Book) -> None:
-    """The head's benefit ends two days on: the warning is then about the member entered first after him."""
-    free = book.rest("dibao_head").filter(undisturbed(book))["house"].implode()
-    spouses = book.take("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
+    """Ends the head's benefit two days after the epoch: the warning is then about the next member entered."""
+    free = book.people_left("dibao_head").filter(is_undisturbed(book))["house"].implode()
+    spouses = book.take_people("dibao_spouse", book.city.n(6, 2), pl.col("house").is_in(free)).sort("house")
     house = pl.col("house").is_in(spouses["house"].implode())
-    heads = book.take("dibao_head", spouses.height, house).sort("house")
+    heads = book.take_people("dibao_head", spouses.height, house).sort("house")
     due = pl.Series([book.day(-1 + 8 * (i % 3)) for i in range(heads.height)])
     _enter(book, homes_of(book, heads), due)
-    stopped(book, DIBAO, heads["id_number"], book.day(2))
+    stop_benefits(book, DIBAO, heads["id_number"], book.day(2))
     _expect_review(book, heads, due, until=book.day(2))
     _expect_review(book, spouses, due, since=book.day(2))
 
 
-def undisturbed(book: Book) -> pl.Expr:
-    """Heads of families of whom the registry changes nothing after the epoch: a row entered now would
-    repeat what it only says then."""
+def is_undisturbed(book: Book) -> pl.Expr:
+    """Returns the condition for heads of families whose registry rows do not change after the epoch.
+
+    A row entered now would repeat what the registry only says then.
+    """
     rows = pl.concat(book.rows[(DIBAO, "main")])
     later = rows.filter(pl.col("updated_at").dt.date() > book.epoch)["household_id"]
     numbers = rows.filter(pl.col("household_id").is_in(later.implode()))["id_number"]
@@ -75,15 +78,16 @@ def undisturbed(book: Book) -> pl.Expr:
 
 
 def homes_of(book: Book, heads: pl.DataFrame) -> pl.Series:
+    """Returns the household of each head."""
     rows = pl.concat(book.rows[(DIBAO, "main")]).unique("id_number", keep="last", maintain_order=True)
     joined = heads.select("id_number").join(rows, on="id_number", how="left", maintain_order="left")
     return joined["household_id"]
 
 
 def _enter(book: Book, homes: pl.Series, due: pl.Series) -> None:
-    """The day for all members of each family: the registry keeps one for the family."""
+    """Writes the day for all members of each family: the registry keeps one for the family."""
     days = pl.col("household_id").replace_strict(homes, due, return_dtype=pl.Date)
-    changed(book, DIBAO, homes, book.day(_ENTERED), review_due_on=days)
+    change_rows(book, DIBAO, homes, book.day(_ENTERED), review_due_on=days)
 
 
 def _expect_review(
@@ -108,12 +112,15 @@ def _expect_review(
         )
 
 
-def _expect_proof(book: Book, people: pl.DataFrame, **when: object) -> None:
-    book.expect(_RULE, people["id_number"], "liveness", _LIVENESS, **when)  # type: ignore[arg-type]
+def _expect_proof(book: Book, people: pl.DataFrame, **when: Unpack[Span]) -> None:
+    book.expect(_RULE, people["id_number"], "liveness", _LIVENESS, **when)
 
 
 def _died(book: Book, dead: pl.DataFrame) -> None:
-    """Unseen for long. The death is another warning; this one ends only with the benefit."""
+    """Plants people long unseen who died.
+
+    The death is another warning; this one ends only with the benefit.
+    """
     owing = book.enrolments(*PROVING)["id_number"]
     gone = dead.filter(pl.col("id_number").is_in(owing.implode()))
     _expect_proof(book, gone, until=gone["stopped_on"])
@@ -131,38 +138,40 @@ def _died(book: Book, dead: pl.DataFrame) -> None:
 
 
 def _some(book: Book, full: int) -> pl.DataFrame:
-    """Half of them on tekun, half on the allowance for the aged."""
+    """Takes people, half of them on tekun, half on the allowance for the aged."""
     n = book.city.n(full, 2)
-    return pl.concat([book.take("tekun", n - n // 2), book.take("old_age", n // 2)])
+    return pl.concat([book.take_people("tekun", n - n // 2), book.take_people("old_age", n // 2)])
 
 
 def _confirmed(
     book: Book, people: pl.DataFrame, on: date | pl.Series, deleted: date | None = None
 ) -> pl.DataFrame:
-    """The platform sees these people alive, and may take it back: the same record, deleted."""
+    """Adds proofs that these people are alive; ``deleted``: the day the platform takes the record back."""
     n, first = people.height, book.height(LIVENESS)
     rng = book.city.rng(f"planted liveness {first}")
     days = on if isinstance(on, pl.Series) else pl.repeat(on, n, dtype=pl.Date, eager=True)
-    when = at_times(rng, days)
+    when = draw_times(rng, days)
     rows = people.select("id_number", "full_name").with_columns(
-        numbered("RDP", n, start=first + 1).alias("confirmation_id"),
+        number_codes("RDP", n, start=first + 1).alias("confirmation_id"),
         when.alias("confirmed_at"),
         when.alias("updated_at"),
     )
     book.add(LIVENESS, rows)
     if deleted:
-        gone = at_times(rng, pl.repeat(deleted, n, dtype=pl.Date, eager=True))
+        gone = draw_times(rng, pl.repeat(deleted, n, dtype=pl.Date, eager=True))
         book.add(LIVENESS, rows.with_columns(gone.alias("updated_at"), pl.lit("delete").alias("operation")))
     return people
 
 
 def _ahead(book: Book, n: int) -> pl.Series:
-    """The days after the epoch, one to eight, in turn."""
+    """Returns the days after the epoch, one to eight, in turn."""
     return pl.Series([book.day(1 + i % 8) for i in range(n)])
 
 
 def _proofs(book: Book) -> list[pl.Series]:
-    """Never; good until yesterday; good for some days yet; made up for; taken back. Then decoys."""
+    """Plants proofs missing, good until yesterday, good for some days, made up for, and taken back; then
+    decoys.
+    """
     day, long_ago = book.day, book.day(-_GOOD_FOR)
     never, old = _some(book, 30), _confirmed(book, _some(book, 10), day(-400))
     back = _confirmed(book, _some(book, 5), day(-20), deleted=day(-10))
@@ -186,7 +195,7 @@ def _proofs(book: Book) -> list[pl.Series]:
 
 
 def _proofs_of_families(book: Book) -> list[pl.Series]:
-    """The same of people who are alone on dibao. Of others one of the family is seen: see ``platform``."""
+    """Plants the same for people alone on dibao. Of other families one member is seen: see ``platform``."""
     never, old = _head(book, 10), _confirmed(book, _head(book, 5), book.day(-400))
     for people in (never, old):
         _expect_proof(book, people)
@@ -204,18 +213,20 @@ def _proofs_of_families(book: Book) -> list[pl.Series]:
 
 
 def _head(book: Book, full: int) -> pl.DataFrame:
-    return book.take("dibao_head", book.city.n(full), without_family(book) & undisturbed(book))
+    return book.take_people("dibao_head", book.city.n(full), without_family(book) & is_undisturbed(book))
 
 
 def _beginners(book: Book) -> list[pl.Series]:
-    """Without a proof so far, and the benefit has run for half a year only in some days; or not yet."""
+    """Plants people without a proof whose benefit completes half a year in one to eight days; decoys:
+    later.
+    """
     numbers = []
     for cohort, feed_id, table in (("tekun", TEKUN, "main"), ("old_age", ELDER_CARE, OLD_AGE_TABLE)):
-        people = book.take(cohort, book.city.n(10, 2))
+        people = book.take_people(cohort, book.city.n(10, 2))
         since = _ahead(book, people.height)
         _begin(book, people, feed_id, table, since - timedelta(days=_GOOD_FOR))
         _expect_proof(book, people, since=since)
-        decoys = book.take(cohort, book.city.n(5))
+        decoys = book.take_people(cohort, book.city.n(5))
         rng = book.city.rng(f"beginners {cohort}")
         _begin(book, decoys, feed_id, table, book.dates(rng, decoys.height, 32 - _GOOD_FOR, -60))
         numbers += [people["id_number"], decoys["id_number"]]
@@ -223,6 +234,6 @@ def _beginners(book: Book) -> list[pl.Series]:
 
 
 def _begin(book: Book, people: pl.DataFrame, feed_id: str, table: str, on: pl.Series) -> None:
-    """The office corrects the day on which the benefit began."""
+    """Corrects the day on which the benefit began."""
     days = pl.col("id_number").replace_strict(people["id_number"], on, return_dtype=pl.Date)
-    changed(book, feed_id, people["id_number"], book.day(_ENTERED), table, start_date=days)
+    change_rows(book, feed_id, people["id_number"], book.day(_ENTERED), table, start_date=days)

@@ -1,4 +1,4 @@
-"""People admitted to dibao alone, as severely disabled or ill, whatever the rest of the family is."""
+"""Plants people admitted to dibao alone, as severely disabled or ill, whatever the rest of the family is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import polars as pl
 
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.divisions import some_communities
-from sandbox.city.ground.fill import numbered
+from sandbox.city.ground.fill import number_codes
 from sandbox.city.ground.standards import rates
 from sandbox.city.registries.households import DIBAO
-from sandbox.city.registries.registries import class_of, spell, who
+from sandbox.city.registries.registries import class_of, draw_spells, number_and_name
 
 #: Category of the person; income of the family a head, in standards; fen of the whole family more or less.
 _KINDS = (
@@ -27,8 +27,8 @@ _KINDS = (
 )
 
 
-def dibao(book: Book) -> None:
-    """About 600 at the full city, in turn on every side of each limit of the day the city begins."""
+def fill_dibao(book: Book) -> None:
+    """Adds about 600 people at the full city, in turn on every side of each limit of the city's first day."""
     people, rng = book.city.cohort("single_person"), book.city.rng("single persons")
     n = people.height
     kinds = [_KINDS[i % len(_KINDS)] for i in range(n)]
@@ -40,10 +40,12 @@ def dibao(book: Book) -> None:
     fen = np.round(rate * size * heads * 100).astype(np.int64) + np.array([more for *_, more in kinds])
     # granted when the family had as much as today or less: nobody's amount here is above the standard
     granted = np.where(fen < 200 * rate * size, rate, (rate + 1) // 2)
-    rows = pl.concat([who(people), spell(book, rng, n, closed=False, recent=True)], how="horizontal")
+    rows = pl.concat(
+        [number_and_name(people), draw_spells(book, rng, n, closed=False, recent=True)], how="horizontal"
+    )
     rows = rows.with_columns(
-        numbered("DBD", n).alias("household_id"),
-        numbered("DBDR", n).alias("member_id"),
+        number_codes("DBD", n).alias("household_id"),
+        number_codes("DBDR", n).alias("member_id"),
         pl.lit("本人").alias("relation_to_head"),
         region.alias("region_code"),
         class_of(region).alias("standard_class"),

@@ -1,4 +1,6 @@
-"""What arrives in a street from month to month: streets where it jumps, and streets where it nearly does."""
+"""Plants what arrives in a street from month to month: streets where it jumps, and streets where it nearly
+does.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,15 @@ import polars as pl
 
 from sandbox.calendar import DAYS_AFTER, DAYS_BEFORE
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.clock import earlier, last_complete
+from sandbox.city.ground.clock import last_complete_month, month_before
 from sandbox.city.ground.divisions import zones
-from sandbox.city.ground.fill import at_times, numbered
-from sandbox.city.ground.shown import days_of_change, shown
+from sandbox.city.ground.fill import draw_times, number_codes
 from sandbox.city.ground.standards import rates
 from sandbox.city.ground.timeline import Timeline
+from sandbox.city.ground.visible_rows import days_of_change, visible_rows
 from sandbox.city.money.payouts import PAYMENT, is_monthly
 from sandbox.city.registries.households import DIBAO
-from sandbox.city.registries.registries import ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN, who
+from sandbox.city.registries.registries import ELDER_CARE, OLD_AGE_TABLE, ORPHAN, TEKUN, number_and_name
 
 _RULE, _SUB_TYPE = "payment_anomaly", "street_total"
 #: More than so many per cent, where so many cases were paid the month before.
@@ -33,11 +35,13 @@ _TABLES = {
 }
 
 
-def dibao(book: Book) -> None:
-    """Zones in which nobody else receives anything: people who are all paid the same, some of them new in the
-    newest complete month, some no longer there."""
+def fill_dibao(book: Book) -> None:
+    """Adds zones in which nobody else receives anything.
+
+    All people there are paid the same; some are new in the newest complete month, some no longer there.
+    """
     people, rng = book.city.cohort("zone"), book.city.rng("zones")
-    newest, parts = last_complete(book.epoch), []
+    newest, parts = last_complete_month(book.epoch), []
     for zone, (before, now) in zip(zones(), _ZONES, strict=False):
         for n, start, stop in (
             (min(before, now), book.day(-400), None),
@@ -48,9 +52,9 @@ def dibao(book: Book) -> None:
     spells = pl.concat(parts)
     n, rate = spells.height, rates(book.epoch).dibao[0]
     known = spells.select(pl.coalesce("stop_date", pl.col("start_date") - timedelta(days=5))).to_series()
-    rows = pl.concat([who(people.head(n)), spells], how="horizontal").with_columns(
-        numbered("DBZ", n).alias("household_id"),
-        numbered("DBZR", n).alias("member_id"),
+    rows = pl.concat([number_and_name(people.head(n)), spells], how="horizontal").with_columns(
+        number_codes("DBZ", n).alias("household_id"),
+        number_codes("DBZR", n).alias("member_id"),
         pl.lit("本人").alias("relation_to_head"),
         pl.lit("urban").alias("standard_class"),
         pl.lit(_INCOME).alias("household_income"),
@@ -61,7 +65,7 @@ def dibao(book: Book) -> None:
         pl.lit(rate - _INCOME).alias("monthly_amount"),
         book.dates(rng, n, -150, -30).alias("last_review_on"),
         book.dates(rng, n, 90, 200).alias("review_due_on"),
-        at_times(rng, known).alias("updated_at"),
+        draw_times(rng, known).alias("updated_at"),
     )
     book.add(DIBAO, rows)
     book.enrol(rows.filter(pl.col("status") == "active"), "dibao", "member_id")
@@ -78,14 +82,18 @@ def _spell(n: int, zone: str, start: date, stop: date | None) -> pl.DataFrame:
     )
 
 
-def expected(book: Book) -> None:
-    """Wherever what was paid, planted or not, differs enough: counted street by street from the payments."""
+def expect_jumps(book: Book) -> None:
+    """Expects a warning wherever payments, planted or not, differ enough; counted street by street."""
     tables = [(PAYMENT, "main"), *_TABLES.values()]
     changes = {day for table in tables for day in days_of_change(book, *table)}
     first, last = book.day(-DAYS_BEFORE), book.day(DAYS_AFTER)
     timeline = Timeline()
     for day in (first + timedelta(days=k) for k in range((last - first).days + 1)):
-        if day == first or day in changes or last_complete(day) != last_complete(day - timedelta(days=1)):
+        if (
+            day == first
+            or day in changes
+            or last_complete_month(day) != last_complete_month(day - timedelta(days=1))
+        ):
             timeline.on(day, _jumps(book, day))
     found = timeline.stretches(last)
     book.expect(
@@ -99,10 +107,10 @@ def expected(book: Book) -> None:
 
 
 def _jumps(book: Book, day: date) -> pl.DataFrame:
-    """street, event: of the streets that jumped, as it looks on ``day``."""
-    newest = last_complete(day)
-    months = (earlier(newest, 1), newest)
-    paid = shown(book, PAYMENT, "main", day).filter(
+    """Returns street, event: the streets that jumped, as it looks on ``day``."""
+    newest = last_complete_month(day)
+    months = (month_before(newest, 1), newest)
+    paid = visible_rows(book, PAYMENT, "main", day).filter(
         pl.col("result") == "paid",
         pl.col("pay_month").is_in(months),
         is_monthly("benefit_type", months[0]),
@@ -123,10 +131,10 @@ def _jumps(book: Book, day: date) -> pl.DataFrame:
 
 
 def _streets(book: Book, day: date) -> pl.DataFrame:
-    """benefit_type, case_id, street of every case."""
+    """Returns benefit_type, case_id, street of every case."""
     parts = []
     for benefit, table in _TABLES.items():
-        rows = shown(book, *table, day)
+        rows = visible_rows(book, *table, day)
         key = "member_id" if "member_id" in rows.columns else "case_id"
         street = pl.concat_str(pl.col("region_code").str.slice(0, 9), pl.lit("000")).alias("street")
         parts.append(rows.select(pl.lit(benefit).alias("benefit_type"), pl.col(key).alias("case_id"), street))

@@ -19,11 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
-from hub import day as tasks
+from hub import day_steps
 from warehouse.publication import state
 from warehouse.settings import Settings
-from warehouse.store import connect
-from warehouse.store.connect import rows
+from warehouse.store.connect import connect, rows
 from warehouse.store.postgres import server
 
 ROLE = "bench_intake"
@@ -82,7 +81,7 @@ def _run(
 
     def client(number: int) -> tuple[float, list[float], int]:
         chance = random.Random(seed * 1000 + number)
-        with closing(connect.connect(settings, application="benchmark")) as connection:
+        with closing(connect(settings, application="benchmark")) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"set role {ROLE}")
@@ -123,7 +122,7 @@ def _building(settings: Settings, wanted: bool) -> Any:
 
     def build() -> None:
         while not stop.is_set():
-            tasks.build(day)
+            day_steps.build(day)
 
     with ThreadPoolExecutor(1) as pool:
         builds = pool.submit(build)
@@ -153,12 +152,12 @@ def _size(settings: Settings) -> str:
 
 @contextmanager
 def _role(settings: Settings) -> Any:
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(f"create role {ROLE}; grant hub_app, hub_2101 to {ROLE}; grant {ROLE} to current_user")
     try:
         yield
     finally:
-        with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(f"drop role {ROLE}")
 
 

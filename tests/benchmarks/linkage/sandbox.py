@@ -14,7 +14,7 @@ import polars as pl
 from hub.linkage.model import FIELDS
 from sandbox.city import build_city
 from sandbox.city.ground.book import split
-from sandbox.city.misfortunes.numberless import DAMAGE, damaged
+from sandbox.city.misfortunes.numberless import DAMAGE, damage_records
 
 EPOCH = date(2020, 5, 12)
 _REGISTRIES = ("dibao", "tekun", "orphan", "low_income", "disability_allowance")
@@ -65,7 +65,7 @@ def for_training(seed: int, scale: float, n: int) -> World:
     rng = np.random.default_rng(seed)
     known = persons[rng.choice(persons.height, n, replace=False)]
     kinds = pl.Series([kind for kind, k in split(n, DAMAGE).items() for _ in range(k)])
-    flawed = damaged(
+    flawed = damage_records(
         known.with_columns(pl.col("birth_date").str.to_date(), (pl.col("sex") == "male").alias("male")),
         kinds,
         rng,

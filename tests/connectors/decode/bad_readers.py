@@ -12,13 +12,13 @@ import polars as pl
 from python_calamine import CalamineWorkbook
 
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.raw import RawChunk, no_malformed
+from connectors.decode.raw import RawChunk, empty_malformed
 
 
 def one_chunk(table: Table, row_no: int) -> RawChunk:
     """A chunk of one row in which every value is somebody's name."""
     columns = {c.source: ["欧阳文"] for c in table.columns}
-    return RawChunk(pl.DataFrame({**columns, "row_no": [row_no]}), no_malformed(), excel=True)
+    return RawChunk(pl.DataFrame({**columns, "row_no": [row_no]}), empty_malformed(), excel=True)
 
 
 def aborts(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
@@ -91,7 +91,7 @@ def prints(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
 def tells_its_environment(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     names = sorted(os.environ)
     columns = {table.columns[0].source: names}
-    yield RawChunk(pl.DataFrame({**columns, "row_no": range(1, len(names) + 1)}), no_malformed())
+    yield RawChunk(pl.DataFrame({**columns, "row_no": range(1, len(names) + 1)}), empty_malformed())
 
 
 def leaves_files(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
@@ -99,5 +99,5 @@ def leaves_files(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     folder = tempfile.mkdtemp()
     (Path(folder) / "copy").write_text("欧阳文", encoding="utf-8")
     columns = {table.columns[0].source: [str(os.getpid()), folder]}
-    yield RawChunk(pl.DataFrame({**columns, "row_no": [1, 2]}), no_malformed())
+    yield RawChunk(pl.DataFrame({**columns, "row_no": [1, 2]}), empty_malformed())
     signal.pause()

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from connectors.catalogue import load_feed
 from connectors.decode import decode
 from connectors.decode.accounts import digests
-from connectors.decode.corrected_rows import judge_again
-from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.row_validation import judge
-from connectors.decode.text import Context, trimmed
+from connectors.decode.corrected_rows import rejudge
+from connectors.decode.raw import RawChunk, empty_malformed
+from connectors.decode.row_validation import validate
+from connectors.decode.text import DecodeContext, trim
 from connectors.delivery import Delivery, LandedPart
 
 AS_OF = date(2020, 5, 12)
@@ -34,15 +34,15 @@ ROW = {
 
 
 def of(*texts: str | None, key: bytes | None = KEY) -> list[str | None]:
-    received = trimmed(pl.Series(texts, dtype=pl.String))
-    return digests(received, Context(AS_OF, account_key=key)).to_list()
+    received = trim(pl.Series(texts, dtype=pl.String))
+    return digests(received, DecodeContext(AS_OF, account_key=key)).to_list()
 
 
 def judged(*accounts: str | None, **cells: str | None) -> Any:
     rows = [{**ROW, **cells, "FFBH": f"FF{n}", "ZH": a} for n, a in enumerate(accounts, start=1)]
     frame = pl.DataFrame(rows, schema=dict.fromkeys((*ROW, *cells), pl.String))
     frame = frame.with_row_index("row_no", 1).cast({"row_no": pl.Int64})
-    return judge(RawChunk(frame, no_malformed()), TABLE, Context(AS_OF, account_key=KEY))
+    return validate(RawChunk(frame, empty_malformed()), TABLE, DecodeContext(AS_OF, account_key=KEY))
 
 
 def in_groups(number: str, between: str) -> str:
@@ -132,9 +132,9 @@ def test_decoding_and_correcting_take_the_same_key(tmp_path: Path) -> None:
     assert chunk.good["account_digest"].to_list() == of(WHOLE)
     (without,) = decode(FEED, delivery)
     assert without.good["account_digest"].to_list() == [None]
-    again = judge_again(FEED, delivery, TABLE, {1: {"account_no": in_groups(WHOLE, "-")}}, KEY)
+    again = rejudge(FEED, delivery, TABLE, {1: {"account_no": in_groups(WHOLE, "-")}}, KEY)
     assert again.good["account_digest"].to_list() == of(WHOLE)
 
 
 def test_the_key_is_not_shown() -> None:
-    assert KEY.decode() not in repr(Context(AS_OF, account_key=KEY))
+    assert KEY.decode() not in repr(DecodeContext(AS_OF, account_key=KEY))

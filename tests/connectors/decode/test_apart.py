@@ -14,8 +14,8 @@ from polars.testing import assert_frame_equal
 
 from connectors.catalogue.load import feed_folder, feed_ids, load_feed
 from connectors.catalogue.model import Feed
-from connectors.decode.apart import Reader, read_apart
-from connectors.decode.readers.workbook import read as xlsx
+from connectors.decode.apart import Reader, read_in_own_process
+from connectors.decode.readers.workbook.read import read_workbook
 from connectors.errors import BatchRejected, ColumnsMissing
 from tests.connectors.decode import bad_readers as bad
 from tests.hostile.workbooks import good_cells, text, workbook
@@ -33,7 +33,7 @@ def bounded(seconds: int = 600, memory_mb: int = 4096) -> Feed:
 
 def end_of(reader: Reader, feed: Feed = FEED, path: Path = SAMPLE) -> str:
     with pytest.raises(BatchRejected) as caught:
-        list(read_apart(reader, feed, feed.tables[0], path))
+        list(read_in_own_process(reader, feed, feed.tables[0], path))
     return str(caught.value)
 
 
@@ -42,8 +42,8 @@ def test_a_workbook_reads_the_same_here_and_apart(feed_id: str) -> None:
     feed = load_feed(feed_id)
     (table,) = feed.tables
     path = next((feed_folder(feed_id) / "sample").glob("*.xlsx"))
-    here = list(xlsx.read(feed, table, path))
-    apart = list(read_apart(xlsx.read, feed, table, path))
+    here = list(read_workbook(feed, table, path))
+    apart = list(read_in_own_process(read_workbook, feed, table, path))
     assert len(here) == len(apart)
     for one, other in zip(here, apart, strict=True):
         assert_frame_equal(one.frame, other.frame)
@@ -90,21 +90,21 @@ def test_time_is_bounded(reader: Reader) -> None:
 
 
 def test_what_a_library_prints_is_no_data() -> None:
-    (chunk,) = read_apart(bad.prints, FEED, FEED.tables[0], SAMPLE)
+    (chunk,) = read_in_own_process(bad.prints, FEED, FEED.tables[0], SAMPLE)
     assert chunk.frame.height == 1
 
 
 def test_it_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HUB_PERSON_KEY", "DATABASE_URL", "AIRFLOW_CONN_X", "PGPASSWORD"):
         monkeypatch.setenv(name, "canary-secret-0001")
-    (chunk,) = read_apart(bad.tells_its_environment, FEED, FEED.tables[0], SAMPLE)
+    (chunk,) = read_in_own_process(bad.tells_its_environment, FEED, FEED.tables[0], SAMPLE)
     known = set(chunk.frame[FEED.tables[0].columns[0].source])
     assert "PATH" in known
     assert not {"HUB_PERSON_KEY", "DATABASE_URL", "AIRFLOW_CONN_X", "PGPASSWORD"} & known
 
 
 def test_a_caller_that_stops_leaves_no_process() -> None:
-    chunks = read_apart(bad.sleeps, FEED, FEED.tables[0], SAMPLE)
+    chunks = read_in_own_process(bad.sleeps, FEED, FEED.tables[0], SAMPLE)
     next(chunks)
     process = chunks.gi_frame.f_locals["process"]  # type: ignore[attr-defined]
     chunks.close()
@@ -112,7 +112,7 @@ def test_a_caller_that_stops_leaves_no_process() -> None:
 
 
 def test_a_caller_that_stops_leaves_no_file() -> None:
-    chunks = read_apart(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
+    chunks = read_in_own_process(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
     _, folder = next(chunks).frame[FEED.tables[0].columns[0].source]
     assert (Path(folder) / "copy").exists()
     chunks.close()
@@ -120,8 +120,8 @@ def test_a_caller_that_stops_leaves_no_file() -> None:
 
 
 _CALLER = """
-from tests.connectors.decode.test_apart import FEED, SAMPLE, bad, read_apart
-chunks = read_apart(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
+from tests.connectors.decode.test_apart import FEED, SAMPLE, bad, read_in_own_process
+chunks = read_in_own_process(bad.leaves_files, FEED, FEED.tables[0], SAMPLE)
 print(*next(chunks).frame[FEED.tables[0].columns[0].source], flush=True)
 next(chunks)
 """
@@ -148,7 +148,7 @@ def test_missing_columns_stay_missing_columns(tmp_path: Path) -> None:
     renamed = [c.model_copy(update={"source": f"{c.source}?"}) for c in other.tables[0].columns]
     table = other.tables[0].model_copy(update={"source": source, "columns": renamed})
     errors = []
-    for read in (xlsx.read, lambda *args: read_apart(xlsx.read, *args)):
+    for read in (read_workbook, lambda *args: read_in_own_process(read_workbook, *args)):
         with pytest.raises(ColumnsMissing) as caught:
             list(read(other, table, path))
         errors.append((str(caught.value), caught.value.table, caught.value.found))

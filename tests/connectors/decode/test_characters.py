@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.model import Column, Table
-from connectors.decode.characters import IDEOGRAPHS, RADICALS, UNKNOWN_BYTES, garbled, garbled_name
-from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.row_validation import judge
-from connectors.decode.text import Context, trimmed
+from connectors.decode.characters import IDEOGRAPHS, RADICALS, UNKNOWN_BYTES, is_garbled, is_garbled_name
+from connectors.decode.raw import RawChunk, empty_malformed
+from connectors.decode.row_validation import validate
+from connectors.decode.text import DecodeContext, trim
 from connectors.decode.values import clean_column
 from connectors.delivery import DecodedChunk
 
-CONTEXT = Context(as_of=date(2020, 5, 12))
+CONTEXT = DecodeContext(as_of=date(2020, 5, 12))
 HIDDEN = "\u200b\u200c\u200d\u200e\u202a\u2060\u2066\ufeff\u00ad\ufe00\ufe0f\U000e0100\u034f\u180e\u061c"
 VALUES = {
     "text": "A0012",
@@ -44,7 +44,7 @@ def _clean(kind: str, text: str) -> tuple[Any, list[str]]:
     column = Column.model_validate(
         {"name": "c", "source": "C", "type": kind, "label_zh": "列", "codes": codes}
     )
-    cleaned = clean_column(trimmed(pl.Series([text])), column, CONTEXT)
+    cleaned = clean_column(trim(pl.Series([text])), column, CONTEXT)
     return cleaned.values[0], [reason for rows, reason in cleaned.problems if rows[0]]
 
 
@@ -74,7 +74,7 @@ def _judged(*rows: tuple[str, str]) -> DecodedChunk:
     )
     data: dict[str, list[Any]] = {name: [dict([row]).get(name, "1") for row in rows] for name in "KHO"}
     frame = pl.DataFrame({"row_no": range(1, len(rows) + 1), **data}, schema_overrides={"row_no": pl.Int64})
-    return judge(RawChunk(frame, no_malformed()), table, CONTEXT)
+    return validate(RawChunk(frame, empty_malformed()), table, CONTEXT)
 
 
 def test_keys_that_look_alike_are_one_key() -> None:
@@ -141,14 +141,14 @@ _COMMON = "王李张刘陈杨赵黄周吴欧阳德福国强军伟丽英华明玉
 @given(st.text(_COMMON, min_size=2, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_a_name_read_by_a_wrong_table_is_told_and_the_right_one_is_not(name: str) -> None:
-    assert not garbled_name(pl.Series([name]))[0]
+    assert not is_garbled_name(pl.Series([name]))[0]
     latin = name.encode().decode("latin-1")
     windows = name.encode().decode("cp1252", "ignore")
     as_gbk = name.encode().decode("gb18030", "replace")
     as_gbk = (as_gbk[:-1] + as_gbk[-1].replace("\ufffd", "?")).replace("\ufffd", "€")  # as Windows does
     upper = name.encode("gbk").decode("latin-1")
-    assert garbled(pl.Series([latin, as_gbk, upper])).tolist() == [True] * 3
-    assert garbled_name(pl.Series([windows]))[0]
+    assert is_garbled(pl.Series([latin, as_gbk, upper])).tolist() == [True] * 3
+    assert is_garbled_name(pl.Series([windows]))[0]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.catalogue.load import load_catalogue
 from connectors.catalogue.model import Column
-from connectors.decode.text import Context, mask_of, trimmed
+from connectors.decode.text import DecodeContext, mask_of, trim
 from connectors.decode.values import clean_column
 
 CODES = {
@@ -34,8 +34,8 @@ def test_a_code_is_declared_or_unknown(name: str, data: st.DataObject) -> None:
     known = st.sampled_from(sorted(codes))
     near = st.tuples(known, _NEAR).map("".join)
     sent = data.draw(st.lists(st.one_of(known, near, _NEAR, st.text(max_size=6)), min_size=1, max_size=8))
-    text = trimmed(pl.Series(sent, dtype=pl.String))
-    cleaned = clean_column(text, column, Context(as_of=date(2020, 5, 12)))
+    text = trim(pl.Series(sent, dtype=pl.String))
+    cleaned = clean_column(text, column, DecodeContext(as_of=date(2020, 5, 12)))
     unknown = [False] * len(sent)
     for rows, reason in cleaned.problems:
         assert reason == "code_unknown"

@@ -136,5 +136,5 @@ def _delimited(kind: str, text: str, delimiter: str | None = None) -> RawChunk:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.txt"
         path.write_text(text, encoding="utf-8")
-        (chunk,) = pipe.read(form, form.tables[0], path)
+        (chunk,) = pipe.read_delimited_file(form, form.tables[0], path)
     return chunk

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from connectors.catalogue.load import load_feed
 from connectors.catalogue.model import Feed
-from connectors.decode.apart import read_apart
+from connectors.decode.apart import read_in_own_process
 from connectors.decode.raw import RawChunk
 from connectors.decode.readers import json_pages, xml
 from connectors.decode.readers.delimited import pipe
 from connectors.decode.readers.delimited.fields import BLANKS
 from connectors.decode.readers.workbook import read
-from connectors.decode.readers.workbook.cells import letters_of, number_of
+from connectors.decode.readers.workbook.cells import column_letters, column_number
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
 from tests.connectors.decode.test_readers import feed
@@ -52,7 +52,7 @@ def chunks_of(content: bytes, block: int) -> tuple[list[tuple[int, ...]], list[t
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.csv"
         path.write_bytes(content)
-        found = list(pipe.read(declared(), declared().tables[0], path, block))
+        found = list(pipe.read_delimited_file(declared(), declared().tables[0], path, block))
     return _rows(found), [row for c in found for row in c.malformed.select("row_no", "text").rows()]
 
 
@@ -173,7 +173,7 @@ def test_a_reply_without_names_has_no_empty_rows_and_columns(tmp_path: Path, end
     lines = ["||||", "1|a|b|c|d", "| ||\u3000|", "2|a||c|", "|||||||", "3||||", ""]
     path = tmp_path / "x.txt"
     path.write_text("".join(f"{line}{end}\n" for line in lines), encoding="utf-8")
-    found = list(pipe.read(reply, reply.tables[0], path, block))
+    found = list(pipe.read_delimited_file(reply, reply.tables[0], path, block))
     wide = pl.concat([c.frame.select("row_no", "ID", *HEAD) for c in found])
     assert wide.rows() == [
         (1, "1", "a", "b", "c", "d"),
@@ -238,7 +238,7 @@ def _json_value(row: str) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.jsonl"
         path.write_text(f'{{"code": "0000", "data": {{"rows": [{row}]}}}}\n', encoding="utf-8")
-        (chunk,) = json_pages.read(form, form.tables[0], path)
+        (chunk,) = json_pages.read_json_pages(form, form.tables[0], path)
     value = chunk.frame["C0"][0]
     assert value is None or isinstance(value, str)
     assert json.loads(json.dumps(value)) == value
@@ -247,8 +247,8 @@ def _json_value(row: str) -> str | None:
 
 def test_letters_of_columns() -> None:
     for number in (1, 26, 27, 52, 53, 702, 703, 16384):
-        assert number_of(letters_of(number)) == number
-    assert letters_of(16384) == "XFD"
+        assert column_number(column_letters(number)) == number
+    assert column_letters(16384) == "XFD"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -257,14 +257,15 @@ def test_cells_anywhere_end_no_process(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     detention = load_feed("public_security__detention")
     places = [
-        f"{letters_of(rng.randrange(6, 16385))}{rng.randrange(7, 1048577)}" for _ in range(rng.randrange(60))
+        f"{column_letters(rng.randrange(6, 16385))}{rng.randrange(7, 1048577)}"
+        for _ in range(rng.randrange(60))
     ]
     path = tmp_path / "x.xlsx"
     cells = good_cells() | {place: text(place, rng.choice([" ", "\u3000", ""])) for place in places}
     path.write_bytes(workbook(cells, dimension=rng.choice(["", "A1:XFD1048576", "A1"])))
-    (chunk,) = read_apart(read.read, detention, detention.tables[0], path)
+    (chunk,) = read_in_own_process(read.read_workbook, detention, detention.tables[0], path)
     path.write_bytes(workbook(good_cells()))
-    (plain,) = read.read(detention, detention.tables[0], path)
+    (plain,) = read.read_workbook(detention, detention.tables[0], path)
     assert chunk.frame.equals(plain.frame)
     assert isinstance(chunk.malformed, pl.DataFrame)
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.decode.identity import clean_certificate, clean_identity, clean_uscc
-from connectors.decode.text import Cleaned, Context
+from connectors.decode.text import Cleaned, DecodeContext
 
 AS_OF = date(2020, 5, 12)
-CONTEXT = Context(as_of=AS_OF)
+CONTEXT = DecodeContext(as_of=AS_OF)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -128,7 +128,7 @@ def test_known_cases(text: str, reason: str | None) -> None:
 def test_the_clock_is_an_input() -> None:
     born_today = pl.Series([with_check("21010220200513001")])
     assert clean_identity(born_today, CONTEXT).problems
-    assert not clean_identity(born_today, Context(as_of=date(2020, 5, 13))).problems
+    assert not clean_identity(born_today, DecodeContext(as_of=date(2020, 5, 13))).problems
 
 
 def test_certificates() -> None:

@@ -15,8 +15,8 @@ from connectors.decode.characters import LOST, LOST_IN_NAMES
 from hub.linkage.model import DAMAGED
 from tests.connectors.decode.test_identity import with_check
 from tests.connectors.decode.test_machines import one
-from tests.connectors.decode.test_nothing import _column as column
-from tests.connectors.decode.test_nothing import _judged
+from tests.connectors.decode.test_no_value import _column as column
+from tests.connectors.decode.test_no_value import _judged
 
 _ROOT = Path(__file__).resolve().parents[3]
 _EVERY = [chr(code) for code in (*range(0x20, 0xD800), *range(0xE000, 0x10000), 0xF0000, 0x10FFFD, 0x20000)]

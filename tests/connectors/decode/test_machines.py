@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.catalogue.model import Column
 from connectors.decode.readers.workbook.read import _shifted, as_text
-from connectors.decode.text import Context, trimmed
+from connectors.decode.text import DecodeContext, trim
 from connectors.decode.values import clean_column
 
 AS_OF = date(2020, 5, 12)
@@ -26,7 +26,7 @@ def one(
     kind: str, text: str, *, excel: bool = False, exponents: bool = False, **more: Any
 ) -> tuple[Any, Any]:
     column = Column.model_validate({"name": "c", "source": "C", "type": kind, "label_zh": "列"} | more)
-    cleaned = clean_column(trimmed(pl.Series([text])), column, Context(AS_OF, excel, exponents))
+    cleaned = clean_column(trim(pl.Series([text])), column, DecodeContext(AS_OF, excel, exponents))
     return cleaned.values[0], next((reason for rows, reason in cleaned.problems if rows[0]), None)
 
 

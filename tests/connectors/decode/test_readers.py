@@ -19,7 +19,7 @@ from openpyxl import Workbook
 
 from connectors.catalogue.model import Feed
 from connectors.decode import decode
-from connectors.decode.nothing import UNKNOWN
+from connectors.decode.no_value import UNKNOWN
 from connectors.decode.readers.delimited import pipe
 from connectors.delivery import Delivery, LandedPart
 from connectors.errors import BatchRejected
@@ -129,7 +129,7 @@ def test_small_blocks_give_the_same_rows(tmp_path: Path) -> None:
     path.write_bytes(csv_bytes(*lines, encoding="gb18030"))
     declared = feed("csv", "gb18030", header=True, delimiter=",")
     frames = [
-        pl.concat(c.frame for c in pipe.read(declared, declared.tables[0], path, size))
+        pl.concat(c.frame for c in pipe.read_delimited_file(declared, declared.tables[0], path, size))
         for size in (64, 1000, 1 << 20)
     ]
     assert frames[0].height == 500

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from connectors.catalogue.model import Column
-from connectors.decode.text import Context
+from connectors.decode.text import DecodeContext
 from connectors.decode.values import clean_column
 from tests.connectors.decode.test_values import one
 
@@ -68,7 +68,7 @@ def test_no_division_begins_with_zeros(text: str) -> None:
 def test_an_account_cut_by_its_decimals_says_so() -> None:
     column = Column(name="c", source="C", type="account", label_zh="列")
     texts = pl.Series(["3445.0", "3445", "6222021234561.0", None])
-    cleaned = clean_column(texts, column, Context(date(2020, 5, 12)))
+    cleaned = clean_column(texts, column, DecodeContext(date(2020, 5, 12)))
     assert cleaned.values.to_list() == ["3445", "3445", "****4561", None]
     assert cleaned.changed is not None
     assert cleaned.changed.tolist() == [True, False, False, False]

@@ -11,14 +11,14 @@ import pytest
 
 from connectors.catalogue.load import load_catalogue
 from connectors.catalogue.model import Table
-from connectors.decode.raw import RawChunk, malformed_rows, no_malformed, slices
-from connectors.decode.row_validation import judge
+from connectors.decode.raw import RawChunk, empty_malformed, malformed_rows, split_chunk
+from connectors.decode.row_validation import validate
 from connectors.decode.rules import _EXPECTED, PERIODS
-from connectors.decode.text import Context
+from connectors.decode.text import DecodeContext
 from connectors.delivery import DecodedChunk
 from connectors.reasons import REASONS
 
-CONTEXT = Context(as_of=date(2020, 5, 12))
+CONTEXT = DecodeContext(as_of=date(2020, 5, 12))
 OWNER = "210102194803050411"
 COLUMNS: list[dict[str, Any]] = [
     {"name": "id_number", "type": "id_number", "required": True, "sensitive": "identity"},
@@ -46,8 +46,8 @@ def judged(*rows: dict[str, Any]) -> DecodedChunk:
     filled = [{**GOOD, **row} for row in rows]
     data = {name.upper(): pl.Series([r[name] for r in filled], dtype=pl.String) for name in GOOD}
     numbers = pl.Series("row_no", range(1, len(rows) + 1), dtype=pl.Int64)
-    return judge(
-        RawChunk(pl.DataFrame([*(s.alias(n) for n, s in data.items()), numbers]), no_malformed()),
+    return validate(
+        RawChunk(pl.DataFrame([*(s.alias(n) for n, s in data.items()), numbers]), empty_malformed()),
         table(),
         CONTEXT,
     )
@@ -111,7 +111,7 @@ def test_slices_keep_every_row() -> None:
     numbers = [n for n in range(1, 250_001) if n % 1000]
     frame = pl.DataFrame({"A": pl.Series(["x"] * len(numbers)), "row_no": pl.Series(numbers, dtype=pl.Int64)})
     bad = malformed_rows([(n, "m", "t") for n in range(1000, 250_001, 1000)])
-    pieces = slices(RawChunk(frame, bad))
+    pieces = split_chunk(RawChunk(frame, bad))
     assert [p.frame.height + p.malformed.height for p in pieces] == [100_000, 100_000, 50_000]
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.connectors.decode.test_machines import one
-from tests.connectors.decode.test_nothing import _column as column
-from tests.connectors.decode.test_nothing import _is_nothing, _judged
+from tests.connectors.decode.test_no_value import _column as column
+from tests.connectors.decode.test_no_value import _is_nothing, _judged
 
 DAY = date(2024, 3, 5)
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

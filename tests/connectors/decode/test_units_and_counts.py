@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from connectors.catalogue.model import Feed
 from connectors.decode import decode
 from connectors.delivery import DecodedChunk, Delivery, LandedPart
-from connectors.envelope import rows_in, whole_number
+from connectors.envelope import parse_whole_number, rows_in
 from connectors.errors import BatchRejected
 from tests.connectors.decode.test_readers import feed
 
@@ -140,13 +140,13 @@ NO_COUNTS = [
 
 @pytest.mark.parametrize("value", NO_COUNTS)
 def test_what_is_no_count_is_none(value: Any) -> None:
-    assert whole_number(value) is None
+    assert parse_whole_number(value) is None
 
 
 @given(st.integers(0, 10**15), st.sampled_from(["{}", "{:,}", "0{}", " {} ", "{}.0", "{}.", "+{}", "{}E0"]))
 def test_a_count_is_read_in_each_form(number: int, form: str) -> None:
-    assert whole_number(form.format(number)) == number
-    assert whole_number(number) == number
+    assert parse_whole_number(form.format(number)) == number
+    assert parse_whole_number(number) == number
 
 
 @pytest.mark.parametrize("total", [0, "0", "00", " 0 ", "0.0", 0.0])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue.model import Column
-from connectors.decode.text import Context, trimmed
+from connectors.decode.text import DecodeContext, trim
 from connectors.decode.values import clean_column
 
 AS_OF = date(2020, 5, 12)
@@ -22,7 +22,7 @@ AS_OF = date(2020, 5, 12)
 def one(kind: str, text: str | None, *, excel: bool = False, **more: Any) -> tuple[Any, str | None]:
     """(value, reason) of a single text."""
     column = Column(name="c", source="C", type=kind, label_zh="列", **more)
-    cleaned = clean_column(trimmed(pl.Series([text], dtype=pl.String)), column, Context(AS_OF, excel))
+    cleaned = clean_column(trim(pl.Series([text], dtype=pl.String)), column, DecodeContext(AS_OF, excel))
     return cleaned.values[0], next((reason for rows, reason in cleaned.problems if rows[0]), None)
 
 
@@ -105,7 +105,7 @@ def test_any_day_survives_any_form(day: date) -> None:
     forms = [f"{day:%Y%m%d}", f"{day:%Y-%m-%d}", f"{day.year}/{day.month}/{day.day}",
              f"{day.year}年{day.month}月{day.day}日"]  # fmt: skip
     column = Column(name="c", source="C", type="date", label_zh="列")
-    assert clean_column(pl.Series(forms), column, Context(AS_OF)).values.to_list() == [day] * 4
+    assert clean_column(pl.Series(forms), column, DecodeContext(AS_OF)).values.to_list() == [day] * 4
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.delivery import Subject, Window
+from connectors.delivery import AskedPerson, Window
 from connectors.protocols.retry import Retry
 from tests.support.protocol_servers import Answer, HttpServer, SftpServer
 
@@ -56,5 +56,5 @@ def landing(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def people() -> list[Subject]:
-    return [Subject(n, f"2101021980010{n:05d}"[:18], f"张{n}") for n in range(1, 7)]
+def people() -> list[AskedPerson]:
+    return [AskedPerson(n, f"2101021980010{n:05d}"[:18], f"张{n}") for n in range(1, 7)]

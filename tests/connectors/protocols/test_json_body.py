@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import BatchRejected
-from connectors.protocols.charset import in_utf8
+from connectors.protocols.charset import to_utf8
 from connectors.protocols.http import Reply
-from connectors.protocols.rest.json_body import bare, document
+from connectors.protocols.rest.json_body import parse_document, strip_padding
 from connectors.protocols.retry import Transient
 
 BOM = b"\xef\xbb\xbf"
@@ -21,7 +21,7 @@ BODY = json.dumps(GOOD, ensure_ascii=False, indent=1).encode()
 
 
 def read(body: bytes, content_type: str = "application/json") -> object:
-    return document("a__b", "page 1", bare(in_utf8("a__b", Reply(body, 200, content_type))))
+    return parse_document("a__b", "page 1", strip_padding(to_utf8("a__b", Reply(body, 200, content_type))))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import BatchRejected
-from connectors.protocols.packing import unpacked
+from connectors.protocols.packing import unpack
 from connectors.protocols.retry import Transient
 
 BODY = '{"code":"0000","msg":"成功"}'.encode()
@@ -54,7 +54,7 @@ def members(*parts: bytes) -> bytes:
     ],
 )
 def test_it_comes_out_as_it_was(packing: str, body: bytes) -> None:
-    assert unpacked("a__b", packing, body, LARGEST) == BODY
+    assert unpack("a__b", packing, body, LARGEST) == BODY
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_it_comes_out_as_it_was(packing: str, body: bytes) -> None:
 )
 def test_what_is_not_agreed_is_refused_by_name(packing: str, body: bytes, says: str) -> None:
     with pytest.raises(BatchRejected, match=says) as caught:
-        unpacked("a__b", packing, body, LARGEST)
+        unpack("a__b", packing, body, LARGEST)
     assert "ask the publisher" in str(caught.value)
     assert "canary" not in str(caught.value)
 
@@ -92,7 +92,7 @@ def test_what_is_not_agreed_is_refused_by_name(packing: str, body: bytes, says: 
 )
 def test_what_was_cut_or_damaged_on_the_way_may_pass(packing: str, body: bytes) -> None:
     with pytest.raises(Transient):
-        unpacked("a__b", packing, body, LARGEST)
+        unpack("a__b", packing, body, LARGEST)
 
 
 @pytest.mark.parametrize(
@@ -106,16 +106,16 @@ def test_what_was_cut_or_damaged_on_the_way_may_pass(packing: str, body: bytes) 
     ],
 )
 def test_the_bound_holds_over_all_members(packing: str, body: bytes) -> None:
-    assert len(unpacked("a__b", packing, body, LARGEST)) == LARGEST + 1
+    assert len(unpack("a__b", packing, body, LARGEST)) == LARGEST + 1
 
 
 @given(parts=st.lists(st.binary(max_size=300), min_size=1, max_size=8), padding=st.integers(0, 40))
 def test_any_members_are_one_body(parts: list[bytes], padding: int) -> None:
     whole = members(*parts) + bytes(padding)
-    assert unpacked("a__b", "gzip", whole, LARGEST) == b"".join(parts)
+    assert unpack("a__b", "gzip", whole, LARGEST) == b"".join(parts)
 
 
 @given(body=st.binary(max_size=2000))
 def test_either_form_of_deflate(body: bytes) -> None:
-    assert unpacked("a__b", "deflate", zlib.compress(body), LARGEST) == body
-    assert unpacked("a__b", "deflate", raw(body), LARGEST) == body
+    assert unpack("a__b", "deflate", zlib.compress(body), LARGEST) == body
+    assert unpack("a__b", "deflate", raw(body), LARGEST) == body

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
-from connectors.delivery import Delivery, Subject
+from connectors.delivery import AskedPerson, Delivery
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.http import fetch
@@ -30,7 +30,7 @@ def envelope(rows: list[Any], total: int | None = None, page: int | None = 1, co
 @pytest.fixture
 def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
     def _take(
-        feed: Any = DELTA, subjects: list[Subject] | None = None, connection: Connection | None = None
+        feed: Any = DELTA, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
         return pull(
             feed, DAY, window, connection or http_server.connection(), landing, subjects or [], retry=retry
@@ -272,7 +272,7 @@ def test_a_slow_drip_ends_at_the_deadline(take, city, monkeypatch) -> None:
 
 
 def test_people_are_asked_about_five_hundred_at_a_time(take, http_server, answer) -> None:
-    people = [Subject(n, f"{n:018d}", "王·五") for n in range(1, 1002)]
+    people = [AskedPerson(n, f"{n:018d}", "王·五") for n in range(1, 1002)]
 
     def script(asked: Any) -> Any:
         check_signature(asked)

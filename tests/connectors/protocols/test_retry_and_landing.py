@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.delivery import LandedPart, Subject
+from connectors.delivery import AskedPerson, LandedPart
 from connectors.errors import SourceUnavailable
 from connectors.protocols.landing import LandingFile, delivery_of
 from connectors.protocols.retry import Retry, Transient, parse_retry_after
@@ -96,4 +96,4 @@ def test_the_delivery_digest_covers_tables_and_order() -> None:
 
 
 def test_a_subject_does_not_show_who_it_is() -> None:
-    assert "2101" not in repr(Subject(1, "210102198001011234", "张三"))
+    assert "2101" not in repr(AskedPerson(1, "210102198001011234", "张三"))

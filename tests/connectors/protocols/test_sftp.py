@@ -21,7 +21,7 @@ import pyzipper
 from connectors import archive_limits
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
-from connectors.delivery import Delivery, Subject
+from connectors.delivery import AskedPerson, Delivery
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
 
@@ -40,7 +40,7 @@ ZIPPED_PATH = "/ga/prison/20200512/FXRY_20200512.zip"
 @pytest.fixture
 def take(sftp_server, retry, window, landing):  # type: ignore[no-untyped-def]
     def _take(
-        feed: Any, subjects: list[Subject] | None = None, connection: Connection | None = None
+        feed: Any, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
         return pull(
             feed, DAY, window, connection or sftp_server.connection(), landing, subjects or [], retry=retry
@@ -113,7 +113,7 @@ def test_the_digest_must_fit(take, sftp_server, people, landing) -> None:
 
 
 def test_the_request_is_there_before_the_reply_is_looked_for(take, sftp_server) -> None:
-    people = [Subject(1, "210102198001011234", "张·三"), Subject(2, "21010219800101123X", "李𠮷|\n")]
+    people = [AskedPerson(1, "210102198001011234", "张·三"), AskedPerson(2, "21010219800101123X", "李𠮷|\n")]
     with pytest.raises(NotYetDelivered):
         take(BANK, people)
     request = sftp_server.root / BANK_REQUEST

@@ -11,7 +11,7 @@ from lxml import etree
 
 from connectors.catalogue.load import load_feed
 from connectors.connections import Connection
-from connectors.delivery import Delivery, Subject
+from connectors.delivery import AskedPerson, Delivery
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 
@@ -90,7 +90,7 @@ def serve(http_server, answer):  # type: ignore[no-untyped-def]
 @pytest.fixture
 def take(http_server, retry, window, landing):  # type: ignore[no-untyped-def]
     def _take(
-        feed: Any, subjects: list[Subject] | None = None, connection: Connection | None = None
+        feed: Any, subjects: list[AskedPerson] | None = None, connection: Connection | None = None
     ) -> Delivery:
         to = connection or http_server.connection()
         return pull(feed, DAY, window, to, landing, subjects or [], retry=retry)
@@ -170,7 +170,7 @@ def test_answers_stand_in_the_order_of_the_people(take, serve, people) -> None:
 
 def test_a_name_with_markup_stays_a_name(take, serve) -> None:
     questions = serve("queryVehicle", lambda asked, n: result([]))
-    take(QUERY, [Subject(1, "210102198001011234", "<a>&𠮷")])
+    take(QUERY, [AskedPerson(1, "210102198001011234", "<a>&𠮷")])
     assert questions[0]["name"] == "<a>&𠮷"
 
 

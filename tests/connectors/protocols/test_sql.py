@@ -16,7 +16,7 @@ from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.retry import Retry
 from connectors.protocols.sql.pull import _field, database_url
-from connectors.protocols.sql.refusals import refusal
+from connectors.protocols.sql.refusals import permanent_refusal
 
 DAY = date(2020, 5, 12)
 FEED = load_feed("public_security__death_cancellation")
@@ -255,6 +255,6 @@ def test_how_values_are_written(value: Any, text: str) -> None:
     ],
 )
 def test_what_a_database_says_is_understood_and_not_repeated(text: str, says: str | None) -> None:
-    told = refusal(text)
+    told = permanent_refusal(text)
     assert (told is None) == (says is None)
     assert says is None or (told is not None and says in told and "canary" not in told)

@@ -18,7 +18,7 @@ from connectors.catalogue.load import load_feed
 from connectors.connections import Connection, ConnectionMissing
 from connectors.errors import SourceUnavailable
 from connectors.protocols import pull
-from connectors.protocols.tls import needs_a_person
+from connectors.protocols.tls import permanent_failure
 from tests.support.protocol_servers import Answer, HttpServer, certificate
 
 FEED = load_feed("social_security__employment_register")
@@ -168,7 +168,7 @@ def ssh_banner() -> Iterator[int]:
 def test_what_openssl_says_of_a_certificate_leads_to_its_cause(code: int, says: str) -> None:
     error = ssl.SSLCertVerificationError(1, "why")
     error.verify_code, error.verify_message = code, "why"
-    told = needs_a_person(error)
+    told = permanent_failure(error)
     assert told is not None
     assert re.search(rf"the server's certificate .*{says}", told)
     assert "(why)" in told
@@ -239,6 +239,6 @@ def test_an_authority_that_cannot_be_read_is_a_setting(
 def test_reasons_of_openssl(reason: str | None, says: str | None) -> None:
     error = ssl.SSLError(1, "canary")
     error.reason = reason  # type: ignore[assignment]
-    told = needs_a_person(error)
+    told = permanent_failure(error)
     assert (told is None) == (says is None)
     assert says is None or (told is not None and says in told and "canary" not in told)

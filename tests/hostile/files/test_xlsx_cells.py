@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from connectors.decode.readers.workbook.cells import letters_of
+from connectors.decode.readers.workbook.cells import column_letters
 from connectors.errors import BatchRejected
 from tests.hostile.file_world import ALL, ROWS, XLSX, FileWorld, aside, one, served
 from tests.hostile.protocol_harness import Case, Hub, Loaded, Refused, names
@@ -41,7 +41,8 @@ def _strewn(count: int) -> list[str]:
     rng = random.Random(1)
     columns = rng.sample(range(1000, 16384), count)
     return [
-        f"{letters_of(c)}{r}" for c, r in zip(columns, rng.sample(range(1000, 1048576), count), strict=True)
+        f"{column_letters(c)}{r}"
+        for c, r in zip(columns, rng.sample(range(1000, 1048576), count), strict=True)
     ]
 
 
@@ -62,7 +63,7 @@ CASES = [
     _far("blanks-in-many-places", _strewn(50), " ", ALL),
     _far("values-everywhere", _strewn(9000), "新", Refused(BatchRejected, "strewn over .* ask the publisher")),
     _with({"XFD3": text("XFD3", "备注"), _LAST: text(_LAST, " ")}, ALL, "far-name-above"),
-    _with({f"{letters_of(n)}4": styled(f"{letters_of(n)}4") for n in range(6, 16385)} | {_LAST: styled(_LAST)}, ALL, "far-formats-only"),
+    _with({f"{column_letters(n)}4": styled(f"{column_letters(n)}4") for n in range(6, 16385)} | {_LAST: styled(_LAST)}, ALL, "far-formats-only"),
     _with({_LAST: f'<c r="{_LAST}" t="e"><v>#REF!</v></c>'}, _ONE_ASIDE, "far-error"),
     _with({"E4": '<c r="E4"><f>A1</f></c>', _LAST: text(_LAST, " ")}, one(_UNREAD), "far-blank-and-a-formula"),
     _with({}, ALL, "dimension-that-lies", dimension="A1:XFD1048576"),

@@ -18,7 +18,7 @@ from connectors.catalogue.load import load_feed
 from connectors.catalogue.model import Feed, Table
 from sandbox.render.archive import zip_aes_bytes
 from sandbox.render.files import companions, content_of
-from sandbox.render.fixed_width import fitted
+from sandbox.render.fixed_width import fit
 from sandbox.render.served import rows_for
 from sandbox.render.sheet import answers, sheet_of, worded_rows
 from tests.support import small_city
@@ -80,7 +80,7 @@ def test_fixed_width_lines_have_the_declared_bytes(feed_id: str) -> None:
 
 
 def test_a_fixed_field_is_cut_between_characters() -> None:
-    assert fitted("沈阳市和平区", 5, "gbk") == "沈阳".encode("gbk") + b" "
+    assert fit("沈阳市和平区", 5, "gbk") == "沈阳".encode("gbk") + b" "
 
 
 def test_workbook_has_titles_serials_and_a_second_sheet() -> None:

@@ -11,7 +11,7 @@ import pytest
 from connectors.catalogue.load import feed_ids, load_feed
 from connectors.catalogue.model import Feed, Table
 from connectors.decode import decode
-from connectors.delivery import Delivery, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, Window
 from connectors.protocols import Retry, pull
 from tests.sandbox.conftest import Sandbox
 from tests.support import small_city
@@ -20,8 +20,8 @@ WINDOW = Window(None, datetime(2020, 5, 13))
 RETRY = Retry(sleep=lambda _: None)
 
 
-def subjects_of(rows: int = small_city.ROWS) -> list[Subject]:
-    return [Subject(i + 1, small_city.number_of(i), small_city.name_of(i)) for i in range(rows)]
+def subjects_of(rows: int = small_city.ROWS) -> list[AskedPerson]:
+    return [AskedPerson(i + 1, small_city.number_of(i), small_city.name_of(i)) for i in range(rows)]
 
 
 def pulled(sandbox: Sandbox, feed: Feed, landing: Path, as_of: date = small_city.DAY) -> Delivery:

@@ -19,7 +19,7 @@ import pytest
 
 from connectors.catalogue.load import load_feed
 from connectors.decode import decode
-from connectors.delivery import Subject
+from connectors.delivery import AskedPerson
 from connectors.errors import BatchRejected, NotYetDelivered, SourceUnavailable
 from connectors.protocols import pull
 from connectors.protocols.rest import signing
@@ -128,9 +128,9 @@ def test_only_people_known_to_the_department_are_answered(
 ) -> None:
     feed = load_feed(feed_id)
     asked = [
-        Subject(1, small_city.number_of(3), "甲"),
-        Subject(2, small_city.number_of(900), "乙"),
-        Subject(3, small_city.number_of(1), "丙"),
+        AskedPerson(1, small_city.number_of(3), "甲"),
+        AskedPerson(2, small_city.number_of(900), "乙"),
+        AskedPerson(3, small_city.number_of(1), "丙"),
     ]
     connection = sandbox.connection(feed.connection_id)
     delivery = pull(feed, small_city.DAY, WINDOW, connection, tmp_path, asked, retry=RETRY)
@@ -142,7 +142,7 @@ def test_a_wrong_password_opens_no_door(sandbox: Sandbox, tmp_path: Path) -> Non
     for feed_id in ("public_security__migration", "public_security__vehicle", "finance__chinaclear"):
         feed = load_feed(feed_id)
         connection = replace(sandbox.connection(feed.connection_id), password="wrong")
-        asked = [Subject(1, small_city.number_of(0), "甲")] if feed.request else ()
+        asked = [AskedPerson(1, small_city.number_of(0), "甲")] if feed.request else ()
         with pytest.raises(SourceUnavailable):
             pull(feed, small_city.DAY, WINDOW, connection, tmp_path, asked, retry=RETRY)
 

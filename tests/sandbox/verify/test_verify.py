@@ -11,7 +11,7 @@ import pytest
 
 from hub.__main__ import main
 from sandbox.verify.amounts import compare_amounts
-from sandbox.verify.checks import told
+from sandbox.verify.checks import hit_text
 from sandbox.verify.verify import compare, table
 
 DEATH = ("death", "210101199001011234", "death", "confirmed")
@@ -56,12 +56,14 @@ def test_hits_are_compared_to_the_day_and_the_fen() -> None:
         (*hit[:4], Decimal("599.99")),
         (*hit[:3], None, None),
     ]
-    (same,) = compare("overpaid", [told(*case, *hit)], [told(*case, *hit)])
+    (same,) = compare("overpaid", [hit_text(*case, *hit)], [hit_text(*case, *hit)])
     assert (same.rule, same.exact) == ("overpaid dead", True)
     for other in others:
-        (differs,) = compare("overpaid", [told(*case, *hit)], [told(*case, *other)])
+        (differs,) = compare("overpaid", [hit_text(*case, *hit)], [hit_text(*case, *other)])
         assert (len(differs.missed), len(differs.wrong)) == (1, 1), other
-    (elsewhere,) = compare("overpaid", [told(*case, *hit)], [told(*case[:2], "civil_affairs__tekun:1", *hit)])
+    (elsewhere,) = compare(
+        "overpaid", [hit_text(*case, *hit)], [hit_text(*case[:2], "civil_affairs__tekun:1", *hit)]
+    )
     assert not elsewhere.exact
 
 

@@ -87,7 +87,7 @@ def test_a_snapshot_cut_at_the_end_of_a_line_is_held(fresh_hub: Settings) -> Non
     assert rows_of(fresh_hub, compared + "from ops.delivery_comparisons") == [
         (str(good.batch_id), 100, 40, 60, True)
     ]
-    assert [batch.batch_id for batch in held.held(fresh_hub)] == [cut.batch_id]
+    assert [batch.batch_id for batch in held.held_batches(fresh_hub)] == [cut.batch_id]
     # asked again for the same bytes nothing changes; the whole delivery takes its place
     assert take(fresh_hub, everybody[:60], NEXT, "cut").status == "held"
     assert take(fresh_hub, [*everybody, *people(200)], NEXT, "sent again").status == "loaded"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.catalogue import Feed
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected
 from connectors.protocols.landing import delivery_of
 from hub import status
@@ -74,7 +74,7 @@ def load(settings: Settings, feed_id: str, rows: Sequence[Row], day: date = DAY)
     """Takes a CSV of these rows, in the encoding the feed declares."""
 
     def pull(
-        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, asked: Sequence[Subject]
+        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, asked: Sequence[AskedPerson]
     ) -> Delivery:
         text = "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows), ""])
         data = text.encode(feed.encoding)
@@ -231,7 +231,7 @@ def test_drift_is_one_alert_that_closes_with_the_next_good_delivery(fresh_hub: S
     assert _changes(fresh_hub) == [("opened", "drift")]
     assert _changes(fresh_hub) == []
     here = replace(fresh_hub, as_of=DAY)
-    (found,) = [t for t in status.read(here).troubles if (t.feed_id, t.condition) == (EVENTS, "drift")]
+    (found,) = [t for t in status.read(here).problems if (t.feed_id, t.condition) == (EVENTS, "drift")]
     assert "main.备注" in found.message
     assert re.search(rf"warehouse drift --feed {EVENTS}$", found.next_step)
     assert [r.message for r in reports(fresh_hub, EVENTS, DAY)] == ["column main.备注 is not declared"]

@@ -23,11 +23,11 @@ from hub import status
 from tests.support.fakes import DAY, REPLY, SNAPSHOT, Department, chunk, rows_of
 from tests.support.loading import A, B, counts, delivery, load
 from warehouse.errors import LoadFailed
-from warehouse.intake import batches as ledger
+from warehouse.intake import batches
 from warehouse.intake.load_feed import LoadResult
 from warehouse.operations import alerts
 from warehouse.settings import PROJECT_ROOT, Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 
 def test_every_row_is_accounted_for(fresh_hub: Settings) -> None:
@@ -211,7 +211,7 @@ def test_a_killed_loader_leaves_nothing_but_a_record(fresh_hub: Settings) -> Non
     ]
     assert len(told) == 1
     assert re.search("the attempt that began at 20.* ended without a word.* load the feed again", told[0])
-    (trouble,) = [t for t in status.read(replace(fresh_hub, as_of=DAY)).troubles if t.condition == "failed"]
+    (trouble,) = [t for t in status.read(replace(fresh_hub, as_of=DAY)).problems if t.condition == "failed"]
     assert trouble.message == told[0]
     # the next loader waits for the killed one's lock to fall, so what it finds is final
     result = load(fresh_hub, SNAPSHOT, delivery(A, bad=1))
@@ -230,10 +230,10 @@ def test_a_killed_loader_leaves_nothing_but_a_record(fresh_hub: Settings) -> Non
 def _until_the_lock_falls(settings: Settings) -> None:
     """The server sees that a client died when it next writes to it: wait for the lock, as a loader does."""
     with (
-        closing(connect.connect(settings, lock_timeout_ms=60_000)) as connection,
+        closing(connect(settings, lock_timeout_ms=60_000)) as connection,
         connection.cursor() as cursor,
     ):
-        ledger.lock_feed(cursor, SNAPSHOT)
+        batches.lock_feed(cursor, SNAPSHOT)
 
 
 @pytest.mark.parametrize("ends", [LoadFailed, BatchRejected, NotYetDelivered, SourceUnavailable])

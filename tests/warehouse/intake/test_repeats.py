@@ -56,7 +56,7 @@ def test_last_months_bytes_under_this_months_name_are_told(fresh_hub: Settings) 
     (told,) = (a.message for a in alerts.open_alerts(fresh_hub) if a.condition == "drift")
     assert again.notes[0] in told
     here = replace(fresh_hub, as_of=JUNE)
-    assert any(again.notes[0] in trouble.message for trouble in status.read(here).troubles)
+    assert any(again.notes[0] in trouble.message for trouble in status.read(here).problems)
     load(fresh_hub, SNAPSHOT, delivery(A, B, content="b"), JULY)
     changes = alerts.refresh(JULY, fresh_hub, [SNAPSHOT])
     assert ("closed", "drift") not in [(c.what, c.alert.condition) for c in changes], "its rows are the same"

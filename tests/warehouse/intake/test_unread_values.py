@@ -30,7 +30,7 @@ from tests.warehouse.intake.test_drift import (
 )
 from warehouse.operations import corrections
 from warehouse.operations.corrections import Correction
-from warehouse.operations.drift_reports import told
+from warehouse.operations.drift_reports import notices
 from warehouse.operations.replay import replay
 from warehouse.settings import Settings
 from warehouse.store.decisions import Decision
@@ -67,9 +67,9 @@ def test_what_became_null_is_counted_with_its_batch(
 ) -> None:
     load(fresh_hub, EVENTS, spoiled(column, text, rows))
     assert unread(fresh_hub) == [("loaded", name, ROWS, rows)]
-    (line,) = told(fresh_hub, EVENTS, DAY)
+    (line,) = notices(fresh_hub, EVENTS, DAY)
     assert line.message == f"main.{name}: {rows} of {ROWS} values could not be read and are null"
-    assert told(fresh_hub, EVENTS, NEXT) == told(fresh_hub, "finance__icbc") == []
+    assert notices(fresh_hub, EVENTS, NEXT) == notices(fresh_hub, "finance__icbc") == []
 
 
 @pytest.mark.parametrize("text", ["", " ", "210103", "210103001", "210103001001"])
@@ -111,7 +111,7 @@ def test_counts_go_with_a_batch_that_is_forgotten(fresh_hub: Settings) -> None:
 
 def test_no_value_is_told(fresh_hub: Settings) -> None:
     load(fresh_hub, EVENTS, spoiled("现区划代码", f"{NAME}{NUMBER}", 1))
-    said = repr(unread(fresh_hub)) + repr(told(fresh_hub))
+    said = repr(unread(fresh_hub)) + repr(notices(fresh_hub))
     assert NUMBER not in said
     assert NAME not in said
 

@@ -29,7 +29,7 @@ from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
 from warehouse.publication.rollback import rollback
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 from warehouse.store.postgres import server
 
@@ -84,7 +84,7 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]
 
 
 def every_row(settings: Settings) -> dict[str, list[str]]:
-    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
             "and table_schema not in ('pg_catalog', 'information_schema')"
@@ -255,9 +255,9 @@ def test_only_the_named_error_of_a_tool_is_harmless(saved: Path, fresh_hub: Sett
     again = ["--no-owner", "--format=directory", str(saved / "database")]
     url = str(fresh_hub.database_url)
     with pytest.raises(OperationFailed, match=r"pg_restore: .*already exists"):
-        postgres_tools.run("pg_restore", url, again, harmless="transaction_timeout")
+        postgres_tools.run_program("pg_restore", url, again, harmless="transaction_timeout")
     with pytest.raises(OperationFailed, match=r"duplicate key|multiple primary keys"):
-        postgres_tools.run("pg_restore", url, again, harmless="already exists")
+        postgres_tools.run_program("pg_restore", url, again, harmless="already exists")
 
 
 def test_what_happens_during_a_backup_is_not_in_it(

@@ -9,7 +9,7 @@ from tests.support.fakes import DAY, SNAPSHOT, Department, chunk, rows_of
 from warehouse.errors import GateStateError, OperationRefused
 from warehouse.intake import holds
 from warehouse.intake.load_feed import LoadResult, load_feed
-from warehouse.operations.held import held, release
+from warehouse.operations.held import held_batches, release
 from warehouse.settings import Settings
 from warehouse.store.decisions import Decision
 
@@ -24,14 +24,14 @@ def load(settings: Settings, content: str = "a", bad: int = 0) -> LoadResult:
 
 def test_a_held_batch_is_listed_and_released_once(fresh_hub: Settings) -> None:
     batch = load(fresh_hub).batch_id
-    assert held(fresh_hub) == []
+    assert held_batches(fresh_hub) == []
     holds.mark_held([batch], "volume_min: found 1, expected at least 5", fresh_hub)
-    (found,) = held(fresh_hub)
+    (found,) = held_batches(fresh_hub)
     assert (found.batch_id, found.feed_id, found.as_of, found.replaced) == (batch, SNAPSHOT, DAY, False)
     assert found.reason == "volume_min: found 1, expected at least 5"
 
     assert release(batch, WHY, fresh_hub) == SNAPSHOT
-    assert held(fresh_hub) == []
+    assert held_batches(fresh_hub) == []
     with pytest.raises(OperationRefused, match="is loaded, not held"):
         release(batch, WHY, fresh_hub)
     said = rows_of(fresh_hub, "select decided_by, action, reason, batch_id::text, detail from ops.decisions")
@@ -42,7 +42,7 @@ def test_a_replaced_batch_cannot_be_released_and_no_decision_is_kept(fresh_hub: 
     batch = load(fresh_hub).batch_id
     holds.mark_held([batch], "volume", fresh_hub)
     load(fresh_hub, "b")
-    assert [b.replaced for b in held(fresh_hub)] == [True]
+    assert [b.replaced for b in held_batches(fresh_hub)] == [True]
     with pytest.raises(GateStateError, match="hold that one first"):
         release(batch, WHY, fresh_hub)
     assert rows_of(fresh_hub, "select count(*) from ops.decisions") == [(0,)]

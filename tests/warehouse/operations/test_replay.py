@@ -13,7 +13,7 @@ import pytest
 
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
-from connectors.delivery import Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from tests.support.fakes import DAY, rows_of
 from tests.support.loading import visible
@@ -41,7 +41,12 @@ def landing_puller(*lines: str) -> Any:
     """Lands the lines as the front-end database would, under the names a real pull gives."""
 
     def pull(
-        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, subjects: Sequence[Subject]
+        feed: Feed,
+        as_of: date,
+        window: Window,
+        connection: Any,
+        landing: Path,
+        subjects: Sequence[AskedPerson],
     ) -> Delivery:
         with LandingFile(batch_folder(landing, feed.feed_id, as_of), "main", ".csv") as file:
             quoted = [",".join(f'"{value}"' for value in line.split(",")) for line in lines]
@@ -79,7 +84,7 @@ def knowing_x(feed: Feed) -> Feed:
 
 
 def set_aside(settings: Settings) -> list[tuple[str, int]]:
-    return [(r.reason, r.row_no) for r in quarantine.rows(quarantine.Wanted(), 10, settings)]
+    return [(r.reason, r.row_no) for r in quarantine.rows(quarantine.QuarantineFilter(), 10, settings)]
 
 
 def corrections_file(path: Path, *rows: dict[str, object]) -> Path:
@@ -165,7 +170,7 @@ def test_a_failing_decoder_leaves_everything_and_says_no_number(fresh_hub: Setti
 
 def test_a_corrected_row_is_loaded_by_the_same_rules(fresh_hub: Settings, tmp_path: Path) -> None:
     first = load(fresh_hub, GOOD, WRONG_ID, NEW_CODE)
-    wrong, code = (r.quarantine_id for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub))
+    wrong, code = (r.quarantine_id for r in quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub))
     path = corrections_file(
         tmp_path / "c.csv",
         {"quarantine_id": wrong, "id_number": "210111195501025166", "operation": ""},
@@ -193,7 +198,7 @@ def test_a_corrected_row_is_loaded_by_the_same_rules(fresh_hub: Settings, tmp_pa
 
 def test_a_wrong_correction_is_taken_back(fresh_hub: Settings, tmp_path: Path) -> None:
     load(fresh_hub, GOOD, WRONG_ID)
-    (wrong,) = (r.quarantine_id for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub))
+    (wrong,) = (r.quarantine_id for r in quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub))
     right = {"quarantine_id": wrong, "id_number": "210111195501025166"}
     path = corrections_file(tmp_path / "c.csv", right)
     corrections.correct(corrections.read_corrections(path, WHY), WHY, fresh_hub)
@@ -201,7 +206,7 @@ def test_a_wrong_correction_is_taken_back(fresh_hub: Settings, tmp_path: Path) -
     assert (done.corrected, done.counts.loaded, done.counts.quarantined) == (0, 1, 1)
     assert balance(fresh_hub, done.batch) == (2, 1, 0, 1, 1, 1)
     assert visible(fresh_hub, DELTA) == 1
-    (fresh,) = (r.quarantine_id for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub))
+    (fresh,) = (r.quarantine_id for r in quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub))
     path = corrections_file(tmp_path / "c.csv", {**right, "quarantine_id": fresh})
     corrections.correct(corrections.read_corrections(path, WHY), WHY, fresh_hub)
     assert balance(fresh_hub, done.batch)[:4] == (2, 2, 0, 0)
@@ -210,7 +215,7 @@ def test_a_wrong_correction_is_taken_back(fresh_hub: Settings, tmp_path: Path) -
 
 def test_a_corrected_row_that_is_there_already_is_a_duplicate(fresh_hub: Settings) -> None:
     first = load(fresh_hub, GOOD, WRONG_ID)
-    (row,) = quarantine.rows(quarantine.Wanted(reason="id_check_digit"), 10, fresh_hub)
+    (row,) = quarantine.rows(quarantine.QuarantineFilter(reason="id_check_digit"), 10, fresh_hub)
     changes = {"id_number": "210111195501025166", "updated_at": "2020-05-12 06:15:30"}
     (done,) = correct([corrections.Correction(row.quarantine_id, changes, "wang", "x")], WHY, fresh_hub)
     assert done.outcome == "duplicate"
@@ -219,7 +224,7 @@ def test_a_corrected_row_that_is_there_already_is_a_duplicate(fresh_hub: Setting
 
 def test_corrections_are_all_loaded_or_none(fresh_hub: Settings) -> None:
     first = load(fresh_hub, GOOD, WRONG_ID, NEW_CODE)
-    wrong, code = (r.quarantine_id for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub))
+    wrong, code = (r.quarantine_id for r in quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub))
     right = corrections.Correction(wrong, {"id_number": "210111195501025166"}, "wang", "x")
     for changes, said in (
         ({"operation": "Y"}, "still wrong in operation .code_unknown."),
@@ -255,15 +260,17 @@ def test_the_database_refuses_a_resolution_that_is_not_counted(fresh_hub: Settin
 
 def test_the_quarantine_is_listed_by_feed_reason_and_day(fresh_hub: Settings) -> None:
     load(fresh_hub, GOOD, WRONG_ID, NEW_CODE)
-    found = quarantine.counts(quarantine.Wanted(), fresh_hub)
+    found = quarantine.counts(quarantine.QuarantineFilter(), fresh_hub)
     assert [(c.feed_id, c.reason, c.column, c.rows, c.last_day) for c in found] == [
         (DELTA, "code_unknown", "operation", 1, DAY),
         (DELTA, "id_check_digit", "id_number", 1, DAY),
     ]
-    assert [c.rows for c in quarantine.counts(quarantine.Wanted(reason="code_unknown"), fresh_hub)] == [1]
-    assert quarantine.counts(quarantine.Wanted(feed="other__feed"), fresh_hub) == []
-    assert quarantine.counts(quarantine.Wanted(since=date(2020, 5, 13)), fresh_hub) == []
-    (row,) = quarantine.rows(quarantine.Wanted(reason="id_check_digit"), 5, fresh_hub)
+    assert [
+        c.rows for c in quarantine.counts(quarantine.QuarantineFilter(reason="code_unknown"), fresh_hub)
+    ] == [1]
+    assert quarantine.counts(quarantine.QuarantineFilter(feed="other__feed"), fresh_hub) == []
+    assert quarantine.counts(quarantine.QuarantineFilter(since=date(2020, 5, 13)), fresh_hub) == []
+    (row,) = quarantine.rows(quarantine.QuarantineFilter(reason="id_check_digit"), 5, fresh_hub)
     assert (row.row_no, row.landing_path) == (2, f"landing/{DELTA}/2020-05-12")
     assert row.payload["id_number"] == "210111********5161"
     assert row.payload["full_name"] == "刘**"
@@ -272,4 +279,4 @@ def test_the_quarantine_is_listed_by_feed_reason_and_day(fresh_hub: Settings) ->
 def test_a_lost_schema_is_said_plainly(fresh_hub: Settings) -> None:
     rows_of(fresh_hub, "drop table ops.quarantine_resolutions")
     with pytest.raises(Exception, match="make migrate"):
-        quarantine.counts(quarantine.Wanted(), fresh_hub)
+        quarantine.counts(quarantine.QuarantineFilter(), fresh_hub)

@@ -14,7 +14,7 @@ from tests.support.candidates import TOMORROW, evidence, put, warning
 from tests.support.fakes import DAY, rows_of
 from warehouse.publication.publish import publish
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 DADONG = "210104001001"
 STREET = "t_life_area_street"
@@ -45,7 +45,7 @@ def take(
     reader: str = "t_life_heping",
     person: str = "王科员",
 ) -> str:
-    with closing(connect.connect(settings)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(f"set role {reader}")
         cursor.execute(
             "select status from marts.take_step(%s, %s, %s, %s, %s)",
@@ -242,7 +242,7 @@ def test_of_two_at_once_one_is_refused_and_publication_waits(hub: Settings) -> N
         publish(TOMORROW, hub)
         results.append("published")
 
-    with closing(connect.connect(hub)) as connection, connection.cursor() as cursor:
+    with closing(connect(hub)) as connection, connection.cursor() as cursor:
         cursor.execute("set role t_life_heping")
         cursor.execute("select status from marts.take_step('w1', 'acknowledge', '王科员')")
         threads = [threading.Thread(target=work) for work in (second, publisher)]

@@ -15,7 +15,7 @@ from tests.support.fakes import DAY, rows_of
 from warehouse.errors import PublicationRefused
 from warehouse.publication.publish import PublicationResult, publish
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import LOCK_TIMEOUT_MS, connect
 
 LATER = DAY + timedelta(days=2)
 
@@ -193,7 +193,7 @@ def test_readers_see_whole_runs_and_nobody_waits(fresh_hub: Settings) -> None:
     stop, seen, slowest = threading.Event(), set(), [0.0]
 
     def poll() -> None:
-        with closing(connect.connect(fresh_hub, lock_timeout_ms=500)) as connection:
+        with closing(connect(fresh_hub, lock_timeout_ms=500)) as connection:
             connection.autocommit = True
             while not stop.is_set():
                 began = time.perf_counter()
@@ -205,7 +205,7 @@ def test_readers_see_whole_runs_and_nobody_waits(fresh_hub: Settings) -> None:
                     seen.add(cursor.fetchone())
                 slowest[0] = max(slowest[0], time.perf_counter() - began)
 
-    held = connect.connect(fresh_hub)
+    held = connect(fresh_hub)
     with held.cursor() as cursor:  # a report that stays open all the while
         cursor.execute("select count(*) from marts.warnings, marts.cross_check_hits, marts.publications")
     reader = threading.Thread(target=poll)
@@ -224,4 +224,4 @@ def test_readers_see_whole_runs_and_nobody_waits(fresh_hub: Settings) -> None:
     assert seen <= {(step + 1, 50 + step, 1) for step in range(9)}
     assert seen
     assert slowest[0] < 5
-    assert elapsed < connect.LOCK_TIMEOUT_MS / 1000
+    assert elapsed < LOCK_TIMEOUT_MS / 1000

@@ -20,7 +20,7 @@ from warehouse.errors import OperationRefused
 from warehouse.publication.publish import publish
 from warehouse.publication.rollback import publications, rollback
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 
 pytestmark = pytest.mark.slow
@@ -258,7 +258,7 @@ def test_policies_and_masks_hold_for_the_past_too(fresh_hub: Settings, roles: No
 
 def test_nobody_waits_for_a_reader(three: tuple[Settings, list[int], list[Marts]]) -> None:
     settings, ids, _ = three
-    with closing(connect.connect(settings)) as report, report.cursor() as cursor:
+    with closing(connect(settings)) as report, report.cursor() as cursor:
         cursor.execute("select count(*) from marts.warnings, marts.cross_check_hits, marts.unanswered")
         cursor.execute("select count(*) from marts.kept_rows, marts.publications")
         assert rollback(ids[0], WHY, settings).publication_id > ids[2]

@@ -17,8 +17,19 @@ from warehouse.settings import Settings
 from warehouse.store import connect
 
 pytestmark = pytest.mark.slow
-MASKED = "marts/warnings_masked.sql"
+MASKED = "marts/masked.sql.j2"
 AS_OF = "publication/as_of.sql.j2"
+_LAST_LINE = "    {% endfor %}\nfrom"
+_NAME = "{{ column.masked_name }}"
+#: Edits of the template of the masked views: what becomes of the last column.
+ONE_MORE = (_LAST_LINE, _LAST_LINE.replace("from", "    , 1 as added\nfrom"))
+ONE_LESS = ("mart.shown_to_analysts", "mart.shown_to_analysts[:-1]")
+RETYPED = (
+    _NAME,
+    "{{ 'length(' ~ column.name ~ '::text) as ' ~ column.name if loop.last else column.masked_name }}",
+)
+RENAMED = (_NAME, _NAME + "{{ ' as cause' if loop.last }}")
+UNKNOWN = (_LAST_LINE, _LAST_LINE.replace("from", "    , no_such_column\nfrom"))
 #: Changes with every statement that makes or grants something.
 VERSIONS = """
     select p.oid::regprocedure::text, p.xmin::text from pg_proc as p
@@ -84,26 +95,26 @@ def test_a_run_without_a_change_waits_for_nobody(fresh_hub: Settings) -> None:
 
 
 def test_a_new_column_at_the_end_of_a_view_is_added_in_place(fresh_hub: Settings, folder: Path) -> None:
-    edit(folder, MASKED, ("withdrawn_cause\n", "withdrawn_cause, 1 as added\n"))
+    edit(folder, MASKED, ONE_MORE)
     assert migrate(fresh_hub, objects=folder) == [f"objects/{MASKED}"]
     rows_of(fresh_hub, "select added from marts.warnings_masked")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "column"),
+    ("change", "column"),
     [
-        (", publication_id, withdrawn_cause", ", publication_id", ("publication_id", "bigint")),
-        ("withdrawn_cause\n", "length(withdrawn_cause) as withdrawn_cause\n", ("withdrawn_cause", "integer")),
-        ("withdrawn_cause\n", "withdrawn_cause as cause\n", ("cause", "text")),
+        (ONE_LESS, ("publication_id", "bigint")),
+        (RETYPED, ("withdrawn_cause", "integer")),
+        (RENAMED, ("cause", "text")),
     ],
     ids=["a column less", "another type", "another name"],
 )
 def test_a_view_whose_columns_change_is_made_anew_with_what_depends_on_it(
-    fresh_hub: Settings, folder: Path, old: str, new: str, column: tuple[str, str]
+    fresh_hub: Settings, folder: Path, change: tuple[str, str], column: tuple[str, str]
 ) -> None:
     rights = rows_of(fresh_hub, MASKED_RIGHTS)
     assert rights == [("hub_analyst", "SELECT"), ("hub_app", "SELECT")]
-    edit(folder, MASKED, (old, new))
+    edit(folder, MASKED, change)
     assert migrate(fresh_hub, objects=folder) == [f"objects/{MASKED}", f"objects/{AS_OF}"]
     last = (
         "select attname::text, format_type(atttypid, atttypmod) from pg_attribute "
@@ -170,13 +181,11 @@ def test_policies_go_over_to_a_function_with_other_arguments(fresh_hub: Settings
 
 def test_what_others_made_on_a_view_is_never_dropped(fresh_hub: Settings, folder: Path) -> None:
     rows_of(fresh_hub, "create view public.mine as select withdrawn_cause from marts.warnings_masked")
-    edit(folder, MASKED, (", withdrawn_cause", ""))
+    edit(folder, MASKED, ONE_LESS)
     edit(folder, "access/reader.sql", ("-- ", "-- Edited. "))
 
     def act() -> None:
-        with pytest.raises(
-            MigrationError, match=r"warnings_masked\.sql cannot be .*view (public\.)?mine depends"
-        ):
+        with pytest.raises(MigrationError, match=r"masked\.sql\.j2 cannot be .*view (public\.)?mine depends"):
             migrate(fresh_hub, objects=folder)
 
     assert changed(fresh_hub, act) == set()
@@ -186,12 +195,10 @@ def test_what_others_made_on_a_view_is_never_dropped(fresh_hub: Settings, folder
 
 def test_a_file_that_fails_is_named_and_nothing_is_applied(fresh_hub: Settings, folder: Path) -> None:
     edit(folder, "access/reader.sql", ("-- ", "-- Edited. "))
-    edit(folder, MASKED, ("withdrawn_cause", "no_such_column"))
+    edit(folder, MASKED, UNKNOWN)
 
     def act() -> None:
-        with pytest.raises(
-            MigrationError, match=r"objects/marts/warnings_masked\.sql: column .* nothing was"
-        ):
+        with pytest.raises(MigrationError, match=r"objects/marts/masked\.sql\.j2: column .* nothing was"):
             migrate(fresh_hub, objects=folder)
 
     assert changed(fresh_hub, act) == set()
@@ -231,7 +238,7 @@ def test_a_file_may_move(fresh_hub: Settings, folder: Path) -> None:
     ("lost", "file"),
     [
         ("drop function ops.died(timestamptz)", "operations/died.sql"),
-        ("drop view marts.unanswered_masked cascade", "marts/unanswered_masked.sql"),
+        ("drop view marts.unanswered_masked cascade", MASKED),
         ("drop policy own_region on marts.kept_rows", "access/own_region.sql.j2"),
         ("drop trigger decisions_are_kept on ops.decisions", "operations/keep_decisions.sql"),
     ],
@@ -243,7 +250,7 @@ def test_what_was_lost_is_made_again(fresh_hub: Settings, lost: str, file: str) 
 
 
 def test_a_reader_in_the_way_is_named_and_waited_for_with_a_bound(fresh_hub: Settings, folder: Path) -> None:
-    edit(folder, MASKED, ("withdrawn_cause\n", "withdrawn_cause, 1 as added\n"))
+    edit(folder, MASKED, ONE_MORE)
     rows_of(fresh_hub, "update ops.settings set value = '0.1' where name like 'build_lock_%'")
     with closing(connect.connect(fresh_hub, application="idle reader")) as reader, reader.cursor() as cursor:
         cursor.execute("select * from marts.warnings_masked")

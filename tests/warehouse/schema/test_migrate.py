@@ -16,13 +16,13 @@ from tests.support.fakes import DELTA, SNAPSHOT, rows_of
 from warehouse.errors import MigrationError
 from warehouse.schema.migrate import MIGRATIONS, migrate, read_migrations
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.raw_tables import ensure_raw_tables
 
 
 def test_migrating_again_changes_nothing(fresh_hub: Settings) -> None:
     assert migrate(fresh_hub) == []
-    with closing(connect.connect(fresh_hub)) as connection:
+    with closing(connect(fresh_hub)) as connection:
         assert ensure_raw_tables(connection) == []
     tables = rows_of(fresh_hub, "select count(*) from pg_tables where schemaname = 'raw'")
     assert tables == [(sum(len(feed.tables) for feed in load_catalogue().values()),)]
@@ -85,7 +85,7 @@ def test_raw_tables_grow_and_never_shrink(fresh_hub: Settings) -> None:
         update={"tables": (table.model_copy(update={"columns": (*table.columns, extra)}),)}
     )
     narrower = feed.model_copy(update={"tables": (table.model_copy(update={"columns": table.columns[:2]}),)})
-    with closing(connect.connect(fresh_hub)) as connection:
+    with closing(connect(fresh_hub)) as connection:
         assert ensure_raw_tables(connection, [wider]) == [SNAPSHOT]
         assert ensure_raw_tables(connection, [narrower]) == []
         assert ensure_raw_tables(connection, [wider]) == []
@@ -104,7 +104,7 @@ def test_a_changed_type_is_refused(fresh_hub: Settings) -> None:
         update={"tables": (table.model_copy(update={"columns": (first, *table.columns[1:])}),)}
     )
     with (
-        closing(connect.connect(fresh_hub)) as connection,
+        closing(connect(fresh_hub)) as connection,
         pytest.raises(DeclarationError, match="declare a new column instead"),
     ):
         ensure_raw_tables(connection, [changed])

@@ -34,7 +34,7 @@ def objects(folder: Path, **texts: str) -> Path:
 
 
 def test_each_file_makes_something_and_is_named_after_it() -> None:
-    files = [f for f in read_objects() if f.name != "access/table_grants.sql"]
+    files = [f for f in read_objects() if not f.name.startswith("access/table_grants.sql")]
     assert len(files) > 40
     for file in files:
         stem = Path(file.name).name.split(".")[0]

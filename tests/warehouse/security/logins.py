@@ -27,7 +27,7 @@ def login(settings: Settings, name: str, groups: Sequence[str] = (), words: str 
         rows_of(settings, f"drop role {name}")
 
 
-def connect(settings: Settings, name: str, *, autocommit: bool = False) -> Connection:
+def connect_as(settings: Settings, name: str, *, autocommit: bool = False) -> Connection:
     """A session of that login, through the front door."""
     where = server.info(settings)
     connection = psycopg2.connect(
@@ -39,5 +39,5 @@ def connect(settings: Settings, name: str, *, autocommit: bool = False) -> Conne
 
 @contextmanager
 def session(settings: Settings, name: str, *, autocommit: bool = False) -> Iterator[Connection]:
-    with closing(connect(settings, name, autocommit=autocommit)) as connection:
+    with closing(connect_as(settings, name, autocommit=autocommit)) as connection:
         yield connection

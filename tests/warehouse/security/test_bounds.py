@@ -11,7 +11,8 @@ from psycopg2 import sql
 from tests.support.fakes import rows_of
 from tests.warehouse.security.logins import login, session
 from warehouse.settings import Settings
-from warehouse.store import access, connect
+from warehouse.store import access
+from warehouse.store.connect import connect
 from warehouse.store.postgres import reach, server
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ SORT = "select count(*) from (select md5(g::text) as m from generate_series(1, 2
 
 def secure(settings: Settings) -> list[str]:
     """Bounds every login; what is still open."""
-    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
         access.secure(connection)
         return list(access.findings(cursor))
 

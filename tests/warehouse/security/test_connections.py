@@ -12,12 +12,12 @@ from psycopg2.extensions import connection as Connection
 
 from tests.support.fakes import DAY, SNAPSHOT, rows_of
 from tests.support.loading import A, delivery, load
-from tests.warehouse.security.logins import connect, login, session
+from tests.warehouse.security.logins import connect_as, login, session
 from warehouse.operations.backup import backup
 from warehouse.operations.restore import restore
 from warehouse.settings import Settings
 from warehouse.store import access
-from warehouse.store import connect as db
+from warehouse.store.connect import connect
 from warehouse.store.postgres import reach
 
 LIMITS = "select rolconnlimit, rolconfig from pg_roles where rolname = 't_many'"
@@ -25,7 +25,7 @@ BOUNDS = ["idle_in_transaction_session_timeout=600s", "statement_timeout=300s", 
 
 
 def _secure(settings: Settings) -> None:
-    with closing(db.connect(settings)) as connection:
+    with closing(connect(settings)) as connection:
         access.secure(connection)
 
 
@@ -39,7 +39,7 @@ def _flood(settings: Settings, stack: ExitStack, most: int) -> tuple[int, str]:
     """As many sessions as it gets, and why it got no more."""
     for number in range(most):
         try:
-            connection: Connection = connect(settings, "t_many")
+            connection: Connection = connect_as(settings, "t_many")
         except psycopg2.OperationalError as error:
             return number, str(error)
         stack.callback(connection.close)
@@ -84,7 +84,7 @@ def test_a_login_that_is_not_ours_to_alter_is_named(hub_server: Settings, hub_db
         try:
             _secure(hub_db)
             assert rows_of(hub_db, LIMITS) == [(-1, None)]
-            with closing(db.connect(hub_db)) as ours, ours.cursor() as looking:
+            with closing(connect(hub_db)) as ours, ours.cursor() as looking:
                 found = list(access.findings(looking))
         finally:
             cursor.execute("drop role t_many")
@@ -111,7 +111,7 @@ def test_without_a_limit_the_owner_still_gets_in(hub_db: Settings, opened: ExitS
         assert "reserved" in why
         with ExitStack() as ours:
             for _ in range(30):
-                ours.enter_context(closing(db.connect(hub_db)))
+                ours.enter_context(closing(connect(hub_db)))
         assert load(hub_db, SNAPSHOT, delivery(A)).outcome == "loaded"
         opened.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import day
+from hub import day_steps
 from hub.errors import StackError
 from hub.processes import Processes
 from tests.support.fakes import rows_of
@@ -81,12 +81,12 @@ def planted(hub_db: Settings) -> Settings:
 def test_a_failing_build_says_which_model_and_nobody(
     planted: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(day, "PROJECT_ROOT", project)
+    monkeypatch.setattr(day_steps, "PROJECT_ROOT", project)
     monkeypatch.setattr(Settings, "from_env", classmethod(lambda _: planted))
     monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
     monkeypatch.setenv("DBT_LOG_LEVEL", "debug")
     with pytest.raises(StackError) as caught:
-        day.build(planted.as_of)
+        day_steps.build(planted.as_of)
     written = [path for path in planted.hub_home.rglob("*") if path.is_file()]
     names = {path.name for path in written}
     assert {"dbt-build.log", "dbt.log", "run_results.json"} <= names

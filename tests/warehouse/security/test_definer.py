@@ -18,7 +18,8 @@ from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
 from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store import access, connect
+from warehouse.store import access
+from warehouse.store.connect import connect
 from warehouse.store.postgres import server
 
 #: What the definer functions, and what they call, cast to or declare.
@@ -186,7 +187,7 @@ def test_one_that_is_made_later_is_pinned(fresh_hub: Settings) -> None:
                 f"{path} as 'select 1'",
             )
         rows_of(fresh_hub, f"create procedure {schema}.planted() language sql security definer as 'select 1'")
-    with closing(connect.connect(fresh_hub)) as connection, connection.cursor() as cursor:
+    with closing(connect(fresh_hub)) as connection, connection.cursor() as cursor:
         access.secure(connection)
         cursor.execute(PINNED)
         found = cursor.fetchall()
@@ -195,7 +196,7 @@ def test_one_that_is_made_later_is_pinned(fresh_hub: Settings) -> None:
 
 
 def test_a_reader_may_call_what_is_meant_for_it_and_nothing_else(hub: Settings) -> None:
-    with closing(connect.connect(hub)) as connection:
+    with closing(connect(hub)) as connection:
         access.secure(connection)
     callable_by = (
         "select n.nspname || '.' || p.proname from pg_proc as p "
@@ -253,6 +254,6 @@ def test_it_holds_after_a_restore(hub: Settings, fresh_hub: Settings, tmp_path: 
 
 
 def test_the_owner_goes_on_making_temporary_tables(hub: Settings) -> None:
-    with closing(connect.connect(hub)) as connection:
+    with closing(connect(hub)) as connection:
         access.secure(connection)
     assert rows_of(hub, "create temporary table mine as select 1 as one; table mine") == [(1,)]

@@ -11,7 +11,8 @@ from tests.warehouse.security.logins import login
 from tests.warehouse.security.test_definer import PINNED
 from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store import access, connect
+from warehouse.store import access
+from warehouse.store.connect import connect
 
 pytestmark = pytest.mark.slow
 OWN = "language sql security definer"
@@ -57,7 +58,7 @@ def test_what_was_made_by_hand_is_told_and_the_next_migration_pins_it(fresh_hub:
     rows_of(fresh_hub, MADE[made])
     left = unpinned(fresh_hub)
     assert left
-    with closing(connect.connect(fresh_hub)) as connection, connection.cursor() as cursor:
+    with closing(connect(fresh_hub)) as connection, connection.cursor() as cursor:
         told = [line for line in access.findings(cursor) if "has no pinned search_path" in line]
     assert len(told) == len(left)
     assert migrate(fresh_hub) == []
@@ -75,7 +76,7 @@ def test_one_of_another_owner_is_named(fresh_hub: Settings) -> None:
             "alter function theirs.planted() owner to t_later",
         )
         migrate(fresh_hub)
-        with closing(connect.connect(fresh_hub)) as connection, connection.cursor() as cursor:
+        with closing(connect(fresh_hub)) as connection, connection.cursor() as cursor:
             told = list(access.findings(cursor))
         rows_of(fresh_hub, "drop schema theirs cascade")
     assert "function theirs.planted() of t_later has no pinned search_path: alter it, or drop it" in told
@@ -84,7 +85,7 @@ def test_one_of_another_owner_is_named(fresh_hub: Settings) -> None:
 def test_one_that_is_everybodys_is_told(fresh_hub: Settings) -> None:
     rows_of(fresh_hub, MADE["in public"])
     migrate(fresh_hub)
-    with closing(connect.connect(fresh_hub)) as connection, connection.cursor() as cursor:
+    with closing(connect(fresh_hub)) as connection, connection.cursor() as cursor:
         (told,) = [line for line in access.findings(cursor) if "planted" in line]
         cursor.execute("revoke execute on function public.planted() from public")
         assert [line for line in access.findings(cursor) if "planted" in line] == []

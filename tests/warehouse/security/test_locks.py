@@ -16,7 +16,7 @@ from expectations import check_results as gate_ledger
 from tests.support.candidates import TOMORROW, put, warning
 from tests.support.fakes import DAY, SNAPSHOT, rows_of
 from tests.support.loading import A, delivery, load
-from tests.warehouse.security.logins import connect, login, session
+from tests.warehouse.security.logins import connect_as, login, session
 from warehouse.errors import LockBusy
 from warehouse.intake import batches
 from warehouse.operations import alerts
@@ -25,8 +25,8 @@ from warehouse.operations.restore import restore
 from warehouse.publication.publish import publish
 from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store import connect as db
 from warehouse.store import locks
+from warehouse.store.connect import connect
 from warehouse.store.postgres import reach, server
 
 STEP = "select status from marts.take_step(%s, 'acknowledge', 'wang')"
@@ -56,11 +56,11 @@ def _everything_goes_on(hub: Settings) -> None:
     alerts.refresh(DAY, hub, [SNAPSHOT])
     assert migrate(hub) == []
     with (
-        closing(db.connect(hub, lock_timeout_ms=500)) as connection,
+        closing(connect(hub, lock_timeout_ms=500)) as connection,
         connection,
         connection.cursor() as cursor,
     ):
-        gate_ledger.lock(cursor)
+        gate_ledger.lock_gate(cursor)
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def test_advisory_locks_stop_nobody(hub_server: Settings, hub: Settings, shared:
         _may_lock(hub_server, hub, "t_lock_nobody", *two, f"pg_try_advisory_lock{shared}(bigint)"),
         session(hub, "t_lock_nobody", autocommit=True) as connection,
         connection.cursor() as cursor,
-        closing(db.connect(hub)) as working,
+        closing(connect(hub)) as working,
     ):
         with working, working.cursor() as ours:
             batches.lock_feed(ours, "another feed")
@@ -172,14 +172,14 @@ def test_readers_lock_no_table_against_others(hub_db: Settings, table: str, mode
 
 
 def _held(hub: Settings) -> Any:
-    connection = db.connect(hub)
+    connection = connect(hub)
     with connection, connection.cursor() as cursor:
         locks.hold(cursor, "feed x", "another load is at work on x")
     return connection
 
 
 def _take(hub: Settings, patience_ms: int = 100) -> None:
-    with closing(db.connect(hub, lock_timeout_ms=patience_ms)) as mine, mine, mine.cursor() as cursor:
+    with closing(connect(hub, lock_timeout_ms=patience_ms)) as mine, mine, mine.cursor() as cursor:
         locks.hold(cursor, "feed x", "another load is at work on x")
         cursor.execute("select pid from ops.locks where name = 'feed x'")
         assert cursor.fetchall() == [(mine.info.backend_pid,)]
@@ -213,7 +213,7 @@ def test_a_pooled_session_that_is_reset_lets_go(fresh_hub: Settings) -> None:
 
 
 def test_one_that_was_undone_holds_nothing(fresh_hub: Settings) -> None:
-    with closing(db.connect(fresh_hub)) as first, first.cursor() as cursor:
+    with closing(connect(fresh_hub)) as first, first.cursor() as cursor:
         locks.hold(cursor, "feed x", "a transaction")
         with pytest.raises(LockBusy, match=r"at work on x for over 0\.1 s"):
             _take(fresh_hub)
@@ -263,7 +263,7 @@ def test_a_stranger_cannot_pretend_that_it_is_still_held(hub_server: Settings, h
 
 
 def _left_open(hub: Settings, *after: str) -> Any:
-    clerk = connect(hub, "t_lock_clerk")
+    clerk = connect_as(hub, "t_lock_clerk")
     with clerk.cursor() as cursor:
         cursor.execute(STEP, ("w1",))
         for statement in after:
@@ -310,7 +310,7 @@ def test_nor_does_one_that_keeps_itself_busy(hub: Settings) -> None:
 
 
 def test_a_publication_is_never_ended_and_named(hub: Settings) -> None:
-    with closing(db.connect(hub)) as publisher, publisher.cursor() as cursor:
+    with closing(connect(hub)) as publisher, publisher.cursor() as cursor:
         cursor.execute(locks.PUBLICATION)
         said = rf"written by session {publisher.info.backend_pid} of role \w+, for over 0\.9"
         with (

@@ -13,7 +13,8 @@ from tests.support.fakes import DAY, rows_of
 from tests.warehouse.security.logins import login, session
 from warehouse.publication.publish import publish
 from warehouse.settings import Settings
-from warehouse.store import access, connect
+from warehouse.store import access
+from warehouse.store.connect import connect
 from warehouse.store.postgres import server
 
 DADONG = "210104001001"
@@ -182,7 +183,7 @@ def test_status_names_them(hub: Settings) -> None:
     with (
         login(hub, "t_kind_both", tuple(POSTS)),
         login(hub, "t_kind_one", ("t_kind_desk",), "connection limit 3"),
-        closing(connect.connect(hub)) as connection,
+        closing(connect(hub)) as connection,
         connection.cursor() as cursor,
     ):
         found = [line for line in access.findings(cursor) if "t_kind_" in line]

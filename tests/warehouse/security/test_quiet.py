@@ -20,7 +20,8 @@ from tests.support.candidates import put, warning
 from tests.support.fakes import DAY, rows_of
 from warehouse.publication.publish import publish
 from warehouse.settings import Settings
-from warehouse.store import connect, quiet
+from warehouse.store import quiet
+from warehouse.store.connect import connect, make_engine
 
 NUMBER, NAME, STREET = "210102196001011233", "欧阳震华", "和平区文化路九号"
 SECRETS = (NUMBER, NAME, STREET, NUMBER[:10])
@@ -70,13 +71,13 @@ def hub(hub_db: Settings) -> Settings:
 
 @pytest.fixture
 def connection(hub: Settings) -> Iterator[Connection]:
-    with closing(connect.connect(hub)) as opened:
+    with closing(connect(hub)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def session(hub: Settings) -> Iterator[Connection]:
-    with closing(connect.connect(hub)) as opened:
+    with closing(connect(hub)) as opened:
         yield opened
 
 
@@ -192,7 +193,7 @@ def test_by_whatever_way(connection: Connection, work: Callable[[Connection], No
 
 @pytest.mark.parametrize("what", STATEMENTS)
 def test_also_through_sqlalchemy(hub: Settings, what: str) -> None:
-    engine = connect.engine(hub)
+    engine = make_engine(hub)
     with engine.connect() as opened, pytest.raises(exc.DBAPIError) as caught:
         opened.exec_driver_sql(STATEMENTS[what][0].replace("%", "%%"))
     engine.dispose()

@@ -14,7 +14,7 @@ from tests.support.candidates import TOMORROW, evidence, hit, put, unanswered, w
 from tests.support.fakes import DAY, rows_of
 from warehouse.publication.publish import publish
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 
 HEPING, DADONG = "210102003001", "210104001001"
 ROLES = {
@@ -27,7 +27,7 @@ ROLES = {
 
 @pytest.fixture(scope="module")
 def published(hub_db: Settings) -> Iterator[Settings]:
-    with closing(connect.connect(hub_db)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(hub_db)) as connection, connection, connection.cursor() as cursor:
         for role, groups in ROLES.items():
             cursor.execute(f"create role {role}; grant {', '.join(groups)} to {role}")
             cursor.execute(f"grant {role} to current_user")
@@ -73,7 +73,7 @@ def test_a_role_sees_its_own_area(published: Settings, table: str) -> None:
 )
 def test_the_list_of_abnormal_activity_is_read_by_area(published: Settings, role: str, listed: int) -> None:
     """A warning of the area, made into one of an organisation that has owed its report for long."""
-    with closing(connect.connect(published)) as connection, connection.cursor() as cursor:
+    with closing(connect(published)) as connection, connection.cursor() as cursor:
         cursor.execute(
             """update marts.warnings set rule_id = 'soc_org_annual', severity = 'orange',
                    opened_on = opened_on - 100 where region_code = %s""",

@@ -16,7 +16,7 @@ from psycopg2 import sql
 from connectors.catalogue import Feed
 from connectors.catalogue import load_feed as declaration
 from connectors.decode import decode
-from connectors.delivery import DecodedChunk, Delivery, LandedPart, Subject, Window
+from connectors.delivery import AskedPerson, DecodedChunk, Delivery, LandedPart, Window
 from connectors.errors import BatchRejected
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from tests.support.fakes import DAY, rows_of
@@ -26,7 +26,7 @@ from warehouse.operations.corrections import Correction, correct
 from warehouse.operations.replay import replay
 from warehouse.schema.migrate import migrate
 from warehouse.settings import Settings
-from warehouse.store import connect
+from warehouse.store.connect import connect
 from warehouse.store.decisions import Decision
 
 PAYMENT = "platform__payment_result"
@@ -51,7 +51,12 @@ def payment(number: int, account: str, person: str = GOOD_ID) -> dict[str, str]:
 
 def puller(*rows: dict[str, str]) -> Any:
     def pull(
-        feed: Feed, as_of: date, window: Window, connection: Any, landing: Path, subjects: Sequence[Subject]
+        feed: Feed,
+        as_of: date,
+        window: Window,
+        connection: Any,
+        landing: Path,
+        subjects: Sequence[AskedPerson],
     ) -> Delivery:
         with LandingFile(batch_folder(landing, feed.feed_id, as_of), "main", ".csv") as file:
             lines = [",".join(f'"{value}"' for value in row.values()) for row in rows]
@@ -85,7 +90,7 @@ def texts_of(settings: Settings) -> Iterator[tuple[str, str]]:
         "where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema') "
         "and c.data_type in ('text', 'jsonb', 'json', 'character varying', 'character', 'ARRAY', 'bytea')",
     )
-    with closing(connect.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
         for schema, table, column in columns:
             cursor.execute(
                 sql.SQL("select {}::text from {}").format(
@@ -102,7 +107,7 @@ def test_a_whole_number_is_nowhere_but_where_it_was_received(
     rows = [payment(n, account) for n, account in enumerate(SPELLED, start=1)]
     load(fresh_hub, *rows, payment(8, THIRD, BAD_ID), {**payment(9, THIRD), "FFYF": THIRD})
     replay(PAYMENT, DAY, WHY, fresh_hub)
-    row = next(r for r in quarantine.rows(quarantine.Wanted(), 10, fresh_hub) if r.row_no == 5)
+    row = next(r for r in quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub) if r.row_no == 5)
     correct([Correction(row.quarantine_id, {"id_number": GOOD_ID}, "wang", "typing")], WHY, fresh_hub)
 
     def broken(feed: Feed, delivery: Delivery) -> Iterator[DecodedChunk]:
@@ -144,7 +149,7 @@ def test_one_account_has_one_digest_whoever_loads_it(fresh_hub: Settings) -> Non
 
 def test_a_corrected_row_has_the_digest_of_all_others(fresh_hub: Settings) -> None:
     load(fresh_hub, payment(1, WHOLE), payment(2, SPELLED[1], BAD_ID))
-    (row,) = quarantine.rows(quarantine.Wanted(), 10, fresh_hub)
+    (row,) = quarantine.rows(quarantine.QuarantineFilter(), 10, fresh_hub)
     correct([Correction(row.quarantine_id, {"id_number": GOOD_ID}, "wang", "typing")], WHY, fresh_hub)
     found = digests(fresh_hub)
     assert found["FF1"] == found["FF2"] is not None

@@ -87,7 +87,7 @@ def test_no_variable_of_the_shell_reaches_the_hubs_own_server(
     if name == "all of them":
         where = server.info(own)
         arguments = ["--schema-only", "--file", str(tmp_path / "dump")]
-        postgres_tools.run("pg_dump", where.url, arguments, embedded=True)
+        postgres_tools.run_program("pg_dump", where.url, arguments, embedded=True)
         assert (tmp_path / "dump").stat().st_size > 0
 
 
@@ -186,7 +186,7 @@ def test_a_day_after_another_leaves_readers_in_the_database(
     with undisturbed(own):
         with stack.running(second, said.append):
             assert started == days[:2]
-        assert stack.about(own) == "2020-05-13"
+        assert stack.running_as_of(own) == "2020-05-13"
         # nor does a start that fails end what others are in
         monkeypatch.setattr(stack, "_start", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError), stack.running(third, said.append):

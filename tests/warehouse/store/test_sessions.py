@@ -12,8 +12,8 @@ from tests.support.pooler_stand_in import pooler
 from warehouse.errors import LoadFailed, ServerError
 from warehouse.intake.load_feed import load_feed
 from warehouse.settings import Settings
-from warehouse.store import connect as db
 from warehouse.store import outages, session
+from warehouse.store.connect import connect, make_engine
 from warehouse.store.postgres import libpq, server
 from warehouse.store.postgres import pooler as pooler_check
 
@@ -55,7 +55,7 @@ def test_what_an_administrator_set_does_not_reach_our_sessions(fresh_hub: Settin
     for name, (theirs, _) in SET_BY_AN_ADMINISTRATOR.items():
         value = theirs if name in ("datestyle",) else f"'{theirs}'"
         rows_of(fresh_hub, f"{limited}{name} = {value}")
-    with closing(db.connect(fresh_hub)) as connection, connection.cursor() as cursor:
+    with closing(connect(fresh_hub)) as connection, connection.cursor() as cursor:
         for name, (_, ours) in SET_BY_AN_ADMINISTRATOR.items():
             cursor.execute("select current_setting(%s)", (name,))
             assert (name, cursor.fetchone()) == (name, (ours,))
@@ -64,7 +64,7 @@ def test_what_an_administrator_set_does_not_reach_our_sessions(fresh_hub: Settin
         connection.rollback()  # the settings were not part of the transaction
         cursor.execute("show lock_timeout")
         assert cursor.fetchone() == ("1min",)
-    with db.engine(fresh_hub).connect() as made:
+    with make_engine(fresh_hub).connect() as made:
         assert made.exec_driver_sql("show statement_timeout").scalar() == "1h"
 
 
@@ -122,7 +122,7 @@ ENDED = {
 def test_an_end_is_told_by_what_made_it(said: str) -> None:
     error = psycopg2.InterfaceError("connection already closed")
     error.__context__ = psycopg2.OperationalError(f"{said}\n\tThis probably means ...\n")
-    assert ENDED[said] in outages.in_words(error)
+    assert ENDED[said] in outages.describe(error)
 
 
 #: Statements the server refuses, and what the words must name.
@@ -137,21 +137,21 @@ REFUSED = {
 def test_a_refusal_is_told_by_the_setting_that_made_it(hub_db: Settings, statement: str) -> None:
     with pytest.raises(psycopg2.Error) as caught:
         rows_of(hub_db, statement)
-    assert REFUSED[statement] in outages.in_words(caught.value)
+    assert REFUSED[statement] in outages.describe(caught.value)
 
 
 def test_a_lock_that_is_not_let_go_is_told(hub_db: Settings) -> None:
-    with closing(db.connect(hub_db)) as holder, holder.cursor() as cursor:
+    with closing(connect(hub_db)) as holder, holder.cursor() as cursor:
         cursor.execute("lock table ops.settings")
         with pytest.raises(psycopg2.Error) as caught:
             rows_of(hub_db, "set lock_timeout = '1ms'; select * from ops.settings")
-    assert "another session holds a lock" in outages.in_words(caught.value)
+    assert "another session holds a lock" in outages.describe(caught.value)
 
 
 def test_a_database_that_may_only_be_read_is_named(fresh_hub: Settings, limited: str) -> None:
     rows_of(fresh_hub, f"{limited}default_transaction_read_only = on")
     with pytest.raises(ServerError, match=r"may not write \(default_transaction_read_only is on\)") as caught:
-        db.connect(fresh_hub)
+        connect(fresh_hub)
     assert caught.value.exit_code == 5
     with closing(psycopg2.connect(fresh_hub.database_url)) as connection, connection.cursor() as cursor:
         cursor.execute("set transaction read write")
@@ -180,21 +180,21 @@ def test_a_standby_is_named(hub_db: Settings) -> None:
 def test_what_may_pass_is_asked_again(hub_db: Settings, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     plain, tries = psycopg2.connect, []
 
-    def connect(*arguments, **parameters):  # type: ignore[no-untyped-def]
+    def counted(*arguments, **parameters):  # type: ignore[no-untyped-def]
         tries.append(1)
         if len(tries) < 3:
             raise psycopg2.OperationalError(f'connection to server at "h", port 1 failed: {said}')
         return plain(*arguments, **parameters)
 
     monkeypatch.setattr(session, "_PAUSE", 0)
-    monkeypatch.setattr(psycopg2, "connect", connect)
-    db.connect(hub_db).close()
+    monkeypatch.setattr(psycopg2, "connect", counted)
+    connect(hub_db).close()
     tries.clear()
     monkeypatch.setattr(session, "PATIENCE", -1)
     with pytest.raises(
         ServerError, match=r"no database at .*(does not take sessions yet|no free connection)"
     ):
-        db.connect(hub_db)
+        connect(hub_db)
 
 
 def through(settings: Settings, port: int) -> Settings:
@@ -223,7 +223,7 @@ def test_a_pooler_that_shares_sessions_is_refused_and_nothing_stays_behind(
     info = server.info(fresh_hub)
     with pooler(info.host, info.port, "transaction", refuses_options=refuses) as between:
         with pytest.raises(ServerError, match=r"pooler .*transaction or statement mode.*pool_mode = session"):
-            db.connect(through(fresh_hub, between.port))
+            connect(through(fresh_hub, between.port))
         left = between.free[-1]
         assert left.fileno() > 0  # the pool has its session back
         locks = "select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from "
@@ -236,7 +236,7 @@ def test_a_pooler_that_forgets_settings_is_refused(fresh_hub: Settings) -> None:
         pooler(info.host, info.port, "forgetful") as between,
         pytest.raises(ServerError, match=r"settings of a session do not hold .*lock_timeout is '0'"),
     ):
-        db.connect(through(fresh_hub, between.port))
+        connect(through(fresh_hub, between.port))
 
 
 def test_a_pooler_without_a_second_session_is_named(
@@ -248,7 +248,7 @@ def test_a_pooler_without_a_second_session_is_named(
         pooler(info.host, info.port, "session") as between,
         pytest.raises(ServerError, match="gave no second session"),
     ):
-        db.connect(through(fresh_hub, between.port))
+        connect(through(fresh_hub, between.port))
 
 
 def test_options_of_the_url_that_a_pooler_refuses_are_named(fresh_hub: Settings) -> None:
@@ -256,7 +256,7 @@ def test_options_of_the_url_that_a_pooler_refuses_are_named(fresh_hub: Settings)
     with pooler(info.host, info.port, "session") as between:
         url = f"{through(fresh_hub, between.port).database_url}?options=-c%20geqo%3Doff"
         with pytest.raises(ServerError, match="unsupported startup parameter: options: a connection pooler"):
-            db.connect(fresh_hub.with_database(url))
+            connect(fresh_hub.with_database(url))
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_what_the_url_leaves_out_the_shell_may_say(hub_db: Settings, monkeypatch
     assert (server.info(short).host, server.info(short).port) == (where.host, where.port)
     monkeypatch.setenv("PGSSLMODE", "require")
     with pytest.raises(ServerError, match="TLS does not fit"):
-        db.connect(short)
+        connect(short)
     monkeypatch.setenv("PGPORT", "no")
     with pytest.raises(ServerError, match="PGPORT is 'no'"):
         server.info(short)

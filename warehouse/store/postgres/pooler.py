@@ -1,8 +1,8 @@
 """Finds out whether a connection pooler shares our session with others, and refuses it then.
 
 A pooler that gives each transaction another session of the server (transaction or statement mode) loses
-settings, and keeps locks of a session that nobody gives back. One that keeps a session for as long as the
-client stays (session mode) is fine.
+settings and keeps session locks that nobody releases. One that keeps a session while the client stays
+(session mode) is fine.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def refuse_shared_sessions(connection: Connection, where: ServerInfo) -> None:
 
 
 def is_direct(connection: Connection) -> bool:
-    """Whether a session of the server itself is at the other end: its process and our port agree.
+    """Tells whether the server itself is at the other end: its process id and our port agree.
 
-    A pooler makes up the process it tells its client, and has a connection of its own to the server.
+    A pooler invents the process id it reports and has a connection of its own to the server.
     """
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid(), inet_client_port()")
@@ -70,7 +70,9 @@ def _own_port(connection: Connection) -> int | None:
 
 
 def _ask(connection: Connection, where: ServerInfo) -> None:
-    """A session shared by transactions turns up in a second one, or is another the next time."""
+    """Opens a second session: a session shared by transactions turns up in it, or is another one the next
+    time.
+    """
     ours = _pid_of(connection)
     with closing(psycopg2.connect(where.url, application_name="hub pooler", async_=True)) as other:
         deadline = time.monotonic() + PATIENCE
@@ -98,7 +100,8 @@ def _pid_of_open_transaction(other: Connection, where: ServerInfo, deadline: flo
         if "statement pooling" in str(error):
             raise _refusal(where) from None
         raise ServerError(
-            f"a connection pooler stands at {where.address}; it gave no second session: {outages.met(error)}"
+            f"a connection pooler stands at {where.address}; it gave no second session: "
+            f"{outages.describe_refusal(error)}"
         ) from None
     return int(row[0]) if row else 0
 

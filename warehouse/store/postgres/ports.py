@@ -1,4 +1,4 @@
-"""Ports of this machine: for the embedded server, and whether one is free."""
+"""Finds ports of this machine for the embedded server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from warehouse.errors import ServerError
 
 
 def free_port() -> int:
-    """A free port below the range outgoing connections draw from, so that it can be kept for good."""
+    """Returns a free port below the range of outgoing connections, so that it can be kept for good."""
     for _ in range(200):
         port = 20_000 + secrets.randbelow(12_000)
         if is_free(port):
@@ -18,7 +18,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on that port of 127.0.0.1."""
+    """Tells whether nothing listens on that port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -12,7 +12,7 @@ _STEP = 0.05
 
 
 def recorded_pid(data: Path) -> int | None:
-    """The postmaster's pid as its own file says; None if there is no readable file."""
+    """Returns the postmaster's pid from its own file; None if there is no readable file."""
     try:
         first = (data / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0]
         return int(first)
@@ -21,7 +21,7 @@ def recorded_pid(data: Path) -> int | None:
 
 
 def recorded_port(data: Path) -> int | None:
-    """The port the running server really listens on, as its own file says; None if it does not say."""
+    """Returns the port the running server listens on, from its own file; None if the file does not say."""
     try:
         return int((data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").split("\n")[3])
     except (OSError, ValueError, IndexError):
@@ -29,10 +29,10 @@ def recorded_port(data: Path) -> int | None:
 
 
 def postmaster(data: Path) -> int | None:
-    """The living postmaster of this data folder, or None. Whether it answers anybody does not matter.
+    """Returns the pid of the living postmaster of this data folder, or None, whether or not it answers.
 
-    Its pid file may be gone, or name a pid that is somebody else's by now; so the processes are looked at.
-    Those it has started call themselves ``postgres: ...``; one that has not yet is its child.
+    Its pid file may be missing, or name a pid that another process has by now; so the processes are examined.
+    Processes it has started call themselves ``postgres: ...``; one that has not yet is its child.
     """
     heads = [pid for pid in server_pids(data) if not _is_worker(pid)]
     return next((pid for pid in heads if _parent(pid) not in heads), None)
@@ -54,7 +54,9 @@ def _parent(pid: int) -> int:
 
 
 def server_pids(data: Path) -> list[int]:
-    """Every living process that works inside the data folder: postmaster, workers and backends."""
+    """Returns the pid of every living process that works inside the data folder: postmaster, workers,
+    backends.
+    """
     return [
         int(entry.name)
         for entry in Path("/proc").iterdir()

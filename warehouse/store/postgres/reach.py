@@ -1,4 +1,4 @@
-"""Reaches the embedded server as its administrator, and says what a client met that got no answer."""
+"""Reaches the embedded server as its administrator, and reports what a client met that got no answer."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from warehouse.errors import ServerError
 from warehouse.settings import Settings
 from warehouse.store import outages
 from warehouse.store.postgres import libpq, process
-from warehouse.store.postgres.location import ADMIN, local_url, remembered
+from warehouse.store.postgres.location import ADMIN, local_url, saved_state
 
 _STEP = 0.1
 
 
 def admin(settings: Settings, database: str = "postgres") -> Connection:
-    """A session of the administrator. It depends on no variable of the shell."""
-    libpq.shield(embedded=True)
+    """Opens a session of the administrator. It depends on no variable of the shell."""
+    libpq.hide_variables(embedded=True)
     password = secret_store.get_or_create(settings.hub_home, "postgres_admin")
-    url = local_url(ADMIN, password, int(remembered(settings)["port"]), database)
+    url = local_url(ADMIN, password, int(saved_state(settings)["port"]), database)
     connection = psycopg2.connect(url, connect_timeout=5, application_name="hub server")
     with connection, connection.cursor() as cursor:
         # an administrator's limits are for others; a lock of somebody else is not waited for without end
@@ -30,8 +30,11 @@ def admin(settings: Settings, database: str = "postgres") -> Connection:
     return connection
 
 
-def answers(settings: Settings, patience: float) -> bool:
-    """Waits until the server just started lets the admin in: it may be recovering from a crash."""
+def wait_until_answers(settings: Settings, patience: float) -> bool:
+    """Waits until the server just started accepts the administrator: it may be recovering from a crash.
+
+    Returns False after ``patience`` seconds.
+    """
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -44,10 +47,10 @@ def answers(settings: Settings, patience: float) -> bool:
 
 
 def wait_for_living(settings: Settings, data: Path, patience: float) -> bool:
-    """Waits until the server that lives lets the admin in. False if it has ended meanwhile.
+    """Waits until a living server accepts the administrator. Returns False if it has ended meanwhile.
 
-    Raises ``ServerError`` with what was met. Whatever that is, the server is left alone: others may be at
-    work in it, and one that does not answer this client may well answer them.
+    Raises ``ServerError`` with what was met. The server is left alone in any case: others may be at work in
+    it, and a server that does not answer this client may answer them.
     """
     deadline = time.monotonic() + patience
     while (pid := process.postmaster(data)) is not None:
@@ -56,10 +59,10 @@ def wait_for_living(settings: Settings, data: Path, patience: float) -> bool:
             return True
         except psycopg2.OperationalError as error:
             if not _may_pass(error) or time.monotonic() > deadline:
-                port = remembered(settings)["port"]
+                port = saved_state(settings)["port"]
                 raise ServerError(
                     f"the hub's own server runs (process {pid}, 127.0.0.1:{port}) but does not let this "
-                    f"client in: {outages.met(error)}. It was left alone; 'make down' ends it, "
+                    f"client in: {outages.describe_refusal(error)}. It was left alone; 'make down' ends it, "
                     "'make up' starts it again"
                 ) from None
         time.sleep(_STEP)

@@ -1,8 +1,8 @@
-"""What the administrator of the embedded server takes from every login, in each database and those to come.
+"""Takes the right to advisory locks from every login, in each database and those to come.
 
 The table of locks is one for the whole server. A login that takes advisory locks without end fills it, and
-then nobody can do anything, not even connect. The hub itself needs one at a time (``store/locks.py``),
-Airflow one for its migrations: their owner keeps the right.
+then nobody can do anything, not even connect. The hub needs one at a time (``store/locks.py``), Airflow one
+for its migrations: their owner keeps the right.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ENTER = "alter database template0 allow_connections {}"
 
 
 def keep_lock_table(settings: Settings, owner: str) -> None:
-    """Takes the right to advisory locks from everybody but ``owner``, wherever they are everybody's."""
+    """Takes the right to advisory locks from everybody but ``owner``, wherever everybody has it."""
     with closing(reach.admin(settings)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL: one server under ``HUB_HOME``, or whatever ``DATABASE_URL`` names.
+"""Runs the embedded PostgreSQL: one server under ``HUB_HOME``, or the one that ``DATABASE_URL`` names.
 
-``start`` may be called by any number of processes at any time: it makes the server if there is
-none, brings it back after a crash or a kill -9, and otherwise just says where it is.
+``start`` may be called by any number of processes at any time: it makes the server if there is none, brings
+it back after a crash or a kill -9, and otherwise only says where it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from warehouse.store import outages, session
 from warehouse.store.postgres import libpq, process, reach, rights
 from warehouse.store.postgres.config import configuration
 from warehouse.store.postgres.files import Runner, binaries, data_dir, runner, state_dir
-from warehouse.store.postgres.location import ADMIN, OWNER, ServerInfo, describe, info, remember, remembered
+from warehouse.store.postgres.location import (
+    ADMIN,
+    OWNER,
+    ServerInfo,
+    info,
+    parse_url,
+    save_state,
+    saved_state,
+)
 from warehouse.store.postgres.ports import free_port, is_free
 
 __all__ = ["ServerInfo", "destroy", "ensure_database", "info", "is_running", "running", "start", "stop"]
@@ -33,9 +41,9 @@ _PATIENCE = 30.0
 
 
 def start(settings: Settings) -> ServerInfo:
-    """Makes sure the server runs and the hub's database exists. Raises ``ServerError``."""
+    """Makes sure that the server runs and the hub's database exists. Raises ``ServerError``."""
     if settings.database_url:
-        return describe(settings.database_url, embedded=False)
+        return parse_url(settings.database_url, embedded=False)
     with secret_store.locked(state_dir(settings) / ".lock"):
         run = runner()
         data = data_dir(settings, run)
@@ -50,7 +58,10 @@ def start(settings: Settings) -> ServerInfo:
 
 
 def stop(settings: Settings, patience: float = 60.0) -> bool:
-    """Ends the embedded server. True if one was running; a server behind ``DATABASE_URL`` is left alone."""
+    """Stops the embedded server; returns True if one was running.
+
+    Leaves a server behind ``DATABASE_URL`` alone.
+    """
     if settings.database_url or not state_dir(settings).exists():
         return False
     with secret_store.locked(state_dir(settings) / ".lock"):
@@ -77,7 +88,7 @@ def stop(settings: Settings, patience: float = 60.0) -> bool:
 
 
 def destroy(settings: Settings) -> None:
-    """Ends the embedded server and deletes its data for good."""
+    """Stops the embedded server and deletes its data for good."""
     stop(settings)
     if not settings.database_url and state_dir(settings).exists():
         data = data_dir(settings, runner())
@@ -87,7 +98,7 @@ def destroy(settings: Settings) -> None:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[ServerInfo]:
-    """The server for the length of a ``with``; it is ended afterwards if it was started here."""
+    """Yields the server for the length of a ``with``; stops it afterwards if it was started here."""
     was_up = is_running(settings)
     server = start(settings)
     try:
@@ -98,14 +109,14 @@ def running(settings: Settings) -> Iterator[ServerInfo]:
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether the server lives; it need not have a place free for this client."""
+    """Tells whether the server lives; it need not have a place free for this client."""
     if settings.database_url:
         return True
     return was_started(settings) and process.postmaster(data_dir(settings, runner())) is not None
 
 
 def was_started(settings: Settings) -> bool:
-    """Whether there is a server to look into, running or not."""
+    """Tells whether there is a server to look into, running or not."""
     return settings.database_url is not None or (state_dir(settings) / "server.json").exists()
 
 
@@ -136,12 +147,12 @@ def ensure_database(name: str, settings: Settings) -> str:
 
 
 def _adopt(settings: Settings, data: Path) -> None:
-    """Notes the port of a server that lives here but is not, or otherwise, in our record."""
+    """Saves the port of a server that lives here but is missing in our record, or differs from it."""
     port = process.recorded_port(data)
-    if process.postmaster(data) is None or port in (None, remembered(settings).get("port")):
+    if process.postmaster(data) is None or port in (None, saved_state(settings).get("port")):
         return
-    known = remembered(settings)
-    remember(settings, port=port, data_dir=str(data))
+    known = saved_state(settings)
+    save_state(settings, port=port, data_dir=str(data))
     try:
         reach.wait_for_living(settings, data, _PATIENCE)
     except ServerError as error:
@@ -152,7 +163,7 @@ def _adopt(settings: Settings, data: Path) -> None:
 
 
 def _init(settings: Settings, run: Runner, data: Path) -> None:
-    if (data / "PG_VERSION").exists() and "port" in remembered(settings):
+    if (data / "PG_VERSION").exists() and "port" in saved_state(settings):
         return
     # a folder without our record is half an initdb, or belongs to a HUB_HOME that was deleted
     process.end_orphans(data, patience=0.0)
@@ -195,12 +206,14 @@ def _init(settings: Settings, run: Runner, data: Path) -> None:
         raise ServerError(f"initdb failed in {data}: {done.stderr.strip()[-500:]}")
     conf = data / "postgresql.conf"
     conf.write_text(conf.read_text(encoding="utf-8") + "\ninclude 'hub.conf'\n", encoding="utf-8")
-    remember(settings, port=free_port(), data_dir=str(data))
+    save_state(settings, port=free_port(), data_dir=str(data))
 
 
 def _environment() -> dict[str, str]:
-    """PGCLIENTENCODING and PGDATESTYLE of the shell would become settings of the server itself."""
-    return libpq.stripped(libpq.shell(), embedded=True)
+    """Returns the environment for server programs: the shell's PG* would become settings of the server
+    itself.
+    """
+    return libpq.stripped(libpq.shell_environment(), embedded=True)
 
 
 def _start(settings: Settings, run: Runner, data: Path) -> None:
@@ -213,10 +226,10 @@ def _start(settings: Settings, run: Runner, data: Path) -> None:
     log.touch()
     run.give(log)
     for _ in range(5):
-        port = int(remembered(settings)["port"])
+        port = int(saved_state(settings)["port"])
         if not is_free(port):
             port = free_port()
-            remember(settings, port=port)
+            save_state(settings, port=port)
         conf = data / "hub.conf"
         conf.write_text(configuration(port), encoding="utf-8")
         run.give(conf)
@@ -241,14 +254,14 @@ def _start(settings: Settings, run: Runner, data: Path) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        if done.returncode == 0 and reach.answers(settings, patience=60.0):
+        if done.returncode == 0 and reach.wait_until_answers(settings, patience=60.0):
             return
     tail = log.read_text(encoding="utf-8", errors="replace")[-800:]
     raise ServerError(f"PostgreSQL did not start; end of {log}:\n{tail}")
 
 
 def _ensure_owner(settings: Settings) -> None:
-    """The role that owns everything of ours: it makes databases and roles, but is no superuser."""
+    """Makes the role that owns everything of ours: it makes databases and roles, but is no superuser."""
     password = secret_store.get_or_create(settings.hub_home, "postgres_hub")
     connection = reach.admin(settings)
     try:

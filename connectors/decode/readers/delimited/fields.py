@@ -1,7 +1,7 @@
 """Splits records into fields: the fast way where quotes leave no doubt, record by record where they do.
 
-The fast way is pyarrow's. It takes any quotes without a word: of ``"first"second`` it makes ``firstsecond``.
-So quotes are looked at before, and a block that has one out of form is split strictly.
+The fast way is pyarrow's. It accepts any quotes silently: of ``"first"second`` it makes ``firstsecond``. So
+quotes are examined before, and a block that has one out of form is split strictly.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from connectors.decode.readers.delimited import records as csv_records
+from connectors.decode.readers.delimited.records import BLANKS as BLANKS_OF_LINE
 from connectors.decode.readers.delimited.records import Layout, in_form, rows_of
 
 _QUOTE, _NEWLINE = 0x22, 0x0A
-#: What may stand in a field that is empty. Not every blank Unicode has: some are control characters here.
-BLANKS = csv_records.BLANKS + "\n"
-#: The mark of DOS for the end of a file: a line of it alone is none. NULs are: a row was lost there.
+#: Blanks an empty field may hold. Not every blank of Unicode: some are control characters here.
+BLANKS = BLANKS_OF_LINE + "\n"
+#: The end-of-file mark of DOS: alone in a line it is no row. A line of NULs is one: a row was lost.
 _DOS_END = "\x1a"
 #: A blank (the last byte of a wide one, too) or a backslash before a quote.
 _BEFORE_DOUBTFUL = (0x20, 0x09, 0x80, 0xA0, 0x5C)
@@ -34,7 +34,7 @@ _OUT_OF_FORM = (
 class Header:
     """``names`` of the columns in a chunk; ``received``: what stands above them, None without a header line.
 
-    ``nameless``: the columns above which nothing stands. They are none where they hold no value.
+    ``nameless``: the columns without a name. They do not count if they hold no value.
     """
 
     names: list[str]
@@ -43,7 +43,7 @@ class Header:
 
     @property
     def widths(self) -> range:
-        """How many fields a row may have: at least those of the columns with a name."""
+        """Returns how many fields a row may have: at least those of the columns with a name."""
         named = max((i + 1 for i in range(len(self.names)) if i not in self.nameless), default=0)
         return range(named, len(self.names) + 1)
 
@@ -63,7 +63,7 @@ class Fields:
 
 
 def split(data: bytes, records: list[str], header: Header, layout: Layout) -> Fields:
-    """The fields of ``records``; ``data`` is their text, each with a line end, in UTF-8."""
+    """Splits ``records`` into fields; ``data`` is their text, each with a line end, in UTF-8."""
     if not records:
         return Fields(_frame([], header), np.empty(0, dtype=np.int64))
     found = None
@@ -75,10 +75,10 @@ def split(data: bytes, records: list[str], header: Header, layout: Layout) -> Fi
 
 
 def _quotes_in_form(data: bytes, layout: Layout) -> bool:
-    """Whether every quote opens or closes a whole field, or is one of a pair within. The rule of RFC 4180.
+    """Tells whether every quote opens or closes a whole field, or is one of a pair within (RFC 4180).
 
-    So they are, too, where none is at the beginning of a field or behind a backslash: all are characters.
-    Quotes open and close in turn; a pair closes and opens again, so that it needs no rule of its own.
+    Quotes are also in form if none stands at the beginning of a field or behind a backslash: all are
+    characters. Quotes open and close in turn; a pair closes and opens again, so it needs no rule of its own.
     """
     array = np.frombuffer(data, dtype=np.uint8)
     quotes = np.flatnonzero(array == _QUOTE)
@@ -97,7 +97,7 @@ def _quotes_in_form(data: bytes, layout: Layout) -> bool:
 
 
 def _split_fast(data: bytes, count: int, header: Header, layout: Layout) -> Fields | None:
-    """None where a quote inside a line swallowed the next ones."""
+    """Splits with pyarrow; returns None if a quote inside a line swallowed the next lines."""
     other: list[tuple[int, str]] = []
 
     def set_aside(row: pa_csv.InvalidRow) -> str:
@@ -152,7 +152,7 @@ def _merged(one: Fields, other: Fields) -> Fields:
 def _split_strictly(
     records: list[str], header: Header, layout: Layout, numbers: list[int] | None = None
 ) -> Fields:
-    """Record by record. ``numbers``: those of the records, if they are not all there are."""
+    """Splits record by record. ``numbers``: those of the records, if these are not all there are."""
     places = range(len(records)) if numbers is None else numbers
     wrong: list[tuple[int, str, str]] = []
     good: list[tuple[int, list[str], str]] = []
@@ -176,7 +176,7 @@ def _fitted(
     header: Header,
     layout: Layout,
 ) -> Fields:
-    """Only rows with the right number of fields; fields that belong to no named column may be left out."""
+    """Keeps only rows with the right number of fields; fields of columns without a name may be left out."""
     width = len(header.names)
     rows: list[list[str | None]] = []
     numbers, blank, longer = [], [], []
@@ -211,7 +211,7 @@ def _frame(rows: list[list[str | None]], header: Header) -> pl.DataFrame:
 
 
 def without_blank_rows(found: Fields) -> Fields:
-    """Takes out rows in which every field is empty: they are none, as in a workbook."""
+    """Takes out rows in which every field is empty: they are no rows, as in a workbook."""
     rows = np.arange(found.frame.height)
     for name in found.frame.columns:
         values = found.frame[name]
@@ -223,7 +223,7 @@ def without_blank_rows(found: Fields) -> Fields:
 
 
 def without_headers(found: Fields, received: list[str], message: str) -> Fields:
-    """Takes out, as wrong, rows that say what stands above the columns: of two files one was hung behind."""
+    """Takes out, as malformed, rows that repeat the header: one file was appended to another."""
     rows = np.arange(found.frame.height)
     for name, above in zip(found.frame.columns, received, strict=True):
         values = found.frame[name]

@@ -1,4 +1,4 @@
-"""The header line of delimited text, and what may be wrong with it."""
+"""Reads the header line of delimited text, and explains what is wrong with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors.decode.readers.delimited.records import (
     in_form,
     rows_of,
 )
-from connectors.decode.readers.header import check_header, declared_names, kept_as, nameless
+from connectors.decode.readers.header import check_header, chunk_column_name, declared_names, name_of_unnamed
 from connectors.decode.text import SENTINEL
 from connectors.errors import BatchRejected
 
@@ -25,19 +25,19 @@ from connectors.errors import BatchRejected
 _SEPARATOR = re.compile(r'\ufeff?"?sep=([,;|\t])"? *', re.IGNORECASE)
 _AROUND = BLANKS + "\ufeff"
 _WRAPPED = re.compile(QUOTED)
-#: So many values in quotes, and none of their columns without, are no chance.
+#: From this many quoted values on, in columns without an unquoted one, the quotes are no coincidence.
 _FEW_WRAPPED = 2
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
-#: So many lines at the beginning tell how wide the table is.
+#: The number of first lines that show how wide the table is.
 _FIRST = 200
-#: A title above the header has no more lines.
+#: A title above the header has at most this many lines.
 _TITLE_LINES = 5
 
 
 def read_header(
     feed: Feed, table: Table, text: str, layout: Layout, *, last: bool = False
 ) -> tuple[Header | None, Layout, str]:
-    """The header, the layout as the file itself has it, and the text below.
+    """Returns the header, the layout as the file itself has it, and the text below.
 
     The header is None if ``text`` does not hold all of it yet. Raises ``BatchRejected`` if it is not as
     declared.
@@ -46,16 +46,19 @@ def read_header(
     line, rest, whole = _first_record(text, layout)
     if not line.strip() or not (whole or last):
         return None, layout, text if line.strip() else ""
-    said = _SEPARATOR.fullmatch(line) if layout.quoted else None
-    if said:
-        return read_header(feed, table, rest, replace(layout, delimiter=said[1]), last=last)
+    separator = _SEPARATOR.fullmatch(line) if layout.quoted else None
+    if separator:
+        return read_header(feed, table, rest, replace(layout, delimiter=separator[1]), last=last)
     fields, layout = _fields(line, layout)
     received = [name.strip().removeprefix("\ufeff") for name in fields]
     if layout.own:
-        names = [kept_as(name) for name in received]
+        names = [chunk_column_name(name) for name in received]
         check_header(feed, table, names)
         return Header(names, received), layout, rest
-    names = [kept_as(name) or nameless(i) for i, name in enumerate(declared_names(table, received))]
+    names = [
+        chunk_column_name(name) or name_of_unnamed(i)
+        for i, name in enumerate(declared_names(table, received))
+    ]
     check_header(feed, table, names, _hint(table, line, rest, layout))
     _refuse_lone_cr(feed, table, line)
     empty = frozenset(i for i, name in enumerate(received) if not name)
@@ -63,7 +66,11 @@ def read_header(
 
 
 def _refuse_lone_cr(feed: Feed, table: Table, line: str) -> None:
-    """All lines would be names, and the table without a row. Within quotes it belongs to a name."""
+    """Raises ``BatchRejected`` for line ends of CR alone: all lines would be names, and the table without a
+    row.
+
+    Within quotes a CR belongs to a name.
+    """
     if SENTINEL in line.rstrip(SENTINEL) and '"' not in line:
         raise BatchRejected(
             feed.feed_id,
@@ -73,14 +80,14 @@ def _refuse_lone_cr(feed: Feed, table: Table, line: str) -> None:
 
 
 def _without_blank_lines(text: str, layout: Layout) -> str:
-    """The text from the first line on that is more than delimiters."""
+    """Returns the text from the first line on that holds more than delimiters."""
     blank = re.compile(rf'(?:[ \t\u3000"{re.escape(layout.delimiter)}]*\n)*+')
     found = blank.match(text)
     return text[found.end() :] if found else text
 
 
 def _first_record(text: str, layout: Layout) -> tuple[str, str, bool]:
-    """The first record, what follows, and whether the record has its end. A name may hold a line end."""
+    """Returns the first record, the rest, and whether the record is complete. A name may hold a line end."""
     lines = text.split("\n", LONGEST_RECORD_LINES)
     if layout.quoted:
         for count in range(1, len(lines)):
@@ -94,7 +101,10 @@ def _first_record(text: str, layout: Layout) -> tuple[str, str, bool]:
 
 
 def _fields(line: str, layout: Layout) -> tuple[list[str], Layout]:
-    """The names. A reply without quotes whose names are all quoted has quotes."""
+    """Returns the names of the columns.
+
+    A reply without quotes whose names are all quoted counts as quoted.
+    """
     if not layout.quoted:
         fields = [name.strip(_AROUND) for name in line.split(layout.delimiter)]
         if not all(map(_is_wrapped, fields)):
@@ -112,15 +122,15 @@ def _is_wrapped(text: str) -> bool:
 
 
 def _unwrapped(name: str) -> str:
-    """A name without quotes around it: they are never part of one."""
+    """Removes quotes around a name: they are never part of it."""
     return name[1:-1].replace('""', '"') if _is_wrapped(name) else name
 
 
 def quoted_after_all(text: str, layout: Layout) -> Layout:
-    """The layout for rows whose values stand in quotes though none were agreed.
+    """Returns the layout for rows whose values are quoted though no quotes were agreed.
 
-    One such value may be called so. Where all there is in a column is in quotes, a program put them there,
-    and each value of the file is read by the rules for quotes.
+    A single quoted value may really be called so. If all values of a column are quoted, a program quoted
+    them, and the whole file is read by the rules for quotes.
     """
     if layout.quoted or '"' not in text:
         return layout
@@ -136,9 +146,9 @@ def quoted_after_all(text: str, layout: Layout) -> Layout:
 
 
 def trailing_fields(text: str, header: Header, layout: Layout) -> Header:
-    """The header for rows that end with delimiters the header line has not.
+    """Returns the header for rows that end with more delimiters than the header line.
 
-    One such row is broken; if most are, the publisher's program writes them so, and the fields behind the
+    One such row is broken. If most are, the publisher's program writes them so, and the fields behind the
     last name are columns without one.
     """
     first = [line for line in text.split("\n", _FIRST)[:_FIRST] if line]
@@ -154,11 +164,11 @@ def trailing_fields(text: str, header: Header, layout: Layout) -> Header:
         return header
     added = range(len(named), usual)
     received = None if header.received is None else [*header.received, *[""] * more]
-    return Header([*named, *(nameless(i) for i in added)], received, header.nameless.union(added))
+    return Header([*named, *(name_of_unnamed(i) for i in added)], received, header.nameless.union(added))
 
 
 def _hint(table: Table, line: str, rest: str, layout: Layout) -> str:
-    """What the cause may be if required columns are missing. Names no value of the file."""
+    """Returns a guess at the cause of missing required columns. It names no value of the file."""
     declared = {c.source for c in table.columns}
 
     def known(text: str, delimiter: str) -> int:

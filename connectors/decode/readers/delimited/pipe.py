@@ -1,9 +1,9 @@
-"""Delimited text: CSV with quotes, and ``|``-separated replies without any.
+"""Reads delimited text: CSV with quotes, and ``|``-separated replies without any.
 
-The text is decoded before it is split: 0x7C (``|``) can be the second byte of a GBK character.
-This module sees to it that each row keeps its number, and that a record with another number of fields is set
-aside instead of shifting its neighbours. A row is a record with something in it: lines of nothing but
-delimiters, as spreadsheets write them below a table, do not count.
+The text is decoded before it is split: 0x7C (``|``) can be the second byte of a GBK character. Each row keeps
+its number, and a record with another number of fields is quarantined instead of shifting its neighbours. A
+row is a record with something in it: lines of delimiters only, as spreadsheets write them below a table, do
+not count.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from connectors.catalogue.model import Feed, Table
-from connectors.decode.raw import RawChunk, malformed_rows, no_malformed
+from connectors.decode.raw import RawChunk, empty_malformed, malformed_rows
 from connectors.decode.readers.blocks import BLOCK_BYTES, has_odd_characters, text_blocks
 from connectors.decode.readers.delimited.fields import (
     BLANKS,
@@ -26,14 +26,17 @@ from connectors.decode.readers.delimited.fields import (
     without_headers,
 )
 from connectors.decode.readers.delimited.header import quoted_after_all, read_header, trailing_fields
-from connectors.decode.readers.delimited.records import Layout, Records, cut
-from connectors.decode.readers.header import HEADER_AGAIN, nameless
+from connectors.decode.readers.delimited.records import Layout, Records, cut_records
+from connectors.decode.readers.header import HEADER_AGAIN, name_of_unnamed
 from connectors.errors import BatchRejected
 
 _UNCLOSED = "found an opening quote that is never closed"
 
 
-def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[RawChunk]:
+def read_delimited_file(
+    feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES
+) -> Iterator[RawChunk]:
+    """Yields chunks of a file in the declared layout."""
     form = feed.format
     assert form is not None  # noqa: S101 - the declaration's own check
     quoted = form.kind == "csv"
@@ -45,7 +48,10 @@ def read(feed: Feed, table: Table, path: Path, block_bytes: int = BLOCK_BYTES) -
 def read_delimited(
     feed: Feed, table: Table, path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[RawChunk]:
-    """Chunks of at most about ``block_bytes`` of text each."""
+    """Yields chunks of at most about ``block_bytes`` of text each.
+
+    Raises ``BatchRejected`` without a header line.
+    """
     header = None if layout.header else Header([c.source for c in table.columns])
     wide = False
     row_no = 0
@@ -62,7 +68,7 @@ def read_delimited(
         if not wide and text and not layout.own:
             layout = quoted_after_all(text, layout)
             header, wide = trailing_fields(text, header, layout), True
-        records = cut(text, layout, header.widths, last=last)
+        records = cut_records(text, layout, header.widths, last=last)
         carry = records.unfinished
         chunk, count = _parse(records, header, layout, row_no)
         row_no += count
@@ -75,14 +81,14 @@ def read_delimited(
 
 
 def _with_last(blocks: Iterator[str]) -> Iterator[tuple[str, bool]]:
-    """Each block, and at the end an empty one, which is the last: what is left over ends there."""
+    """Yields each block, then an empty last one, at which the rest of the text ends."""
     for block in blocks:
         yield block, False
     yield "", True
 
 
 def _parse(records: Records, header: Header, layout: Layout, before: int) -> tuple[RawChunk, int]:
-    """The chunk of these records; row numbers go on from ``before``. Returns it and its row count."""
+    """Returns the chunk of these records and its row count; row numbers continue from ``before``."""
     total = len(records.whole) + len(records.broken)
     places = np.delete(np.arange(total, dtype=np.int64), sorted(records.broken))
     data = records.utf8()
@@ -96,23 +102,25 @@ def _parse(records: Records, header: Header, layout: Layout, before: int) -> tup
     numbers = before + np.cumsum(is_row)
     bad = [(int(numbers[place]), _UNCLOSED, text) for place, text in records.broken.items()]
     bad += [(int(numbers[places[number]]), message, text) for number, message, text in found.wrong]
-    frame = _with_longer(_without_empty_columns(found.frame, header), found, header)
+    frame = _mark_longer_rows(_without_empty_columns(found.frame, header), found, header)
     frame = frame.with_columns(pl.Series("row_no", numbers[places[found.numbers]], dtype=pl.Int64))
-    malformed = malformed_rows(sorted(bad)) if bad else no_malformed()
+    malformed = malformed_rows(sorted(bad)) if bad else empty_malformed()
     return RawChunk(frame, malformed, suspect=has_odd_characters(data)), int(is_row.sum())
 
 
-def _with_longer(frame: pl.DataFrame, found: Fields, header: Header) -> pl.DataFrame:
-    """Tells, as an undeclared column, in which rows an empty field behind the last column was read over."""
-    rows = np.isin(found.numbers, found.longer)
+def _mark_longer_rows(frame: pl.DataFrame, fields: Fields, header: Header) -> pl.DataFrame:
+    """Marks, in an undeclared column, the rows with an empty field behind the last column, which is
+    ignored.
+    """
+    rows = np.isin(fields.numbers, fields.longer)
     if not rows.any():
         return frame
-    told = pl.Series(nameless(len(header.names)), ["" if is_longer else None for is_longer in rows])
-    return frame.with_columns(told.cast(pl.String))
+    flags = pl.Series(name_of_unnamed(len(header.names)), ["" if is_longer else None for is_longer in rows])
+    return frame.with_columns(flags.cast(pl.String))
 
 
 def _without_empty_columns(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
-    """A column without a name and without a value is none."""
+    """Drops columns with neither a name nor a value."""
     names = [header.names[i] for i in sorted(header.nameless)]
     empty = [name for name in names if (frame[name].fill_null("").str.strip_chars(BLANKS) == "").all()]
     return frame.drop(empty) if empty else frame

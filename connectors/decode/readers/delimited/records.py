@@ -13,7 +13,7 @@ from connectors.decode.readers.blocks import LONGEST_LINE
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 LONGEST_RECORD_LINES = 20
 _FEW_COLUMNS = 2
-#: Blanks of a line that belong to no value where they stand around one.
+#: Blanks that do not belong to a value when they stand around it.
 BLANKS = " \t\u3000\xa0"
 _BLANK_AT_QUOTE = re.compile(rf'[{BLANKS}]"|"[{BLANKS}]')
 #: A quoted value from its first to its last character.
@@ -24,6 +24,8 @@ csv.field_size_limit(LONGEST_RECORD_LINES * LONGEST_LINE)
 
 @dataclass(frozen=True)
 class Layout:
+    """The layout of delimited text: delimiter, quotes, header line, encoding, and the text for NULL."""
+
     delimiter: str
     quoted: bool
     header: bool
@@ -31,7 +33,7 @@ class Layout:
     null: str | None = None
     #: Lines of the longest record.
     longest: int = LONGEST_RECORD_LINES
-    #: We wrote the file ourselves: nothing in it is somebody's habit, an empty row is one.
+    #: Whether the hub wrote the file itself: no department's habits to undo, and an empty row is a row.
     own: bool = False
 
 
@@ -45,13 +47,16 @@ class Records:
     text: str | None = None  # the whole records with a line end after each, if that is at hand
 
     def utf8(self) -> bytes:
+        """Returns the whole records as UTF-8, each with a line end."""
         if self.text is None:
             self.text = "".join(f"{record}\n" for record in self.whole)
         return self.text.encode()
 
 
-def cut(text: str, layout: Layout, fields: range, *, last: bool = False) -> Records:
-    """The records of a block; each has as many fields as ``fields`` allows, or is set aside when it is split.
+def cut_records(text: str, layout: Layout, fields: range, *, last: bool = False) -> Records:
+    """Cuts a block into records.
+
+    A record has as many fields as ``fields`` allows, or is quarantined when it is split.
 
     Only lines with an odd number of quotes need a closer look.
     """
@@ -95,8 +100,10 @@ def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, las
 
 
 def _are_rows(record: str, layout: Layout, fields: range) -> bool:
-    """Whether each line of it is a row by itself: then two lone quotes stand in two rows, and to read what is
-    between them as one value would lose the rows. A table of one or two columns tells nothing of the kind.
+    """Tells whether each line of a record is a row by itself.
+
+    Then two lone quotes stand in two rows, and reading the text between them as one value would lose the
+    rows. A table of one or two columns proves nothing of the kind.
     """
     if layout.own or fields.start <= _FEW_COLUMNS:
         return False
@@ -104,7 +111,7 @@ def _are_rows(record: str, layout: Layout, fields: range) -> bool:
 
 
 def _field_count(record: str, layout: Layout) -> int:
-    """How many fields a record has; -1 if its quotes are not in form."""
+    """Returns how many fields a record has; -1 if its quotes are not in form."""
     if not in_form(layout).fullmatch(record):
         return -1
     rows = list(rows_of([record], layout))
@@ -113,11 +120,11 @@ def _field_count(record: str, layout: Layout) -> int:
 
 @cache
 def in_form(layout: Layout) -> re.Pattern[str]:
-    """What a record must look like whose quotes can be read in one way only (RFC 4180).
+    """Returns the pattern of a record whose quotes can be read in one way only (RFC 4180).
 
     A quoted field is quoted from its first to its last character, with quotes inside doubled; blanks around
-    the quotes are none of its value. An unquoted one may hold quotes as plain characters, but not as its
-    first, and not with a backslash before them.
+    the quotes are not part of its value. An unquoted field may hold quotes as plain characters, but not as
+    its first character and not after a backslash.
     """
     d = re.escape(layout.delimiter)
     blanks = _blanks(layout)
@@ -128,13 +135,13 @@ def in_form(layout: Layout) -> re.Pattern[str]:
 
 
 def rows_of(records: Iterable[str], layout: Layout) -> Iterator[list[str]]:
-    """The fields of records that are in form."""
+    """Splits records that are in form into their fields."""
     lines = (line for record in records for line in _lines(_bare(record, layout)))
     return csv.reader(lines, delimiter=layout.delimiter, strict=True)
 
 
 def _bare(record: str, layout: Layout) -> str:
-    """The record without the blanks around quoted fields, which the csv module takes for parts of them."""
+    """Removes blanks around quoted fields: the csv module would take them for part of the value."""
     return _padded(layout).sub(r"\1\2", record) if _BLANK_AT_QUOTE.search(record) else record
 
 
@@ -146,7 +153,7 @@ def _padded(layout: Layout) -> re.Pattern[str]:
 
 
 def _blanks(layout: Layout) -> str:
-    """A pattern of blanks that may stand around quotes. A file we wrote ourselves has none."""
+    """Returns a pattern of blanks that may stand around quotes. A file the hub wrote has none."""
     return "" if layout.own else "[" + BLANKS.replace(layout.delimiter, "") + "]*+"
 
 

@@ -1,7 +1,7 @@
-"""Sheets with cells far out: a blank typed into the last cell there is makes a table of 17 billion cells.
+"""Reads sheets with cells far out: a blank typed into the last cell makes a table of 17 billion cells.
 
-The library that reads workbooks lays a sheet out as a table, so its memory is rows times columns. A sheet
-that is nearly empty is written anew with its used rows and columns moved together; then it is read as any.
+The library that reads workbooks lays a sheet out as a table, so its memory is rows times columns. A nearly
+empty sheet is written anew with its used rows and columns moved together, and then read like any other.
 """
 
 from __future__ import annotations
@@ -16,16 +16,22 @@ from pathlib import Path
 from lxml import etree
 
 from connectors.catalogue.model import Feed
-from connectors.decode.readers.workbook.cells import Place, letters_of, merged_cells, number_of, placed_cells
+from connectors.decode.readers.workbook.cells import (
+    Place,
+    column_letters,
+    column_number,
+    merged_cells,
+    placed_cells,
+)
 from connectors.errors import BatchRejected
 
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 #: Longer than any match of ``_REFERENCE`` that a writer of workbooks makes.
 _REFERENCE_LENGTH = 24
 _BLOCK = 1 << 20
-#: A table of so many cells is read whatever is in it.
+#: A table of up to this many cells is read, however empty it is.
 _SMALL = 5_000_000
-#: A larger one must have something in every fourth cell.
+#: In a larger table one cell in this many must hold something.
 _THIN = 4
 
 
@@ -38,12 +44,13 @@ class Extent:
     cells: int = 0
 
     def is_thin(self) -> bool:
+        """Tells whether the table is large and nearly empty."""
         area = self.rows * self.columns
         return area > _SMALL and area > _THIN * self.cells
 
 
-def extent(package: zipfile.ZipFile, part: str) -> Extent:
-    """Finds the extremes of all references. What the sheet says of its own dimension does not count."""
+def measure_extent(package: zipfile.ZipFile, part: str) -> Extent:
+    """Finds the extremes of all references. The sheet's own statement of its dimension does not count."""
     found = Extent()
     letters: set[bytes] = set()
     end = b""
@@ -54,18 +61,16 @@ def extent(package: zipfile.ZipFile, part: str) -> Extent:
             found.rows = max(found.rows, *map(int, {row for _, row in places}), 0)
             found.cells += sum(1 for column, _ in places if column)
             end = block[-_REFERENCE_LENGTH:]
-    found.columns = max((number_of(column.decode()) for column in letters), default=0)
+    found.columns = max((column_number(column.decode()) for column in letters), default=0)
     return found
 
 
-def moved_together(
-    feed: Feed, path: Path, part: str, header_rows: int, folder: Path
-) -> tuple[Path, list[int]]:
-    """A copy of the workbook in ``folder`` whose sheet has its used rows and columns only.
+def compact_copy(feed: Feed, path: Path, part: str, header_rows: int, folder: Path) -> tuple[Path, list[int]]:
+    """Copies the workbook into ``folder`` with only the used rows and columns of its sheet.
 
     The first ``header_rows`` rows stay where they are. Returns the copy and, for each of its columns, the
-    column's number (from 0) in the original. Raises ``BatchRejected`` if the cells are strewn so widely
-    that this does not help.
+    column's number (from 0) in the original. Raises ``BatchRejected`` if the cells are so scattered that this
+    does not help.
     """
     with zipfile.ZipFile(path) as package:
         used = [place for place, cell in placed_cells(package, part) if len(cell)]
@@ -75,7 +80,7 @@ def moved_together(
             raise BatchRejected(
                 feed.feed_id,
                 f"{path.name}: {len(used)} cells are strewn over {len(lines)} rows and {len(columns)} "
-                f"columns as far as {letters_of(columns[-1] + 1)}{lines[-1] + 1}, expected a table; "
+                f"columns as far as {column_letters(columns[-1] + 1)}{lines[-1] + 1}, expected a table; "
                 "ask the publisher to delete what stands outside of the table",
             )
         copy = folder / "moved_together.xlsx"
@@ -108,7 +113,7 @@ def _write_sheet(
                 for number, row in itertools.groupby(cells, line):
                     with sheet.element(f"{tag}row", r=str(line_of[number])):
                         for (_, column), cell in row:
-                            cell.set("r", f"{letters_of(column_of[column])}{line_of[number]}")
+                            cell.set("r", f"{column_letters(column_of[column])}{line_of[number]}")
                             sheet.write(cell)
             with sheet.element(f"{tag}mergeCells"):
                 for reference in filter(None, merged):
@@ -116,7 +121,7 @@ def _write_sheet(
 
 
 def _moved(merged: tuple[Place, Place], used: tuple[list[int], list[int]]) -> str:
-    """Where a merged cell lies among the used rows and columns; empty if its own value is in none."""
+    """Returns where a merged cell lies among the used rows and columns; empty if its own value is in none."""
     (top, left), (bottom, right) = merged
     corners = []
     for numbers, first, last in zip(used, (top, left), (bottom, right), strict=True):
@@ -125,4 +130,4 @@ def _moved(merged: tuple[Place, Place], used: tuple[list[int], list[int]]) -> st
             return ""
         corners.append((start + 1, end))
     (first_line, last_line), (first_column, last_column) = corners
-    return f"{letters_of(first_column)}{first_line}:{letters_of(last_column)}{last_line}"
+    return f"{column_letters(first_column)}{first_line}:{column_letters(last_column)}{last_line}"

@@ -1,7 +1,7 @@
-"""Cells merged with others: a workbook keeps a value in the first of them only.
+"""Marks cells merged with others: a workbook keeps a value in the first of them only.
 
-People read it as the value of them all, or of the first alone (an amount for a whole household). Nobody can
-tell which, so the others may neither take it over nor pass for cells in which nothing stood.
+People read it as the value of all, or of the first alone (an amount for a whole household). Nobody can tell
+which, so the others may neither inherit it nor pass for empty cells.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Excel workbooks: one sheet by name, titles above the header, cells as they are stored.
+"""Reads Excel workbooks: one sheet by name, titles above the header, cells as they are stored.
 
 A number cell with more than 15 digits has lost some: its text is in scientific notation, and the identity
-cleaner says so.
+cleaner reports it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ import polars as pl
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
-from connectors.archive_limits import LARGEST_MEMBER, out_of_proportion
+from connectors.archive_limits import LARGEST_MEMBER, is_out_of_proportion
 from connectors.catalogue.model import Feed, Table
 from connectors.decode.raw import CHUNK_ROWS, RawChunk, malformed_rows
-from connectors.decode.readers.header import HEADER_AGAIN, check_header, declared_names, kept_as, nameless
-from connectors.decode.readers.units import in_units, titled
-from connectors.decode.readers.workbook.cells import part_of
+from connectors.decode.readers.header import (
+    HEADER_AGAIN,
+    check_header,
+    chunk_column_name,
+    declared_names,
+    name_of_unnamed,
+)
+from connectors.decode.readers.units import append_units, units_in_titles
+from connectors.decode.readers.workbook.cells import sheet_part
 from connectors.decode.readers.workbook.errors import MARK, MARK_LENGTH, error_cells
-from connectors.decode.readers.workbook.far_cells import extent, moved_together
+from connectors.decode.readers.workbook.far_cells import compact_copy, measure_extent
 from connectors.decode.readers.workbook.merged import mark_merged
 from connectors.errors import BatchRejected
 
@@ -42,7 +48,7 @@ _LATER_EPOCH, _LAST_DAY = 1462, 100_000
 _YEARS = (1900, 2101)
 _DAY_ZERO = datetime.combine(date(1899, 12, 30), time())
 _BLOCK = 256 * 1024
-#: What a package that is damaged, encrypted or no package at all ends in.
+#: Exceptions raised for a package that is damaged, encrypted or no package at all.
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -60,14 +66,18 @@ _UNREADABLE = (
 class _Sheet:
     """Rows of the declared sheet from its first on, each as wide as the widest; some cells hold an error.
 
-    ``numbers``: for each column its number (from 0) in the workbook, where columns were left out.
+    ``numbers``: the number (from 0) in the workbook of each column, where columns were left out.
     """
 
     rows: list[list[Any]]
     numbers: list[int] | None = None
 
 
-def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+def read_workbook(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
+    """Yields chunks of the declared sheet's rows below its header.
+
+    Raises ``BatchRejected`` for a file that is no readable workbook, or without the sheet or its header.
+    """
     sheet = _sheet(feed, table, path)
     header_row = (table.source.header_row or 1) - 1
     if len(sheet.rows) <= header_row:
@@ -83,16 +93,16 @@ def read(feed: Feed, table: Table, path: Path) -> Iterator[RawChunk]:
     check_header(feed, table, [name for _, name in found])
     data = [row for row in below if any(as_text(row[i]).strip() for i, _ in found)]
     names = [as_text(header[i]).strip() for i, _ in found]
-    around = titled(cell for row in sheet.rows[:header_row] for cell in row)
+    around = units_in_titles(cell for row in sheet.rows[:header_row] for cell in row)
     for start in range(0, len(data), CHUNK_ROWS):
         chunk = _chunk(data[start : start + CHUNK_ROWS], start, found, names, {n: late for n in dated})
-        yield replace(chunk, frame=in_units(chunk.frame, table, around))
+        yield replace(chunk, frame=append_units(chunk.frame, table, around))
 
 
 def _chunk(
     piece: list[list[Any]], before: int, found: list[tuple[int, str]], header: list[str], late: dict[str, int]
 ) -> RawChunk:
-    """``header``: what stood above each column; a row that says the same again is no row of the table."""
+    """Returns a chunk of rows. ``header``: the text above each column; a row that repeats it is malformed."""
     good, malformed = [], []
     first = found[0][0]
     for row_no, row in enumerate(piece, start=before + 1):
@@ -111,14 +121,20 @@ def _chunk(
 
 
 def _counts_from_1904(path: Path) -> bool:
-    """Whether the workbook counts days as old Macs did. Cells marked as dates are converted all the same."""
+    """Tells whether the workbook counts days from 1904, as old Macs did.
+
+    Cells marked as dates are converted anyway.
+    """
     with zipfile.ZipFile(path) as package:
         parts = [n for n in package.namelist() if n.startswith("xl/workbook") and n.endswith(".xml")]
         return any(_MAC_DAYS.search(package.read(part)) for part in parts)
 
 
 def _shifted(cell: Any, days: int) -> Any:
-    """A bare day number as if it had been counted from 1900; 20200506 is none, and neither is a year."""
+    """Converts a bare day number as if counted from 1900.
+
+    A number like 20200506 or a year is no day number.
+    """
     if days and isinstance(cell, date):
         return _unless_year(cell, _DAY_ZERO + timedelta(days=days))
     is_day = days and type(cell) in (int, float) and _YEARS[1] <= cell < _LAST_DAY
@@ -126,7 +142,7 @@ def _shifted(cell: Any, days: int) -> Any:
 
 
 def _unless_year(cell: date, zero: datetime) -> Any:
-    """The number that was typed where a cell shows a day of 1905 only because 2020 is formatted as a date."""
+    """Returns the typed number where a cell shows a day of 1905 only because 2020 is formatted as a date."""
     moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
     number = (moment - zero) / timedelta(days=1)
     return number if _YEARS[0] <= number < _YEARS[1] else cell
@@ -135,13 +151,16 @@ def _unless_year(cell: date, zero: datetime) -> Any:
 def _columns(
     table: Table, header: list[Any], below: list[list[Any]], numbers: list[int] | None
 ) -> list[tuple[int, str]]:
-    """Position and name of each column. Values beneath no name are kept as the unknown column ``第6列``."""
+    """Returns position and name of each column.
+
+    Values below no name are kept as the unknown column ``第6列``.
+    """
     found = []
     for i, name in enumerate(declared_names(table, [as_text(cell) for cell in header])):
         if not name and any(as_text(row[i]).strip() for row in below):
-            name = nameless(numbers[i] if numbers else i)
+            name = name_of_unnamed(numbers[i] if numbers else i)
         if name:
-            found.append((i, kept_as(name)))
+            found.append((i, chunk_column_name(name)))
     return found
 
 
@@ -149,12 +168,12 @@ def _sheet(feed: Feed, table: Table, path: Path) -> _Sheet:
     try:
         has_errors = _refuse_bomb(feed, path)
         with zipfile.ZipFile(path) as package:
-            part = part_of(package, table.source.sheet or "")
-            thin = bool(part) and extent(package, part).is_thin()
+            part = sheet_part(package, table.source.sheet or "")
+            thin = bool(part) and measure_extent(package, part).is_thin()
         if not thin:
             return _Sheet(_rows(feed, table, path, has_errors))
         with tempfile.TemporaryDirectory() as folder:
-            copy, numbers = moved_together(feed, path, part, table.source.header_row or 1, Path(folder))
+            copy, numbers = compact_copy(feed, path, part, table.source.header_row or 1, Path(folder))
             return _Sheet(_rows(feed, table, copy, has_errors), numbers)
     except _UNREADABLE as error:
         raise BatchRejected(
@@ -197,7 +216,7 @@ def _refuse_bomb(feed: Feed, path: Path) -> bool:
                     size += len(block)
                     marked = marked or MARK.search(end + block) is not None
                     end = block[-MARK_LENGTH:]
-                    if out_of_proportion(size, part.compress_size) or unpacked + size > _LARGEST_UNPACKED:
+                    if is_out_of_proportion(size, part.compress_size) or unpacked + size > _LARGEST_UNPACKED:
                         raise BatchRejected(
                             feed.feed_id, f"{path.name} unpacks out of proportion; ask the publisher"
                         )
@@ -206,7 +225,7 @@ def _refuse_bomb(feed: Feed, path: Path) -> bool:
 
 
 def as_text(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, dates in ISO form, empty cells as ''."""
+    """Returns a cell as text: whole numbers without a point, dates in ISO form, empty cells as ''."""
     if cell is None or isinstance(cell, str):
         return cell or ""
     if isinstance(cell, bool):

@@ -1,4 +1,4 @@
-"""What a department shows at the end of a day, and on which days it shows something else."""
+"""Finds what a department shows at the end of a day, and on which days that changes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from connectors.catalogue import load_feed
 from sandbox.city.ground.book import Book
 
 
-def shown(book: Book, feed_id: str, table: str, day: date) -> pl.DataFrame:
-    """The newest version of every row that is there at the end of ``day``."""
+def visible_rows(book: Book, feed_id: str, table: str, day: date) -> pl.DataFrame:
+    """Returns the newest version of every row that is there at the end of ``day``."""
     feed = load_feed(feed_id)
     rows = pl.concat(book.rows[(feed_id, table)])
     if feed.cursor is None:
@@ -24,7 +24,7 @@ def shown(book: Book, feed_id: str, table: str, day: date) -> pl.DataFrame:
 
 
 def days_of_change(book: Book, feed_id: str, table: str) -> set[date]:
-    """The days on which a row of the table came or went."""
+    """Returns the days on which a row of the table came or went."""
     feed = load_feed(feed_id)
     rows = pl.concat(book.rows[(feed_id, table)])
     if feed.cursor is not None:

@@ -1,7 +1,6 @@
-"""The sandbox's secrets and its connections file.
+"""Keeps the sandbox's secrets and writes its connections file.
 
-One drawn secret per home; every password is derived from it, so a restart keeps them and none is in the
-code.
+One drawn secret per home; every password is derived from it, so a restart keeps them and none is in the code.
 """
 
 from __future__ import annotations
@@ -27,14 +26,19 @@ class Keys:
     secret: str
 
     def login(self, connection_id: str) -> str:
+        """Returns the login of a connection."""
         return f"hub_{connection_id}"
 
     def password(self, purpose: str) -> str:
+        """Returns the password for a purpose, derived from the secret."""
         return hmac.new(self.secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()[:40]
 
     @property
     def reader_role(self) -> str:
-        """Roles belong to the whole database server: another home's role is another one."""
+        """Returns the name of the reading role.
+
+        Roles belong to the whole database server, so each home has its own.
+        """
         return f"sandbox_reader_{self.password('role')[:8]}"
 
 
@@ -59,6 +63,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def load_keys(folder: Path) -> Keys:
+    """Loads the secret of a home, or draws it at the first call."""
     path = folder / "secret"
     if not path.exists():
         write_private(path, secrets.token_hex(32))
@@ -66,6 +71,7 @@ def load_keys(folder: Path) -> Keys:
 
 
 def load_host_key(folder: Path) -> asyncssh.SSHKey:
+    """Loads the host key of a home, or makes it at the first call."""
     path = folder / "host_key"
     if not path.exists():
         key = asyncssh.generate_private_key("ssh-ed25519")
@@ -74,12 +80,12 @@ def load_host_key(folder: Path) -> asyncssh.SSHKey:
 
 
 def public_text(key: asyncssh.SSHKey) -> str:
-    """``ssh-ed25519 AAAA..`` as in a known_hosts line, without a comment."""
+    """Returns a public key as ``ssh-ed25519 AAAA..``, as in a known_hosts line, without a comment."""
     return " ".join(key.export_public_key().decode("ascii").split()[:2])
 
 
 def connection_lines(catalogue: dict[str, Feed], keys: Keys, ends: Endpoints) -> list[str]:
-    """``AIRFLOW_CONN_<ID>={json}`` for every connection id of the catalogue."""
+    """Returns ``AIRFLOW_CONN_<ID>={json}`` for every connection id of the catalogue."""
     protocols: dict[str, str] = {}
     for feed in catalogue.values():
         if protocols.setdefault(feed.connection_id, feed.protocol) != feed.protocol:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.verify.links import quality
+from sandbox.verify.linkage import quality
 
 PLANTED = [("H1", "a"), ("H2", "b"), ("H3", "c")]
 

@@ -1,4 +1,4 @@
-"""How well the dead without a number were linked. Measured, not compared: a probable link cannot be exact."""
+"""Measures how well the dead without a number were linked: a probable link cannot be exact."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINKS = (
     "select distinct piece ->> 'cremation_no', id_number "
     "from marts.warnings, jsonb_array_elements(evidence) as piece "
     "where rule_id = 'death' and piece ->> 'role' = 'link' "
-    "and status in ('open', 'acknowledged', 'verifying')"
+    "and ops.is_open(status)"
 )
 
 #: cremation, ID number
@@ -33,10 +33,12 @@ class Quality:
 
     @property
     def precision(self) -> float:
+        """Returns the share of links that are right, from 0 to 1."""
         return self.right / self.linked if self.linked else 1.0
 
     @property
     def recall(self) -> float:
+        """Returns the share of planted recipients who were linked rightly, from 0 to 1."""
         return self.right / self.planted if self.planted else 1.0
 
     def __str__(self) -> str:
@@ -53,7 +55,7 @@ def quality(planted: Collection[Link], linked: Collection[Link]) -> Quality:
 
 
 def published(settings: Settings, city: Path, as_of: date) -> Quality:
-    """What was published for ``as_of`` against whom the city says it planted."""
+    """Measures the published links for ``as_of`` against the people the city planted."""
     from sandbox.truth import numberless
 
     truth = numberless(city, as_of).drop_nulls("id_number").select("cremation_no", "id_number")

@@ -1,4 +1,4 @@
-"""What the DAGs' tasks do. Airflow knows only when; everything here runs as well without it."""
+"""The steps of a day that Airflow's tasks call. Airflow knows only when; every step also works without it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import BatchRejected, NotYetDelivered
 from hub.dbt import EMBEDDED
 from hub.errors import StackError
-from hub.processes import die_with_parent, tail
+from hub.processes import end_with_parent, tail
 from warehouse import secret_store
 from warehouse.intake import day_status
 from warehouse.publication import state
@@ -24,28 +24,29 @@ if TYPE_CHECKING:
 
 
 def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool, reconcile: bool = False) -> str:
-    """Takes one feed for one day. Returns a line for the log; raises what ``connectors.errors`` names.
+    """Loads one feed for one day. Returns a line for the log; raises the errors of ``connectors.errors``.
 
-    ``reconcile`` reads a delta's whole source and compares it; so does its declared day of the month.
+    ``reconcile`` reads a delta's whole source and compares it, as does the day of the month that its
+    declaration names.
     """
     from connectors.catalogue import load_feed as declaration
     from warehouse.intake.load_feed import load_feed
 
     settings = Settings.from_env()
-    if queries and day_status.settled_until(as_of, settings).get(day_status.AUTHORISATION) != as_of:
+    if queries and day_status.loaded_until(as_of, settings).get(day_status.AUTHORISATION) != as_of:
         raise NotYetDelivered(
             feed_id, f"nobody may be asked about before {day_status.AUTHORISATION} is loaded for {as_of}"
         )
     note = ""
     cursor = declaration(feed_id).cursor
     is_due = cursor is not None and cursor.reconcile_day == as_of.day
-    is_due = is_due and day_status.pending_one(feed_id, as_of, settings)
+    is_due = is_due and day_status.is_pending(feed_id, as_of, settings)
     try:
         result = load_feed(feed_id, as_of, settings, refresh=refresh, whole=reconcile or is_due)
     except BatchRejected as error:
         if reconcile or not is_due:
             raise
-        # nobody asked for this comparison: the day's changes are taken all the same, the refusal is on record
+        # the hub made this comparison by itself: a refusal is recorded, and the day's changes still load
         note = f"; its whole source was refused: {error}"
         result = load_feed(feed_id, as_of, settings, refresh=refresh)
     return (
@@ -55,32 +56,38 @@ def load(feed_id: str, as_of: date, *, queries: bool, refresh: bool, reconcile: 
 
 
 def day_to_publish(feed_id: str, as_of: date, wait_for: Sequence[str] = ()) -> date | None:
-    """The day that became complete with this feed, or None while another feed is missing or will announce it.
+    """Returns the day that became complete with this feed, or None while another feed is missing or will
+    announce it.
 
-    ``wait_for``: feeds pulled with it that may not be due, and would otherwise arrive behind the gate's back.
-    A feed loaded again for a past day makes the newest published day worth building again, not the past one.
+    ``wait_for``: feeds pulled together with it that may not be due, and would otherwise arrive after the
+    gate. If a feed is loaded again for a past day, the newest published day is returned: that one must be
+    built again.
     """
     settings = Settings.from_env()
     day = max(as_of, state.last_published(settings) or as_of)
-    settled = day_status.settled_until(as_of, settings)
-    if day_status.missing(day, settings) or any(settled.get(feed) != as_of for feed in wait_for):
+    loaded = day_status.loaded_until(as_of, settings)
+    if day_status.missing_feeds(day, settings) or any(loaded.get(feed) != as_of for feed in wait_for):
         return None
     return day if day_status.claim_announcement(feed_id, as_of, settings) else None
 
 
-def note_missing(as_of: date) -> list[str]:
-    """Feeds that are late for ``as_of``; the ledger keeps that the day was built without them."""
+def record_missing_feeds(as_of: date) -> list[str]:
+    """Returns the feeds that are late for ``as_of`` and records in the ledger that the day was built without
+    them.
+    """
     settings = Settings.from_env()
-    late = day_status.missing(as_of, settings)
+    late = day_status.missing_feeds(as_of, settings)
     if late:
         day_status.record_missing(late, as_of, settings)
     return late
 
 
 def build(as_of: date, models: Sequence[str] = ()) -> None:
-    """One ``dbt build`` for ``as_of``, of all models or those named. Raises ``StackError`` with its end.
+    """Runs one ``dbt build`` for ``as_of``, of all models or those named.
 
-    A process of its own: dbt keeps state, and its memory goes back when it ends. It ends with this one.
+    Raises ``StackError`` with the end of its log.
+
+    dbt runs in a process of its own, because it keeps state and memory. That process ends with this one.
     """
     settings = Settings.from_env()
     project = PROJECT_ROOT / "dbt_project"
@@ -103,7 +110,7 @@ def build(as_of: date, models: Sequence[str] = ()) -> None:
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
-            preexec_fn=die_with_parent,
+            preexec_fn=end_with_parent,
         )
     if done.returncode != 0:
         locked = "".join(f"{line}\n" for line in _locked(log))
@@ -128,16 +135,18 @@ def _dbt_environment(as_of: date, settings: Settings) -> dict[str, str]:
 
 
 def _locked(log: Path) -> list[str]:
-    """Who kept tables from being replaced: this is what somebody has to do something about."""
+    """Returns the log's lines about locks that kept tables from being replaced: somebody has to act on
+    these.
+    """
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return list(dict.fromkeys(line.strip() for line in lines if " is locked by " in line))
 
 
 def publish(as_of: date, checked: str) -> PublicationResult | None:
-    """Makes the candidate marts the published ones, in one transaction.
+    """Publishes the candidate marts in one transaction.
 
-    ``checked`` is the digest of the batches the gate passed. None, and nothing published, if the batches
-    are no longer those: one that arrived after the check may be in the build, and nobody has checked it.
+    ``checked`` is the digest of the batches that the gate passed. Returns None, and publishes nothing, if the
+    batches changed since: one that arrived after the check may be in the build, and nobody has checked it.
     """
     from warehouse.publication.publish import publish as publish_day
 

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connectors.catalogue.model import Column, Table
-from connectors.decode import nothing
-from connectors.decode.raw import RawChunk, no_malformed
-from connectors.decode.row_validation import judge
-from connectors.decode.text import Context, trimmed
+from connectors.decode import no_value
+from connectors.decode.raw import RawChunk, empty_malformed
+from connectors.decode.row_validation import validate
+from connectors.decode.text import DecodeContext, trim
 from connectors.decode.values import clean_column
 from connectors.delivery import DecodedChunk
 
-CONTEXT = Context(as_of=date(2020, 5, 12))
+CONTEXT = DecodeContext(as_of=date(2020, 5, 12))
 _CODES = {"1": "active", "NA": "not_applicable"}
-_WORDS = [(kind, word) for kind, words in nothing.UNKNOWN.items() for word in words]
+_WORDS = [(kind, word) for kind, words in no_value.UNKNOWN.items() for word in words]
 _PAGE = Path(__file__).resolve().parents[3] / "docs" / "explain" / "values.md"
 
 
@@ -56,11 +56,11 @@ def _judged(columns: list[Column], *rows: tuple[str | None, ...]) -> DecodedChun
     data = {c.source: pl.Series([row[i] for row in rows], dtype=pl.String) for i, c in enumerate(columns)}
     numbers = pl.Series("row_no", range(1, len(rows) + 1), dtype=pl.Int64)
     frame = pl.DataFrame([*(s.alias(n) for n, s in data.items()), numbers])
-    return judge(RawChunk(frame, no_malformed()), table, CONTEXT)
+    return validate(RawChunk(frame, empty_malformed()), table, CONTEXT)
 
 
 def _is_nothing(kind: str, text: str, **more: Any) -> bool:
-    cleaned = clean_column(trimmed(pl.Series([text])), _column(kind, **more), CONTEXT)
+    cleaned = clean_column(trim(pl.Series([text])), _column(kind, **more), CONTEXT)
     if cleaned.nothing is None or not cleaned.nothing[0]:
         return False
     assert cleaned.values[0] is None
@@ -74,7 +74,7 @@ def _is_nothing(kind: str, text: str, **more: Any) -> bool:
     "word", ["NULL", "(null)", "\\N", "None", "nan", "N/A", "<NA>", "NaT", "'null'", "nil"]
 )
 def test_the_words_of_machines_are_nothing_in_every_type(word: str) -> None:
-    assert all(_is_nothing(kind, word) for kind in nothing.UNKNOWN)
+    assert all(_is_nothing(kind, word) for kind in no_value.UNKNOWN)
 
 
 @given(
@@ -101,7 +101,7 @@ def test_a_word_is_nothing_in_any_dress(
 @pytest.mark.parametrize("kind", ["date", "month", "timestamp"])
 def test_an_open_end_is_null_and_its_word_kept(kind: str, word: str) -> None:
     assert _is_nothing(kind, word)
-    assert word.upper() not in nothing.UNKNOWN[kind]
+    assert word.upper() not in no_value.UNKNOWN[kind]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_what_could_not_be_read_is_kept_and_counted(kind: str, text: str) -> Non
 
 def test_the_page_has_the_vocabulary() -> None:
     text = _PAGE.read_text(encoding="utf-8")
-    for kinds, words in nothing.documented():
+    for kinds, words in no_value.documented_words():
         row = next(line for line in text.splitlines() if line.startswith(f"| {kinds} |"))
         assert re.findall(r"`([^`]+)`", row.split("|", 2)[2]) == list(words)
-    assert np.all([kind in "".join(k for k, _ in nothing.documented()) for kind in nothing.UNKNOWN])
+    assert np.all([kind in "".join(k for k, _ in no_value.documented_words()) for kind in no_value.UNKNOWN])

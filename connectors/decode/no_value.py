@@ -1,8 +1,8 @@
-"""What departments write where they have no value: one vocabulary per type, and a column's own beside it.
+"""Knows what departments write where they have no value: one vocabulary per type, and a column's own beside
+it.
 
-``UNKNOWN`` words say that a value is missing. ``OPEN_END`` words and days say something: there is no end.
-Both are null in raw, and what was received stays in ``as_received``. A word that a code list declares is that
-code.
+``UNKNOWN`` words say that a value is missing. ``OPEN_END`` words and days say that there is no end. Both are
+null in raw, and what was received stays in ``as_received``. A word that a code list declares is that code.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import polars as pl
 
 from connectors.catalogue.model import Column
 from connectors.decode import rules
-from connectors.decode.characters import plain
-from connectors.decode.text import Bools, Ints, mask_of, put
+from connectors.decode.characters import fold
+from connectors.decode.text import Bools, Ints, mask_of, scatter
 
 #: What programs write for a missing value, in any case, also in brackets or quotes: ``(null)``.
 _MACHINES = ("NULL", "\\N", "NIL", "NONE", "NAN", "NAT", "NA", "N/A", "N.A.", "UNDEFINED")
 _STROKES = ("-", "--", "---", "----", "—", "——", "–", "_", "__", "/", "//", "\\")
-#: What people write. In a free text or a list of codes such a word may be the answer, in a flag 无 is no.
+#: Words people write for it. In free text or a code list such a word may be an answer; in a flag 无 means no.
 _UNSAID = (
     *(
         "空",
@@ -79,43 +79,43 @@ OPEN_END: dict[str, tuple[str, ...]] = dict.fromkeys(("date", "month", "timestam
 #: Years in which a day of a person, a paper or a payment lies. The first day of a year before them is where
 #: a program begins to count (.NET, SQL Server, Windows); first and last days of years behind say "no end".
 FIRST_YEAR, LAST_YEAR = 1850, 2100
-#: Of the year 9999 every day says that there is no end, also one that no calendar has.
+#: Every day of the year 9999 says that there is no end, even one that is in no calendar.
 OPEN_YEAR = 9999
 #: Other days that stand for a missing one, as (year, month, day): zeros, also one zone further west; zeros as
 #: JDBC reads them; zero as a spreadsheet shows it.
 NO_DAYS = ((0, 0, 0), (0, 1, 1), (0, 12, 31), (2, 11, 30), (1900, 1, 0))
-#: Where a database or a spreadsheet begins to count, also one zone further west: no end, unless the row's own
-#: start lies before it. Somebody may be born on such a day.
+#: First days of databases and spreadsheets, also one zone further west: they mean "no end", unless the row's
+#: own start lies before them. As a birth date such a day may be real.
 FIRST_DAYS = (
     *(date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1904, 1, 1)),
     *(date(1969, 12, 31), date(1970, 1, 1)),
 )
 
-#: A text in full-width characters and the like: it is folded before it is compared.
+#: Finds full-width characters and the like: such a text is folded before it is compared.
 _OTHER_FORM = r"^.{0,3}[\x{FF01}-\x{FFEF}\x{FE58}-\x{FE6F}\x{2010}-\x{2015}\x{2212}]"
 
 
-def words_of(column: Column) -> tuple[str, ...]:
-    """Every word that is no value in this column, as they are declared."""
+def no_value_words(column: Column) -> tuple[str, ...]:
+    """Returns every word that means "no value" in this column, as it is declared."""
     kind = "account" if rules.is_identifier(column) else column.type
     own = (*column.nothing, *column.open_end)
     return (*UNKNOWN[kind], *OPEN_END.get(column.type, ()), *own)
 
 
-def nothing_in(texts: pl.Series, column: Column) -> Bools:
-    """Rows whose text is one of the column's words for "no value"."""
-    pattern = _pattern(words_of(column), tuple(column.codes or ()))
+def find_no_value(texts: pl.Series, column: Column) -> Bools:
+    """Returns the rows whose text is one of the column's words for "no value"."""
+    pattern = _pattern(no_value_words(column), tuple(column.codes or ()))
     found = mask_of(texts.str.contains(pattern))
     wide = np.flatnonzero(mask_of(texts.str.contains(_OTHER_FORM)))
     if len(wide):
-        found[wide] = mask_of(plain(texts.gather(wide)).str.contains(pattern))
+        found[wide] = mask_of(fold(texts.gather(wide)).str.contains(pattern))
     return found
 
 
 @cache
 def _pattern(words: tuple[str, ...], codes: tuple[str, ...]) -> str:
-    told = {_folded(word) for word in words} - {_folded(code) for code in codes}
-    longest_first = sorted(told, key=lambda word: (-len(word), word))
+    unambiguous = {_folded(word) for word in words} - {_folded(code) for code in codes}
+    longest_first = sorted(unambiguous, key=lambda word: (-len(word), word))
     either = "|".join(re.escape(word).replace("/", r"\s*/\s*") for word in longest_first)
     return rf"""^(?i:[\s(\[<{{'"“]*(?:{either})[\s)\]>}}'"”]*)$"""
 
@@ -124,8 +124,8 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word).upper()
 
 
-def no_day(year: Ints, month: Ints, day: Ints) -> Bools:
-    """Days that stand for none, or for no end."""
+def is_no_day(year: Ints, month: Ints, day: Ints) -> Bools:
+    """Returns the rows whose day stands for none, or for no end."""
     first, last = (month == 1) & (day == 1), (month == 12) & (day == 31)
     found = (year >= OPEN_YEAR) | (_before(year) & first) | ((year > LAST_YEAR) & (first | last))
     for one in NO_DAYS:
@@ -133,8 +133,8 @@ def no_day(year: Ints, month: Ints, day: Ints) -> Bools:
     return np.asarray(found)
 
 
-def no_month(year: Ints, month: Ints) -> Bools:
-    """The months of such days. Of the year 0 it is every month."""
+def is_no_month(year: Ints, month: Ints) -> Bools:
+    """Returns the rows whose month stands for none, or for no end. In the year 0 that is every month."""
     found = (year == 0) | (year == OPEN_YEAR) | ((year == 2) & (month == 11))
     found = found | (_before(year) & (month == 1)) | ((year > LAST_YEAR) & ((month == 1) | (month == 12)))
     return np.asarray(found)
@@ -144,8 +144,11 @@ def _before(year: Ints) -> Bools:
     return np.asarray((year > 0) & (year < FIRST_YEAR))
 
 
-def without_first_days(values: pl.Series, start: pl.Series | None) -> Bools:
-    """Rows of a column of ends whose day only says where somebody's calendar begins."""
+def is_first_day(values: pl.Series, start: pl.Series | None) -> Bools:
+    """Returns the rows of a column of ends whose day is only where a program begins to count (1900-01-01).
+
+    A row whose ``start`` is not after that day really ends on it.
+    """
     days = values.cast(pl.Date)
     found = mask_of(days.is_in(list(FIRST_DAYS)))
     if start is not None and found.any():
@@ -153,13 +156,13 @@ def without_first_days(values: pl.Series, start: pl.Series | None) -> Bools:
     return found
 
 
-def emptied(values: pl.Series, rows: Bools) -> pl.Series:
-    """A copy with null at ``rows``."""
-    return put(values, np.flatnonzero(rows), None)
+def set_null(values: pl.Series, rows: Bools) -> pl.Series:
+    """Returns a copy with null at ``rows``."""
+    return scatter(values, np.flatnonzero(rows), None)
 
 
-def documented() -> list[tuple[str, tuple[str, ...]]]:
-    """The vocabulary as ``docs/explain/values.md`` has it: types with the same words together."""
+def documented_words() -> list[tuple[str, tuple[str, ...]]]:
+    """Returns the vocabulary as in ``docs/explain/values.md``: types with the same words together."""
     rows: dict[tuple[str, ...], list[str]] = {}
     for kind, words in UNKNOWN.items():
         rows.setdefault(words, []).append(f"`{kind}`")

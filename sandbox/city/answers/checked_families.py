@@ -1,4 +1,4 @@
-"""Families whose means are checked: all of them are asked about, and what is planted is what is answered."""
+"""Plants families whose means are checked: all of them are asked about, and what is planted is answered."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ _REGISTRY = {
 }
 
 
-def heads(book: Book, full: int, cohort: str = "dibao_head") -> pl.DataFrame:
-    """People nobody has taken who are all of their family: with the columns of ``families``."""
+def take_heads(book: Book, full: int, cohort: str = "dibao_head") -> pl.DataFrame:
+    """Takes people who are the only member of their family, with the columns of ``families``."""
     single = families(book, cohort).filter(pl.col("members") == 1)
-    people = book.take(cohort, book.city.n(full), where=_is_in(single["id_number"]))
+    people = book.take_people(cohort, book.city.n(full), where=_is_in(single["id_number"]))
     return _asked(book, people.join(single, on="id_number", how="left", maintain_order="left"))
 
 
-def pairs(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Families of a head and one child, neither of them taken: the heads and, in their order, the children.
+def take_pairs(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Takes families of a head and one child; returns the heads and, in their order, the children.
 
-    Both with the columns of ``families``.
+    Both have the columns of ``families``.
     """
     two = families(book, "dibao_head").filter(pl.col("members") == 2)
     head_of = book.city.cohort("dibao_head").with_row_index("row").select("row", head="id_number")
-    free = book.rest("dibao_head").filter(_is_in(two["id_number"]))["id_number"]
-    fitting = book.rest("dibao_child").join(
+    free = book.people_left("dibao_head").filter(_is_in(two["id_number"]))["id_number"]
+    fitting = book.people_left("dibao_child").join(
         head_of.with_columns(pl.col("row").cast(pl.Int64)), left_on="house", right_on="row", how="inner"
     )
     fitting = fitting.filter(pl.col("head").is_in(free.implode()))
-    children = book.take("dibao_child", book.city.n(full), where=_is_in(fitting["id_number"]))
+    children = book.take_people("dibao_child", book.city.n(full), where=_is_in(fitting["id_number"]))
     names = children.select("id_number").join(fitting, on="id_number", maintain_order="left")["head"]
-    taken = book.take("dibao_head", children.height, where=_is_in(names))
+    taken = book.take_people("dibao_head", children.height, where=_is_in(names))
     order = pl.DataFrame({"id_number": names})
     people = order.join(taken, on="id_number", how="left", maintain_order="left")
     children = children.join(two, on="id_number", how="left", maintain_order="left")
@@ -46,7 +46,8 @@ def pairs(book: Book, full: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def families(book: Book, cohort: str) -> pl.DataFrame:
-    """A row per member: id_number, household_id, members of the household, rate (its standard, yuan a month).
+    """Returns one row per member: id_number, household_id, members of the household, rate (its standard, yuan
+    a month).
 
     Rows of every version count, so that a family of one is one on all days. People on tekun live alone.
     """
@@ -69,11 +70,11 @@ def _is_in(ids: pl.Series) -> pl.Expr:
 
 
 def _asked(book: Book, people: pl.DataFrame) -> pl.DataFrame:
-    book.checked.extend(people["household_id"])
+    book.checked_households.extend(people["household_id"])
     return people
 
 
-def answer(
+def add_answers(
     book: Book,
     feed_id: str,
     people: pl.DataFrame,
@@ -81,9 +82,9 @@ def answer(
     on: int = -5,
     gone: int | None = None,
 ) -> None:
-    """What a department or bank answers about these people from day ``on`` until day ``gone``.
+    """Adds what a department or bank answers about these people from day ``on`` until day ``gone``.
 
-    Nothing else is on record of them there. ``columns`` may speak of the columns of ``people``.
+    Nothing else is on record about them there. ``columns`` may use the columns of ``people``.
     """
     declared = {c.name for c in load_feed(feed_id).table("main").columns}
     frame = people.with_columns(*columns).with_columns(
@@ -95,19 +96,20 @@ def answer(
         frame = frame.rename({"full_name": "owner_name"})
     told = declared | {"_published_on", "_withdrawn_on"}
     book.answers.setdefault(feed_id, []).append(frame.select(c for c in frame.columns if c in told))
-    silent(book, people, feed_id)
+    add_silence(book, people, feed_id)
 
 
-def silent(book: Book, people: pl.DataFrame, *feeds: str) -> None:
-    """These feeds have nothing on record of these people, but for what is planted."""
+def add_silence(book: Book, people: pl.DataFrame, *feeds: str) -> None:
+    """Notes that these feeds have nothing on record about these people except what is planted."""
     for feed_id in feeds:
-        book.quiet.setdefault(feed_id, set()).update(people["id_number"])
+        book.silent_people.setdefault(feed_id, set()).update(people["id_number"])
 
 
 def finance_feeds() -> list[str]:
+    """Returns the ids of the feeds of banks, insurers and brokers."""
     return [name for name in load_catalogue() if name.startswith("finance__")]
 
 
 def raised_on(book: Book) -> date:
-    """The day after the epoch on which the standards next change."""
+    """Returns the day after the epoch on which the standards next change."""
     return next(d for d in (book.day(k) for k in range(1, 800)) if rates(d) != rates(book.epoch))

@@ -9,7 +9,7 @@ import pytest
 
 import warehouse.intake.load_feed
 from connectors.errors import BatchRejected
-from hub import day as tasks
+from hub import day_steps
 from tests.support.fakes import DELTA, SNAPSHOT, Department, chunk, rows_of
 from warehouse.intake.load_feed import load_feed
 from warehouse.settings import Settings
@@ -33,7 +33,7 @@ def source(fresh_hub: Settings, monkeypatch: pytest.MonkeyPatch) -> Department:
 
 
 def take(day: date, **options: bool) -> str:
-    return tasks.load(DELTA, day, queries=False, refresh=False, **options)
+    return day_steps.load(DELTA, day, queries=False, refresh=False, **options)
 
 
 def test_the_first_of_the_month_reads_the_whole_source(fresh_hub: Settings, source: Department) -> None:
@@ -69,5 +69,5 @@ def test_a_refused_comparison_does_not_cost_the_day(fresh_hub: Settings, source:
 
 def test_a_snapshot_has_nothing_to_compare(fresh_hub: Settings, source: Department) -> None:
     source.chunks = lambda feed: [chunk(feed, [{"id_number": "210102196001011001", "custody_start": FIRST}])]
-    tasks.load(SNAPSHOT, FIRST, queries=False, refresh=False, reconcile=True)
+    day_steps.load(SNAPSHOT, FIRST, queries=False, refresh=False, reconcile=True)
     assert rows_of(fresh_hub, "select count(*) from ops.reconciliations") == [(0,)]

@@ -1,4 +1,4 @@
-"""Which rows of a column: the smallest helpers, below all others."""
+"""Selects rows of a column: the smallest helpers, below all others."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Ints = npt.NDArray[np.int64]
 
 
 def mask_of(flags: pl.Series) -> Bools:
-    """A boolean column as an array; null counts as False."""
+    """Returns a boolean column as an array; null counts as False."""
     array: Bools = flags.fill_null(False).to_numpy()
     return array
 
 
-def put(values: pl.Series, rows: npt.NDArray[np.int64], new: pl.Series | None) -> pl.Series:
-    """A copy of ``values`` with ``new`` (or null) at ``rows``."""
+def scatter(values: pl.Series, rows: npt.NDArray[np.int64], new: pl.Series | None) -> pl.Series:
+    """Returns a copy of ``values`` with ``new`` (or null) at ``rows``."""
     if not len(rows):
         return values
     if new is None:

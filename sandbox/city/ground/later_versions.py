@@ -1,4 +1,4 @@
-"""Later versions of registry rows: what the registries change in the days after the epoch."""
+"""Writes later versions of registry rows: what the registries change in the days after the epoch."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import polars as pl
 
 from connectors.catalogue import load_feed
 from sandbox.city.ground.book import Book
-from sandbox.city.ground.fill import at_times
+from sandbox.city.ground.fill import draw_times
 
 
-def changed(
+def change_rows(
     book: Book, feed_id: str, subjects: pl.Series, day: date, table: str = "main", **values: object
 ) -> None:
-    """The newest version of the subjects' rows again, with other ``values``, updated on ``day``.
+    """Adds the newest version of the subjects' rows again, with other ``values``, updated on ``day``.
 
-    ``subjects`` are values of the column they are named after. A value is one for all rows, or an
-    expression over the row as it was.
+    ``subjects`` are values of the column they are named after. A value is one for all rows, or an expression
+    over the row as it was.
     """
     declared = [c.name for c in load_feed(feed_id).table(table).columns]
     rows = pl.concat(book.rows[(feed_id, table)]).select(declared)
@@ -34,12 +34,12 @@ def changed(
         rows.with_columns(
             *new.values(),
             pl.lit("update").alias("operation"),
-            at_times(rng, pl.repeat(day, rows.height, dtype=pl.Date, eager=True)).alias("updated_at"),
+            draw_times(rng, pl.repeat(day, rows.height, dtype=pl.Date, eager=True)).alias("updated_at"),
         ),
         table=table,
     )
 
 
-def stopped(book: Book, feed_id: str, ids: pl.Series, day: date, table: str = "main") -> None:
-    """The registry ends these people's benefit on ``day``: whatever was planted on it goes away by itself."""
-    changed(book, feed_id, ids.alias("id_number"), day, table, status="stopped", stop_date=day)
+def stop_benefits(book: Book, feed_id: str, ids: pl.Series, day: date, table: str = "main") -> None:
+    """Ends these people's benefit on ``day``: what was planted on it resolves by itself."""
+    change_rows(book, feed_id, ids.alias("id_number"), day, table, status="stopped", stop_date=day)
