@@ -170,6 +170,16 @@ new-rule: $(STAMP) ## write what a rule needs, with what is left to fill in: RUL
 	@test -n "$(RULE)" || { echo "say RULE=name"; exit 2; }
 	@$(PY) -m tools.scaffold rule "$(RULE)"
 
+# The site is built from the pages, and the reference pages from the code: both read this checkout only.
+.PHONY: docs docs-serve
+docs: $(STAMP) ## write the reference pages anew and build the documentation into site/ (opens without a server)
+	@$(PY) -m hub.reference
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
+	@echo "site/index.html"
+
+docs-serve: $(STAMP) ## show the documentation on this machine and build it again when a page changes
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve
+
 .PHONY: lock
 lock: ## compile requirements.txt from requirements.in (needs uv and a package index)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
@@ -179,4 +189,4 @@ lock: ## compile requirements.txt from requirements.in (needs uv and a package i
 .PHONY: clean
 clean: ## stop everything and delete HUB_HOME with all data in it
 	@if [ -x $(PY) ]; then $(HUB) down; fi
-	rm -rf -- "$(HUB_HOME)" dbt_project/target dbt_project/logs
+	rm -rf -- "$(HUB_HOME)" dbt_project/target dbt_project/logs site

@@ -62,31 +62,45 @@ class _Strict(BaseModel):
 
 
 class Label(_Strict):
+    #: The Chinese text.
     zh: str = Field(min_length=1)
+    #: The English text.
     en: str = Field(min_length=1)
 
 
 class Format(_Strict):
     """How the bytes are laid out. Database feeds have none."""
 
+    #: The layout of the file or of the answer's body.
     kind: Literal["csv", "pipe", "fixed_width", "xlsx", "xml", "json"]
+    #: What stands between two fields of a delimited file.
     delimiter: str | None = None
+    #: Whether the first record names the columns.
     header: bool | None = None
+    #: The file lies in a zip archive encrypted with AES; the password is in the connection.
     archive: Literal["zip_aes"] | None = None
+    #: A file of the same name with this ending says that the delivery is complete.
     flag_suffix: str | None = None
+    #: A file of the same name with this ending holds the digest of the delivery.
     digest_suffix: str | None = None
+    #: The column whose total the last record of a fixed-width file gives.
     trailer_total: str | None = None
+    #: The XML element that is one row; `item` unless said.
     record: str | None = None
+    #: The XML element that holds the answer's result code; `CODE` unless said.
     code: str | None = None
-    #: Bounds of the process that reads a file whose library is not trusted (``connectors.decode.apart``).
+    #: The memory of the process that reads a file whose library is not trusted (``connectors.decode.apart``).
     reader_memory_mb: int = Field(default=4096, gt=0)
+    #: How long that process may read.
     reader_seconds: int = Field(default=600, gt=0, le=86_400)
 
 
 class Cursor(_Strict):
     """The column a delta is read by, and how many days of it are read again."""
 
+    #: The column that grows when a row changes.
     column: Identifier
+    #: So many days before the last one are read again, for rows that arrived late.
     overlap_days: int = Field(ge=0)
     #: Day of the month on which the whole source is read and compared; null: only when somebody asks for it.
     reconcile_day: int | None = Field(default=1, ge=1, le=28)
@@ -95,12 +109,16 @@ class Cursor(_Strict):
 class Request(_Strict):
     """How a query-reply feed is asked: by a file, a REST batch or a SOAP call per person."""
 
+    #: How the persons asked about are handed over.
     kind: Literal["file", "rest", "soap"]
+    #: Where the request file goes; `{yyyymmdd}` is the day.
     path: str | None = None
 
 
 class Freshness(_Strict):
+    #: Older data than this is told.
     warn_days: int = Field(gt=0)
+    #: Older data than this stops the publication.
     error_days: int = Field(gt=0)
 
 
@@ -109,8 +127,11 @@ class Share(_Strict):
     rows an error.
     """
 
+    #: Above this share it is told.
     warn_share: float = Field(ge=0, le=1)
+    #: Above this share the batch is held.
     error_share: float = Field(ge=0, le=1)
+    #: A batch of fewer rows is never held for its share.
     error_min_rows: int = Field(ge=0)
 
     @model_validator(mode="after")
@@ -125,44 +146,66 @@ class Gone(_Strict):
     many.
     """
 
+    #: The share of the keys that may be gone, 0 to 1.
     share: float = Field(ge=0, le=1)
+    #: So many keys may be gone whatever their share.
     always: int = Field(ge=0)
 
 
 class Volume(_Strict):
     """Rows of the current state at the full city (SCALE=1): a minimum stops, a maximum warns."""
 
+    #: The rows of the full city.
     expected: int = Field(ge=0)
+    #: Fewer rows stop the publication.
     min: int = Field(ge=0)
+    #: More rows are told.
     max: int = Field(gt=0)
 
 
 class Source(_Strict):
     """Where a table comes from; which fields are set depends on the protocol."""
 
+    #: The schema of the table (protocol sql).
     schema_name: str | None = Field(default=None, alias="schema")
+    #: The table (protocol sql).
     table: str | None = None
+    #: The path on the department's side (sftp, rest); `{yyyymmdd}` is the day.
     path: str | None = None
+    #: The sheet of a workbook.
     sheet: str | None = None
+    #: The row of the sheet that names the columns, counted from 1.
     header_row: int | None = None
+    #: The operation of the service (soap).
     operation: str | None = None
 
 
 class Column(_Strict):
+    #: The column's name in the raw table.
     name: Identifier
+    #: Its name at the department.
     source: str = Field(min_length=1)
+    #: What it holds; decides how it is read, cleaned and checked.
     type: ColumnType
+    #: Its meaning in Chinese.
     label_zh: str = Field(min_length=1)
+    #: A row without a value is set aside.
     required: bool = False
+    #: The department's code -> our word. A code that is not listed sets the row aside.
     codes: dict[str, str] | None = None
+    #: What must be masked in it, and why.
     sensitive: Sensitivity | None = None
+    #: The unit of an amount as received; amounts are stored in yuan.
     unit: Literal["yuan", "fen"] = "yuan"
+    #: Bytes of the field in a fixed-width file.
     width: int | None = Field(default=None, gt=0)
+    #: How many of its values may be unreadable.
     unread_budget: Share | None = None
     #: Whether a row with another person's certificate is set aside; false where a rule has to see it.
     must_be_own: bool = True
-    #: The department's own words for "no value" and, in day columns, for "no end"; the hub adds its own.
+    #: The department's own words for "no value", beside those of the hub.
     nothing: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    #: The department's own words for "no end" of a date, beside those of the hub.
     open_end: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
     @property
@@ -193,10 +236,13 @@ class Derived(_Strict):
     (``connectors.decode.accounts``).
     """
 
+    #: The column's name in the raw table.
     name: Identifier
     #: The ``source`` of the received column it is worked out from.
     source: str = Field(min_length=1)
+    #: How it is worked out.
     type: Literal["account_digest"]
+    #: Its meaning in Chinese.
     label_zh: str = Field(min_length=1)
 
     @property
@@ -212,12 +258,19 @@ _DERIVED_FROM = {"account_digest": "account"}
 
 
 class Table(_Strict):
+    #: `main`, or a name of its own if the feed has several.
     name: Identifier
+    #: Where it comes from.
     source: Source
+    #: The columns that name a row.
     key: tuple[Identifier, ...] = Field(min_length=1)
+    #: How many rows are plausible.
     volume: Volume
+    #: The least share of filled values, by column.
     fill_rate: dict[str, float] = Field(default_factory=dict)
+    #: What a snapshot may lack of the one before it; otherwise as `ops.settings` says.
     most_gone: Gone | None = None
+    #: How many values of a column may be unreadable; otherwise as `expectations/defaults.yml` says.
     unread_budget: Share | None = None
     #: What the department sends: one column for each ``source``.
     columns: tuple[Column, ...] = Field(min_length=1)
@@ -275,27 +328,47 @@ class Table(_Strict):
 
 
 class Feed(_Strict):
+    #: `<domain>__<name>`, as its folders are called. It never changes.
     feed_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
+    #: The department's code in file names and requests.
     department_code: str
+    #: Who it comes from: a department, a registry of civil affairs, or the platform itself.
     kind: Literal["department", "registry", "platform"]
+    #: What it is called.
     name: Label
+    #: Who hands it over.
     publisher: Label
+    #: The desk that answers for it; alerts name it.
     owner: str
+    #: The law or agreement it may be used under.
     legal_basis: tuple[str, ...] = Field(min_length=1)
+    #: How it is reached.
     protocol: Protocol
+    #: The connection: `AIRFLOW_CONN_<ID>` in upper case.
     connection_id: Identifier
+    #: How the bytes are laid out; every protocol but sql needs it.
     format: Format | None = None
+    #: The character set as agreed.
     encoding: str
+    #: How often it comes, in a word.
     cadence: Cadence
+    #: When it is pulled: five cron fields, time of Shanghai.
     schedule: str
+    #: What one delivery is: everything, what changed, events, or answers to our questions.
     mode: Mode
+    #: What a delta is read by; with mode `delta` only.
     cursor: Cursor | None = None
+    #: How it is asked; with mode `query_reply` only.
     request: Request | None = None
+    #: The agreed time for an answer.
     reply_within_working_days: int | None = None
+    #: How old its newest data may be.
     freshness: Freshness
+    #: How many rows may be set aside; otherwise as `expectations/defaults.yml` says.
     reject_budget: Share | None = None
     #: Whether this department's deliveries regularly repeat the same content day after day.
     may_repeat: bool = False
+    #: The tables it hands over.
     tables: tuple[Table, ...] = Field(min_length=1)
 
     @property

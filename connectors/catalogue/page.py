@@ -98,12 +98,18 @@ def by_domain(catalogue: Mapping[str, Feed]) -> list[tuple[str, list[Feed]]]:
     ]
 
 
-def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
-    """Renders every page: relative path -> content."""
+def templates() -> Environment:
+    """Returns the templates of the pages, with the functions they use."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.globals.update(words=label_of, layout=layout_of, codes=codes_of)
+    return environment
+
+
+def render(catalogue: Mapping[str, Feed]) -> dict[str, str]:
+    """Renders every page: relative path -> content."""
+    environment = templates()
     index, page = environment.get_template("index.html"), environment.get_template("feed.html")
     pages = {
         "style.css": (TEMPLATES / "style.css").read_text(encoding="utf-8"),

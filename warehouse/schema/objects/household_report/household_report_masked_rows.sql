@@ -14,5 +14,7 @@ as $$
         r.feed_id, r.source_zh, r.item, r.item_zh, r.replied_on, r.threshold, r.result, r.names_agree, r.as_of
     from ops.household_report_in(array(select ops.region_patterns(ops.reader()))) as r
 $$;
+comment on function ops.household_report_masked_rows() is
+    'The report of households without names, numbers and amounts, for the area of the reader';
 revoke all on function ops.household_report_masked_rows() from public, hub_app, hub_analyst;
 grant execute on function ops.household_report_masked_rows() to hub_app, hub_analyst;

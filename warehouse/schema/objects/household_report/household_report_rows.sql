@@ -10,5 +10,6 @@ set search_path = pg_catalog, pg_temp
 as $$
     select * from ops.household_report_in(array(select ops.region_patterns(ops.reader(), 'hub_app')))
 $$;
+comment on function ops.household_report_rows() is 'The report of households, for the area of the reader';
 revoke all on function ops.household_report_rows() from public, hub_app, hub_analyst;
 grant execute on function ops.household_report_rows() to hub_app;

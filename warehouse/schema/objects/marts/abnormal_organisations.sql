@@ -46,5 +46,15 @@ where
     and (l.resolved_on is null or l.resolved_on >= l.listed_on);
 comment on view marts.abnormal_organisations is
     'Social organisations without an annual report after the third notice; removed_on: when they left the list (活动异常名录)';
+comment on column marts.abnormal_organisations.uscc is 'Unified social credit code (统一社会信用代码)';
+comment on column marts.abnormal_organisations.report_year is 'The year whose report is owed (年检年度)';
+comment on column marts.abnormal_organisations.region_code is 'Division code of the organisation, 12 digits (区划代码)';
+comment on column marts.abnormal_organisations.first_notice_on is 'The first notice: the day the warning opened (第一次通知)';
+comment on column marts.abnormal_organisations.second_notice_on is 'The second notice (第二次通知)';
+comment on column marts.abnormal_organisations.third_notice_on is 'The third notice (第三次通知)';
+comment on column marts.abnormal_organisations.overdue_since is 'The day from which the report was overdue (逾期起始)';
+comment on column marts.abnormal_organisations.listed_on is 'The day it came onto the list (列入日期)';
+comment on column marts.abnormal_organisations.removed_on is 'The day it left the list; empty while it is on it (移出日期)';
+comment on column marts.abnormal_organisations.warning_id is 'The warning it follows from (预警标识)';
 revoke all on marts.abnormal_organisations from public, hub_app, hub_analyst;
 grant select on marts.abnormal_organisations to hub_app, hub_analyst;
