@@ -173,7 +173,7 @@ new-rule: $(STAMP) ## write what a rule needs, with what is left to fill in: RUL
 # The site is built from the pages, and the reference pages from the code: both read this checkout only.
 .PHONY: docs docs-serve
 docs: $(STAMP) ## write the reference pages anew and build the documentation into site/ (opens without a server)
-	@$(PY) -m hub.reference
+	@$(PY) -m tools.reference
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
 	@echo "site/index.html"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.reference import database, manifest, pages
+from tools.reference import database, manifest, pages
 from warehouse.settings import Settings
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from hub.reference import rooms
-from hub.reference.pages import DOCS
+from tools.reference import rooms
+from tools.reference.pages import DOCS
 
 Arrow = tuple[str, str]
 

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from hub.reference import glossary
-from hub.reference.pages import DOCS
+from tools.reference import glossary
+from tools.reference.pages import DOCS
 from warehouse.settings import PROJECT_ROOT
 
 WORDS = glossary.words()

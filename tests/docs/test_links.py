@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.reference.pages import DOCS
 from tests.docs.links import broken, targets
+from tools.reference.pages import DOCS
 from warehouse.settings import PROJECT_ROOT
 
 PAGES = sorted([*DOCS.rglob("*.md"), *PROJECT_ROOT.glob("*.md"), *PROJECT_ROOT.glob("connectors/*.md")])

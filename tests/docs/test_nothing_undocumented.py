@@ -11,11 +11,11 @@ import pytest
 from connectors.catalogue.load import feed_ids
 from connectors.reasons import REASONS
 from hub import __main__ as command_line
-from hub.reference import commands, exit_codes, feed_yml, rules, settings, tables, targets
-from hub.reference.database import Column, Database
-from hub.reference.manifest import Manifest
-from hub.reference.pages import DOCS
-from hub.reference.site import hooks
+from tools.reference import commands, exit_codes, feed_yml, rules, settings, tables, targets
+from tools.reference.database import Column, Database
+from tools.reference.manifest import Manifest
+from tools.reference.pages import DOCS
+from tools.reference.site import hooks
 from warehouse.settings import PROJECT_ROOT
 
 

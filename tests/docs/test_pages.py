@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.reference import markdown, pages
+from tools.reference import markdown, pages
 
 pytestmark = pytest.mark.slow  # a database and dbt
 

@@ -17,8 +17,8 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
-from hub.reference import glossary, manifest
 from tests.docs import built
+from tools.reference import glossary, manifest
 from warehouse.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.slow  # dbt writes its page

@@ -1,4 +1,4 @@
-"""``python -m hub.reference``: writes the reference pages, and dbt's own documentation for the site.
+"""``python -m tools.reference``: writes the reference pages, and dbt's own documentation for the site.
 
 Starts a PostgreSQL of its own for some seconds, to read what the migrations make of it.
 """
@@ -9,12 +9,12 @@ import argparse
 import sys
 
 from connectors.errors import HubError
-from hub.reference import database, manifest, pages
+from tools.reference import database, manifest, pages
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes what changed and names it; returns the exit code."""
-    argparse.ArgumentParser(prog="python -m hub.reference", description=__doc__).parse_args(arguments)
+    argparse.ArgumentParser(prog="python -m tools.reference", description=__doc__).parse_args(arguments)
     target = manifest.PROJECT / "target"
     try:
         manifest.write(target)

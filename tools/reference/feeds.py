@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.catalogue import page as catalogue_page
 from connectors.catalogue.load import load_catalogue
 from connectors.catalogue.model import Feed
-from hub.reference import markdown
+from tools.reference import markdown
 
 FOLDER = "reference/feeds"
 

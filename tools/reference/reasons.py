@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.reasons import REASONS
-from hub.reference import markdown
+from tools.reference import markdown
 
 PAGE = "reference/reasons.md"
 

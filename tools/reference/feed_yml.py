@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connectors.catalogue import model
-from hub.reference import markdown, source_code
+from tools.reference import markdown, source_code
 
 PAGE = "reference/feed-yml.md"
 _FILE = Path(inspect.getfile(model))

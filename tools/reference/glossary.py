@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from hub.reference import markdown
-from hub.reference.rules import seed
+from tools.reference import markdown
+from tools.reference.rules import seed
 
 PAGE = "glossary.md"
 _WORDS = Path(__file__).parent / "glossary.csv"

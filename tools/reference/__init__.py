@@ -1,6 +1,6 @@
 """The pages of ``docs/reference``, the glossary and the picture of the rooms, written from the code itself.
 
-    python -m hub.reference
+    python -m tools.reference
 
 Each module knows one subject and returns its pages as text; ``pages`` puts them together. What the code says
 (a setting, a comment in the database, a row of a seed) is written there and nowhere else, so a page cannot

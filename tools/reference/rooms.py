@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.reference import markdown
+from tools.reference import markdown
 from warehouse.settings import PROJECT_ROOT
 
 PICTURE = "explain/rooms.svg"
@@ -34,6 +34,7 @@ class Room:
 
 
 ROOMS: dict[str, Room] = {
+    "tools": Room("for who changes the code", 1),
     "dags": Room("what runs when", 1),
     "hub": Room("commands; one machine", 1),
     "sandbox.verify": Room("published against planted", 2),

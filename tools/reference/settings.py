@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.reference import markdown, source_code
-from hub.reference.database import OperatorSetting
+from tools.reference import markdown, source_code
+from tools.reference.database import OperatorSetting
 from warehouse.settings import PROJECT_ROOT
 
 PAGE = "reference/settings.md"

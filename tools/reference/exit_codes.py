@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from connectors.errors import HubError
-from hub.reference import markdown, source_code
+from tools.reference import markdown, source_code
 from warehouse.settings import PROJECT_ROOT
 
 PAGE = "reference/exit-codes.md"

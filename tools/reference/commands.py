@@ -7,7 +7,7 @@ import ast
 from pathlib import Path
 
 from hub import __main__ as command_line
-from hub.reference import markdown, source_code
+from tools.reference import markdown, source_code
 from warehouse.settings import PROJECT_ROOT
 
 PAGE = "reference/commands.md"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hub.reference import markdown
-from hub.reference.database import ANALYST, APP, SCHEMAS, Database, Relation
-from hub.reference.manifest import Manifest, Node
+from tools.reference import markdown
+from tools.reference.database import ANALYST, APP, SCHEMAS, Database, Relation
+from tools.reference.manifest import Manifest, Node
 
 FOLDER = "reference/tables"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from connectors.catalogue.load import feed_ids
-from hub.reference import markdown
-from hub.reference.manifest import PROJECT, Manifest, Node
+from tools.reference import markdown
+from tools.reference.manifest import PROJECT, Manifest, Node
 
 RULES, CHECKS = "reference/rules", "reference/checks"
 Row = dict[str, str]

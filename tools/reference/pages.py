@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.reference import (
+from tools.reference import (
     commands,
     exit_codes,
     feed_yml,
@@ -17,8 +17,8 @@ from hub.reference import (
     tables,
     targets,
 )
-from hub.reference.database import Database
-from hub.reference.manifest import Manifest
+from tools.reference.database import Database
+from tools.reference.manifest import Manifest
 from warehouse.settings import PROJECT_ROOT
 
 DOCS = PROJECT_ROOT / "docs"

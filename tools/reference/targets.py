@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.reference import markdown
+from tools.reference import markdown
 from warehouse.settings import PROJECT_ROOT
 
 PAGE = "reference/make-targets.md"
