@@ -43,7 +43,9 @@ class Dbt:
         from dbt.cli.main import dbtRunner
 
         with _environment(settings, as_of):
-            done = dbtRunner(manifest=self._manifest).invoke([*command, *self._options])
+            # a copy: dbt notes in the manifest that a model's ephemeral parents were written into it, and would
+            # leave them out of the next build
+            done = dbtRunner(manifest=self._manifest.deepcopy()).invoke([*command, *self._options])
         if not done.success:
             failed = [
                 r for r in getattr(done.result, "results", []) if str(r.status) not in ("success", "pass")
