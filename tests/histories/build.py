@@ -43,8 +43,8 @@ class Dbt:
         from dbt.cli.main import dbtRunner
 
         with _environment(settings, as_of):
-            # a copy: dbt notes in the manifest that a model's ephemeral parents were written into it, and would
-            # leave them out of the next build
+            # a copy: dbt notes in the manifest that the ephemeral parents of a model are written into it,
+            # and would leave them out of the next build
             done = dbtRunner(manifest=self._manifest.deepcopy()).invoke([*command, *self._options])
         if not done.success:
             failed = [
