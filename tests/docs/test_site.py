@@ -146,7 +146,7 @@ def pages_in(results: list[list[dict[str, str]]]) -> list[str]:
     [
         ("低保", "reference/feeds/civil_affairs/dibao.html"),
         ("服刑", "reference/rules/imprisoned.html"),
-        ("暂存", "glossary.html"),
+        ("暂扣", "operate/held.html"),
         ("死亡", "reference/rules/death.html"),
         ("证件号码为占位值", "reference/reasons.html"),
         ("quarantine", "reference/tables/ops.html"),
