@@ -152,5 +152,12 @@ def test_airflow_has_a_dag_for_it(newcomer: Newcomer) -> None:
     assert (dag["schedule"], dag["owner"]) == ("18 2 5 * *", "housing-desk")
 
 
+def test_its_line_of_the_household_report_is_as_the_house_wants_it(newcomer: Newcomer) -> None:
+    line = (
+        "tests/dbt/test_project_files.py::test_the_report_has_a_line_for_every_source_of_facts_about_people"
+    )
+    assert "1 passed" in newcomer.run("-m", "pytest", "-p", "no:cacheprovider", line)
+
+
 def test_the_derived_files_are_those_of_the_declaration(newcomer: Newcomer) -> None:
     assert newcomer.run("-m", "connectors.catalogue.dbt_sources", "--check") == ""

@@ -166,14 +166,14 @@ def test_the_failing_test_names_the_gaps_and_passes_when_they_are_filled(tmp_pat
     assert run(project, "feed", FEED, "--protocol", "sftp", "--format", "csv") == 0
     code, said = _house_test(tmp_path)
     assert code == 1
-    assert f"{FOLDER}/feed.yml:4: fill in: short code at the exchange" in said
+    assert f"{FOLDER}/feed.yml:5: fill in: short code at the exchange" in said
     assert f"{FOLDER}/sample: fill in: a small delivery" in said
 
     declaration = tmp_path / FOLDER / "feed.yml"
     declaration.write_text(filled(declaration.read_text(encoding="utf-8")), encoding="utf-8")
     seed = project.seeds / "report_sources.csv"
     text = filled(seed.read_text(encoding="utf-8"))
-    seed.write_text(re.sub(r"来源名称[^,]*,nothing\n$", "中文名称,nothing\n", text), encoding="utf-8")
+    seed.write_text(re.sub(r"来源名称[^,]*,register\n$", "中文名称,register\n", text), encoding="utf-8")
     sample = declaration.parent / "sample"
     (sample / "main.csv").write_text(GOOD, encoding="utf-8")
     good = GOOD.replace("BH,ZJHM,XM", "record_no,id_number,full_name").splitlines(keepends=True)[:-1]

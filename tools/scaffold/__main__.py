@@ -19,15 +19,18 @@ from tools.scaffold.gaps import gaps
 from tools.scaffold.project import Project, ScaffoldError
 from tools.scaffold.rule import new_rule
 
+_DOCS = "then run 'make docs' and commit what it changes below docs/: the pages of docs/reference"
 _AFTER = {
     "feed": (
         "fill in the declaration, then: python -m connectors.catalogue.dbt_sources --write",
         "put in the sample; raise the counts in tests/connectors/test_catalogue.py",
         "fill in its line of the household report: dbt_project/seeds/report_sources.csv",
+        _DOCS,
         "how, step by step: docs/extend/a-feed.md",
     ),
     "rule": (
         "fill in hits, description, unit test and seeds; a row more for each sub-type and benefit",
+        _DOCS,
         "how, step by step: docs/extend/a-rule.md",
     ),
 }

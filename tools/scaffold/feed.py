@@ -109,10 +109,14 @@ def _staging(project: Project, feed_id: str) -> list[Path]:
 
 
 def _report(project: Project, feed_id: str) -> list[Path]:
-    """The line of the household report: what the feed says about people. The platform says nothing there."""
+    """The line of the household report: what the feed says about people. The platform says nothing there.
+
+    Nobody has told the report yet how to read the feed. So a person it has no row about is ``not_answered``
+    (absence ``register``), and not falsely "nothing on record".
+    """
     if load_feed(feed_id, project.feeds).kind == "platform":
         return []
     rank = max(int(row["rank"]) for row in project.seed("report_sources")) + 1
     name = feed_id.split("__")[1]
     words = ["FILL IN: 事项，如 住房", "FILL IN: 来源名称，与 feed.yml 的 name.zh 相同"]
-    return [project.add_row("report_sources", [str(rank), feed_id, name, *words, "nothing"])]
+    return [project.add_row("report_sources", [str(rank), feed_id, name, *words, "register"])]
