@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
+
 from tests.oracle.checks import hits
 from tests.random_worlds.shown import ShownByWorld
 from tests.random_worlds.worlds import DAYS, draw
 from tests.support.hand_made_world import World
+
+pytestmark = pytest.mark.slow  # it invents worlds for a minute
 
 
 def test_the_worlds_meet_payments_that_ran_on() -> None:
