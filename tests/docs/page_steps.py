@@ -66,13 +66,18 @@ def copy_of_the_project(folder: Path) -> Path:
     return folder
 
 
-def take(blocks: list[Block], tree: Path, env: Mapping[str, str] | None = None) -> None:
-    """Takes one step in ``tree``: writes its files and types its sessions, in the order of the page."""
+def take(blocks: list[Block], tree: Path, env: Mapping[str, str] | None = None) -> list[str]:
+    """Takes one step in ``tree``: writes its files and types its sessions, in the order of the page.
+
+    Returns the commands that were typed and answered as the page says.
+    """
+    typed: list[str] = []
     for block in blocks:
         if block.path is not None:
             write(block, tree)
         elif block.language == "console":
-            _type(block.text, tree, {**os.environ, **(env or {})})
+            typed += _type(block.text, tree, {**os.environ, **(env or {})})
+    return typed
 
 
 def write(block: Block, tree: Path) -> None:
@@ -94,7 +99,7 @@ def write(block: Block, tree: Path) -> None:
         file.write_text(block.text, encoding="utf-8")
 
 
-def _type(session: str, tree: Path, env: Mapping[str, str]) -> None:
+def _type(session: str, tree: Path, env: Mapping[str, str]) -> Iterator[str]:
     for command, answer in _commands(session):
         done = subprocess.run(
             ["bash", "-c", command], cwd=tree, env=env, capture_output=True, text=True, check=False
@@ -102,6 +107,7 @@ def _type(session: str, tree: Path, env: Mapping[str, str]) -> None:
         said = done.stdout + done.stderr
         assert done.returncode == 0, f"$ {command}\n{said[-4000:]}"
         _compare(command, answer, said.splitlines())
+        yield command
 
 
 def _commands(session: str) -> Iterator[tuple[str, list[str]]]:

@@ -86,7 +86,8 @@ def load(settings: Settings, connection: str) -> subprocess.CompletedProcess[str
 
 
 def test_the_commands_of_the_page_answer_what_it_says() -> None:
-    take(page()[1], ROOT)
+    (typed,) = take(page()[1], ROOT)
+    assert typed.startswith('grep -l "connection_id: ')
 
 
 def test_the_connection_of_the_page_is_one_the_feed_can_use() -> None:

@@ -101,7 +101,7 @@ def test_nobody_fills_the_table_of_locks(hub: Settings, fresh_hub: Settings, tmp
     backup(tmp_path / "saved", hub)
     restore(tmp_path / "saved", fresh_hub, replace=True)
     assert _refused_locks(fresh_hub, "t_lock_clerk") == every
-    _take(fresh_hub)
+    assert _take(fresh_hub)
 
 
 @pytest.mark.parametrize("shared", ["", "_shared"])
@@ -178,11 +178,12 @@ def _held(hub: Settings) -> Any:
     return connection
 
 
-def _take(hub: Settings, patience_ms: int = 100) -> None:
+def _take(hub: Settings, patience_ms: int = 100) -> bool:
+    """Takes the lock in a session of its own; returns whether that session alone is named as its holder."""
     with closing(connect(hub, lock_timeout_ms=patience_ms)) as mine, mine, mine.cursor() as cursor:
         locks.hold(cursor, "feed x", "another load is at work on x")
         cursor.execute("select pid from ops.locks where name = 'feed x'")
-        assert cursor.fetchall() == [(mine.info.backend_pid,)]
+        return cursor.fetchall() == [(mine.info.backend_pid,)]
 
 
 def test_one_session_at_a_time_and_the_next_when_it_ends(fresh_hub: Settings) -> None:
@@ -194,13 +195,13 @@ def test_one_session_at_a_time_and_the_next_when_it_ends(fresh_hub: Settings) ->
     with pytest.raises(LockBusy):
         _take(fresh_hub)
     first.close()
-    _take(fresh_hub, 60_000)
+    assert _take(fresh_hub, 60_000)
 
 
 def test_a_session_that_is_killed_lets_go(fresh_hub: Settings) -> None:
     first = _held(fresh_hub)
     rows_of(fresh_hub, "select pg_terminate_backend(%s, 5000)", first.info.backend_pid)
-    _take(fresh_hub, 60_000)
+    assert _take(fresh_hub, 60_000)
 
 
 def test_a_pooled_session_that_is_reset_lets_go(fresh_hub: Settings) -> None:
@@ -209,7 +210,7 @@ def test_a_pooled_session_that_is_reset_lets_go(fresh_hub: Settings) -> None:
         first.autocommit = True
         with first.cursor() as cursor:
             cursor.execute("discard all")
-        _take(fresh_hub, 60_000)
+        assert _take(fresh_hub, 60_000)
 
 
 def test_one_that_was_undone_holds_nothing(fresh_hub: Settings) -> None:
@@ -218,14 +219,14 @@ def test_one_that_was_undone_holds_nothing(fresh_hub: Settings) -> None:
         with pytest.raises(LockBusy, match=r"at work on x for over 0\.1 s"):
             _take(fresh_hub)
         first.rollback()
-        _take(fresh_hub)
+        assert _take(fresh_hub)
 
 
 def test_one_that_was_released_is_free(fresh_hub: Settings) -> None:
     with closing(_held(fresh_hub)) as first, first, first.cursor() as cursor:
         locks.release(cursor, "feed x")
         first.commit()
-        _take(fresh_hub)
+        assert _take(fresh_hub)
 
 
 def test_who_waits_keeps_nobody_from_letting_go(fresh_hub: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +260,7 @@ def test_a_stranger_cannot_pretend_that_it_is_still_held(hub_server: Settings, h
     ):
         first.close()
         cursor.execute("select pg_advisory_lock(%s)", (token,))
-        _take(hub, 60_000)
+        assert _take(hub, 60_000)
 
 
 def _left_open(hub: Settings, *after: str) -> Any:

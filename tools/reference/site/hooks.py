@@ -107,8 +107,6 @@ def on_post_build(config: MkDocsConfig) -> None:
     shutil.rmtree(site / "assets" / "javascripts" / "lunr", ignore_errors=True)
     dbt_page = Path(config.config_file_path).parent / config.extra["dbt_page"]
     if not dbt_page.is_file():
-        raise FileNotFoundError(
-            f"{dbt_page} is not there: 'python -m hub.reference' lets dbt write it, then build again"
-        )
+        raise FileNotFoundError(f"{dbt_page} is not there: 'make docs' lets dbt write it and builds again")
     (site / "dbt").mkdir(exist_ok=True)
     shutil.copyfile(dbt_page, site / "dbt" / "index.html")
