@@ -10,7 +10,7 @@ room declares in ``[tool.house.tables]`` what it names::
 A name that is put together at run time counts as far as it is known: ``f"staging.stg_{table}"`` is
 ``staging.stg_*``, ``sql.Identifier("raw", table)`` is ``raw.*``. Such a name needs a declaration with "*",
 and only such a name justifies one. A module belongs to the longest room that its own name begins with.
-What is named and not declared is a fault, and so is the contrary: the list stays as short as it can be.
+A name that is not declared is a fault. A declaration that nothing needs is one too: so the list stays short.
 Docstrings do not count.
 
 What this cannot see: a name that reaches SQL as a whole from a declaration or another module.
@@ -69,14 +69,14 @@ def _parts_of_f_strings(tree: ast.Module) -> set[int]:
 
 
 def _text(node: ast.Constant | ast.JoinedStr) -> str:
-    """The string; what is filled in at run time stands as "{"."""
+    """Returns the string; "{" stands where a value is put in at run time."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     return "".join(str(p.value) if isinstance(p, ast.Constant) else "{" for p in node.values)
 
 
 def _identifier(node: ast.Call) -> Iterator[str]:
-    """``sql.Identifier("raw", name)`` of psycopg2 names a table as well."""
+    """Yields the table that a call of psycopg2's ``sql.Identifier("raw", name)`` names."""
     function = node.func
     called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     words = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
@@ -85,19 +85,19 @@ def _identifier(node: ast.Call) -> Iterator[str]:
 
 
 def allowed(table: str, declared: str) -> bool:
-    """Whether a declaration (a table, or the beginning of one and "*") covers the table."""
+    """Returns whether a declaration (a table, or the beginning of one and "*") covers the table."""
     if declared.endswith("*"):
         return table.startswith(declared[:-1])
     return table == declared
 
 
 def needed(declared: str, table: str) -> bool:
-    """Whether this table is a reason for the declaration; a plain name is none for a "*"."""
+    """Returns whether this table justifies the declaration; a plain name does not justify a "*"."""
     return allowed(table, declared) and table.endswith("*") == declared.endswith("*")
 
 
 def room_of(path: Path, root: Path, rooms: Iterable[str]) -> str:
-    """The longest declared room the module belongs to, else its package."""
+    """Returns the longest declared room the module belongs to, else its package."""
     module = ".".join(path.relative_to(root).with_suffix("").parts)
     return max(
         (r for r in rooms if module == r or module.startswith(f"{r}.")), key=len, default=module.split(".")[0]
@@ -126,7 +126,7 @@ def faults(root: Path, packages: Sequence[str], declared: Mapping[str, Sequence[
 
 
 def declared_in(root: Path) -> tuple[list[str], dict[str, list[str]]]:
-    """The packages of the import contract and the tables each room declares, of ``pyproject.toml``."""
+    """Reads ``pyproject.toml``: the packages of the import contract, and the tables each room declares."""
     tool = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     return tool["importlinter"]["root_packages"], tool["house"]["tables"]
 

@@ -47,11 +47,11 @@ class Project:
 
     @property
     def built_rules(self) -> Path:
-        """The macro that lists the rules."""
+        """Returns the file of the macro that lists the rules."""
         return self.root / "dbt_project" / "macros" / "rules" / "built.sql"
 
     def seed(self, name: str) -> list[dict[str, str]]:
-        """The rows of a seed."""
+        """Returns the rows of a seed."""
         with (self.seeds / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
