@@ -155,14 +155,12 @@ def _section(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) ->
 
 
 def _named(name: str, manifest: Manifest) -> list[Node]:
-    """A model and its parts, ``<name>__<part>``."""
-    return [
-        node for node in manifest.of_kind("model") if node.name == name or node.name.startswith(f"{name}__")
-    ]
+    """Returns the model of that name, or nothing where there is none."""
+    return [node for node in manifest.of_kind("model") if node.name == name]
 
 
 def _of_rule(rule_id: str, manifest: Manifest) -> list[Node]:
-    """The models of a rule: those of its name, and what else its folder holds but the cross-check."""
+    """Returns the models of a rule: its warnings, then the rest of its folder but the cross-check."""
     folder = f"dbt_project/models/rules/{rule_id}/"
     named = _named(f"wrn_{rule_id}", manifest)
     beside = [
