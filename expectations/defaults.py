@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from connectors.catalogue.model import Share
+from connectors.catalogue.column import Share
 from connectors.errors import DeclarationError
 
 PATH = Path(__file__).resolve().parent / "defaults.yml"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from connectors.catalogue import Column, Feed, Table
-from connectors.catalogue.model import Share
+from connectors.catalogue.column import Share
 from expectations.checks import Check, Severity
 from expectations.defaults import FeedDefaults
 

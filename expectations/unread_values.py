@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.catalogue import Feed, Table
-from connectors.catalogue.model import Share
+from connectors.catalogue.column import Share
 from expectations.checks import Figure
 from expectations.feed_checks import figure_name, unread_budgets
 from warehouse.intake.unread_values import UnreadCount

@@ -21,8 +21,9 @@ from typing import Any
 
 import yaml
 
+from connectors.catalogue.column import Column, Derived
 from connectors.catalogue.load import FEEDS_ROOT, load_catalogue
-from connectors.catalogue.model import OPERATION, Column, Derived, Feed, Table
+from connectors.catalogue.model import OPERATION, Feed, Table
 
 STAGING_ROOT = Path(__file__).resolve().parent.parent.parent / "dbt_project" / "models" / "staging"
 

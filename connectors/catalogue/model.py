@@ -7,68 +7,25 @@ nothing about a feed is written down a second time.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-ColumnType = Literal[
-    "text",
-    "name",
-    "id_number",
-    "uscc",
-    "certificate_no",
-    "account",
-    "region",
-    "code",
-    "flag",
-    "integer",
-    "decimal",
-    "amount",
-    "date",
-    "month",
-    "timestamp",
-]
-Sensitivity = Literal["identity", "name", "account", "address", "specific_identity"]
+from connectors.catalogue.column import Column, Derived, Identifier, Share, Strict
+
 Protocol = Literal["sql", "rest", "soap", "sftp"]
 Mode = Literal["snapshot", "delta", "events", "query_reply"]
 Cadence = Literal["daily", "weekly", "monthly", "quarterly"]
 
-#: The PostgreSQL type each declared column type is stored in.
-SQL_TYPES: dict[str, str] = {
-    "text": "text",
-    "name": "text",
-    "id_number": "text",
-    "uscc": "text",
-    "certificate_no": "text",
-    "account": "text",
-    "region": "text",
-    "code": "text",
-    "flag": "boolean",
-    "integer": "integer",
-    "decimal": "numeric(12,4)",
-    "amount": "numeric(14,2)",
-    "date": "date",
-    "month": "date",
-    "timestamp": "timestamp",
-}
 
-_IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]*$")
-Identifier = Annotated[str, Field(pattern=_IDENTIFIER.pattern)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Label(_Strict):
+class Label(Strict):
     #: The Chinese text.
     zh: str = Field(min_length=1)
     #: The English text.
     en: str = Field(min_length=1)
 
 
-class Format(_Strict):
+class Format(Strict):
     """How the bytes are laid out. Database feeds have none."""
 
     #: The layout of the file or of the answer's body.
@@ -95,7 +52,7 @@ class Format(_Strict):
     reader_seconds: int = Field(default=600, gt=0, le=86_400)
 
 
-class Cursor(_Strict):
+class Cursor(Strict):
     """The column a delta is read by, and how many days of it are read again."""
 
     #: The column that grows when a row changes.
@@ -106,7 +63,7 @@ class Cursor(_Strict):
     reconcile_day: int | None = Field(default=1, ge=1, le=28)
 
 
-class Request(_Strict):
+class Request(Strict):
     """How a query-reply feed is asked: by a file, a REST batch or a SOAP call per person."""
 
     #: How the persons asked about are handed over.
@@ -115,33 +72,14 @@ class Request(_Strict):
     path: str | None = None
 
 
-class Freshness(_Strict):
+class Freshness(Strict):
     #: Older data than this is told.
     warn_days: int = Field(gt=0)
     #: Older data than this stops the publication.
     error_days: int = Field(gt=0)
 
 
-class Share(_Strict):
-    """A share of rows: above ``warn_share`` a warning, above ``error_share`` of at least ``error_min_rows``
-    rows an error.
-    """
-
-    #: Above this share it is told.
-    warn_share: float = Field(ge=0, le=1)
-    #: Above this share the batch is held.
-    error_share: float = Field(ge=0, le=1)
-    #: A batch of fewer rows is never held for its share.
-    error_min_rows: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _warns_before_it_stops(self) -> Share:
-        if self.warn_share > self.error_share:
-            raise ValueError("'warn_share' is above 'error_share': it would stop before it warns")
-        return self
-
-
-class Gone(_Strict):
+class Gone(Strict):
     """How many keys of the former snapshot may be gone from a new one: ``share`` of them, or ``always`` this
     many.
     """
@@ -152,7 +90,7 @@ class Gone(_Strict):
     always: int = Field(ge=0)
 
 
-class Volume(_Strict):
+class Volume(Strict):
     """Rows of the current state at the full city (SCALE=1): a minimum stops, a maximum warns."""
 
     #: The rows of the full city.
@@ -163,7 +101,7 @@ class Volume(_Strict):
     max: int = Field(gt=0)
 
 
-class Source(_Strict):
+class Source(Strict):
     """Where a table comes from; which fields are set depends on the protocol."""
 
     #: The schema of the table (protocol sql).
@@ -180,84 +118,13 @@ class Source(_Strict):
     operation: str | None = None
 
 
-class Column(_Strict):
-    #: The column's name in the raw table.
-    name: Identifier
-    #: Its name at the department.
-    source: str = Field(min_length=1)
-    #: What it holds; decides how it is read, cleaned and checked.
-    type: ColumnType
-    #: Its meaning in Chinese.
-    label_zh: str = Field(min_length=1)
-    #: A row without a value is set aside.
-    required: bool = False
-    #: The department's code -> our word. A code that is not listed sets the row aside.
-    codes: dict[str, str] | None = None
-    #: What must be masked in it, and why.
-    sensitive: Sensitivity | None = None
-    #: The unit of an amount as received; amounts are stored in yuan.
-    unit: Literal["yuan", "fen"] = "yuan"
-    #: Bytes of the field in a fixed-width file.
-    width: int | None = Field(default=None, gt=0)
-    #: How many of its values may be unreadable.
-    unread_budget: Share | None = None
-    #: Whether a row with another person's certificate is set aside; false where a rule has to see it.
-    must_be_own: bool = True
-    #: The department's own words for "no value", beside those of the hub.
-    nothing: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    #: The department's own words for "no end" of a date, beside those of the hub.
-    open_end: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-
-    @property
-    def sql_type(self) -> str:
-        """Returns the PostgreSQL type in which the column is stored."""
-        return SQL_TYPES[self.type]
-
-    @model_validator(mode="after")
-    def _codes_belong_to_codes(self) -> Column:
-        if (self.type == "code") != (self.codes is not None):
-            raise ValueError(f"column {self.name}: 'codes' goes with type 'code', and only with it")
-        return self
-
-    @model_validator(mode="after")
-    def _words_mean_one_thing(self) -> Column:
-        if self.open_end and self.type not in ("date", "month", "timestamp"):
-            raise ValueError(f"column {self.name}: 'open_end' goes with a date, a month or a timestamp")
-        twice = set(self.nothing) & {*self.open_end, *(self.codes or {})}
-        if twice:
-            raise ValueError(f"column {self.name}: {sorted(twice)} is both a value and 'nothing'")
-        return self
-
-
-class Derived(_Strict):
-    """A column the hub works out itself from a received one and stores beside it.
-
-    ``account_digest``: what tells two whole account numbers apart, and tells nothing of either
-    (``connectors.decode.accounts``).
-    """
-
-    #: The column's name in the raw table.
-    name: Identifier
-    #: The ``source`` of the received column it is worked out from.
-    source: str = Field(min_length=1)
-    #: How it is worked out.
-    type: Literal["account_digest"]
-    #: Its meaning in Chinese.
-    label_zh: str = Field(min_length=1)
-
-    @property
-    def sql_type(self) -> str:
-        """Returns the PostgreSQL type in which the column is stored."""
-        return "text"
-
-
 #: The column in which a delta says what happened to a row: insert, update or delete.
 OPERATION = "operation"
 #: The type a received column must have, by the kind of column derived from it.
 _DERIVED_FROM = {"account_digest": "account"}
 
 
-class Table(_Strict):
+class Table(Strict):
     #: `main`, or a name of its own if the feed has several.
     name: Identifier
     #: Where it comes from.
@@ -327,7 +194,7 @@ class Table(_Strict):
             used.add((column.source, column.type))
 
 
-class Feed(_Strict):
+class Feed(Strict):
     #: `<domain>__<name>`, as its folders are called. It never changes.
     feed_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
     #: The department's code in file names and requests.

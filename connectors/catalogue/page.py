@@ -15,8 +15,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from connectors.catalogue.column import Column
 from connectors.catalogue.load import load_catalogue
-from connectors.catalogue.model import Column, Feed, Format
+from connectors.catalogue.model import Feed, Format
 from connectors.errors import DeclarationError
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"

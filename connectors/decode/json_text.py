@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.column import Column
 from connectors.decode.accounts import mask_accounts
 from connectors.decode.text import CONTROL, mask_of
 from connectors.masking import HIDDEN, ID_STARS, SHORTEST_ACCOUNT, SHORTEST_ID

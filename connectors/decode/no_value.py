@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.column import Column
 from connectors.decode import rules
 from connectors.decode.characters import fold
 from connectors.decode.text import Bools, Ints, mask_of, scatter

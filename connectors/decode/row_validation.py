@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.catalogue.model import Column, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Table
 from connectors.decode import accounts, no_value, rules
 from connectors.decode.characters import fold_identifiers
 from connectors.decode.drift import observe

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.catalogue.model import Column, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Table
 
 #: (start, end) columns of one period; a row with start > end is set aside.
 PERIODS: tuple[tuple[str, str], ...] = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.column import Column
 from connectors.decode import accounts, dates, identity, names, no_value
 from connectors.decode.characters import LOST, fold, is_garbled
 from connectors.decode.text import Bools, Cleaned, DecodeContext, differs, mask_of, scatter

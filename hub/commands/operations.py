@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub.commands.names import refuse_unknown
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _quarantine(parsed: argparse.Namespace, settings: Settings, say: Say) -> Non
         total += found.rows
         days = f"{found.first_day}" + (f" to {found.last_day}" if found.last_day > found.first_day else "")
         say(f"{found.rows:>8}  {found.feed_id}  {found.reason}  {found.column}  {days}")
+    if not total:
+        refuse_unknown(parsed.feed, parsed.reason)
     say(f"{total:>8}  rows are set aside")
     for row in quarantine.rows(wanted, parsed.rows, settings) if parsed.rows > 0 else []:
         place = f"{row.feed_id} {row.as_of} {row.table} row {row.row_no}"
@@ -131,7 +134,10 @@ def _drift(parsed: argparse.Namespace, settings: Settings, say: Say) -> None:
         for code in report.codes:
             say(f"    {code['column']} code {code['code']!r}: {code['rows']} rows")
         say(f"    -> {report.next_step}")
-    for line in notices(settings, parsed.feed, parsed.since):
+    noted = notices(settings, parsed.feed, parsed.since)
+    if not found and not noted:
+        refuse_unknown(parsed.feed)
+    for line in noted:
         say(f"{line.feed_id}  {line.as_of}  {line.message}")
     say(f"{len(found)} deliveries differed from their declarations")
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from connectors.catalogue.model import Column, Feed, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Feed, Table
 from sandbox.render.served import DEFECT, person_column
 
 #: Stands for one byte that no encoding knows; the writers of bytes put 0xFF there. Never part of a GBK

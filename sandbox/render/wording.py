@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from connectors.catalogue.model import Column, Feed, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Feed, Table
 from sandbox.render.habits import Spelling, spelling_of
 from sandbox.render.served import ASKED, DEFECT, person_column
 

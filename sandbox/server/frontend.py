@@ -20,7 +20,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Session
 from psycopg2.extensions import parse_dsn
 
-from connectors.catalogue.model import Column, Feed, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Feed, Table
 from sandbox.render.served import end_of, rows_for, scan, table_path
 from sandbox.render.sheet import Sheet, sheet_of, worded_rows
 from sandbox.server.key_store import Keys

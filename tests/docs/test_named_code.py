@@ -26,6 +26,8 @@ _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _FILE = re.compile(r"^([\w.-]+(?:/[\w.<>{}-]+)+\.(?:py|sql|yml|csv|toml|md))(?::(\w+))?$")
 _MODEL = re.compile(r"^(?:stg|int|dim|fct|wrn|chk)_\w+$")
 _RELATION = re.compile(r"\b(marts|ops)\.(?!md\b)([a-z][a-z_]*[a-z])\b")
+_SQL = re.compile(r"^```sql\n(.*?)^```$", re.S | re.M)
+_COMMENT = re.compile(r"--.*")
 _FENCE = re.compile(r"^```.*?^```$", re.S | re.M)
 
 
@@ -75,3 +77,31 @@ def test_the_named_tables_and_functions_are_in_the_database(hub_db: Settings) ->
             where n.nspname in ('marts', 'ops')""")
         there = {name for (name,) in cursor.fetchall()}
     assert sorted(f"{page}: no {name}" for page, name in named if name not in there) == []
+
+
+@pytest.mark.slow
+def test_the_database_understands_every_question_of_the_pages(hub_db: Settings) -> None:
+    """Names of columns and functions in the SQL that a reader copies: PostgreSQL plans each statement."""
+    asked = list(questions())
+    assert len(asked) > 10
+    wrong = []
+    with closing(psycopg2.connect(hub_db.database_url)) as connection:
+        for page, statement in asked:
+            with connection, connection.cursor() as cursor:
+                try:
+                    cursor.execute(f"explain {statement}")
+                except psycopg2.ProgrammingError as error:
+                    connection.rollback()
+                    wrong.append(f"{page}: {str(error).splitlines()[0]}")
+    assert wrong == []
+
+
+def questions() -> Iterator[tuple[str, str]]:
+    """Page and text of each ``select`` in a block of SQL, of the pages for people who ask the database."""
+    for page in PAGES:
+        if page.parent.name in ("explain", "operate", "apps"):
+            for block in _SQL.findall(page.read_text(encoding="utf-8")):
+                statements = (part.strip() for part in _COMMENT.sub("", block).split(";"))
+                yield from (
+                    (str(page.relative_to(ROOT)), part) for part in statements if part.startswith("select")
+                )

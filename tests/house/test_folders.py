@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from tools.reference import source_code
+
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ("connectors", "warehouse", "expectations", "sandbox", "hub", "dags", "tools", "tests")
+PYTHON = (*source_code.ROOMS, "tools", "tests")
 #: About as many names as one reads without searching.
 MOST = 20
 #: What the whole of the warehouse shares. All else belongs to store, intake, publication or operations.

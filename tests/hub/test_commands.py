@@ -68,6 +68,27 @@ def test_a_row_from_the_quarantine_to_its_correction(fresh_hub: Settings, run: R
     assert run("replay", "--feed", DELTA, "--reason", "no day")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("quarantine", "--feed", DELTA), 0, "0  rows are set aside"),
+        (("quarantine", "--feed", DELTA[:-1]), 2, f"no feed {DELTA[:-1]!r}: is it {DELTA}"),
+        (
+            ("quarantine", "--reason", "id_check_digits"),
+            2,
+            "no reason 'id_check_digits': is it id_check_digit",
+        ),
+        (("drift", "--feed", DELTA), 0, "0 deliveries differed"),
+        (("drift", "--feed", DELTA[:-1]), 2, f"no feed {DELTA[:-1]!r}: is it {DELTA}"),
+    ],
+)
+def test_a_mistyped_filter_does_not_look_like_nothing_found(
+    run: Run, caplog: pytest.LogCaptureFixture, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    ended, said = run(*arguments)
+    assert (ended, words in said) == (code, True), said
+
+
 def test_alerts_are_listed_and_suppressed(run: Run) -> None:
     code, said = run("alerts")
     assert (code, f"{DELTA}  late  since {DAY}" in said) == (0, True)

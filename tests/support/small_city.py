@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from connectors.catalogue.column import Column
 from connectors.catalogue.load import load_catalogue
-from connectors.catalogue.model import Column, Feed, Table
+from connectors.catalogue.model import Feed, Table
 
 DAY = date(2020, 5, 12)
 ROWS = 30

@@ -44,6 +44,10 @@ def run(project: Project, *words: str) -> int:
     return scaffold.main(words, project)
 
 
+def files(project: Project) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()}
+
+
 def seed_row(project: Project, seed: str) -> dict[str, str]:
     with (project.seeds / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))[-1]
@@ -128,6 +132,16 @@ def test_a_new_rule_is_a_folder_and_rows(project: Project) -> None:
         "rule_benefits.csv",
     ):
         assert f"{file}:" in left, file
+
+
+def test_the_page_tells_what_the_scaffold_writes(project: Project) -> None:
+    before = files(project)
+    run(project, "rule", "work_injury")
+    written = {path.name for path, content in files(project).items() if before.get(path) != content}
+    page = (ROOT / "docs" / "extend" / "a-rule.md").read_text(encoding="utf-8")
+    table = page.split("## With the scaffold")[1].split("## 1.")[0]
+    told = set(re.findall(r"^\| `(?:[\w/]+/)?([\w.]+)`", table, re.M))
+    assert told == written
 
 
 def test_the_rule_reads_as_the_projects_own(project: Project) -> None:

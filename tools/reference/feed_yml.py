@@ -17,7 +17,6 @@ from connectors.catalogue import model
 from tools.reference import markdown, source_code
 
 PAGE = "reference/feed-yml.md"
-_FILE = Path(inspect.getfile(model))
 
 
 def parts() -> list[type[BaseModel]]:
@@ -36,7 +35,13 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _models(inner)
 
 
-def comments(file: Path = _FILE) -> dict[tuple[str, str], str]:
+def said_of_fields() -> dict[tuple[str, str], str]:
+    """Returns what the files of the declaration say of each field, by class and field."""
+    files = sorted({Path(inspect.getfile(part)) for part in parts()})
+    return {field: words for file in files for field, words in comments(file).items()}
+
+
+def comments(file: Path) -> dict[tuple[str, str], str]:
     """Returns what the ``#:`` lines above a field say, by class and field."""
     lines = file.read_text(encoding="utf-8").splitlines()
     found = {}
@@ -56,7 +61,7 @@ def _above(lines: list[str], place: int) -> str:
 
 def unexplained() -> list[str]:
     """Returns the fields that nobody has explained."""
-    said = comments()
+    said = said_of_fields()
     return [
         f"{part.__name__}.{name}"
         for part in parts()
@@ -67,7 +72,7 @@ def unexplained() -> list[str]:
 
 def pages() -> dict[str, str]:
     """Returns the page of ``feed.yml``."""
-    said = comments()
+    said = said_of_fields()
     return {
         PAGE: markdown.page(
             "feed.yml",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg2 import sql
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.column import Column
 
 #: By the kind of personal data a column is declared to hold (``sensitive``).
 _MASKS = {

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.catalogue.model import Column, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Table
 from connectors.decode.characters import IDEOGRAPHS, RADICALS, UNKNOWN_BYTES, is_garbled, is_garbled_name
 from connectors.decode.raw import RawChunk, empty_malformed
 from connectors.decode.row_validation import validate

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.catalogue.column import Column
 from connectors.catalogue.load import load_catalogue
-from connectors.catalogue.model import Column
 from connectors.decode.text import DecodeContext, mask_of, trim
 from connectors.decode.values import clean_column
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.column import Column
 from connectors.decode.readers.workbook.read import _shifted, as_text
 from connectors.decode.text import DecodeContext, trim
 from connectors.decode.values import clean_column

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.catalogue.model import Column, Table
+from connectors.catalogue.column import Column
+from connectors.catalogue.model import Table
 from connectors.decode import no_value
 from connectors.decode.raw import RawChunk, empty_malformed
 from connectors.decode.row_validation import validate

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from connectors.catalogue.model import Column
+from connectors.catalogue.column import Column
 from connectors.decode.text import DecodeContext
 from connectors.decode.values import clean_column
 from tests.connectors.decode.test_values import one
