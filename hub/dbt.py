@@ -13,11 +13,11 @@ import os
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
 from sqlalchemy.engine import URL
 
+from hub.dbt_sessions import KeptSessions
 from warehouse.database_url import render
-from warehouse.store import quiet, session
+from warehouse.store import quiet
 from warehouse.store.postgres import libpq
 from warehouse.store.postgres.location import ServerInfo, parse_url
 
@@ -37,20 +37,9 @@ def main() -> None:
 def prepare_every_session(*, embedded: bool) -> None:
     """Puts the hub's settings into every session that this process opens from now on."""
     quiet.install()
-    plain = psycopg2.connect
     libpq.hide_variables(embedded=embedded)
-
-    def connect(*arguments: Any, **parameters: Any) -> Connection:
-        connection: Connection = plain(*arguments, **parameters)
-        if not parameters.get("async_"):  # that is the second session of a pooler's check
-            try:
-                session.prepare(connection, _where(parameters, embedded))
-            except BaseException:
-                connection.close()
-                raise
-        return connection
-
-    psycopg2.connect = connect  # type: ignore[assignment]
+    kept = KeptSessions(psycopg2.connect, lambda parameters: _where(parameters, embedded))
+    psycopg2.connect = kept.connect
 
 
 def _where(parameters: dict[str, Any], embedded: bool) -> ServerInfo:

@@ -133,6 +133,26 @@ def prepare(
     connection.autocommit = True  # a setting made in a transaction goes with it when that is rolled back
     if not where.embedded:
         pooler.refuse_shared_sessions(connection, where)
+    _make_settings(connection, where, lock_timeout_ms, statement_timeout_ms)
+    connection.autocommit = False
+
+
+def renew(connection: Connection, where: ServerInfo) -> None:
+    """Makes a session that was used before like a new one: no temporary tables, no locks, our settings.
+
+    Raises ``psycopg2.Error`` if the session has ended, ``ServerError`` as ``prepare`` does.
+    """
+    connection.rollback()
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("discard temp; select pg_advisory_unlock_all()")
+    _make_settings(connection, where, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS)
+    connection.autocommit = False
+
+
+def _make_settings(
+    connection: Connection, where: ServerInfo, lock_timeout_ms: int, statement_timeout_ms: int
+) -> None:
     values = session_settings(lock_timeout_ms, statement_timeout_ms, connection.server_version)
     with connection.cursor() as cursor:
         cursor.execute(_SET, (list(values), list(values.values())))
@@ -144,7 +164,6 @@ def prepare(
     standby, read_only, held = row
     _check_settings(where, made, dict(zip(values, held, strict=True)))
     _check_writable(where, standby, read_only)
-    connection.autocommit = False
 
 
 def _check_settings(where: ServerInfo, made: dict[str, str], held: dict[str, str]) -> None:
