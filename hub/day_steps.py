@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.errors import BatchRejected, NotYetDelivered
-from hub.dbt import EMBEDDED
-from hub.errors import StackError
-from hub.processes import end_with_parent, tail
-from warehouse import secret_store
 from warehouse.intake import day_status
 from warehouse.publication import state
-from warehouse.settings import PROJECT_ROOT, Settings
-from warehouse.store.postgres import libpq, server
+from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from warehouse.publication.publish import PublicationResult
@@ -83,63 +75,13 @@ def record_missing_feeds(as_of: date) -> list[str]:
 
 
 def build(as_of: date, models: Sequence[str] = ()) -> None:
-    """Runs one ``dbt build`` for ``as_of``, of all models or those named.
+    """Builds what is stale for ``as_of``, or the models named.
 
-    Raises ``StackError`` with the end of its log.
-
-    dbt runs in a process of its own, because it keeps state and memory. That process ends with this one.
+    Raises ``StackError`` with the end of dbt's log.
     """
-    settings = Settings.from_env()
-    project = PROJECT_ROOT / "dbt_project"
-    work = settings.hub_home / "dbt"
-    log = settings.hub_home / "logs" / "dbt-build.log"
-    for folder in (work, work / "target", work / "logs", log.parent):
-        secret_store.private_folder(folder)
-    command = [
-        sys.executable, "-m", "hub.dbt", "--no-use-colors", "build",
-        "--project-dir", str(project), "--profiles-dir", str(project),
-        "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
-        "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
-        *(["--select", *models] if models else []),
-    ]  # fmt: skip
-    with secret_store.private_log(log) as out:
-        done = subprocess.run(  # noqa: S603 -- our own command
-            command,
-            env=_dbt_environment(as_of, settings),
-            cwd=PROJECT_ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=False,
-            preexec_fn=end_with_parent,
-        )
-    if done.returncode != 0:
-        locked = "".join(f"{line}\n" for line in _locked(log))
-        raise StackError(f"dbt build for {as_of} failed; {locked}end of {log}:\n{tail(log)}")
+    from hub.build import run
 
-
-def _dbt_environment(as_of: date, settings: Settings) -> dict[str, str]:
-    where = server.info(settings)
-    return {
-        **libpq.environment(where),
-        "PYTHONUTF8": "1",
-        "AS_OF": as_of.isoformat(),
-        EMBEDDED: "1" if where.embedded else "0",
-        "HUB_PG_HOST": where.host,
-        "HUB_PG_PORT": str(where.port),
-        "HUB_PG_USER": where.user,
-        "HUB_PG_DATABASE": where.database,
-        "DBT_ENV_SECRET_PG_PASSWORD": where.password,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-
-
-def _locked(log: Path) -> list[str]:
-    """Returns the log's lines about locks that kept tables from being replaced: somebody has to act on
-    these.
-    """
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return list(dict.fromkeys(line.strip() for line in lines if " is locked by " in line))
+    run.build(as_of, Settings.from_env(), models)
 
 
 def publish(as_of: date, checked: str) -> PublicationResult | None:

@@ -26,3 +26,10 @@ sha2(concat('{{ env_var("HUB_PERSON_KEY", "") }}', {{ id_number }}), 256)
 {% macro is_open(warnings) -%}{{ return(adapter.dispatch('is_open')(warnings)) }}{%- endmacro %}
 {% macro default__is_open(warnings) -%}{{ warnings }}.status in ('open', 'acknowledged', 'verifying'){%- endmacro %}
 {% macro postgres__is_open(warnings) -%}ops.is_open({{ warnings }}.status){%- endmacro %}
+
+{# Takes nodes out of the record of what is built. #}
+{% macro forget(nodes) -%}{{ return(adapter.dispatch('forget')(nodes)) }}{%- endmacro %}
+{% macro default__forget(nodes) -%}{{ return('') }}{%- endmacro %}
+{% macro postgres__forget(nodes) -%}
+delete from ops.built_relations where node in ('{{ nodes | join("', '") }}')
+{%- endmacro %}

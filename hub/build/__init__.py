@@ -1,0 +1,1 @@
+"""Builds the models of a day: only what is not built yet from the present batches, parameters and day."""
