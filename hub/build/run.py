@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 
-from hub.build import built, nodes, plan, project
-from hub.build.nodes import Node
+from hub.build import nodes, project
+from hub.build.inputs import Inputs
 from hub.dbt import EMBEDDED
 from hub.errors import StackError
 from hub.processes import end_with_parent, tail
@@ -26,83 +25,41 @@ from warehouse.store.postgres import libpq, server
 _DONE = ("success", "pass")
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a build is made of, as it was before the build began.
-
-    What arrives meanwhile may be in the build. It is not in the fingerprints, so it is built again.
-    """
-
-    as_of: date
-    definition: str
-    seeds: Mapping[str, str]
-    sources: Mapping[str, str]
-
-    @classmethod
-    def read(cls, connection: Connection, as_of: date) -> Inputs:
-        """Reads them from the project and the database."""
-        with connection, connection.cursor() as cursor:
-            definition = f"{project.digest()} {built.schema(cursor)}"
-            return cls(as_of, definition, project.seeds_digest(), built.sources(cursor, as_of))
-
-    def fingerprints(self, found: Mapping[str, Node]) -> dict[str, str]:
-        """Returns the fingerprint of every node."""
-        return plan.fingerprints(found, self.sources, self.definition, self.as_of)
-
-
 def build(as_of: date, settings: Settings, models: Sequence[str] = ()) -> None:
     """Builds what is stale for ``as_of``; or the models named, whatever their state.
 
-    Raises ``StackError`` with the end of dbt's log.
+    What was built before something failed is recorded too. Raises ``StackError`` with the end of dbt's log.
 
     dbt runs in a process of its own, because it keeps state and memory. That process ends with this one.
     """
     work, log = settings.hub_home / "dbt", settings.hub_home / "logs" / "dbt-build.log"
-    for folder in (work, work / "target", work / "logs", log.parent):
+    target = work / "target"
+    for folder in (work, target, work / "logs", log.parent):
         secret_store.private_folder(folder)
     with closing(connect(settings, application="hub build")) as connection:
-        selected = build_stale(
-            connection, as_of, work / "target", lambda names: _run(as_of, settings, work, log, names), models
-        )
-    if not selected:
-        with secret_store.private_log(log) as out:
-            out.write(f"all is built for {as_of} from what there is: nothing to do\n".encode())
-
-
-def build_stale(
-    connection: Connection,
-    as_of: date,
-    target: Path,
-    run: Callable[[Sequence[str] | None], None],
-    models: Sequence[str] = (),
-) -> Sequence[str] | None:
-    """Calls ``run`` with dbt's selection of what is stale, or with None for everything; records the build.
-
-    ``target`` is the folder in which dbt leaves ``manifest.json`` and ``run_results.json``. Returns the
-    selection; ``run`` is not called if that is empty. What was built before ``run`` failed is recorded too.
-    """
-    before = Inputs.read(connection, as_of)
-    selection = list(models) or _selection(connection, before, target)
-    if selection == []:
-        return selection
-    project.forget_manifest(target)
-    (target / "run_results.json").unlink(missing_ok=True)
-    try:
-        run(selection)
-    finally:
-        _record(connection, before, target)
-    return selection
+        before = Inputs.read(connection, as_of)
+        selection = list(models) or _selection(connection, before, target)
+        if selection == []:
+            with secret_store.private_log(log) as out:
+                out.write(f"all is built for {as_of} from what there is: nothing to do\n".encode())
+            return
+        project.forget_manifest(target)
+        (target / "run_results.json").unlink(missing_ok=True)
+        try:
+            _run(as_of, settings, work, log, selection)
+        finally:
+            _record(connection, before, target)
 
 
 def _selection(connection: Connection, before: Inputs, target: Path) -> list[str] | None:
+    """Returns dbt's selection of what is stale; None is everything."""
     manifest = project.manifest(target, before.definition)
     if manifest is None:
         return None
     found = nodes.read(manifest, before.seeds)
-    with connection, connection.cursor() as cursor:
-        stale = plan.stale(found, before.fingerprints(found), built.fingerprints(cursor))
+    stale = before.stale(connection, found)
     everything = sum(node.kind != "source" for node in found.values())
-    return None if len(stale) == everything else [found[name].selector for name in stale]
+    return None if len(stale) == everything else [node.selector for node in stale]
 
 
 def _record(connection: Connection, before: Inputs, target: Path) -> None:
@@ -110,14 +67,12 @@ def _record(connection: Connection, before: Inputs, target: Path) -> None:
     if not results.exists():
         return  # dbt did not come as far as building
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    found = nodes.read(manifest, before.seeds)
     done = [
-        found[result["unique_id"]]
+        result["unique_id"]
         for result in json.loads(results.read_text(encoding="utf-8"))["results"]
-        if result["status"] in _DONE and result["unique_id"] in found
+        if result["status"] in _DONE
     ]
-    with connection, connection.cursor() as cursor:
-        built.record(cursor, done, before.fingerprints(found))
+    before.record(connection, nodes.read(manifest, before.seeds), done)
     project.note_manifest(target, before.definition)
 
 

@@ -135,7 +135,7 @@ def lived(hub_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[S
         days.load(hub_db, day)
         if day == SECOND:
             _ask(hub_db, days, day, ["sold", "no more", "still there"])
-        dbt.run(hub_db, day)
+        dbt.build_stale(hub_db, day)
         publish(day, hub_db)
     return hub_db, days
 

@@ -39,6 +39,7 @@ def main() -> int:
             outcomes += lived
     differing = [line for outcome in outcomes for line in outcome.differences]
     say(f"{len(outcomes)} histories of {chosen.days} days in {time.monotonic() - begin:.0f} s")
+    say(f"models built {sum(o.models for o in outcomes)}: the others were not stale")
     say(f"builds {sum(o.builds for o in outcomes)}, compared {sum(len(o.compared) for o in outcomes)}")
     say(", ".join(f"{what} {count}" for what, count in sorted(log.items())))
     say("\n".join(differing) or "incremental equals full everywhere")

@@ -13,7 +13,10 @@ import psycopg2
 from psycopg2 import sql
 from sqlalchemy.engine import make_url
 
+from hub.build import nodes, project
+from hub.build.inputs import Inputs
 from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.store.connect import connect
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 COMPARED = ("staging", "work", "core", "candidate")
@@ -32,14 +35,31 @@ class Dbt:
         ]  # fmt: skip
         with _environment(settings, date(2020, 5, 12)):
             self._manifest = dbtRunner().invoke(["parse", *self._options]).result
+        written = self._manifest.writable_manifest().to_dict(omit_none=False)
+        self._nodes = nodes.read(written, project.seeds_digest())
 
     def seed(self, settings: Settings) -> None:
-        self._invoke(settings, date(2020, 5, 12), "seed")
+        """Loads the seeds, and records them as a build does."""
+        day = date(2020, 5, 12)
+        with closing(connect(settings)) as connection:
+            before = Inputs.read(connection, day)
+            before.record(connection, self._nodes, self._invoke(settings, day, "seed"))
 
-    def run(self, settings: Settings, as_of: date, *, full: bool = False) -> None:
-        self._invoke(settings, as_of, "run", *(["--full-refresh"] if full else []))
+    def rebuild(self, settings: Settings, as_of: date) -> None:
+        """Builds every model from scratch."""
+        self._invoke(settings, as_of, "run", "--full-refresh")
 
-    def _invoke(self, settings: Settings, as_of: date, *command: str) -> None:
+    def build_stale(self, settings: Settings, as_of: date) -> int:
+        """Builds the models that are stale, as a day's build does. Returns how many."""
+        with closing(connect(settings)) as connection:
+            before = Inputs.read(connection, as_of)
+            stale = [node for node in before.stale(connection, self._nodes) if node.kind == "model"]
+            if stale:
+                selection = ["--select", *(node.selector for node in stale)]
+                before.record(connection, self._nodes, self._invoke(settings, as_of, "run", *selection))
+        return len(stale)
+
+    def _invoke(self, settings: Settings, as_of: date, *command: str) -> list[str]:
         from dbt.cli.main import dbtRunner
 
         with _environment(settings, as_of):
@@ -53,6 +73,7 @@ class Dbt:
             raise AssertionError(
                 "; ".join(f"{r.node.name}: {r.message}" for r in failed) or str(done.exception)
             )
+        return [result.node.unique_id for result in done.result.results]
 
 
 @contextmanager

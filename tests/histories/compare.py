@@ -24,6 +24,8 @@ class Outcome:
     """What became of one history. ``differences`` is empty when incremental equals full."""
 
     builds: int = 0
+    #: Models that were built, over all builds.
+    models: int = 0
     compared: list[date] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
@@ -34,7 +36,7 @@ def live_and_compare(history: History, dbt: Dbt, every: int, say: Callable[[str]
     for day, is_built in history.live():
         if not is_built:
             continue
-        dbt.run(history.settings, day)
+        outcome.models += dbt.build_stale(history.settings, day)
         publish(day, history.settings)
         outcome.builds += 1
         is_last = history.days - 1 == (day - FIRST_DAY).days
@@ -57,7 +59,7 @@ def compare_with_rebuild(settings: Settings, dbt: Dbt, day: date) -> list[str]:
     try:
         admin(settings, "create database {} template {}", name, kept)
         _forget_what_was_built(settings)
-        dbt.run(settings, day, full=True)
+        dbt.rebuild(settings, day)
         found = differences(settings.with_database(_url(settings, kept)), settings)
         if not publish(day, settings).unchanged:
             found.append("marts: the rebuild would publish something else")
@@ -74,7 +76,7 @@ def _forget_what_was_built(settings: Settings) -> None:
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute("delete from ops.applied_batches")
+        cursor.execute("delete from ops.applied_batches; delete from ops.built_relations")
         cursor.execute(
             "select format('drop %s if exists %I.%I cascade', "
             "case table_type when 'VIEW' then 'view' else 'table' end, table_schema, table_name) "
