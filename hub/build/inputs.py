@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 
@@ -25,11 +26,11 @@ class Inputs:
     sources: Mapping[str, str]
 
     @classmethod
-    def read(cls, connection: Connection, as_of: date) -> Inputs:
-        """Reads them from the project and the database."""
+    def read(cls, connection: Connection, as_of: date, folder: Path = project.PROJECT) -> Inputs:
+        """Reads them from the project in ``folder`` and the database."""
         with connection, connection.cursor() as cursor:
-            definition = f"{project.digest()} {built.schema(cursor)}"
-            return cls(as_of, definition, project.seeds_digest(), built.sources(cursor, as_of))
+            definition = f"{project.digest(folder)} {built.schema(cursor)}"
+            return cls(as_of, definition, project.seeds_digest(folder), built.sources(cursor, as_of))
 
     def stale(self, connection: Connection, found: Mapping[str, Node]) -> list[Node]:
         """Returns the nodes to build, in order."""

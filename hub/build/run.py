@@ -25,8 +25,10 @@ from warehouse.store.postgres import libpq, server
 _DONE = ("success", "pass")
 
 
-def build(as_of: date, settings: Settings, models: Sequence[str] = ()) -> None:
-    """Builds what is stale for ``as_of``; or the models named, whatever their state.
+def build(
+    as_of: date, settings: Settings, models: Sequence[str] = (), folder: Path = project.PROJECT
+) -> None:
+    """Builds what is stale of the project in ``folder`` for ``as_of``; or the models named.
 
     What was built before something failed is recorded too. Raises ``StackError`` with the end of dbt's log.
 
@@ -34,10 +36,10 @@ def build(as_of: date, settings: Settings, models: Sequence[str] = ()) -> None:
     """
     work, log = settings.hub_home / "dbt", settings.hub_home / "logs" / "dbt-build.log"
     target = work / "target"
-    for folder in (work, target, work / "logs", log.parent):
-        secret_store.private_folder(folder)
+    for place in (work, target, work / "logs", log.parent):
+        secret_store.private_folder(place)
     with closing(connect(settings, application="hub build")) as connection:
-        before = Inputs.read(connection, as_of)
+        before = Inputs.read(connection, as_of, folder)
         selection = list(models) or _selection(connection, before, target)
         if selection == []:
             with secret_store.private_log(log) as out:
@@ -46,7 +48,7 @@ def build(as_of: date, settings: Settings, models: Sequence[str] = ()) -> None:
         project.forget_manifest(target)
         (target / "run_results.json").unlink(missing_ok=True)
         try:
-            _run(as_of, settings, work, log, selection)
+            _run(_command(folder, work, selection), as_of, settings, log)
         finally:
             _record(connection, before, target)
 
@@ -76,15 +78,17 @@ def _record(connection: Connection, before: Inputs, target: Path) -> None:
     project.note_manifest(target, before.definition)
 
 
-def _run(as_of: date, settings: Settings, work: Path, log: Path, names: Sequence[str] | None) -> None:
-    folder = str(project.PROJECT)
-    command = [
+def _command(folder: Path, work: Path, selection: Sequence[str] | None) -> list[str]:
+    return [
         sys.executable, "-m", "hub.dbt", "--no-use-colors", "build",
-        "--project-dir", folder, "--profiles-dir", folder,
+        "--project-dir", str(folder), "--profiles-dir", str(folder),
         "--exclude-resource-type", "unit_test",  # about the SQL, not about today's rows
         "--target-path", str(work / "target"), "--log-path", str(work / "logs"),
-        *(["--select", *names] if names else []),
+        *(["--select", *selection] if selection else []),
     ]  # fmt: skip
+
+
+def _run(command: Sequence[str], as_of: date, settings: Settings, log: Path) -> None:
     with secret_store.private_log(log) as out:
         done = subprocess.run(  # noqa: S603 -- our own command
             command,

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from hub import day_steps
+from hub.build import run
 from hub.errors import StackError
 from hub.processes import Processes
 from tests.support.fakes import rows_of
-from warehouse.settings import PROJECT_ROOT, Settings
+from warehouse.settings import Settings
 from warehouse.store.postgres import server
 
 pytestmark = pytest.mark.slow
@@ -81,12 +81,9 @@ def planted(hub_db: Settings) -> Settings:
 def test_a_failing_build_says_which_model_and_nobody(
     planted: Settings, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(day_steps, "PROJECT_ROOT", project)
-    monkeypatch.setattr(Settings, "from_env", classmethod(lambda _: planted))
-    monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
     monkeypatch.setenv("DBT_LOG_LEVEL", "debug")
     with pytest.raises(StackError) as caught:
-        day_steps.build(planted.as_of)
+        run.build(planted.as_of, planted, folder=project / "dbt_project")
     written = [path for path in planted.hub_home.rglob("*") if path.is_file()]
     names = {path.name for path in written}
     assert {"dbt-build.log", "dbt.log", "run_results.json"} <= names
