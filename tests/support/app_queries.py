@@ -19,7 +19,7 @@ Parameters = dict[str, object]
 
 @dataclass(frozen=True)
 class AppQuery:
-    """One typical query. ``most`` is how many rows it returns at most, whatever the size; None: all there are."""
+    """One typical query. ``most`` is how many rows it returns at most; None: all there are."""
 
     name: str
     sql: str
@@ -64,7 +64,9 @@ MASKED_OF_A_RULE = AppQuery(
     f"and {_OPEN} order by due_on, warning_id limit 100",
     100,
 )
-ONE_WARNING = AppQuery("one warning with evidence", "select * from marts.warnings where warning_id = %(warning)s")
+ONE_WARNING = AppQuery(
+    "one warning with evidence", "select * from marts.warnings where warning_id = %(warning)s"
+)
 HITS_OF_A_CHECK = AppQuery(
     "hits of a check, 100",
     f"select {_HIT} from marts.cross_check_hits where district_prefix = %(district)s "
@@ -121,8 +123,8 @@ ASKED_OTHERWISE = (
 def subjects(cursor: Cursor, district: str, number: int = 200) -> list[Parameters]:
     """Returns ``number`` sets of parameters about rows of ``district``; ``cursor`` is the owner's."""
     cursor.execute(
-        "select (select max(event_seq) from marts.warning_events), w.warning_id, w.subject_id, w.region_code, "
-        "w.due_on, w.rule_id from marts.warnings as w where w.district_prefix = %s and ops.is_open(w.status) "
+        "select (select max(event_seq) from marts.warning_events), w.warning_id, w.subject_id, "
+        "w.region_code, w.due_on, w.rule_id from marts.warnings as w where w.district_prefix = %s and ops.is_open(w.status) "
         "order by md5(w.warning_id) limit %s",
         (district, number),
     )
@@ -145,5 +147,7 @@ def subjects(cursor: Cursor, district: str, number: int = 200) -> list[Parameter
             "check": check,
             "cursor": last - 500,
         }
-        for (last, warning, subject, community, due, rule), (person, check) in zip(warnings, hits, strict=False)
+        for (last, warning, subject, community, due, rule), (person, check) in zip(
+            warnings, hits, strict=False
+        )
     ]

@@ -82,8 +82,8 @@ _WORK = """
         resolved_on = case when s.status in ('resolved', 'dismissed') then %(day)s::date end,
         resolution = case when s.status in ('resolved', 'dismissed') then '属实' end
     from (
-        select warning_id, (array['open', 'open', 'open', 'acknowledged', 'acknowledged', 'verifying', 'resolved',
-            'resolved', 'resolved', 'dismissed'])[1 + abs(hashtext(warning_id)) %% 10] as status
+        select warning_id, (array['open', 'open', 'open', 'acknowledged', 'acknowledged', 'verifying',
+            'resolved', 'resolved', 'resolved', 'dismissed'])[1 + abs(hashtext(warning_id)) %% 10] as status
         from marts.warnings
     ) as s
     where s.warning_id = w.warning_id and s.status <> 'open'

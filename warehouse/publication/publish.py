@@ -91,7 +91,7 @@ def _write(cursor: Cursor, as_of: date, digest: str, contract: Contract) -> Publ
 
 
 def close_publication(cursor: Cursor, publication: int, counts: dict[str, object]) -> None:
-    """Records ``counts`` with the open warnings of each rule, counts them by area, and keeps the marts as they are."""
+    """Records ``counts``, counts the open warnings by rule and area, and keeps the marts as they are now."""
     cursor.execute(warnings.OPEN_BY_RULE)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(

@@ -38,7 +38,12 @@ class Measured:
 
 
 def measure(
-    settings: Settings, role: str | None, query: AppQuery, asked: Sequence[Parameters], clients: int, calls: int
+    settings: Settings,
+    role: str | None,
+    query: AppQuery,
+    asked: Sequence[Parameters],
+    clients: int,
+    calls: int,
 ) -> list[float]:
     """Returns the milliseconds of ``calls`` calls of each of ``clients`` clients; ``role`` None is the owner.
 

@@ -25,7 +25,7 @@ _NEWS = """
 
 @contextmanager
 def publishing(settings: Settings, size: int) -> Iterator[None]:
-    """Publishes one day after the other, until the block is left; the first one has begun when it is entered."""
+    """Publishes one day after the other until the block is left; one has begun when it is entered."""
     [(day,)] = rows(settings, "select max(as_of) from marts.publications", ())
     put_many(settings, size, day)
     stop, begun = threading.Event(), threading.Event()

@@ -37,7 +37,8 @@ def of_growth(results: Mapping[int, Results]) -> str:
     for name, found in results[large].items():
         before = results[small][name]
         lines.append(
-            f"| {name} | {found['one'].p50 / before['one'].p50:.1f} | {found['one'].p95 / before['one'].p95:.1f} "
+            f"| {name} | {found['one'].p50 / before['one'].p50:.1f} "
+            f"| {found['one'].p95 / before['one'].p95:.1f} "
             f"| {found['many'].p95 / before['many'].p95:.1f} |"
         )
     return "\n".join(lines) + "\n"

@@ -13,7 +13,9 @@ from warehouse.publication.rollback import rollback
 from warehouse.settings import Settings
 from warehouse.store.decisions import Decision
 
-COUNTED = "select level, region_prefix, rule_id, status, warnings from marts.warning_counts where warnings > 0"
+COUNTED = (
+    "select level, region_prefix, rule_id, status, warnings from marts.warning_counts where warnings > 0"
+)
 WANTED = """
     select a.level, left(w.region_code, a.digits), w.rule_id, w.status, count(*)::integer
     from marts.warnings as w

@@ -135,8 +135,10 @@ def test_the_whole_table_is_read_without_the_indexes(hub_db: Settings, reads: ob
     query = next(q for q in OF_THE_MARTS if q.name.startswith("open warnings of a district"))
     with closing(connect(hub_db)) as connection, connection.cursor() as cursor:
         [asked] = subjects(cursor, HEPING, 1)
-        cursor.execute("drop index marts.warnings_open_district, marts.warnings_open_district_rule, "
-            "marts.warnings_open_due, marts.warnings_region")
+        cursor.execute(
+            "drop index marts.warnings_open_district, marts.warnings_open_district_rule, "
+            "marts.warnings_open_due, marts.warnings_region"
+        )
         cursor.execute("set local role t_plan_district")
         read = _read(cursor, query, asked)
         connection.rollback()

@@ -31,7 +31,7 @@ class Role(Enum):
     RUN = "run"
     #: What people do with the row, and how it ended. A rollback leaves it where a person has set it.
     WORK = "work"
-    #: Computed by the database from another column (``computed_as``): publication neither reads nor writes it.
+    #: Computed by the database from another column (``computed_as``): publication never writes it.
     COMPUTED = "computed"
 
 
@@ -55,7 +55,7 @@ class Column:
     ``is_staged``       publication reads it from the candidate, or computes it from the candidate.
     ``digest_of``       the JSON column whose facts this one is the digest of; events name that column.
     ``comment``         said in the database when ``migrate`` adds the column.
-    ``computed_as``     the SQL expression of a column that the database computes and stores; a migration adds it.
+    ``computed_as``     the SQL expression of a column that the database computes; a migration adds it.
     """
 
     name: str
