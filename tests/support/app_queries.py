@@ -124,8 +124,8 @@ def subjects(cursor: Cursor, district: str, number: int = 200) -> list[Parameter
     """Returns ``number`` sets of parameters about rows of ``district``; ``cursor`` is the owner's."""
     cursor.execute(
         "select (select max(event_seq) from marts.warning_events), w.warning_id, w.subject_id, "
-        "w.region_code, w.due_on, w.rule_id from marts.warnings as w where w.district_prefix = %s and ops.is_open(w.status) "
-        "order by md5(w.warning_id) limit %s",
+        "w.region_code, w.due_on, w.rule_id from marts.warnings as w "
+        "where w.district_prefix = %s and ops.is_open(w.status) order by md5(w.warning_id) limit %s",
         (district, number),
     )
     warnings = cursor.fetchall()

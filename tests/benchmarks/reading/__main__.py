@@ -1,9 +1,9 @@
 """``python -m tests.benchmarks.reading``: how long the apps' typical queries take under row security.
 
 It publishes invented warnings and hits of each size into a database of its own, on the server of the hub.
-Then clients with the rights of one district ask each query as fast as they are answered: one client beside one of
-the owner, who is under no policy, and many clients, with and without publications going on. The variants of a
-query take turns, so they share the hour of the machine. The household's report is measured by
+Then clients with the rights of one district ask each query as fast as they are answered: one client beside
+one of the owner, who is under no policy, and many clients, with and without publications going on. The
+variants of a query take turns, so they share the hour of the machine. The household's report is measured by
 ``tests.benchmarks.intake``.
 """
 
