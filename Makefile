@@ -140,6 +140,10 @@ matrix: $(STAMP) ## ten days and more of several cities, each day compared with 
 bench-intake: $(STAMP) ## p50 and p95 of the check at intake with 8 clients, on a hub that has run: [BUILD=1] while dbt builds
 	@$(PY) -m tests.benchmarks.intake $(if $(BUILD),--during-build)
 
+.PHONY: bench-reading
+bench-reading: $(STAMP) ## p50 and p95 of the apps' typical queries under row security, with 1 and 16 clients, beside publications: [SIZES="10000 100000"]
+	@$(PY) -m tests.benchmarks.reading $(if $(SIZES),--sizes $(SIZES))
+
 .PHONY: hostile-size
 hostile-size: $(STAMP) ## a delimited file of GB=5 gigabytes through the loader: every row is there, memory does not grow
 	@env -u DATABASE_URL $(PY) -m tests.hostile.size $(if $(GB),--gigabytes $(GB))

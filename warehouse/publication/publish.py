@@ -91,13 +91,14 @@ def _write(cursor: Cursor, as_of: date, digest: str, contract: Contract) -> Publ
 
 
 def close_publication(cursor: Cursor, publication: int, counts: dict[str, object]) -> None:
-    """Records ``counts`` with the open warnings of each rule, and keeps the marts as they are now."""
+    """Records ``counts``, counts the open warnings by rule and area, and keeps the marts as they are now."""
     cursor.execute(warnings.OPEN_BY_RULE)
     counts["open_by_rule"] = dict(cursor.fetchall())
     cursor.execute(
         "update marts.publications set counts = %s where publication_id = %s",
         (json.dumps(counts), publication),
     )
+    cursor.execute("select ops.count_warnings()")
     cursor.execute("select ops.keep_publication(%s)", (publication,))
 
 

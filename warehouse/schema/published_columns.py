@@ -64,6 +64,10 @@ def _add(cursor: Cursor, mart: Mart, column: Column) -> None:
         raise MigrationError(
             f"marts.{mart.name} has no column {column.name}, which is part of its key: write a migration"
         )
+    if column.role is Role.COMPUTED:
+        raise MigrationError(
+            f"marts.{mart.name} has no column {column.name}, which the database computes: write a migration"
+        )
     table = sql.Identifier("marts", mart.name)
     wanted = [sql.SQL("add column {} {}").format(sql.Identifier(column.name), sql.SQL(column.sql_type))]
     if column.is_masked:

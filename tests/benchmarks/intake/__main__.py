@@ -2,7 +2,8 @@
 
 Eight clients, each with a connection of its own as an application of the whole city, call the two functions
 of the intake desk as fast as they are answered. Beside it, in the same run and in turn, the same clients
-ask for nothing (``select 1``): what the check costs is the difference. ``--during-build``: while dbt builds.
+ask for nothing (``select 1``): what the check costs is the difference. They also ask for ten rows by an
+index, one after the other: the check is compared with that. ``--during-build``: while dbt builds.
 The hub's record of who read reports (``ops.report_reads``) grows by the calls made here.
 """
 
@@ -29,14 +30,17 @@ ROLE = "bench_intake"
 HOUSEHOLD = "select * from marts.household_report_of(%s, 'benchmark')"
 PEOPLE = "select * from marts.check_people(%s, 'benchmark')"
 NOTHING = "select 1"
-Call = tuple[str, tuple[Any, ...]]
+#: A row of a mart under its row policy.
+POINT = "select * from marts.warnings where warning_id = %s"
+#: The statements of one call, one after the other.
+Call = list[tuple[str, tuple[Any, ...]]]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.intake", description=__doc__)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--calls", type=int, default=400, help="by each client, of each kind")
-    parser.add_argument("--people", type=int, default=3, help="in a list asked about at once")
+    parser.add_argument("--people", type=int, default=4, help="in a list asked about at once")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--during-build", action="store_true")
     chosen = parser.parse_args()
@@ -47,15 +51,16 @@ def main() -> int:
 
 
 def measure(settings: Settings, clients: int, calls: int, people: int, seed: int, building: bool) -> None:
-    households, persons = _subjects(settings)
+    households, persons, warnings = _subjects(settings)
     say(
         f"{_size(settings)}; {clients} clients, {calls} calls each of a kind"
         + ", while dbt builds" * building
     )
     kinds: list[tuple[str, Callable[[random.Random], Call]]] = [
-        ("nothing (select 1)", lambda _: (NOTHING, ())),
-        ("one household", lambda r: (HOUSEHOLD, (r.choice(households),))),
-        (f"{people} people", lambda r: (PEOPLE, (r.sample(persons, people),))),
+        ("nothing (select 1)", lambda _: [(NOTHING, ())]),
+        ("10 point reads", lambda r: [(POINT, (r.choice(warnings),)) for _ in range(10)]),
+        ("one household", lambda r: [(HOUSEHOLD, (r.choice(households),))]),
+        (f"{people} people", lambda r: [(PEOPLE, (r.sample(persons, people),))]),
     ]
     say(f"{'check':<20}{'first ms':>10}{'p50 ms':>10}{'p95 ms':>10}{'max ms':>10}{'lines':>8}{'calls/s':>10}")
     for name, make in kinds:
@@ -106,8 +111,10 @@ def _run(
 
 def _timed(cursor: Any, call: Call) -> tuple[float, int]:
     begin = time.perf_counter()
-    cursor.execute(*call)
-    lines = len(cursor.fetchall())
+    lines = 0
+    for statement, values in call:
+        cursor.execute(statement, values)
+        lines += len(cursor.fetchall())
     return (time.perf_counter() - begin) * 1000, lines
 
 
@@ -133,8 +140,8 @@ def _building(settings: Settings, wanted: bool) -> Any:
             builds.result()
 
 
-def _subjects(settings: Settings) -> tuple[list[str], list[str]]:
-    """Households and people who may be asked about."""
+def _subjects(settings: Settings) -> tuple[list[str], list[str], list[str]]:
+    """Households and people who may be asked about, and warnings."""
     query = (
         "select distinct {} from core.dim_report_member "
         "where scope = 'all' and region_code is not null order by 1"
@@ -142,6 +149,7 @@ def _subjects(settings: Settings) -> tuple[list[str], list[str]]:
     return (
         [row[0] for row in rows(settings, query.format("household_id"), ())],
         [row[0] for row in rows(settings, query.format("id_number"), ())],
+        [row[0] for row in rows(settings, "select warning_id from marts.warnings order by 1", ())],
     )
 
 

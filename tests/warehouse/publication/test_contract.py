@@ -48,7 +48,7 @@ def test_the_table_has_the_columns_of_the_contract(hub_db: Settings, mart: Mart)
 
 
 @each_mart
-def test_masks_are_stored_beside_the_values(hub_db: Settings, mart: Mart) -> None:
+def test_masks_and_what_is_computed_are_stored_beside_the_values(hub_db: Settings, mart: Mart) -> None:
     found = rows_of(
         hub_db,
         "select a.attname, pg_get_expr(d.adbin, d.adrelid) from pg_attribute as a "
@@ -56,7 +56,9 @@ def test_masks_are_stored_beside_the_values(hub_db: Settings, mart: Mart) -> Non
         "where a.attrelid = %s::regclass and a.attgenerated = 's' order by 1",
         f"marts.{mart.name}",
     )
-    assert found == sorted((c.masked_name, f"{c.mask.value}({c.name})") for c in mart.masked)
+    masks = [(c.masked_name, f"{c.mask.value}({c.name})") for c in mart.masked]
+    computed = [(c.name, f'"{c.computed_as[:4]}"{c.computed_as[4:]}') for c in mart.columns if c.computed_as]
+    assert found == sorted(masks + computed)
 
 
 @each_mart

@@ -171,7 +171,7 @@ def test_policies_go_over_to_a_function_with_other_arguments(fresh_hub: Settings
     applied = migrate(fresh_hub, objects=folder)
     assert [Path(name).name for name in applied] == ["region_patterns.sql", "own_region.sql.j2"]
     assert rows_of(fresh_hub, policies) == before
-    assert len(before) == 10
+    assert len(before) == 12
     there = "select oid::regprocedure::text from pg_proc where proname = 'region_patterns' order by 1"
     assert [name for (name,) in rows_of(fresh_hub, there)] == [
         "ops.region_patterns(name)",

@@ -31,6 +31,8 @@ class Role(Enum):
     RUN = "run"
     #: What people do with the row, and how it ended. A rollback leaves it where a person has set it.
     WORK = "work"
+    #: Computed by the database from another column (``computed_as``): publication never writes it.
+    COMPUTED = "computed"
 
 
 class Mask(Enum):
@@ -53,6 +55,7 @@ class Column:
     ``is_staged``       publication reads it from the candidate, or computes it from the candidate.
     ``digest_of``       the JSON column whose facts this one is the digest of; events name that column.
     ``comment``         said in the database when ``migrate`` adds the column.
+    ``computed_as``     the SQL expression of a column that the database computes; a migration adds it.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Column:
     is_staged: bool = True
     digest_of: str | None = None
     comment: str | None = None
+    computed_as: str | None = None
 
     @property
     def is_masked(self) -> bool:

@@ -75,6 +75,7 @@ begin
         reopened_on = case when way.step = 'reopen' then today else w.reopened_on end
     where w.warning_id = before.warning_id
     returning w.* into after;
+    perform ops.move_warning_count(before.region_code, before.rule_id, before.status, after.status);
     insert into marts.warning_events (event_type, warning_id, rule_id, region_code, as_of, details)
     values (
         case way.step when 'reopen' then 'reopened' else way.to_status end,
