@@ -55,8 +55,8 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
     ) as dag:
         announcement = to_publish(dag.dag_id)
 
-        # one task, not two: starting a task costs more than most of these pulls. Of those that wait for a place
-        # the longest begins first, or the day waits for it alone in the end
+        # one task, not two: starting a task costs more than most of these pulls. Of those that wait for a
+        # place the longest begins first, or the day waits for it alone in the end
         @task(
             outlets=[feed_asset(feed_id), announcement],
             priority_weight=priority(declaration),

@@ -32,7 +32,7 @@ def run_suites(targets: Sequence[CheckTarget], stage: Stage, run_name: str, docs
     # great_expectations prints progress bars, and takes seconds to import: only here
     with contextlib.redirect_stderr(io.StringIO()):
         context = _context(docs)
-        # one for all targets: the context writes its whole configuration down whenever a source or asset is added
+        # one for all targets: the context writes its whole configuration down for each source and asset
         batch = (
             context.data_sources.add_or_update_pandas("profiles")
             .add_dataframe_asset(stage)

@@ -6,7 +6,6 @@ behind when it is stopped.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -42,8 +41,8 @@ _COMPONENTS = {
     DAG_PROCESSOR: ("dag-processor", "dag_processor"),
     TRIGGERER: ("triggerer", "triggerer"),
 }
-#: A pull waits for its department more than it works: two tasks for each processor, but never fewer than four,
-#: nor more than sixteen connections to the database. Each may take the memory of a load.
+#: A pull waits for its department more than it works: two tasks for each processor, but never fewer than
+#: four, nor more than sixteen (connections to the database). Each may take the memory of a load.
 _TASKS_PER_PROCESSOR = 2
 _LEAST_TASKS, _MOST_TASKS = 4, 16
 _TASK_MEMORY = 768 * 1024 * 1024
@@ -224,29 +223,32 @@ def prepare(settings: HubSettings, processes: Processes) -> dict[str, str]:
             PROJECT_ROOT,
             processes.log_dir,
         )
-        note = home(settings) / _MIGRATED
-        secret_store.write_private(note, _schema_of(url))
+        secret_store.write_private(home(settings) / _MIGRATED, _schema_of(url) or "")
     return env
 
 
 def _is_migrated(settings: Settings, url: str) -> bool:
     """Tells whether this version of Airflow brought this very database up to date before."""
     note = home(settings) / _MIGRATED
-    return note.exists() and note.read_text(encoding="utf-8") == _schema_of(url)
+    present = _schema_of(url)
+    return present is not None and note.exists() and note.read_text(encoding="utf-8") == present
 
 
-def _schema_of(url: str) -> str:
-    """Names Airflow's version, the database and the revision that the database says it has."""
-    plain = make_url(url)
-    where = plain.set(drivername="postgresql").render_as_string(hide_password=False)
+def _schema_of(url: str) -> str | None:
+    """Names Airflow's version, the database and the revision its schema says it has; None if it says none."""
+    where = make_url(url).set(drivername="postgresql")
     try:
-        with closing(psycopg2.connect(where)) as connection, connection.cursor() as cursor:
+        with (
+            closing(psycopg2.connect(where.render_as_string(hide_password=False))) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute("select string_agg(version_num, ' ' order by version_num) from alembic_version")
             row = cursor.fetchone()
     except psycopg2.Error:
-        row = None  # no such table yet, or it says so itself when it migrates
-    database = hashlib.sha256(plain.render_as_string(hide_password=True).encode()).hexdigest()[:16]
-    return f"{version('apache-airflow')} {database} {row[0] if row else None}"
+        return None  # there is no schema yet; else the migration says what is wrong
+    return (
+        f"{version('apache-airflow')} {row[0]} in {where.host}/{where.database}" if row and row[0] else None
+    )
 
 
 def _metadata_url(settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """Estimates from a declaration how long a feed takes, so that the longest begin first.
 
-Only the order matters: a feed that takes minutes and begins last holds up the whole day. The seconds are those
-of one measured machine; another machine changes all of them alike.
+Only the order matters: a feed that takes minutes and begins last holds up the whole day. The seconds are
+those of one measured machine; another machine changes all of them alike.
 """
 
 from __future__ import annotations

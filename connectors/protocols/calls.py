@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ class _NotAsked(Exception):
 
 def ask_in_order(
     ask: Callable[[Question], Result], questions: Iterable[Question], at_once: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yields ``ask(question)`` for each question in turn; up to ``at_once`` calls are under way.
 
     If one call fails for good, nobody else is asked: the batch is lost, and the service most likely down. The
