@@ -30,7 +30,7 @@ _SAY_EVERY_SECONDS = 10.0
 _ASSET_PATIENCE_SECONDS = 20.0
 #: Runs of the publication that are followed for one day before giving up.
 _PUBLICATIONS = 10
-#: Runs of feeds that are open at once, for each task that can run: enough that no place waits for the next look.
+#: Runs of feeds that are open at once, for each task that can run: no place waits for the next look.
 _OPEN_RUNS_PER_TASK = 3
 _GATES = {"check_feeds": "feeds", "check_marts": "marts"}
 
