@@ -20,6 +20,8 @@ from connectors.errors import DeclarationError
 LONGEST_TIMEOUT = 3600.0
 #: The most that ``extra.page_size`` may say (rows).
 LARGEST_PAGE = 10_000
+#: The most that ``extra.calls_at_once`` may say.
+MOST_CALLS = 32
 
 
 class ConnectionMissing(DeclarationError):
@@ -72,12 +74,24 @@ def page_size_of(connection: Connection, default: int) -> int:
 
     Raises ``ConnectionMissing`` for anything but a number of rows.
     """
-    given = connection.extra.get("page_size", default)
+    return _whole_number_of(connection, "page_size", default, LARGEST_PAGE, "rows")
+
+
+def calls_at_once_of(connection: Connection, declared: int) -> int:
+    """Returns how many calls of a query may be under way at once (``extra.calls_at_once``), else what is
+    declared.
+
+    Raises ``ConnectionMissing`` for anything but a number of calls.
+    """
+    return _whole_number_of(connection, "calls_at_once", declared, MOST_CALLS, "calls")
+
+
+def _whole_number_of(connection: Connection, name: str, default: int, most: int, what: str) -> int:
+    given = connection.extra.get(name, default)
     text = str(given).strip()
-    if isinstance(given, bool) or not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
+    if isinstance(given, bool) or not text.isdecimal() or not 1 <= int(text) <= most:
         raise ConnectionMissing(
-            f"extra.page_size of the connection to {connection.host} is not a number of rows from 1 to "
-            f"{LARGEST_PAGE}"
+            f"extra.{name} of the connection to {connection.host} is not a number of {what} from 1 to {most}"
         )
     return int(text)
 

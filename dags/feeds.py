@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from connectors.catalogue.effort import priority
 from connectors.catalogue.load import FEEDS_ROOT, read_declaration
 from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, feed_asset, to_publish
 from dags.notify import AlertNotifier
@@ -54,8 +55,13 @@ def feed_dag(declaration: dict[str, Any]) -> DAG:
     ) as dag:
         announcement = to_publish(dag.dag_id)
 
-        # one task, not two: starting a task costs more than most of these pulls
-        @task(outlets=[feed_asset(feed_id), announcement])
+        # one task, not two: starting a task costs more than most of these pulls. Of those that wait for a
+        # place the longest begins first, or the day waits for it alone in the end
+        @task(
+            outlets=[feed_asset(feed_id), announcement],
+            priority_weight=priority(declaration),
+            weight_rule="absolute",
+        )
         def load() -> None:
             from connectors.errors import BatchRejected, DeclarationError
             from hub import day_steps

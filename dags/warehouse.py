@@ -8,6 +8,7 @@ already published from the same batches, the announcement is skipped.
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, to_publish
 from dags.notify import AlertNotifier
+
+#: Executor of the two gates, which has imported Great Expectations beforehand; unset: the default one.
+GATE_EXECUTOR = os.environ.get("HUB_GATE_EXECUTOR") or None
 
 
 def _pass_or_fail(result: Any) -> None:
@@ -44,7 +48,7 @@ with DAG(
     params={"as_of": Param(None, type=["null", "string"], description="the day to publish, YYYY-MM-DD")},
 ) as dag:
 
-    @task
+    @task(executor=GATE_EXECUTOR)
     def check_feeds() -> str:
         from hub import day_steps
         from warehouse.publication import state
@@ -70,7 +74,7 @@ with DAG(
 
         day_steps.build(day_of(get_current_context()))
 
-    @task
+    @task(executor=GATE_EXECUTOR)
     def check_marts() -> None:
         from expectations.gate import check_marts as check
         from warehouse.settings import Settings

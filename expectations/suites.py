@@ -32,7 +32,13 @@ def run_suites(targets: Sequence[CheckTarget], stage: Stage, run_name: str, docs
     # great_expectations prints progress bars, and takes seconds to import: only here
     with contextlib.redirect_stderr(io.StringIO()):
         context = _context(docs)
-        results = [r for target in targets for r in _run_target(context, target, stage, run_name)]
+        # one for all targets: the context writes its whole configuration down for each source and asset
+        batch = (
+            context.data_sources.add_or_update_pandas("profiles")
+            .add_dataframe_asset(stage)
+            .add_batch_definition_whole_dataframe("profile")
+        )
+        results = [r for target in targets for r in _run_target(context, batch, target, stage, run_name)]
         context.build_data_docs(site_names=[_SITE])
     return results
 
@@ -90,13 +96,13 @@ def _expectation(check: Check, target: CheckTarget, index: int) -> Any:
     )
 
 
-def _run_target(context: Any, target: CheckTarget, stage: Stage, run_name: str) -> list[CheckResult]:
+def _run_target(
+    context: Any, batch: Any, target: CheckTarget, stage: Stage, run_name: str
+) -> list[CheckResult]:
     import great_expectations as gx
     import pandas as pd
     from great_expectations.core import RunIdentifier
 
-    source = context.data_sources.add_or_update_pandas(target.name)
-    batch = source.add_dataframe_asset(stage).add_batch_definition_whole_dataframe("profile")
     suite = context.suites.add(build_suite(target))
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(name=target.name, data=batch, suite=suite)

@@ -1,4 +1,4 @@
-"""Runs Airflow on one machine: its settings, its four processes, its metadata database.
+"""Runs Airflow on one machine: its settings, its processes, its metadata database.
 
 Each component is started by itself and stopped by its pid, because ``airflow standalone`` leaves children
 behind when it is stopped.
@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
+import psutil
+import psycopg2
 from sqlalchemy.engine import make_url
 
-from hub import ports
+from hub import city_process, ports
 from hub.airflow_client import AirflowClient
-from hub.processes import Processes, python, run_to_end, wait_until
+from hub.processes import Child, Processes, python, run_to_end, wait_until
 from hub.settings import HubSettings
 from warehouse import secret_store
 from warehouse.settings import PROJECT_ROOT, Settings
@@ -24,9 +28,31 @@ from warehouse.store.postgres import libpq, server
 DATABASE = "airflow"
 METADATA = "HUB_AIRFLOW_DATABASE_URL"
 USER = "admin"
+#: Says which version of Airflow migrated which database last.
+_MIGRATED = "migrated"
 API_SERVER = "airflow-api-server"
-#: How many tasks run at once. Two cores do for four: a pull waits for its department more than it works.
-PARALLELISM = 4
+SCHEDULER = "airflow-scheduler"
+DAG_PROCESSOR = "airflow-dag-processor"
+TRIGGERER = "airflow-triggerer"
+#: What each component is asked to run, and the name under which Airflow reports its health.
+_COMPONENTS = {
+    API_SERVER: ("api-server", "metadatabase"),
+    SCHEDULER: ("scheduler", "scheduler"),
+    DAG_PROCESSOR: ("dag-processor", "dag_processor"),
+    TRIGGERER: ("triggerer", "triggerer"),
+}
+#: A pull waits for its department more than it works: two tasks for each processor, but never fewer than
+#: four, nor more than sixteen (connections to the database). Each may take the memory of a load.
+_TASKS_PER_PROCESSOR = 2
+_LEAST_TASKS, _MOST_TASKS = 4, 16
+_TASK_MEMORY = 768 * 1024 * 1024
+
+
+def parallelism() -> int:
+    """Returns how many tasks this machine runs at once."""
+    by_processors = _TASKS_PER_PROCESSOR * len(os.sched_getaffinity(0))
+    by_memory = psutil.virtual_memory().total // (2 * _TASK_MEMORY)
+    return max(_LEAST_TASKS, min(by_processors, by_memory, _MOST_TASKS))
 
 
 def home(settings: Settings) -> Path:
@@ -56,7 +82,7 @@ def environment(settings: HubSettings, connections: Mapping[str, str]) -> dict[s
     }
     for name, value in connections.items():
         env.setdefault(name, value)
-    if connections:
+    if city_process.is_wanted():
         env.setdefault("HUB_SCHEDULE_UNTIL", settings.as_of.isoformat())
     path = [str(PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH", "")])]
     env.update(
@@ -75,6 +101,7 @@ def environment(settings: HubSettings, connections: Mapping[str, str]) -> dict[s
             "SCARF_NO_ANALYTICS": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "GX_ANALYTICS_ENABLED": "false",
+            "HUB_GATE_EXECUTOR": "gate",
             # both of these keep forked task processes from stalling or growing on a small machine
             "OMP_NUM_THREADS": "1",
             "POLARS_MAX_THREADS": "2",
@@ -94,10 +121,11 @@ def _airflow_settings(settings: Settings, api: int) -> dict[str, str]:
     options = {
         "core": {
             "dags_folder": str(PROJECT_ROOT / "dags"),
-            "executor": "LocalExecutor",
+            # by name, not by import: what they import takes seconds
+            "executor": "hub.executors.WarmExecutor,gate:hub.executors.GateExecutor",
             "load_examples": "False",
-            "parallelism": str(PARALLELISM),
-            "max_active_tasks_per_dag": str(PARALLELISM),
+            "parallelism": str(parallelism()),
+            "max_active_tasks_per_dag": str(parallelism()),
             "default_timezone": "Asia/Shanghai",
             "dags_are_paused_at_creation": "True",
             "dagbag_import_timeout": "60",
@@ -126,8 +154,9 @@ def _airflow_settings(settings: Settings, api: int) -> dict[str, str]:
         },
         "dag_processor": {
             "refresh_interval": "30",
-            "min_file_process_interval": "60",
-            "stale_dag_threshold": "120",
+            # for changed declarations: a changed file of the folder itself is read at once
+            "min_file_process_interval": "120",
+            "stale_dag_threshold": "240",
             "dag_file_processor_timeout": "120",
             "parsing_processes": "2",
         },
@@ -142,26 +171,23 @@ def _airflow_settings(settings: Settings, api: int) -> dict[str, str]:
     return {f"AIRFLOW__{s.upper()}__{k.upper()}": v for s, part in options.items() for k, v in part.items()}
 
 
-def start(settings: Settings, processes: Processes, env: Mapping[str, str]) -> AirflowClient:
-    """Starts the four components and waits until each reports that it is healthy. Raises ``StackError``."""
-    commands = {
-        API_SERVER: ["api-server"],
-        "airflow-scheduler": ["scheduler"],
-        "airflow-dag-processor": ["dag-processor"],
-        "airflow-triggerer": ["triggerer"],
+def start(
+    settings: Settings, processes: Processes, env: Mapping[str, str], names: Sequence[str]
+) -> dict[str, Child]:
+    """Starts the components of these names, and waits for none of them."""
+    return {
+        name: processes.start(name, [python(), "-m", "airflow", _COMPONENTS[name][0]], env, PROJECT_ROOT)
+        for name in names
     }
-    children = {
-        name: processes.start(name, [python(), "-m", "airflow", *command], env, PROJECT_ROOT)
-        for name, command in commands.items()
-    }
+
+
+def wait(settings: Settings, children: Mapping[str, Child]) -> AirflowClient:
+    """Waits until each of these components reports that it is healthy. Raises ``StackError``."""
     airflow = client(settings)
-    wait_until(airflow.answers, 180, "Airflow's API server", children[API_SERVER])
-    for name, component in (
-        ("airflow-scheduler", "scheduler"),
-        ("airflow-dag-processor", "dag_processor"),
-        ("airflow-triggerer", "triggerer"),
-    ):
-        wait_until(lambda c=component: airflow.healthy(c), 180, f"Airflow's {component}", children[name])  # type: ignore[misc]
+    # the others report through it
+    for name, child in sorted(children.items(), key=lambda pair: pair[0] != API_SERVER):
+        component = _COMPONENTS[name][1]
+        wait_until(lambda c=component: airflow.healthy(c), 180, f"Airflow's {component}", child)  # type: ignore[misc]
     return airflow
 
 
@@ -173,7 +199,7 @@ def client(settings: Settings) -> AirflowClient:
 
 def component_names() -> list[str]:
     """Returns the names of the components in the order in which they are stopped."""
-    return ["airflow-scheduler", "airflow-triggerer", "airflow-dag-processor", API_SERVER]
+    return [SCHEDULER, TRIGGERER, DAG_PROCESSOR, API_SERVER]
 
 
 def prepare(settings: HubSettings, processes: Processes) -> dict[str, str]:
@@ -188,14 +214,41 @@ def prepare(settings: HubSettings, processes: Processes) -> dict[str, str]:
     password = secret_store.get_or_create(settings.hub_home, "airflow_admin")
     secret_store.write_private(password_file(settings), json.dumps({USER: password}))
     env = environment(settings, {})
-    run_to_end(
-        "airflow-db-migrate",
-        [python(), "-m", "airflow", "db", "migrate"],
-        env,
-        PROJECT_ROOT,
-        processes.log_dir,
-    )
+    url = _metadata_url(settings)
+    if not _is_migrated(settings, url):
+        run_to_end(
+            "airflow-db-migrate",
+            [python(), "-m", "airflow", "db", "migrate"],
+            env,
+            PROJECT_ROOT,
+            processes.log_dir,
+        )
+        secret_store.write_private(home(settings) / _MIGRATED, _schema_of(url) or "")
     return env
+
+
+def _is_migrated(settings: Settings, url: str) -> bool:
+    """Tells whether this version of Airflow brought this very database up to date before."""
+    note = home(settings) / _MIGRATED
+    present = _schema_of(url)
+    return present is not None and note.exists() and note.read_text(encoding="utf-8") == present
+
+
+def _schema_of(url: str) -> str | None:
+    """Names Airflow's version, the database and the revision its schema says it has; None if it says none."""
+    where = make_url(url).set(drivername="postgresql")
+    try:
+        with (
+            closing(psycopg2.connect(where.render_as_string(hide_password=False))) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("select string_agg(version_num, ' ' order by version_num) from alembic_version")
+            row = cursor.fetchone()
+    except psycopg2.Error:
+        return None  # there is no schema yet; else the migration says what is wrong
+    return (
+        f"{version('apache-airflow')} {row[0]} in {where.host}/{where.database}" if row and row[0] else None
+    )
 
 
 def _metadata_url(settings: Settings) -> str:

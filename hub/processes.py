@@ -90,6 +90,10 @@ class Processes:
         child = Child(name, int(record["pid"]), float(record["started"]), self.log_dir / f"{name}.log")
         return child if child.process() else None
 
+    def is_missing(self, name: str) -> bool:
+        """Tells whether a child of that name was started, not stopped, and lives no more."""
+        return self._file(name).exists() and self.find(name) is None
+
     def stop(self, names: Sequence[str], patience: float = 15.0) -> None:
         """Asks the named children to end, all at once, and kills those that still live after ``patience``
         seconds.

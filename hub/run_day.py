@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from connectors.catalogue.effort import AUTHORISATION, longest_first
 from connectors.catalogue.load import declarations
 from hub import airflow, stack, summary
 from hub.airflow_client import AirflowClient, Run
@@ -29,6 +30,8 @@ _SAY_EVERY_SECONDS = 10.0
 _ASSET_PATIENCE_SECONDS = 20.0
 #: Runs of the publication that are followed for one day before giving up.
 _PUBLICATIONS = 10
+#: Runs of feeds that are open at once, for each task that can run: no place waits for the next look.
+_OPEN_RUNS_PER_TASK = 3
 _GATES = {"check_feeds": "feeds", "check_marts": "marts"}
 
 
@@ -53,7 +56,7 @@ class RunMonitor:
         """Waits for the next look. Raises ``StackError`` when a part of Airflow has died."""
         processes = Processes(self.settings.hub_home)
         for name in airflow.component_names():
-            if processes.find(name) is None:
+            if processes.is_missing(name):
                 raise StackError(f"{name} has ended by itself: see {processes.log_dir / name}.log")
         time.sleep(_POLL_SECONDS)
 
@@ -100,22 +103,28 @@ def refuse_the_past(as_of: date, settings: Settings) -> None:
 def load_feeds(
     monitor: RunMonitor, as_of: date, feeds: list[str], conf: Mapping[str, object] | None = None
 ) -> None:
-    """Triggers the feeds, the authorisations before the queries that need them. Raises ``FeedsFailed``."""
+    """Triggers the feeds, the longest first, and the queries after the authorisations they need.
+
+    Only a few runs are open at a time: the scheduler looks at every open run again and again. Raises
+    ``FeedsFailed``.
+    """
     declared = declarations()
-    queries = [f for f in feeds if declared[f]["mode"] == "query_reply"]
-    runs = {f: monitor.client.trigger(f"feed__{f}", as_of, conf) for f in _first(feeds, queries)}
-    if day_status.AUTHORISATION not in feeds:
-        runs |= {f: monitor.client.trigger(f"feed__{f}", as_of, conf) for f in queries}
-        queries = []
-    while queries or not all(run.over for run in runs.values()):
+    waiting = longest_first(feeds, declared)
+    queries = {feed for feed in feeds if declared[feed]["mode"] == "query_reply"}
+    most = _OPEN_RUNS_PER_TASK * airflow.parallelism()
+    runs: dict[str, Run] = {}
+    while True:
+        authorised = _authorised(feeds, runs)
+        if authorised is False:
+            waiting = [feed for feed in waiting if feed not in queries]
+        ready = [feed for feed in waiting if authorised or feed not in queries]
+        for feed in ready[: max(0, most - sum(not run.over for run in runs.values()))]:
+            runs[feed] = monitor.client.trigger(f"feed__{feed}", as_of, conf)
+            waiting.remove(feed)
+        if not waiting and all(run.over for run in runs.values()):
+            break
         monitor.pause()
-        newest = {(r.dag_id, r.run_id): r for r in monitor.client.runs(monitor.begin)}
-        runs = {f: newest.get((r.dag_id, r.run_id), r) for f, r in runs.items()}
-        first = runs.get(day_status.AUTHORISATION)
-        if queries and first and first.over:
-            if first.state == "success":
-                runs |= {f: monitor.client.trigger(f"feed__{f}", as_of, conf) for f in queries}
-            queries = []
+        runs = _newest(monitor.client, runs)
         over = sum(run.over for run in runs.values())
         monitor.progress(f"feeds: {over} of {len(feeds)} done", now=over == len(feeds))
     failed = sorted(f for f in feeds if f not in runs or runs[f].state != "success")
@@ -123,9 +132,22 @@ def load_feeds(
         raise FeedsFailed(_failure_text(monitor.settings, as_of, failed))
 
 
-def _first(feeds: list[str], queries: list[str]) -> list[str]:
-    """Returns all feeds but the queries, the authorisations first."""
-    return sorted((f for f in feeds if f not in queries), key=lambda f: (f != day_status.AUTHORISATION, f))
+def _authorised(feeds: list[str], runs: Mapping[str, Run]) -> bool | None:
+    """Tells whether people may be asked about; None as long as the authorisations are on their way."""
+    if AUTHORISATION not in feeds:
+        return True
+    run = runs.get(AUTHORISATION)
+    return run.state == "success" if run and run.over else None
+
+
+def _newest(client: AirflowClient, runs: Mapping[str, Run]) -> dict[str, Run]:
+    """Returns the runs in their present state. Those that are over are not asked about again."""
+    open_runs = {(run.dag_id, run.run_id): run for run in client.active()}
+    newest: dict[str, Run] = {}
+    for feed, run in runs.items():
+        found = run if run.over else open_runs.get((run.dag_id, run.run_id))
+        newest[feed] = found or client.run(run)
+    return newest
 
 
 def follow_publication(monitor: RunMonitor, as_of: date, *, wait: bool) -> Run:

@@ -6,7 +6,6 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +57,7 @@ def up(settings: HubSettings, say: Say, *, keep: bool, readers: bool = False) ->
         say(f"ended {leftovers} processes of a run that was killed")
     _up_file(settings).unlink(missing_ok=True)
     try:
-        stack = _start(settings, processes, say)
+        stack = _start(settings, processes, say, keep=keep)
     except BaseException:
         down(settings, database=not readers)
         raise
@@ -78,7 +77,7 @@ def down(settings: Settings, *, database: bool = True) -> None:
         server.stop(settings)
 
 
-def _start(settings: HubSettings, processes: Processes, say: Say) -> Stack:
+def _start(settings: HubSettings, processes: Processes, say: Say, *, keep: bool) -> Stack:
     seconds: dict[str, float] = {}
     with _timed(seconds, "database"):
         say("database: starting and migrating")
@@ -87,13 +86,17 @@ def _start(settings: HubSettings, processes: Processes, say: Say) -> Stack:
     with _timed(seconds, "start"):
         say("stand-in city and Airflow: starting")
         child = city_process.start(settings, processes) if city_process.is_wanted() else None
-        with ThreadPoolExecutor(1) as pool:
-            prepared = pool.submit(airflow.prepare, settings, processes)
-            connections = city_process.wait(settings, child) if child else {}
-            prepared.result()
+        # only what starts tasks needs the departments' connections: the rest starts beside the city
+        env = airflow.prepare(settings, processes)
+        children = airflow.start(settings, processes, env, [airflow.API_SERVER, airflow.DAG_PROCESSOR])
+        connections = city_process.wait(settings, child) if child else {}
         if child:
             _check_connections(connections)
-        client = airflow.start(settings, processes, airflow.environment(settings, connections))
+        env = airflow.environment(settings, connections)
+        # no task of ours defers; one that somebody adds finds a triggerer in a hub that stays up
+        waiting = [airflow.SCHEDULER, *([airflow.TRIGGERER] if keep else [])]
+        children |= airflow.start(settings, processes, env, waiting)
+        client = airflow.wait(settings, children)
         client.abandon(client.active())
         _wait_for_dags(client)
         client.unpause_all()

@@ -70,6 +70,8 @@ class Request(Strict):
     kind: Literal["file", "rest", "soap"]
     #: Where the request file goes; `{yyyymmdd}` is the day.
     path: str | None = None
+    #: So many calls (rest, soap) are under way at once at most; `extra.calls_at_once` of the connection wins.
+    calls_at_once: int = Field(default=4, ge=1, le=32)
 
 
 class Freshness(Strict):

@@ -4,7 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.connections import Connection, ConnectionMissing, page_size_of, resolve, timeout_of
+from connectors.connections import (
+    Connection,
+    ConnectionMissing,
+    calls_at_once_of,
+    page_size_of,
+    resolve,
+    timeout_of,
+)
 
 SECRET = "s3cr-et/@:canary"
 
@@ -104,3 +111,14 @@ def test_a_page_size_is_what_the_connection_says_or_the_default() -> None:
 def test_a_page_of_no_rows_cannot_be_asked_for(value: object) -> None:
     with pytest.raises(ConnectionMissing, match=r"extra\.page_size of the connection to h is not a number"):
         page_size_of(Connection("http", "h", extra={"page_size": value}), 500)
+
+
+def test_the_calls_at_once_are_what_the_connection_says_or_what_is_declared() -> None:
+    assert calls_at_once_of(Connection("http", extra={"calls_at_once": 2}), 4) == 2
+    assert calls_at_once_of(Connection("http"), 4) == 4
+
+
+@pytest.mark.parametrize("value", [0, "many", None, True, 33])
+def test_no_call_at_once_is_no_bound(value: object) -> None:
+    with pytest.raises(ConnectionMissing, match=r"extra\.calls_at_once of .* is not a number of calls"):
+        calls_at_once_of(Connection("http", "h", extra={"calls_at_once": value}), 4)

@@ -57,6 +57,10 @@ def _plain(dag: object) -> dict[str, object]:
         "tasks": {
             t.task_id: {
                 "retries": t.retries,
+                "priority": t.priority_weight,
+                "weight_rule": str(t.weight_rule.value),
+                "executor": t.executor,
+                "defers": bool(t.start_from_trigger or getattr(t, "deferrable", False)),
                 "told_of_failure": [type(c).__name__ for c in _list(t.on_failure_callback)],
                 "told_of_success": [type(c).__name__ for c in _list(t.on_success_callback)],
                 "outlets": [getattr(o, "uri", f"alias {o.name}") for o in t.outlets],

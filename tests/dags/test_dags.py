@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from connectors.catalogue.load import load_catalogue
+from connectors.catalogue.effort import longest_first
+from connectors.catalogue.load import declarations, load_catalogue
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -69,6 +70,24 @@ def test_what_holds_for_every_dag(dags: dict[str, Any]) -> None:
         assert dag["owner"] not in (None, "", "airflow"), dag["dag_id"]
         assert all((dag["description"], dag["tags"])), dag["dag_id"]
         assert all(task["retries"] >= 1 for task in dag["tasks"].values()), dag["dag_id"]
+
+
+def test_of_the_feeds_that_wait_the_longest_begins_first(dags: dict[str, Any]) -> None:
+    declared = declarations()
+    tasks = {feed: dags[f"feed__{feed}"]["tasks"]["load"] for feed in declared}
+    assert {task["weight_rule"] for task in tasks.values()} == {"absolute"}
+    assert sorted(tasks, key=lambda feed: (-tasks[feed]["priority"], feed)) == longest_first(
+        declared, declared
+    )
+
+
+def test_no_task_defers(dags: dict[str, Any]) -> None:
+    """A hub that runs one day starts no triggerer: a task that defers would wait in it for ever."""
+    assert not [d["dag_id"] for d in dags.values() for task in d["tasks"].values() if task["defers"]]
+
+
+def test_a_folder_read_without_the_hub_s_settings_names_no_executor(dags: dict[str, Any]) -> None:
+    assert {task["executor"] for d in dags.values() for task in d["tasks"].values()} == {None}
 
 
 def test_feeds_signal_the_merge_through_assets(dags: dict[str, Any]) -> None:

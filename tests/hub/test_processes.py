@@ -37,6 +37,18 @@ def test_a_child_is_found_by_another_and_stopped(tmp_path: Path) -> None:
     assert other.find("one") is None
 
 
+def test_a_child_that_ends_by_itself_is_missing(tmp_path: Path) -> None:
+    processes = Processes(tmp_path)
+    assert not processes.is_missing("three")  # never started
+    child = processes.start("three", FOREVER, os.environ, tmp_path)
+    assert not processes.is_missing("three")
+    os.kill(child.pid, signal.SIGKILL)
+    wait_until(lambda: child.process() is None, 20, "three")
+    assert processes.is_missing("three")
+    processes.stop(["three"])
+    assert not processes.is_missing("three")
+
+
 def test_what_does_not_end_when_asked_is_killed_with_its_children(tmp_path: Path) -> None:
     processes = Processes(tmp_path)
     child = processes.start("two", STUBBORN, os.environ, tmp_path)

@@ -11,13 +11,23 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from connectors.catalogue.effort import AUTHORISATION
 from connectors.catalogue.load import declarations
 from connectors.catalogue.schedule import last_due
 from warehouse.settings import Settings
 from warehouse.store.connect import connect, rows
 
-#: The feed that says who may be asked about: no query goes out before it has arrived.
-AUTHORISATION = "platform__authorisation"
+__all__ = [
+    "AUTHORISATION",
+    "claim_announcement",
+    "held_days",
+    "is_pending",
+    "loaded_until",
+    "missing_feeds",
+    "pending_feeds",
+    "reconciliations",
+    "record_missing",
+]
 
 
 def loaded_until(as_of: date, settings: Settings) -> dict[str, date]:

@@ -6,18 +6,20 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from connectors.catalogue.model import Feed, Table
-from connectors.connections import Connection, ConnectionMissing, page_size_of
+from connectors.connections import Connection, ConnectionMissing, calls_at_once_of, page_size_of
 from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.envelope import parse_whole_number, rows_in
 from connectors.errors import BatchRejected, SourceUnavailable
 from connectors.json_lines import to_one_line
 from connectors.masking import mask_quoted
+from connectors.protocols.calls import ask_in_order
 from connectors.protocols.charset import to_utf8
 from connectors.protocols.http import base_url, exchange, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
@@ -94,6 +96,7 @@ def pull_rest(
             f"connection {feed.connection_id!r} needs login (appKey) and password (secret)"
         )
     size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
+    at_once = calls_at_once_of(connection, feed.request.calls_at_once if feed.request else 1)
     request_id = request_id_of(feed, as_of)
     if feed.request and not people:
         return delivery_of(feed.feed_id, as_of, (), request_id)
@@ -109,7 +112,7 @@ def pull_rest(
                 retry=retry,
             )
             pages = (
-                _ask_about(endpoint, request_id, as_of, people, size.rows)
+                _ask_about(endpoint, request_id, as_of, people, size.rows, at_once)
                 if request_id
                 else _read_pages(endpoint, as_of, window, size)
             )
@@ -175,11 +178,19 @@ def _check_page(feed_id: str, page: _Page, number: int, total: int, size: PageSi
 
 
 def _ask_about(
-    endpoint: _Endpoint, request_id: str, as_of: date, people: Sequence[AskedPerson], size: int
+    endpoint: _Endpoint,
+    request_id: str,
+    as_of: date,
+    people: Sequence[AskedPerson],
+    size: int,
+    at_once: int,
 ) -> Iterator[_Page]:
-    for number, start in enumerate(range(0, len(people), size), start=1):
+    """Asks about ``size`` people a call; answers come out in the order of the people."""
+
+    def ask(number: int) -> _Page:
         persons = [
-            {"seq": s.seq, "idNumber": s.id_number, "name": s.full_name} for s in people[start : start + size]
+            {"seq": s.seq, "idNumber": s.id_number, "name": s.full_name}
+            for s in people[(number - 1) * size : number * size]
         ]
         question = {"requestId": request_id, "asOf": as_of.isoformat(), "persons": persons}
         page = endpoint.post(number, question)
@@ -189,7 +200,9 @@ def _ask_about(
                 f"partial page: answer {number} holds {len(page.rows)} rows but says total {page.total}; "
                 "nothing was loaded, pull again",
             )
-        yield page
+        return page
+
+    return ask_in_order(ask, range(1, ceil(len(people) / size) + 1), at_once)
 
 
 def _open(feed_id: str, doing: str, body: bytes, hidden: Sequence[str]) -> _Page:

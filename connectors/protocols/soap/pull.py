@@ -7,9 +7,7 @@ until, pageNo, pageSize. Characters unknown to GBK may occur in it: it is text i
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -19,10 +17,11 @@ import httpx
 from lxml import etree
 
 from connectors.catalogue.model import Feed, Table
-from connectors.connections import Connection, page_size_of
+from connectors.connections import Connection, calls_at_once_of, page_size_of
 from connectors.delivery import AskedPerson, Delivery, LandedPart, Window
 from connectors.envelope import parse_whole_number
 from connectors.errors import BatchRejected
+from connectors.protocols.calls import ask_in_order
 from connectors.protocols.http import base_url, open_client
 from connectors.protocols.landing import LandingFile, batch_folder, delivery_of
 from connectors.protocols.naming import request_id_of
@@ -31,8 +30,6 @@ from connectors.protocols.retry import Retry
 from connectors.protocols.soap.service import Service
 
 PAGE_SIZE = 500
-CALLERS = 4
-_IN_FLIGHT = 64
 
 
 def pull_soap(
@@ -46,6 +43,7 @@ def pull_soap(
 ) -> Delivery:
     """Lands every table of a SOAP feed: one line per answer. See ``landing`` for the file's format."""
     size = PageSize(page_size_of(connection, PAGE_SIZE), feed.connection_id)
+    at_once = calls_at_once_of(connection, feed.request.calls_at_once if feed.request else 1)
     request_id = request_id_of(feed, as_of)
     if feed.request and not people:
         return delivery_of(feed.feed_id, as_of, (), request_id)
@@ -60,7 +58,7 @@ def pull_soap(
             operation = table.source.operation or ""
             service = Service(feed, operation, f"{http.base_url}".rstrip("/") + path, http, retry)
             answers = (
-                _ask_each(service, request_id, as_of, people)
+                _ask_each(service, request_id, as_of, people, at_once)
                 if request_id
                 else _read_pages(service, as_of, window, size)
             )
@@ -86,17 +84,11 @@ def _request(fields: dict[str, str]) -> str:
 
 
 def _ask_each(
-    service: Service, request_id: str, as_of: date, people: Sequence[AskedPerson]
+    service: Service, request_id: str, as_of: date, people: Sequence[AskedPerson], at_once: int
 ) -> Iterator[tuple[str, int]]:
-    """Asks a few calls at a time; answers come out in the order of the people, so the bytes are the same.
-
-    If one call fails for good, nobody else is asked: the batch is lost, and the service most likely down.
-    """
-    given_up = threading.Event()
+    """Asks one call per person; answers come out in the order of the people."""
 
     def ask(person: AskedPerson) -> tuple[str, int]:
-        if given_up.is_set():
-            raise CancelledError
         question = {
             "requestId": request_id,
             "asOf": as_of.isoformat(),
@@ -104,16 +96,10 @@ def _ask_each(
             "idNumber": person.id_number,
             "name": person.full_name,
         }
-        try:
-            text, result = service.ask(f"query {person.seq}", _request(question), person.full_name)
-        except BaseException:
-            given_up.set()
-            raise
+        text, result = service.ask(f"query {person.seq}", _request(question), person.full_name)
         return text, _count(result)
 
-    with ThreadPoolExecutor(CALLERS, thread_name_prefix="soap") as pool:
-        for start in range(0, len(people), _IN_FLIGHT):
-            yield from pool.map(ask, people[start : start + _IN_FLIGHT])
+    return ask_in_order(ask, people, at_once)
 
 
 def _read_pages(service: Service, as_of: date, window: Window, size: PageSize) -> Iterator[tuple[str, int]]:

@@ -302,7 +302,7 @@ def world(hub: Hub) -> Iterator[SoapWorld]:
     authorise(hub)
     hub.environ.setattr("connectors.protocols.soap.pull.PAGE_SIZE", PAGE)
     # one caller: which of several fails first is chance
-    hub.environ.setattr("connectors.protocols.soap.pull.CALLERS", 1)
+    hub.environ.setattr("connectors.protocols.soap.pull.calls_at_once_of", lambda connection, declared: 1)
     found = SoapWorld(hub)
     yield found
     found.close()
