@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psycopg2 import sql
 
 from connectors.catalogue import Table
-from warehouse.intake import bulk_copy
+from warehouse.intake.quarantine_rows import masked_column
 
 #: Rows that the hub deleted itself say so in ``extra``.
 DELETED_HERE = '{"deleted_by": "reconciliation"}'
@@ -42,6 +42,6 @@ def same_masked_values(table: Table, of: str, names: Sequence[str]) -> sql.Compo
     The quarantine keeps values masked only, so both sides are compared masked.
     """
     return sql.SQL(" and ").join(
-        sql.SQL("{} = q.payload->>{}").format(bulk_copy.masked_column(table, name, of), sql.Literal(name))
+        sql.SQL("{} = q.payload->>{}").format(masked_column(table, name, of), sql.Literal(name))
         for name in names
     )

@@ -80,7 +80,7 @@ class SourceKeys:
     def add(self, chunk: DecodedChunk, loaded: int) -> None:
         """Adds the keys of one chunk, of which ``loaded`` rows were new."""
         table = self.feed.table(chunk.table)
-        self.loaded[table.name] = self.loaded.get(table.name, 0) + loaded
+        self.note_loaded(table, loaded)
         rows = chunk.good.select(self._kept(table))
         if self.feed.cursor:
             rows = rows.sort(self.feed.cursor.column, nulls_last=False)
@@ -89,6 +89,10 @@ class SourceKeys:
         buffer.seek(0)
         statement = sql.SQL("copy {} from stdin (format csv)").format(source_keys_table(table))
         self.cursor.copy_expert(statement, buffer)
+
+    def note_loaded(self, table: Table, loaded: int) -> None:
+        """Adds to the count of rows that were new."""
+        self.loaded[table.name] = self.loaded.get(table.name, 0) + loaded
 
     def _kept(self, table: Table) -> list[str]:
         """Returns the columns that are kept: the key, the change time, and the operation if the source has

@@ -20,7 +20,6 @@ def transfer_rows(
     cursor: Cursor,
     raw_table: str,
     stage: sql.Identifier,
-    digest: sql.Composable,
     batch: UUID,
     transferable: Sequence[UUID],
 ) -> int:
@@ -32,9 +31,8 @@ def transfer_rows(
     cursor.execute(
         sql.SQL("""
             with came as (
-                select distinct on (d.row_digest) d.* from (
-                    select {digest} as row_digest, row_no, as_received, extra from {stage}
-                ) as d order by d.row_digest, d.row_no
+                select distinct on (row_digest) row_digest, row_no, as_received, extra
+                from {stage} order by row_digest, row_no
             ),
             found as (
                 select r.ctid as place, r.batch_id as former, r.row_no as former_row_no,
@@ -61,7 +59,7 @@ def transfer_rows(
             from (select former, count(*) as rows from moved group by former) as given
             where b.batch_id = given.former
             returning given.rows
-        """).format(raw=sql.Identifier("raw", raw_table), digest=digest, stage=stage),
+        """).format(raw=sql.Identifier("raw", raw_table), stage=stage),
         {"batch": str(batch), "table": raw_table, "transferable": [str(a) for a in transferable]},
     )
     return sum(int(rows) for (rows,) in cursor.fetchall())

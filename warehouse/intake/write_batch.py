@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
-from connectors.catalogue import Feed
+from connectors.catalogue import Feed, Table
 from connectors.delivery import AskedPerson, DecodedChunk, Delivery
 from connectors.errors import BatchRejected
-from warehouse.intake import batches, bulk_copy, change_times, drift, query_answers, shared_rows
+from warehouse.intake import batches, change_times, drift, query_answers, row_digests, shared_rows
+from warehouse.intake.ahead import one_ahead
+from warehouse.intake.encoded_rows import EncodedRows, encode_rows
+from warehouse.intake.quarantine_rows import quarantine_key_conflicts, quarantine_rows
 from warehouse.intake.query_requests import record_requests
 from warehouse.intake.reconcile import SourceKeys
+from warehouse.intake.table_writer import Counts, TableWriter
 from warehouse.settings import Settings
 from warehouse.store.raw_tables import is_cumulative
 
@@ -44,7 +48,7 @@ def write_batch(
     decoder: Decoder,
     source_keys: SourceKeys | None = None,
     observer: drift.DriftObserver | None = None,
-) -> bulk_copy.Counts:
+) -> Counts:
     """Decodes a delivery into an open batch: rows, quarantine, requests, counts. Does not commit.
 
     ``source_keys`` collects the keys of every chunk, where a whole source is compared with the rows in force;
@@ -52,31 +56,39 @@ def write_batch(
 
     Raises ``BatchRejected`` if a table has another number of rows than announced.
     """
-    total = bulk_copy.Counts()
+    total = Counts()
     decoded: dict[str, int] = {}
+    row_digests.check_server(cursor, feed.feed_id)
     transferable = transferable_batches(cursor, feed, delivery.as_of, batch)
-    stages = {table.name: bulk_copy.make_stage(cursor, feed, table) for table in feed.tables}
+    writers = {
+        table.name: TableWriter(cursor, feed, table, batch, transferable, _size(delivery, table))
+        for table in feed.tables
+    }
     until = batches.read_until(cursor, batch)
-    for decoded_chunk in decoder(feed, delivery):
-        whole = query_answers.quarantine_unrequested(feed, delivery, asked, decoded_chunk)
-        chunk = change_times.quarantine_later_changes(feed, until, whole)
-        counts = bulk_copy.load_chunk(cursor, feed, chunk, stages[chunk.table], batch, transferable)
-        decoded[chunk.table] = decoded.get(chunk.table, 0) + counts.received
-        total.received += counts.received
-        total.loaded += counts.loaded
-        total.duplicate += counts.duplicate
-        total.quarantined += counts.quarantined
+    for came in one_ahead(_prepared(feed, delivery, batch, asked, decoder, until)):
+        chunk = came.chunk
+        loaded = writers[chunk.table].write(came.rows)
+        quarantine_rows(cursor, feed, chunk.table, chunk.quarantined, batch)
+        decoded[chunk.table] = decoded.get(chunk.table, 0) + chunk.received
+        total.received += chunk.received
+        total.loaded += loaded
+        total.quarantined += chunk.quarantined.height
         if observer:
             observer.add(chunk)
         if source_keys:
-            # a row that was changed later than the day is there as well
-            source_keys.add(whole, counts.loaded)
-    for stage in stages.values():
-        cursor.execute(sql.SQL("drop table {}").format(stage))
+            source_keys.add(came.whole, loaded)
+    for table in feed.tables:
+        settled = writers[table.name].finish()
+        total.loaded += settled
+        if source_keys:
+            source_keys.note_loaded(table, settled)
+    total.duplicate = total.received - total.loaded - total.quarantined
     _check_expected(feed, delivery, decoded)
     if feed.mode == "snapshot":
         conflicts = sum(
-            bulk_copy.quarantine_key_conflicts(cursor, feed, table, batch) for table in feed.tables
+            quarantine_key_conflicts(cursor, feed, table, batch)
+            for table in feed.tables
+            if writers[table.name].keys_may_repeat
         )
         total.loaded -= conflicts
         total.quarantined += conflicts
@@ -85,6 +97,38 @@ def write_batch(
         shared_rows.return_rows(cursor, feed.feed_id)
     batches.close_batch(cursor, batch, total.received, total.loaded, total.duplicate, total.quarantined)
     return total
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A chunk with what the loader sets aside taken out of its good rows, and these rows encoded.
+
+    ``whole``: with the rows that were changed later than the day: they are at the source as well.
+    """
+
+    whole: DecodedChunk
+    chunk: DecodedChunk
+    rows: EncodedRows
+
+
+def _prepared(
+    feed: Feed,
+    delivery: Delivery,
+    batch: uuid.UUID,
+    asked: Sequence[AskedPerson],
+    decoder: Decoder,
+    until: datetime | None,
+) -> Generator[_Prepared, None, None]:
+    """Yields the chunks of a delivery, ready to be written. Asks the database nothing."""
+    for decoded in decoder(feed, delivery):
+        whole = query_answers.quarantine_unrequested(feed, delivery, asked, decoded)
+        chunk = change_times.quarantine_later_changes(feed, until, whole)
+        yield _Prepared(whole, chunk, encode_rows(feed, batch, chunk))
+
+
+def _size(delivery: Delivery, table: Table) -> int:
+    """Returns the bytes that landed for a table."""
+    return sum(part.path.stat().st_size for part in delivery.parts if part.table == table.name)
 
 
 def collect_keys(feed: Feed, delivery: Delivery, decoder: Decoder, source_keys: SourceKeys) -> None:

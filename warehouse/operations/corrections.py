@@ -21,10 +21,12 @@ from connectors.decode.corrected_rows import rejudge
 from connectors.delivery import AskedPerson, Delivery
 from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
-from warehouse.intake import batches, bulk_copy, unread_values
+from warehouse.intake import batches, unread_values
 from warehouse.intake.change_times import quarantine_later_changes
+from warehouse.intake.encoded_rows import encode_rows
 from warehouse.intake.query_answers import nothing_on_record, quarantine_unrequested
 from warehouse.intake.query_requests import record_requests
+from warehouse.intake.table_writer import TableWriter
 from warehouse.intake.write_batch import transferable_batches
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
@@ -195,9 +197,9 @@ def _load_table(
         )
     if missing := sorted(set(rows) - set(chunk.good["row_no"])):
         raise OperationRefused(f"{feed.feed_id}: the landed bytes have no row {missing[0]} any more")
-    stage = bulk_copy.make_stage(cursor, feed, table)
-    bulk_copy.load_chunk(cursor, feed, chunk, stage, batch, transferable)
-    cursor.execute(sql.SQL("drop table {}").format(stage))
+    writer = TableWriter(cursor, feed, table, batch, transferable)
+    writer.write(encode_rows(feed, batch, chunk))
+    writer.finish()
     unread_values.add_corrected(cursor, feed, table, batch, chunk)
     _refuse_key_conflicts(cursor, feed, table, batch, rows)
     loaded = _rows_present(cursor, feed, table, batch, list(rows))

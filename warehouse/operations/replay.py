@@ -18,7 +18,8 @@ from connectors.catalogue import load_feed as load_declaration
 from connectors.errors import HubError
 from connectors.masking import describe_unforeseen
 from warehouse.errors import LoadFailed, OperationRefused
-from warehouse.intake import batches, bulk_copy, deliveries, drift, snapshots
+from warehouse.intake import batches, deliveries, drift, snapshots
+from warehouse.intake.table_writer import Counts
 from warehouse.intake.write_batch import Decoder, landed_decoder, write_batch
 from warehouse.operations import corrections
 from warehouse.operations.landing_lookup import landed_delivery
@@ -35,7 +36,7 @@ class Replayed:
 
     former: uuid.UUID
     batch: uuid.UUID
-    counts: bulk_copy.Counts
+    counts: Counts
     corrected: int
 
 
