@@ -51,8 +51,8 @@ def test_every_goal_is_measured_once_and_says_why_and_what_next() -> None:
 def results() -> dict[str, object]:
     machine = {
         "at": "2026-11-29T10:00:00+00:00", "commit": "abc1234", "processors": 2, "processor": "x",
-        "memory_gib": 24, "file_system": "ext4", "system": "Linux", "python": "3.11", "postgres": {"server_version": "17"},
-        "niceness": 0,
+        "memory_gib": 24, "file_system": "ext4", "system": "Linux", "python": "3.11",
+        "postgres": {"server_version": "17"}, "niceness": 0,
     }  # fmt: skip
     row = {
         "wall": 1.25, "client_cpu": 1.0, "server_cpu": 0.5, "client_written": 0, "server_written": 2_000_000,

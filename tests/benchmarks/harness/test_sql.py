@@ -61,7 +61,8 @@ def test_a_type_has_a_name_there(kind: str, there: str) -> None:
 def node(name: str, *needs: str, **more: Any) -> dict[str, Any]:
     config = {"enabled": True, "materialized": "table", **more}
     return {
-        "resource_type": "model", "schema": "work", "alias": name, "database": "hub", "path": f"facts/{name}.sql",
+        "resource_type": "model", "schema": "work", "alias": name, "database": "hub",
+        "path": f"facts/{name}.sql",
         "compiled_code": f'select * from "hub"."work"."x" -- {name}', "config": config,
         "depends_on": {"nodes": [f"model.p.{n}" for n in needs]},
     }  # fmt: skip

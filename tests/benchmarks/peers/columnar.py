@@ -112,8 +112,7 @@ def _create(model: Job, select: str) -> str:
 
 def kind_of(kind: str) -> str:
     """Returns DuckDB's name of a PostgreSQL type."""
-    plain = kind.removeprefix("character varying") and kind
-    return _TYPES.get(plain, plain)
+    return _TYPES.get(kind, kind)
 
 
 def translate(select: str) -> str:

@@ -7,10 +7,12 @@ everything asked for was measured, met or not; 1 if something was not.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from hub.processes import stoppable
@@ -19,12 +21,9 @@ from tests.benchmarks.suite.bench import Bench, Figures
 from tests.benchmarks.suite.goals import Goal, Line, Result, load_goals
 from tests.benchmarks.suite.lines import orchestration
 from tests.benchmarks.suite.options import Options, parse
-from tests.benchmarks.suite.processes import ChildFailed
 from tests.benchmarks.suite.registry import GROUPS
 from warehouse.store.connect import rows
 from warehouse.store.postgres import server
-
-_EXPECTED = (ChildFailed, RuntimeError, OSError, AssertionError, LookupError, ValueError)
 
 
 def main(given: list[str] | None = None) -> int:
@@ -45,19 +44,17 @@ def main(given: list[str] | None = None) -> int:
             "load_before": machine.load_average(),
         }
         data.ensure(options, settings, say)
-        results["rows"] = _received(bench)
-        results["stages"] = _stages(bench)
-        lines = _lines(bench, goals)
+        results |= {"rows": _received(bench), "stages": {}, "extra": bench.extra}
+        lines: list[Line] = []
+        page = _write(options, results, lines)
+        for _ in itertools.chain(_stages(bench, results["stages"]), _lines(bench, goals, lines)):
+            # what is measured is kept, whatever happens to the rest
+            page = _write(options, results, lines)
         bench.drop("load", "parts", "plain", "again", "bare", stages.DAYS)
-    results |= {
-        "load_after": machine.load_average(),
-        "lines": [line.as_json() for line in lines],
-        "extra": bench.extra,
-    }
-    _write(options, results, lines)
+    sys.stdout.write(f"\n{page}\n")
+    say(f"results: {options.folder}/results.json, results.md, results.svg")
     failed = [name for name, row in results["stages"].items() if "error" in row]
     failed += [line.goal.line for line in lines if line.verdict == "not measured"]
-    say(f"results: {options.folder}/results.json, results.md, results.svg")
     if failed:
         say(f"not measured: {', '.join(failed)}")
     return 1 if failed else 0
@@ -75,16 +72,16 @@ def _received(bench: Bench) -> int:
     return int(rows(loaded, "select coalesce(sum(rows_received), 0) from ops.feed_batches", ())[0][0])
 
 
-def _stages(bench: Bench) -> dict[str, dict[str, Any]]:
-    found = {}
+def _stages(bench: Bench, found: dict[str, dict[str, Any]]) -> Iterator[None]:
+    """Measures the stages and stops after each."""
     for name in bench.options.stages:
         bench.say(f"stage {name}")
         try:
             found[name] = stages.row_of(_stage(bench, name))
-        except _EXPECTED as error:
+        except Exception as error:  # the other stages are measured all the same
             bench.say(f"  {name} failed: {error}")
             found[name] = {"error": _short(error)}
-    return found
+        yield
 
 
 def _stage(bench: Bench, name: str) -> Figures:
@@ -102,8 +99,9 @@ def _stage(bench: Bench, name: str) -> Figures:
     return measure(bench)
 
 
-def _lines(bench: Bench, goals: dict[str, Goal]) -> list[Line]:
-    found: dict[str, Result] = {}
+def _lines(bench: Bench, goals: dict[str, Goal], lines: list[Line]) -> Iterator[None]:
+    """Measures the lines, keeps them in the order of the goals, and stops after each group."""
+    order = list(goals)
     for group in GROUPS:
         wanted = [g for g in group.lines if bench.options.wants(g, goals[g].from_scale)]
         if not wanted:
@@ -111,28 +109,30 @@ def _lines(bench: Bench, goals: dict[str, Goal]) -> list[Line]:
         bench.say(f"lines {', '.join(wanted)}")
         try:
             measured = group.measure(bench)
-        except _EXPECTED as error:
+        except Exception as error:
             bench.say(f"  failed: {error}")
             measured = dict.fromkeys(wanted, Result.missing(_short(error)))
-        found |= {line: measured[line] for line in wanted}
         for line in wanted:
-            one = Line(goals[line], found[line])
+            one = Line(goals[line], measured[line])
+            lines.append(one)
             bench.say(f"  {line}: {one.measured} (goal {goals[line].bound}), {one.verdict}")
-    return [Line(goal, found[line]) for line, goal in goals.items() if line in found]
+        lines.sort(key=lambda one: order.index(one.goal.line))
+        yield
 
 
 def _short(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[-1][:200]
 
 
-def _write(options: Options, results: dict[str, Any], lines: list[Line]) -> None:
+def _write(options: Options, results: dict[str, Any], lines: list[Line]) -> str:
+    results |= {"load_after": machine.load_average(), "lines": [line.as_json() for line in lines]}
     page = table.page(results, lines)
     text = json.dumps(results, indent=1, ensure_ascii=False, default=str)
     (options.folder / "results.json").write_text(text, encoding="utf-8")
     (options.folder / "results.md").write_text(page, encoding="utf-8")
     title = f"Goals at scale {options.scale:g}, {results['machine']['at']}, {results['machine']['commit']}"
     (options.folder / "results.svg").write_text(plot.svg(lines, title), encoding="utf-8")
-    sys.stdout.write(f"\n{page}\n")
+    return page
 
 
 if __name__ == "__main__":

@@ -46,10 +46,10 @@ def compile_all(built: Settings, target: Path) -> Path:
 
 def read(manifest: Path) -> list[Node]:
     """Returns the nodes; a node comes after those it needs."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    known = json.loads(manifest.read_text(encoding="utf-8"))
+    nodes = known["nodes"]
     names = {key: f"{n['schema']}.{n['alias']}" for key, n in nodes.items()}
-    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
-    names |= {key: f"{n['schema']}.{n['identifier']}" for key, n in sources.items()}
+    names |= {key: f"{n['schema']}.{n['identifier']}" for key, n in known["sources"].items()}
     found = {
         key: _node(key, node, nodes, names)
         for key, node in nodes.items()

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import psycopg2
 
 from tests.benchmarks.suite.processes import PeakSampler, private_memory, written_bytes
+from warehouse.errors import ServerError
 from warehouse.settings import Settings
 from warehouse.store.connect import connect
 from warehouse.store.postgres.files import data_dir, runner
@@ -33,19 +35,25 @@ class ServerFigures:
 
 @contextmanager
 def watched(settings: Settings) -> Iterator[ServerFigures]:
-    """Fills the figures at the end of the block."""
+    """Fills the figures until the end of the block. A block that stops the server leaves no figure of WAL."""
     pid = postmaster_of(settings)
     found = ServerFigures()
-    sampler = PeakSampler(lambda: _backends(pid), private_memory, _label, _EVERY)
     wal, cpu, written = _wal(settings), cpu_seconds(pid), _written(pid)
+
+    def look() -> list[psutil.Process]:
+        with suppress(OSError):
+            found.cpu, found.written = cpu_seconds(pid) - cpu, _written(pid) - written
+        return _backends(pid)
+
+    sampler = PeakSampler(look, private_memory, _label, _EVERY)
     sampler.start()
     try:
         yield found
     finally:
         found.peaks = sampler.stop()
-        found.cpu = cpu_seconds(pid) - cpu
-        found.written = _written(pid) - written
-        found.wal = _wal(settings) - wal
+        look()
+        with suppress(psycopg2.Error, ServerError):
+            found.wal = _wal(settings) - wal
 
 
 def postmaster_of(settings: Settings) -> int:

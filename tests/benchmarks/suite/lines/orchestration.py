@@ -39,14 +39,14 @@ def through_airflow(bench: Bench) -> Figures:
 
 
 def measure(bench: Bench) -> dict[str, Result]:
-    """Compares with the steps run bare: as many loads at once, then each step in a process of its own."""
+    """Compares with the steps run bare: as many loads at once, then the steps of the first day."""
     airflow = through_airflow(bench)
     on = bench.database("bare", databases.MIGRATED)
     with data.city(bench.options, bench.settings) as connections:
         bare = bench.work("load_from_city", on, **connections)
-    for step in stages.STEPS:
-        bare = bare.and_then(bench.work(step, on))
     bench.drop("bare")
+    for figures in stages.full_day(bench).values():
+        bare = bare.and_then(figures)
     by_stage = ", ".join(f"{k} {v:.0f}" for k, v in airflow.answer["seconds"].items())
     note = f"{airflow.wall:.0f} s against {bare.wall:.0f} s; by Airflow: {by_stage}"
     return {"orchestration": Result(airflow.wall / bare.wall, note)}
