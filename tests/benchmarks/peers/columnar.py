@@ -38,7 +38,8 @@ Job = dict[str, Any]
 
 def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    translated, failed = {}, {}
+    translated: dict[str, str] = {}
+    failed: dict[str, str] = {}
     for model in job["models"]:
         try:
             translated[model["id"]] = translate(model["select"])
@@ -128,7 +129,8 @@ def _node(node: exp.Expression) -> exp.Expression:
         return exp.func("to_json", exp.Anonymous(this="list", expressions=node.expressions))
     if isinstance(node, exp.Collate):
         # texts are compared by code point there anyway
-        return node.this
+        text: exp.Expression = node.this
+        return text
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.JSONB:
         return exp.DataType.build("json")
     return node

@@ -36,7 +36,9 @@ def main() -> int:
 
 def run(nodes: list[Node], settings: Settings) -> tuple[dict[str, float], dict[str, str]]:
     """Runs all nodes; returns the seconds of each, and what the database said against some."""
-    local, seconds, errors = threading.local(), {}, {}
+    local = threading.local()
+    seconds: dict[str, float] = {}
+    errors: dict[str, str] = {}
 
     def one(node: Node) -> None:
         if not hasattr(local, "connection"):

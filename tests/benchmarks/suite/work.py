@@ -12,10 +12,13 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from connectors.catalogue import Feed
+from connectors.delivery import AskedPerson, Delivery, Window
 from tests.benchmarks.suite import deliveries
 from tests.benchmarks.suite.processes import give_answer
 from warehouse.intake import day_status
@@ -42,9 +45,12 @@ def record(chosen: argparse.Namespace) -> None:
     from connectors.protocols import pull
     from warehouse.intake.load_feed import load_feed
 
-    settings, found = Settings.from_env(), []
+    settings = Settings.from_env()
+    found: list[deliveries.Recorded] = []
 
-    def recording(feed, as_of, window, _, landing, asked):  # type: ignore[no-untyped-def]
+    def recording(
+        feed: Feed, as_of: date, window: Window, _: Any, landing: Path, asked: Sequence[AskedPerson]
+    ) -> Delivery:
         delivery = pull(feed, as_of, window, resolve(feed.connection_id), landing, asked)
         found.append(deliveries.Recorded(window, tuple(asked), delivery))
         return delivery

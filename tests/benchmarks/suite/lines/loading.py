@@ -10,6 +10,7 @@ from statistics import median
 
 import polars as pl
 from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue.load import load_catalogue
 from connectors.decode import decode
@@ -78,7 +79,8 @@ def _delimited(loaded: Settings) -> list[str]:
     received = dict(
         rows(loaded, "select feed_id, sum(rows_received)::bigint from ops.feed_batches group by 1", ())
     )
-    chosen, total = [], 0
+    chosen: list[str] = []
+    total = 0
     for feed in sorted(load_catalogue().values(), key=lambda f: -received.get(f.feed_id, 0)):
         fits = feed.protocol == "sql" or (feed.format and feed.format.kind in _LAYOUTS)
         if fits and feed.mode != "query_reply" and received.get(feed.feed_id, 0) <= ROWS and total < ROWS:
@@ -123,12 +125,11 @@ def _copy(bench: Bench, on: Settings, feeds: list[str]) -> Rate:
     return Rate(count / seconds, beside.cpu / count * 1e6)
 
 
-def _equal_table(cursor: object, table: str, folder: Path) -> None:
+def _equal_table(cursor: Cursor, table: str, folder: Path) -> None:
     raw, peer = sql.Identifier("raw", table), sql.Identifier("peer", table)
-    execute = cursor.execute  # type: ignore[attr-defined]
-    execute(sql.SQL("drop table if exists {}").format(peer))
-    execute(sql.SQL("create table {} (like {} including all)").format(peer, raw))
-    execute(sql.SQL("copy {} to %s (format csv)").format(raw), (str(folder / table),))
+    cursor.execute(sql.SQL("drop table if exists {}").format(peer))
+    cursor.execute(sql.SQL("create table {} (like {} including all)").format(peer, raw))
+    cursor.execute(sql.SQL("copy {} to %s (format csv)").format(raw), (str(folder / table),))
 
 
 def _cleaned(bench: Bench, feed_id: str, most: int) -> Path:
