@@ -8,6 +8,7 @@ import pytest
 
 from tests.benchmarks.suite import plot, table
 from tests.benchmarks.suite.goals import Goal, Line, Result, load_goals
+from tests.benchmarks.suite.lines import apps
 from tests.benchmarks.suite.registry import GROUPS
 
 FASTER = Goal("fast", "loading", "× COPY", "two writes", "one write", at_least=0.9)
@@ -90,3 +91,21 @@ def test_the_picture_has_a_bar_for_each_measured_line() -> None:
 @pytest.mark.parametrize(("headroom", "steps"), [(1, 0), (2, 1), (0.5, -1), (1e9, 5), (0, -5)])
 def test_a_step_of_the_picture_is_a_factor_of_two(headroom: float, steps: float) -> None:
     assert plot.offset(headroom) == steps
+
+
+def test_the_worst_query_is_taken_from_the_tables_of_the_reading_benchmark() -> None:
+    text = (
+        "1,000 warnings, p50 / p95 in ms\n"
+        "| query | owner | one | ratio | many | published | p95 to that without |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| a page | 0.10 / 0.4 | 0.2 / 1.0 | 2.0 | 2.00 / 8.0 | 4.00 / 40.0 | 5.0 |\n"
+        "10,000 warnings, p50 / p95 in ms\n"
+        "| a page | 0.10 / 0.4 | 0.2 / 1.0 | 2.0 | 2.00 / 8.0 | 4.00 / 12.0 | 1.5 |\n"
+        "| a person | 0.10 / 0.4 | 0.2 / 1.0 | 2.0 | 2.00 / 8.0 | 4.00 / 20.0 | 2.5 |\n"
+        "| query | p50, 1 client | p95, 1 client | p95, many clients |\n"
+        "| --- | --- | --- | --- |\n"
+        "| a page | 1.0 | 1.1 | 1.2 |\n"
+    )
+    found = apps.worst_queries(text)
+    assert found["reading-publication"] == [("a person", 2.5), ("a page", 1.5)]
+    assert found["reading-growth"] == [("a page", 1.2)]

@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--during-build", action="store_true")
     chosen = parser.parse_args()
     settings = Settings.from_env()
-    with server.running(settings), role(settings):
+    with server.running(settings), _role(settings):
         measure(settings, chosen.clients, chosen.calls, chosen.people, chosen.seed, chosen.during_build)
     return 0
 
@@ -85,11 +85,11 @@ def _run(
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"set role {ROLE}")
-                first, count = timed(cursor, make(chance))
+                first, count = _timed(cursor, make(chance))
                 gate.wait()
                 times = []
                 for _ in range(calls):
-                    took, lines = timed(cursor, make(chance))
+                    took, lines = _timed(cursor, make(chance))
                     times.append(took)
                     count += lines
         return first, times, count
@@ -104,8 +104,7 @@ def _run(
     return [f for f, _, _ in done], times, sum(c for *_, c in done) / (len(times) + clients), seconds
 
 
-def timed(cursor: Any, call: Call) -> tuple[float, int]:
-    """Returns the milliseconds of a call and the lines of its answer."""
+def _timed(cursor: Any, call: Call) -> tuple[float, int]:
     begin = time.perf_counter()
     cursor.execute(*call)
     lines = len(cursor.fetchall())
@@ -152,8 +151,7 @@ def _size(settings: Settings) -> str:
 
 
 @contextmanager
-def role(settings: Settings) -> Any:
-    """Makes a login as an application of the whole city has it, for the length of the block."""
+def _role(settings: Settings) -> Any:
     with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(f"create role {ROLE}; grant hub_app, hub_2101 to {ROLE}; grant {ROLE} to current_user")
     try:

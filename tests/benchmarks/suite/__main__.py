@@ -137,4 +137,8 @@ def _write(options: Options, results: dict[str, Any], lines: list[Line]) -> str:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was measured until now is kept\n")
+        sys.exit(130)

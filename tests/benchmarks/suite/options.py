@@ -46,10 +46,6 @@ class Options:
         """Tells whether a line is measured: named, or none is named and the scale is large enough."""
         return line in self.lines if self.lines else self.scale >= from_scale
 
-    def at(self, scale: float) -> Path:
-        """Returns the results of another scale."""
-        return self.home / f"{scale:g}" / "results.json"
-
 
 def parse(given: Sequence[str] | None, known_lines: Sequence[str], env: Mapping[str, str]) -> Options:
     """Parses the command line; the defaults come from the environment that ``make bench`` hands on."""

@@ -1,48 +1,64 @@
-"""What the applications feel: the ten queries, and the check at intake. Other benchmarks measure them."""
+"""What the applications feel: the typical queries, and the check at intake. Other benchmarks measure them."""
 
 from __future__ import annotations
 
-import importlib
-import json
-from typing import Any
+import importlib.util
 
-from tests.benchmarks.suite import stages
+from tests.benchmarks.suite import databases, processes, stages
 from tests.benchmarks.suite.bench import Bench
 from tests.benchmarks.suite.goals import Result
 
-_READING = "tests.benchmarks.reading.measure"
-#: The scale that the growth of the queries is told from.
-_SMALL = 0.1
+_READING = "tests.benchmarks.reading"
+#: Warnings in a database of the scales 0.1 and 1; that benchmark invents them.
+_SIZES = ("1000", "10000")
+#: Columns of that benchmark's tables: of a size, and of the growth from one to the other.
+_OF_SIZE, _OF_GROWTH = 7, 4
 
 
 def reading(bench: Bench) -> dict[str, Result]:
-    """Asks ``tests/benchmarks/reading`` for the p95 of each query, alone and during a publication."""
+    """Runs ``tests/benchmarks/reading`` and takes the worst query of its tables."""
     lines = ("reading-publication", "reading-growth")
-    try:
-        module = importlib.import_module(_READING)
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith("tests.benchmarks.reading"):
-            raise
+    if not _is_there(f"{_READING}.__main__"):
         return dict.fromkeys(lines, Result.missing(f"there is no module {_READING}"))
-    stages.full_day(bench)
-    found: dict[str, dict[str, float]] = module.measure(stages.days_database(bench))
-    bench.extra["reading"] = found
-    worst = max(found, key=lambda name: found[name]["publishing"] / found[name]["alone"])
-    note = f"worst: {worst}, {found[worst]['publishing']:.1f} against {found[worst]['alone']:.1f} ms"
-    ratio = found[worst]["publishing"] / found[worst]["alone"]
-    return {"reading-publication": Result(ratio, note), "reading-growth": _growth(bench, found)}
+    log = bench.folder("logs") / "reading.log"
+    turns = str(bench.options.pairs)
+    processes.run(
+        processes.python_module(_READING, "--sizes", *_SIZES, "--turns", turns, "--calls", "40"),
+        databases.environment(bench.settings, bench.options.day),
+        log,
+    )
+    found = worst_queries(log.read_text(encoding="utf-8"))
+    bench.extra["reading"] = {line: dict(values) for line, values in found.items()}
+    return {line: _worst(found[line], bench.options.pairs) for line in lines}
 
 
-def _growth(bench: Bench, found: dict[str, dict[str, float]]) -> Result:
-    path = bench.options.at(_SMALL)
-    small: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    before = small.get("extra", {}).get("reading", {})
-    both = [name for name in found if name in before]
-    if bench.options.scale <= _SMALL or not both:
-        return Result.missing(f"needs a run with SCALE=1 after one with SCALE={_SMALL:g}")
-    worst = max(both, key=lambda name: found[name]["alone"] / before[name]["alone"])
-    note = f"worst: {worst}, {found[worst]['alone']:.1f} against {before[worst]['alone']:.1f} ms, in two runs"
-    return Result(found[worst]["alone"] / before[worst]["alone"], note)
+def worst_queries(text: str) -> dict[str, list[tuple[str, float]]]:
+    """Returns the factor of each query by line: the last column of the tables of the largest size and of the
+    growth.
+    """
+    tables: dict[int, dict[str, float]] = {_OF_SIZE: {}, _OF_GROWTH: {}}
+    for row in text.splitlines():
+        cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+        if len(cells) in tables and cells[-1].replace(".", "", 1).isdigit():
+            tables[len(cells)][cells[0]] = float(cells[-1])
+    return {
+        "reading-publication": sorted(tables[_OF_SIZE].items(), key=lambda item: -item[1]),
+        "reading-growth": sorted(tables[_OF_GROWTH].items(), key=lambda item: -item[1]),
+    }
+
+
+def _worst(queries: list[tuple[str, float]], turns: int) -> Result:
+    if not queries:
+        return Result.missing("the reading benchmark printed no table: see logs/reading.log")
+    name, value = queries[0]
+    return Result(value, f"worst of {len(queries)}: {name}; {' and '.join(_SIZES)} warnings", turns)
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def intake(bench: Bench) -> dict[str, Result]:
