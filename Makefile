@@ -136,6 +136,13 @@ faults: $(STAMP) ## kill loader, dbt, publisher and server at every boundary, co
 matrix: $(STAMP) ## ten days and more of several cities, each day compared with what was planted (an hour): [CITIES='...' JOBS=2 AIRFLOW=0]
 	@env -u DATABASE_URL -u AS_OF $(PY) -m tests.matrix --jobs $(or $(JOBS),2) $(if $(filter 0,$(AIRFLOW)),--without-airflow) $(CITIES)
 
+# Not the scale of `make run`: a tenth of the city is what a newcomer tries.
+BENCH_SCALE = $(if $(filter file,$(origin SCALE)),0.1,$(SCALE))
+.PHONY: bench
+bench: $(STAMP) ## what the hub costs by stage, beside its peers and goals, at SCALE=0.1 unless named: [STAGES=... LINES=... PAIRS=3 BUILD_PAIRS=1]
+	@env -u DATABASE_URL -u AS_OF -u CITY_FROM -u HUB_HOME SCALE=$(BENCH_SCALE) STAGES='$(STAGES)' LINES='$(LINES)' \
+	  PAIRS=$(PAIRS) BUILD_PAIRS=$(BUILD_PAIRS) BENCH_HOME="$(or $(BENCH_HOME),$(HUB_HOME)/bench)" $(PY) -m tests.benchmarks.suite
+
 .PHONY: bench-intake
 bench-intake: $(STAMP) ## p50 and p95 of the check at intake with 8 clients, on a hub that has run: [BUILD=1] while dbt builds
 	@$(PY) -m tests.benchmarks.intake $(if $(BUILD),--during-build)
