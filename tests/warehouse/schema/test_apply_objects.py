@@ -103,8 +103,8 @@ def test_a_new_column_at_the_end_of_a_view_is_added_in_place(fresh_hub: Settings
 @pytest.mark.parametrize(
     ("change", "column"),
     [
-        (ONE_LESS, ("publication_id", "bigint")),
-        (RETYPED, ("withdrawn_cause", "integer")),
+        (ONE_LESS, ("district_prefix", "text")),
+        (RETYPED, ("street_prefix", "integer")),
         (RENAMED, ("cause", "text")),
     ],
     ids=["a column less", "another type", "another name"],

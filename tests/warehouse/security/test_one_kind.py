@@ -25,6 +25,7 @@ TABLES = (
     "unanswered",
     "warning_events",
     "kept_rows",
+    "warning_counts",
     "warnings_masked",
     "cross_check_hits_masked",
     "unanswered_masked",
