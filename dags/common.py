@@ -29,6 +29,11 @@ def feed_asset(feed_id: str) -> Asset:
     return Asset(name=f"feed_{feed_id}", uri=f"hub://feed/{feed_id}")
 
 
+def models_asset(group: str) -> Asset:
+    """Returns the asset of a group of models: a build updates those of which it built something."""
+    return Asset(name=f"models_{group}", uri=f"hub://models/{group}")
+
+
 def to_publish(dag_id: str) -> AssetAlias:
     """Returns the alias under which a task adds ``DAY_COMPLETE`` when there is something to publish.
 

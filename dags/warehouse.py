@@ -9,13 +9,14 @@ already published from the same batches, the announcement is skipped.
 from __future__ import annotations
 
 import os
+import time
 from datetime import datetime
 from typing import Any
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import DAG, AssetAlias, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, to_publish
+from dags.common import CITY_TIME, DAY_COMPLETE, RETRIES, day_of, models_asset, to_publish
 from dags.notify import AlertNotifier
 
 #: Executor of the two gates, which has imported Great Expectations beforehand; unset: the default one.
@@ -23,9 +24,12 @@ GATE_EXECUTOR = os.environ.get("HUB_GATE_EXECUTOR") or None
 
 
 def _pass_or_fail(result: Any) -> None:
-    """Fails the task without a retry: a failed check is an answer, and trying again would give the same
-    one.
+    """Says what was found, and fails the task without a retry: a failed check is an answer, and trying again
+    would give the same one.
     """
+    for failure in result.failures:
+        print(f"{failure.severity}: {failure}")  # noqa: T201
+    print(f"{result.checked} checked, {len(result.failures)} checks failed; each: {result.docs_path}")  # noqa: T201
     if not result.ok:
         raise AirflowFailException("; ".join(str(failure) for failure in result.errors))
 
@@ -47,6 +51,8 @@ with DAG(
     tags=["warehouse"],
     params={"as_of": Param(None, type=["null", "string"], description="the day to publish, YYYY-MM-DD")},
 ) as dag:
+    # of these the task adds the groups that it built something of
+    built = AssetAlias("built_models")
 
     @task(executor=GATE_EXECUTOR)
     def check_feeds() -> str:
@@ -68,11 +74,20 @@ with DAG(
         _pass_or_fail(check(day, settings))
         return before  # names the batches that were checked
 
-    @task
+    @task(outlets=[built])
     def build() -> None:
-        from hub import day_steps
+        from hub import build_results, day_steps
+        from warehouse.settings import Settings
 
-        day_steps.build(day_of(get_current_context()))
+        context, began = get_current_context(), time.time()
+        results = build_results.results_file(Settings.from_env().hub_home)
+        try:
+            day_steps.build(day_of(context))
+        finally:
+            nodes = build_results.read(results, since=began)
+            print("\n".join(map(str, nodes)))  # noqa: T201
+        for group, summary in build_results.summaries(nodes).items():
+            context["outlet_events"][built].add(models_asset(group), extra=summary)
 
     @task(executor=GATE_EXECUTOR)
     def check_marts() -> None:

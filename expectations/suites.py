@@ -18,6 +18,8 @@ from typing import Any
 from expectations.checks import Check, CheckResult, CheckTarget, Stage
 
 log = logging.getLogger(__name__)
+# great_expectations tells of hundreds of its own functions while it is imported: a task's log would fill
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 _SEVERITIES = {"error": "critical", "warning": "warning"}
 _SITE = "hub"

@@ -37,7 +37,7 @@ FEED_MODULES = (
     "warehouse.publication.publish",
 )
 #: What only the gate needs. It is large: a feed's process does not carry it.
-GATE_MODULES = ("great_expectations", "great_expectations.expectations", "expectations.gate")
+GATE_MODULES = ("expectations.gate", "great_expectations", "great_expectations.expectations")
 #: The gate's worker leaves the processors to the hub's start for so long, unless a task comes.
 _SETTLING_SECONDS = 20.0
 
@@ -83,8 +83,6 @@ def _run_gate_worker(**queues: Any) -> None:
     end = time.monotonic() + _SETTLING_SECONDS
     while queues["input"].empty() and time.monotonic() < end:
         time.sleep(0.2)
-    # its decorators report hundreds of functions that they leave as they are
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     warm(GATE_MODULES)
     local_executor._run_worker(**queues)
 

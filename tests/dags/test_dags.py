@@ -107,6 +107,10 @@ def test_the_gate_stands_before_and_after_the_build(dags: dict[str, Any]) -> Non
     }
 
 
+def test_each_group_of_models_is_an_asset(dags: dict[str, Any]) -> None:
+    assert dags["publish_warehouse"]["tasks"]["build"]["outlets"] == ["alias built_models"]
+
+
 def test_alerts_follow_every_failure_and_every_publication(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         for name, task in dag["tasks"].items():

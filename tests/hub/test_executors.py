@@ -16,6 +16,8 @@ _PROBE = """
 import json, os, sys
 from hub import executors
 executors.warm(executors.FEED_MODULES + (executors.GATE_MODULES if "gate" in sys.argv else ()))
+from connectors.catalogue.load import load_feed
+declarations_read = load_feed.cache_info().currsize
 answers = []
 for _ in range(int(sys.argv[1])):
     here, there = os.pipe()
@@ -33,7 +35,8 @@ for _ in range(int(sys.argv[1])):
     answers.append(json.loads(os.read(here, 65536)))
     os.close(here)
     os.wait()
-print(json.dumps({"children": answers, "modules": sorted({m.split(".")[0] for m in sys.modules})}))
+loaded = sorted({m.split(".")[0] for m in sys.modules})
+print(json.dumps({"children": answers, "declarations": declarations_read, "modules": loaded}))
 """
 
 
@@ -56,6 +59,8 @@ def test_a_feed_s_process_imports_nothing_again_and_computes(tmp_path: Path) -> 
     found = probe(tmp_path, 8)
     assert [child["groups"] for child in found["children"]] == [5000] * 8
     assert all(child["new"] == [] for child in found["children"]), found["children"][0]
+    # a changed declaration counts at the next task: none is read beforehand
+    assert found["declarations"] == 0
     # the gate's library is large: a feed's process does not carry it
     assert not {"great_expectations", "pandas", "scipy"} & set(found["modules"])
 
