@@ -12,7 +12,7 @@ Ints = npt.NDArray[np.int64]
 
 def mask_of(flags: pl.Series) -> Bools:
     """Returns a boolean column as an array; null counts as False."""
-    array: Bools = flags.fill_null(False).to_numpy()
+    array: Bools = (flags.fill_null(False) if flags.null_count() else flags).to_numpy()
     return array
 
 

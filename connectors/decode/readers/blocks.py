@@ -103,4 +103,4 @@ def has_odd_characters(utf8: bytes) -> bool:
     if len(utf8.translate(None, _CONTROL_BYTES)) != len(utf8) or any(mark in utf8 for mark in _MARKS):
         return True
     # the middle dot of names is the one common character that shares its first byte with the C1 controls
-    return utf8.count(b"\xc2") != utf8.count(b"\xc2\xb7") and _C1.search(utf8) is not None
+    return b"\xc2" in utf8 and utf8.count(b"\xc2") != utf8.count(b"\xc2\xb7") and _C1.search(utf8) is not None

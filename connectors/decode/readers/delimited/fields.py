@@ -6,6 +6,7 @@ quotes are examined before, and a block that has one out of form is split strict
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from connectors.decode.readers.delimited.records import BLANKS as BLANKS_OF_LINE
-from connectors.decode.readers.delimited.records import Layout, in_form, rows_of
+from connectors.decode.readers.delimited.records import Layout, Lines, in_form, rows_of
 
 _QUOTE, _NEWLINE = 0x22, 0x0A
 #: Blanks an empty field may hold. Not every blank of Unicode: some are control characters here.
@@ -62,13 +63,13 @@ class Fields:
     longer: list[int] = field(default_factory=list)
 
 
-def split(data: bytes, records: list[str], header: Header, layout: Layout) -> Fields:
+def split(data: bytes, records: Sequence[str], header: Header, layout: Layout) -> Fields:
     """Splits ``records`` into fields; ``data`` is their text, each with a line end, in UTF-8."""
-    if not records:
+    if not len(records):
         return Fields(_frame([], header), np.empty(0, dtype=np.int64))
     found = None
     if not layout.quoted or _quotes_in_form(data, layout):
-        found = _split_fast(data, len(records), header, layout)
+        found = _split_fast(data, records, header, layout)
     if found is None:
         found = _split_strictly(records, header, layout)
     return found
@@ -96,8 +97,9 @@ def _quotes_in_form(data: bytes, layout: Layout) -> bool:
     return bool(np.isin(before, around).all() and np.isin(array[closing + 1], around).all())
 
 
-def _split_fast(data: bytes, count: int, header: Header, layout: Layout) -> Fields | None:
+def _split_fast(data: bytes, records: Sequence[str], header: Header, layout: Layout) -> Fields | None:
     """Splits with pyarrow; returns None if a quote inside a line swallowed the next lines."""
+    count = len(records)
     other: list[tuple[int, str]] = []
 
     def set_aside(row: pa_csv.InvalidRow) -> str:
@@ -114,7 +116,8 @@ def _split_fast(data: bytes, count: int, header: Header, layout: Layout) -> Fiel
             parse_options=pa_csv.ParseOptions(
                 delimiter=layout.delimiter,
                 quote_char='"' if layout.quoted else False,
-                newlines_in_values=layout.quoted,
+                # where each record is a line, the parser need not look for its end first
+                newlines_in_values=layout.quoted and not isinstance(records, Lines),
                 invalid_row_handler=set_aside,
                 ignore_empty_lines=False,
             ),
@@ -150,7 +153,7 @@ def _merged(one: Fields, other: Fields) -> Fields:
 
 
 def _split_strictly(
-    records: list[str], header: Header, layout: Layout, numbers: list[int] | None = None
+    records: Sequence[str], header: Header, layout: Layout, numbers: list[int] | None = None
 ) -> Fields:
     """Splits record by record. ``numbers``: those of the records, if these are not all there are."""
     places = range(len(records)) if numbers is None else numbers

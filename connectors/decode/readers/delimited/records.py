@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import overload
+
+import numpy as np
 
 from connectors.decode.readers.blocks import LONGEST_LINE
 
 #: A quoted value may span this many lines; beyond, its opening quote counts as a mistake of that one line.
 LONGEST_RECORD_LINES = 20
 _FEW_COLUMNS = 2
+_QUOTE, _NEWLINE = 0x22, 0x0A
 #: Blanks that do not belong to a value when they stand around it.
 BLANKS = " \t\u3000\xa0"
 _BLANK_AT_QUOTE = re.compile(rf'[{BLANKS}]"|"[{BLANKS}]')
@@ -41,16 +45,37 @@ class Layout:
 class Records:
     """Complete records of one block (each a string, perhaps with line ends inside) and broken lines."""
 
-    whole: list[str] = field(default_factory=list)
+    whole: Sequence[str]
     broken: dict[int, str] = field(default_factory=dict)  # position among all records -> text
     unfinished: str = ""
-    text: str | None = None  # the whole records with a line end after each, if that is at hand
 
     def utf8(self) -> bytes:
         """Returns the whole records as UTF-8, each with a line end."""
-        if self.text is None:
-            self.text = "".join(f"{record}\n" for record in self.whole)
-        return self.text.encode()
+        if isinstance(self.whole, Lines):
+            return self.whole.utf8
+        return "".join(f"{record}\n" for record in self.whole).encode()
+
+
+class Lines(Sequence[str]):
+    """The lines of a text, none of them empty. They are cut only for whoever asks for one: few do."""
+
+    def __init__(self, text: str, utf8: bytes) -> None:
+        self.utf8 = utf8
+        self._text = text
+        self._count = utf8.count(b"\n")
+        self._lines: list[str] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if self._lines is None:
+            self._lines = self._text.removesuffix("\n").split("\n")
+        return self._lines[index]
 
 
 def cut_records(text: str, layout: Layout, fields: range, *, last: bool = False) -> Records:
@@ -60,42 +85,55 @@ def cut_records(text: str, layout: Layout, fields: range, *, last: bool = False)
 
     Only lines with an odd number of quotes need a closer look.
     """
+    if text.endswith("\n") and not text.startswith("\n") and "\n\n" not in text:
+        utf8 = text.encode()
+        if not (layout.quoted and _has_odd_lines(utf8)):
+            return Records(Lines(text, utf8))
     lines = text.removesuffix("\n").split("\n")
     odd: list[int] = []
     if layout.quoted and '"' in text:
         odd = [i for i, line in enumerate(lines) if '"' in line and line.count('"') & 1]
-    if not odd and text.endswith("\n") and not text.startswith("\n") and "\n\n" not in text:
-        return Records(lines, text=text)
     if not odd:
         return Records([line for line in lines if line])
     return _joined(lines, odd, layout, fields, last)
 
 
+def _has_odd_lines(utf8: bytes) -> bool:
+    """Tells whether any line holds an odd number of quotes: then the count up to some line end is odd."""
+    array = np.frombuffer(utf8, dtype=np.uint8)
+    quotes = array == _QUOTE
+    if not quotes.any():
+        return False
+    odd_so_far = np.bitwise_xor.accumulate(quotes.view(np.uint8))
+    return bool(odd_so_far[array == _NEWLINE].any())
+
+
 def _joined(lines: list[str], odd: list[int], layout: Layout, fields: range, last: bool) -> Records:
     opening = re.compile(rf'(^|{re.escape(layout.delimiter)})[{BLANKS}]*"')
-    records = Records()
+    whole_ones: list[str] = []
+    records = Records(whole_ones)
     done = 0
     odd_left = set(odd)
     for start in odd:
         if start < done:
             continue
-        records.whole.extend(line for line in lines[done:start] if line)
+        whole_ones.extend(line for line in lines[done:start] if line)
         done = start + 1
         if not opening.search(lines[start]) or _field_count(lines[start], layout) in fields:
-            records.whole.append(lines[start])
+            whole_ones.append(lines[start])
             continue
         window = range(start + 1, min(start + 1 + layout.longest, len(lines)))
         end = next((i for i in window if i in odd_left), None)
         whole = "\n".join(lines[start : end + 1]) if end is not None else ""
         if end is not None and _field_count(whole, layout) in fields and not _are_rows(whole, layout, fields):
-            records.whole.append(whole)
+            whole_ones.append(whole)
             done = end + 1
         elif end is None and not last and len(lines) - start <= layout.longest:
             records.unfinished = "\n".join(lines[start:]) + "\n"
             return records
         else:
-            records.broken[len(records.whole) + len(records.broken)] = lines[start]
-    records.whole.extend(line for line in lines[done:] if line)
+            records.broken[len(whole_ones) + len(records.broken)] = lines[start]
+    whole_ones.extend(line for line in lines[done:] if line)
     return records
 
 
