@@ -104,7 +104,8 @@ def _fill(database: duckdb.DuckDBPyConnection, job: Job, name: str) -> None:
     _empty(database, job, name)
     if name in job["tables"]:
         path = Path(job["folder"]) / f"{name}.csv"
-        database.execute(f"copy {name} from '{path}' (format csv, header, null '\\N')")
+        layout = "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr '\\N'"
+        database.execute(f"copy {name} from '{path}' ({layout})")
 
 
 def _create(model: Job, select: str) -> str:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-import dlt  # type: ignore[import-not-found] # in the environment of this peer only
+import dlt
 import pyarrow.parquet as pq
 
 

@@ -14,7 +14,8 @@ import sqlalchemy
 def main() -> None:
     path, table = sys.argv[1:]
     frame = pd.read_parquet(path)
-    engine = sqlalchemy.create_engine(os.environ["PEER_URL"])
+    url = sqlalchemy.make_url(os.environ["PEER_URL"]).set(drivername="postgresql+psycopg2")
+    engine = sqlalchemy.create_engine(url)
     before, begin = os.times(), time.perf_counter()
     frame.to_sql(table, engine, schema="peer", if_exists="replace", index=False)
     seconds, after = time.perf_counter() - begin, os.times()

@@ -105,8 +105,11 @@ def _edits(feed: Feed, table: str, good: pl.DataFrame, picked: pl.Expr, day: dat
         changed_at = pl.lit(datetime.combine(day, time(8))).cast(good.schema[feed.cursor.column])
         edits.append(changed_at.alias(feed.cursor.column))
     plain = [c for c in declared.columns if c.name not in declared.key and not c.codes]
-    number = next((c.name for c in plain if c.type in _NUMBERS), None)
-    text = next((c.name for c in plain if c.type == "text" and c.name not in ("operation",)), None)
+    # a value that is not there cannot be another one: the column that is filled best
+    missing = {c.name: good[c.name].null_count() for c in plain}
+    filled = sorted((c for c in plain if missing[c.name] < good.height), key=lambda c: missing[c.name])
+    number = next((c.name for c in filled if c.type in _NUMBERS), None)
+    text = next((c.name for c in filled if c.type == "text"), None)
     if number:
         more = (pl.col(number) + 1).cast(good.schema[number])
         edits.append(pl.when(picked).then(more).otherwise(pl.col(number)).alias(number))

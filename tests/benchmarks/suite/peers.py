@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
+import tempfile
 import venv
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +54,6 @@ def command(interpreter: Path, script: str, *arguments: str) -> list[str]:
 def environment(**more: str) -> Mapping[str, str]:
     """Returns a bare environment: a peer must see nothing of the hub's."""
     return {
-        "PATH": "/usr/bin:/bin", "HOME": str(Path(sys.prefix).parent / "var"), "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin", "HOME": tempfile.gettempdir(), "LANG": "C.UTF-8",
         "PYTHONUTF8": "1", "DO_NOT_TRACK": "1", "RUNTIME__DLTHUB_TELEMETRY": "false", **more,
     }  # fmt: skip
