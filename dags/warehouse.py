@@ -76,17 +76,18 @@ with DAG(
 
     @task(outlets=[built])
     def build() -> None:
-        from hub import build_results, day_steps
+        from hub import day_steps
+        from hub.build import results
         from warehouse.settings import Settings
 
         context, began = get_current_context(), time.time()
-        results = build_results.results_file(Settings.from_env().hub_home)
+        path = results.results_file(Settings.from_env().hub_home)
         try:
             day_steps.build(day_of(context))
         finally:
-            nodes = build_results.read(results, since=began)
+            nodes = results.read(path, since=began)
             print("\n".join(map(str, nodes)))  # noqa: T201
-        for group, summary in build_results.summaries(nodes).items():
+        for group, summary in results.summaries(nodes).items():
             context["outlet_events"][built].add(models_asset(group), extra=summary)
 
     @task(executor=GATE_EXECUTOR)
