@@ -25,20 +25,6 @@ _DAY_US = 86_400_000_000
 _SECOND_US = 1_000_000
 #: Days are written by a table of all days between the first and the last if that is not longer than this.
 _MOST_DAYS = 200_000
-#: One value of each kind, and every character that is written in a way of its own.
-_PROBE = pl.DataFrame(
-    {
-        "plain": ["欧阳·明"],
-        "empty": [""],
-        "odd": ['a b"c\\d(e),f\n\t\x0b\x0c\r\u3000\xa0\x85'],
-        "null": pl.Series([None], dtype=pl.String),
-        "flag": [True],
-        "whole": pl.Series([-7], dtype=pl.Int32),
-        "amount": pl.Series(["-0.50"]).cast(pl.Decimal(14, 2)),
-        "day": [date(987, 6, 5)],
-        "moment": [datetime.fromisoformat("2020-05-01 08:00:00.12")],
-    }
-)
 
 
 def row_digests(rows: pl.DataFrame) -> Digests:
@@ -51,17 +37,39 @@ def row_digests(rows: pl.DataFrame) -> Digests:
 
 def check_server(cursor: Cursor, feed_id: str) -> None:
     """Raises ``LoadFailed`` if the server writes rows in another way: every known row would be new."""
+    probe = _probe()
     cursor.execute(
         "select md5(row(%s::text, %s::text, %s::text, %s::text, %s::boolean, %s::integer, "
         "%s::numeric(14, 2), %s::date, %s::timestamp)::text)",
-        _PROBE.row(0),
+        probe.row(0),
     )
-    if cursor.fetchone() != (row_digests(_PROBE).tobytes().hex(),):
+    if cursor.fetchone() != (row_digests(probe).tobytes().hex(),):
         raise LoadFailed(
             feed_id,
             "the database writes rows as text in a way the hub does not know, so it cannot tell which rows "
             "are here already; report the server's version and LC_CTYPE",
         )
+
+
+def _probe() -> pl.DataFrame:
+    """Returns one value of each kind, and every character that is written in a way of its own.
+
+    Made when it is asked for: on import it would start the threads of polars, and a process forked later
+    waits for them without end.
+    """
+    return pl.DataFrame(
+        {
+            "plain": ["欧阳·明"],
+            "empty": [""],
+            "odd": ['a b"c\\d(e),f\n\t\x0b\x0c\r\u3000\xa0\x85'],
+            "null": pl.Series([None], dtype=pl.String),
+            "flag": [True],
+            "whole": pl.Series([-7], dtype=pl.Int32),
+            "amount": pl.Series(["-0.50"]).cast(pl.Decimal(14, 2)),
+            "day": [date(987, 6, 5)],
+            "moment": [datetime.fromisoformat("2020-05-01 08:00:00.12")],
+        }
+    )
 
 
 def _written_rows(rows: pl.DataFrame) -> list[bytes]:
