@@ -51,7 +51,7 @@ _TASK_MEMORY = 768 * 1024 * 1024
 def parallelism() -> int:
     """Returns how many tasks this machine runs at once."""
     by_processors = _TASKS_PER_PROCESSOR * len(os.sched_getaffinity(0))
-    by_memory = psutil.virtual_memory().total // (2 * _TASK_MEMORY)
+    by_memory = int(psutil.virtual_memory().total) // (2 * _TASK_MEMORY)
     return max(_LEAST_TASKS, min(by_processors, by_memory, _MOST_TASKS))
 
 

@@ -14,7 +14,6 @@ import pytest
 from hub import airflow
 from hub.settings import HubSettings
 from warehouse.settings import Settings
-from warehouse.store.connect import connect
 
 EXECUTORS = Path(airflow.__file__).parent / "executors.py"
 GIB = 1024**3
@@ -49,30 +48,13 @@ def test_the_executors_of_the_settings_exist(tmp_path: Path, monkeypatch: pytest
 def test_a_schema_is_migrated_once_for_a_version_and_a_database(
     fresh_hub: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = connect(fresh_hub)
-    with closing(where):
-        # keywords, as a URL: the server listens on a socket or a port of its own
-        given = {
-            k: v for k, v in where.get_dsn_parameters().items() if k in ("host", "port", "user", "dbname")
-        }
-        given["password"] = where.info.password or ""
-    url = (
-        airflow.make_url("postgresql+psycopg2://")
-        .set(
-            username=given["user"],
-            password=given["password"],
-            host=given["host"],
-            port=int(given["port"]),
-            database=given["dbname"],
-        )
-        .render_as_string(hide_password=False)
-    )
+    url = str(fresh_hub.database_url)
     airflow.home(fresh_hub).mkdir(parents=True, exist_ok=True)
     note = airflow.home(fresh_hub) / "migrated"
     note.write_text(str(airflow._schema_of(url)), encoding="utf-8")
     # a database without a schema is never up to date
     assert not airflow._is_migrated(fresh_hub, url)
-    with closing(psycopg2.connect(**given)) as connection, connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("create table alembic_version (version_num text)")
         cursor.execute("insert into alembic_version values ('abc')")
     # somebody else made the schema: it is looked at

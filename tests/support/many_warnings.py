@@ -7,12 +7,10 @@ streets and communities are those of the seed; the rules and checks too.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-
-from psycopg2.extensions import cursor as Cursor
 
 from tests.support.candidates import put
 from tests.support.fakes import DAY
@@ -111,14 +109,15 @@ def put_many(settings: Settings, size: int, day: date = DAY, turn: int = 0) -> N
         "communities": communities(),
         "evidence": _EVIDENCE,
     }
-    _run(settings, lambda cursor: [cursor.execute(text, values) for text in (_WARNINGS, _HITS)])
+    for text in (_WARNINGS, _HITS):
+        _run(settings, text, values)
 
 
 def publish_many(settings: Settings, size: int, day: date = DAY) -> PublicationResult:
     """Publishes ``size`` warnings and hits, and lets clerks work on half of the warnings."""
     put_many(settings, size, day)
     result = publish(day, settings)
-    _run(settings, lambda cursor: cursor.execute(_WORK, {"day": day}))
+    _run(settings, _WORK, {"day": day})
     with closing(connect(settings)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -126,6 +125,6 @@ def publish_many(settings: Settings, size: int, day: date = DAY) -> PublicationR
     return result
 
 
-def _run(settings: Settings, work: Callable[[Cursor], object]) -> None:
+def _run(settings: Settings, text: str, values: Mapping[str, object]) -> None:
     with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
-        work(cursor)
+        cursor.execute(text, values)

@@ -52,7 +52,8 @@ class CopyStream:
         """Copies the rows into a table."""
         columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(target, columns)
-        cursor.copy_expert(statement, _File((_SIGNATURE, _bytes_of(self._rows), _END)), size=_BLOCK)
+        parts = _File((_SIGNATURE, _bytes_of(self._rows), _END))
+        cursor.copy_expert(statement, parts, size=_BLOCK)  # type: ignore[arg-type] # the stubs want readline
 
 
 class _File:

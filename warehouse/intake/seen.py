@@ -29,4 +29,5 @@ class Seen:
             bits |= np.uint64(1) << ((hashes >> np.uint64(choice)) & np.uint64(63))
         is_known: npt.NDArray[np.bool_] = (self._words[word] & bits) == bits
         np.bitwise_or.at(self._words, word, bits)
-        return is_known | ~pl.Series(hashes).is_first_distinct().to_numpy()
+        again: npt.NDArray[np.bool_] = is_known | ~pl.Series(hashes).is_first_distinct().to_numpy()
+        return again

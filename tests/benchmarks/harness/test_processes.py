@@ -81,7 +81,7 @@ def test_a_process_is_called_by_what_it_runs() -> None:
             return "python"
 
     names = [
-        processes.label_of(Fake(*words))  # type: ignore[arg-type]
+        processes.label_of(Fake(*words))
         for words in (
             ("python", "-m", "hub.dbt", "--no-use-colors", "build"),
             ("python", "-m", "tests.benchmarks.suite.work", "load", "--day"),

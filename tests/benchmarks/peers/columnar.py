@@ -120,7 +120,7 @@ def kind_of(kind: str) -> str:
 def translate(select: str) -> str:
     """Returns a query of PostgreSQL as DuckDB reads it. Raises sqlglot's error where it cannot be parsed."""
     tree = sqlglot.parse_one(select, read="postgres")
-    return tree.transform(_node).sql(dialect="duckdb")
+    return str(tree.transform(_node).sql(dialect="duckdb"))
 
 
 def _node(node: exp.Expression) -> exp.Expression:

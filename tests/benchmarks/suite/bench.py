@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -59,14 +60,21 @@ class Bench:
     kept: dict[str, Figures] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
 
-    def work(self, what: str, on: Settings, *arguments: str, day: date | None = None, **env: str) -> Figures:
+    def work(
+        self,
+        what: str,
+        on: Settings,
+        *arguments: str,
+        day: date | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Figures:
         """Runs one piece of ``work.py`` on a database and measures both sides."""
         day = day or self.options.day
         command = processes.python_module(
             "tests.benchmarks.suite.work", what,
             "--record", str(data.record_path(self.options)), "--day", day.isoformat(), *arguments,
         )  # fmt: skip
-        return self.measure(what, command, databases.environment(on, day, **env))
+        return self.measure(what, command, databases.environment(on, day, **(env or {})))
 
     def measure(self, name: str, command: list[str], env: dict[str, str]) -> Figures:
         """Runs a command and measures it and the server beside it."""

@@ -39,9 +39,9 @@ def pull(bench: Bench) -> Figures:
         folder = bench.options.folder / "pulled"
         shutil.rmtree(folder, ignore_errors=True)
         with data.city(bench.options, bench.settings) as connections:
-            first = bench.work("pull", bench.settings, "--to", str(folder), **connections)
+            first = bench.work("pull", bench.settings, "--to", str(folder), env=connections)
             before = data.city_cpu(bench.settings)
-            found = bench.work("pull", bench.settings, "--to", str(folder), **connections)
+            found = bench.work("pull", bench.settings, "--to", str(folder), env=connections)
             found.answer["city_cpu"] = round(data.city_cpu(bench.settings) - before, 2)
             found.answer["first_wall"] = round(first.wall, 2)
         return found
@@ -72,7 +72,7 @@ def part_of_build(bench: Bench, stage: str) -> Figures:
         for part, selected in SELECTED.items():
             # a test waits until all it reads is built
             bench.kept[part] = bench.work(
-                "build", on, "--models", *selected, DBT_INDIRECT_SELECTION="buildable"
+                "build", on, "--models", *selected, env={"DBT_INDIRECT_SELECTION": "buildable"}
             )
             bench.kept[part].answer["nodes"] = node_seconds(bench)
         bench.drop("parts")

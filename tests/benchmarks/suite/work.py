@@ -171,12 +171,12 @@ def load_from_city(chosen: argparse.Namespace) -> None:
     from multiprocessing import get_context
 
     from connectors.catalogue.load import declarations
-    from hub.airflow import PARALLELISM
+    from hub.airflow import parallelism
 
     declared = declarations()
     queries = {f for f, d in declared.items() if d["mode"] == "query_reply"}
     order = _in_order()
-    with ProcessPoolExecutor(PARALLELISM, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(parallelism(), mp_context=get_context("spawn")) as pool:
         first = [f for f in order if f not in queries]
         # as in a run by Airflow: the queries wait for the authorisations, the others do not
         waiting = [pool.submit(_load_one, f, chosen.day, False) for f in first]

@@ -30,7 +30,7 @@ def through_airflow(bench: Bench) -> Figures:
             env = {
                 "SEED": str(bench.options.seed), "CITY_FROM": bench.options.day.isoformat(), "SANDBOX": "1",
             }  # fmt: skip
-            found = apart.work("through_airflow", settings, **env)
+            found = apart.work("through_airflow", settings, env=env)
         finally:
             _destroy(settings)
         return replace(found, wall=found.answer["day"])
@@ -43,7 +43,7 @@ def measure(bench: Bench) -> dict[str, Result]:
     airflow = through_airflow(bench)
     on = bench.database("bare", databases.MIGRATED)
     with data.city(bench.options, bench.settings) as connections:
-        bare = bench.work("load_from_city", on, **connections)
+        bare = bench.work("load_from_city", on, env=connections)
     bench.drop("bare")
     for figures in stages.full_day(bench).values():
         bare = bare.and_then(figures)
