@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from connectors.catalogue import load_catalogue, load_feed
+from connectors.catalogue import Feed, load_catalogue, load_feed
 from sandbox.city.answers import replies
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.defects import damage_rows
@@ -83,9 +83,13 @@ def city_paths(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
 
 
 def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
-    """Builds the city of these arguments unless it is there already. Atomic: it is complete or absent."""
+    """Builds the city of these arguments unless it is there already. Atomic: it is complete or absent.
+
+    A city that lacks a declared table, or a column of one, was built before the feed was declared so. It is
+    built anew.
+    """
     paths = city_paths(home, seed, scale, epoch)
-    if paths.truth.exists():
+    if paths.truth.exists() and not any(_lacks(paths, feed) for feed in load_catalogue().values()):
         return paths
     temporary = paths.root.with_name(f"{paths.root.name}.{os.getpid()}.part")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -96,6 +100,14 @@ def build_city(home: Path, seed: int, scale: float, epoch: date) -> CityPaths:
     shutil.rmtree(paths.root, ignore_errors=True)
     temporary.rename(paths.root)
     return paths
+
+
+def _lacks(paths: CityPaths, feed: Feed) -> bool:
+    for table in feed.tables:
+        path = paths.table(feed.feed_id, table.name)
+        if not path.exists() or {c.name for c in table.columns} - set(pl.read_parquet_schema(path)):
+            return True
+    return False
 
 
 def fill_book(seed: int, scale: float, epoch: date) -> Book:

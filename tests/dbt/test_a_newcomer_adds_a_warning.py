@@ -15,6 +15,7 @@ import psycopg2
 import pytest
 import yaml
 
+from tests.docs.page_steps import skip_if_taken
 from tests.support.dbt import query, run_dbt
 from tests.support.hand_made_world import T, World
 from warehouse.settings import Settings
@@ -63,6 +64,7 @@ class Newcomer:
 
 @pytest.fixture(scope="module")
 def newcomer(hub_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    skip_if_taken("dbt_project/models/rules/work_injury")
     root = tmp_path_factory.mktemp("a newcomer's copy")
     project = root / "dbt_project"
     shutil.copytree(ROOT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))

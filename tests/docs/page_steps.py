@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 EXTEND = ROOT / "docs" / "extend"
 _STEP = re.compile(r"^## (\d+)\. .*$", re.M)
@@ -51,6 +53,12 @@ def steps(page: Path) -> dict[int, list[Block]]:
     }
     assert list(found) == list(range(1, len(found) + 1)), f"{page.name}: the steps are numbered {list(found)}"
     return found
+
+
+def skip_if_taken(made: str) -> None:
+    """Skips the test where the example of its page is a part of this checkout: no step can be taken twice."""
+    if (ROOT / made).exists():
+        pytest.skip(f"{made} is there already: somebody took the steps of the page here")
 
 
 def copy_of_the_project(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.docs.page_steps import EXTEND, copy_of_the_project, steps, take
+from tests.docs.page_steps import EXTEND, copy_of_the_project, skip_if_taken, steps, take
 from tests.support.dbt import run_dbt
 from tests.support.protocol_servers import SftpServer
 from warehouse.settings import Settings
@@ -41,6 +41,18 @@ from warehouse.settings import Settings
 feed = load_catalogue()["{FEED}"]
 found = check_feeds(date.fromisoformat("{DAY}"), Settings.from_env(), catalogue={{"{FEED}": feed}})
 print(json.dumps([[f.check, f.severity] for f in found.failures]))
+"""
+
+_CITY = f"""
+import json, sys
+from datetime import date
+from pathlib import Path
+import polars as pl
+from sandbox.city import build_city
+city = build_city(Path(sys.argv[1]), 1, 0.002, date(2020, 5, 12))
+rows = pl.read_parquet(city.table("{FEED}")).filter(pl.col("subsidy_no").str.starts_with("SN"))
+classes = sorted(rows["subsidy_class"].unique())
+print(json.dumps([rows["subsidy_no"].n_unique(), rows["id_number"].null_count(), classes]))
 """
 
 pytestmark = pytest.mark.slow
@@ -87,6 +99,7 @@ def _environment(settings: Settings, server: SftpServer) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def newcomer(hub_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    skip_if_taken("connectors/feeds/housing/heating_subsidy")
     folder = tmp_path_factory.mktemp("a new feed")
     tree = copy_of_the_project(folder / "project")
     served = folder / "served"
@@ -157,6 +170,12 @@ def test_its_line_of_the_household_report_is_as_the_house_wants_it(newcomer: New
         "tests/dbt/test_project_files.py::test_the_report_has_a_line_for_every_source_of_facts_about_people"
     )
     assert "1 passed" in newcomer.run("-m", "pytest", "-p", "no:cacheprovider", line)
+
+
+def test_the_stand_in_city_invents_rows_for_it(newcomer: Newcomer, tmp_path: Path) -> None:
+    numbers, nobody, classes = json.loads(newcomer.run("-c", _CITY, str(tmp_path)).splitlines()[-1])
+    assert (numbers, nobody) == (4, 0)
+    assert set(classes) <= {"full", "half"}
 
 
 def test_the_derived_files_are_those_of_the_declaration(newcomer: Newcomer) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from connectors.catalogue import Column, Feed, Table
 from sandbox.city.ground.divisions import some_communities
 from sandbox.city.ground.ids import credit_codes
-from sandbox.city.ground.words import NUMBERED, WIDTHS, WORDS
+from sandbox.city.ground.words import WIDTHS, WORDS, prefix_of
 
 #: What polars holds for each declared type.
 POLARS_TYPES: dict[str, pl.DataType] = {
@@ -95,12 +95,12 @@ def _accounts(rng: np.random.Generator, n: int) -> pl.Series:
 
 
 def _words(column: Column, rng: np.random.Generator, n: int) -> pl.Series:
-    if column.name in NUMBERED:
-        width = WIDTHS.get(column.name, 8)
-        first = int(rng.integers(1, 10 ** (width - 1) // 2))
-        return number_codes(NUMBERED[column.name], n, start=first, width=width)
-    pool = pl.Series(WORDS[column.name])
-    return pool.gather(rng.integers(0, len(pool), n))
+    if column.name in WORDS:
+        pool = pl.Series(WORDS[column.name])
+        return pool.gather(rng.integers(0, len(pool), n))
+    width = WIDTHS.get(column.name, 8)
+    first = int(rng.integers(1, 10 ** (width - 1) // 2))
+    return number_codes(prefix_of(column.name), n, start=first, width=width)
 
 
 _Maker = Callable[[Column, np.random.Generator, int, date], pl.Series]

@@ -76,3 +76,12 @@ NUMBERED: dict[str, str] = {
 }
 #: Digits of a number where it is not eight.
 WIDTHS: dict[str, int] = {"plate_no": 5, "account_no": 10, "contract_no": 10}
+
+
+def prefix_of(name: str) -> str:
+    """Returns what the numbers of a column begin with: of one nobody gave a prefix, its initials.
+
+    >>> prefix_of("title_no"), prefix_of("subsidy_no")
+    ('辽（2019）沈阳市不动产权第', 'SN')
+    """
+    return NUMBERED.get(name) or "".join(word[0] for word in name.split("_")).upper()

@@ -8,7 +8,7 @@ import polars as pl
 from connectors.catalogue import Table, load_catalogue
 from sandbox.city.ground.book import Book
 from sandbox.city.ground.fill import certificates, draw_amounts, number_codes
-from sandbox.city.ground.words import NUMBERED
+from sandbox.city.ground.words import prefix_of
 from sandbox.city.means import funds, homes, incomes
 from sandbox.city.misfortunes.disability import CERTIFICATE
 from sandbox.city.registries.registries import ALLOWANCE
@@ -104,8 +104,10 @@ def _person_columns(table: Table, people: pl.DataFrame, rng: np.random.Generator
             columns.append(people["full_name"].alias(name))
         elif column.type == "id_number":
             columns.append(people["id_number"].alias(name))
+        elif column.type == "certificate_no":
+            columns.append(certificates(people["id_number"], severe=False)["certificate_no"].alias(name))
         elif name in table.key and column.type == "text":
-            columns.append(number_codes(NUMBERED[name], n).alias(name))
+            columns.append(number_codes(prefix_of(name), n).alias(name))
         elif name in _AMOUNTS:
             columns.append(draw_amounts(rng, n, *_AMOUNTS[name]).alias(name))
         elif name == "benefit_end_month" or name.endswith(("_until", "ended_on")):

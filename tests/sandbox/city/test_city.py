@@ -68,6 +68,18 @@ def test_a_built_city_is_used_again_and_half_a_one_never_seen(tmp_path: Path) ->
     assert [p.name for p in paths.root.parent.iterdir()] == [paths.root.name]
 
 
+@pytest.mark.parametrize("change", ["no table", "no column"])
+def test_a_city_built_before_a_feed_was_declared_so_is_built_anew(tmp_path: Path, change: str) -> None:
+    path = build_city(tmp_path, 3, SCALE, EPOCH).table(DIBAO)
+    whole = pl.read_parquet(path)
+    if change == "no table":
+        path.unlink()
+    else:
+        whole.drop("full_name").write_parquet(path)
+    assert build_city(tmp_path, 3, SCALE, EPOCH).table(DIBAO) == path
+    assert pl.read_parquet(path).equals(whole)
+
+
 def test_every_declared_table_has_its_columns_and_its_size(larger: CityPaths) -> None:
     total = 0
     for feed_id, feed in load_catalogue().items():
