@@ -85,7 +85,7 @@ def _load_days(
         say(f"{feed_id} {day}")
         load_feeds(RunMonitor(settings, running.client, say), day, needed, conf)
     newest = max(state.last_published(settings) or settings.as_of, days[-1])
-    say(f"{len(days)} days loaded in {time.monotonic() - begin:.0f} s; publishing {newest}")
+    say(f"days loaded: {len(days)}, in {time.monotonic() - begin:.0f} s; publishing {newest}")
     follow_publication(RunMonitor(settings, running.client, say), newest, wait=False)
     for table, at_source, missed, gone, note in day_status.reconciliations(feed_id, days, settings):
         say(f"  {table}: {at_source} keys at the source, {missed} rows missed, {gone} gone there {note}")

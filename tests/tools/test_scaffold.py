@@ -23,8 +23,9 @@ from tools.scaffold.project import ROOT, Project
 from warehouse.settings import Settings
 
 ROOMS = ("connectors", "warehouse", "dbt_project", "expectations", "hub", "dags", "sandbox", "tools", "tests")
-FEED, RULE = "housing/heating_subsidy", "heating_note"
-FOLDER = "connectors/feeds/housing/heating_subsidy"
+#: Names that no page proposes: who tries an example of the pages has it in the checkout.
+FEED, RULE = "housing/of_a_test", "of_a_test"
+FEED_ID, FOLDER = "housing__of_a_test", "connectors/feeds/housing/of_a_test"
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ LAYOUTS = [(protocol, layout) for protocol, known in FORMATS.items() for layout 
 @pytest.mark.parametrize(("protocol", "layout"), LAYOUTS)
 def test_a_new_feed_is_declared_sampled_and_staged(project: Project, protocol: str, layout: str) -> None:
     assert run(project, "feed", FEED, "--protocol", protocol, "--format", layout) == 0
-    feed = load_feed("housing__heating_subsidy", project.feeds)
+    feed = load_feed(FEED_ID, project.feeds)
     assert (feed.protocol, feed.format.kind if feed.format else "") == (protocol, layout)
     assert list(dbt_sources.differences(project.models / "staging", project.feeds)) == []
     sample = {path.name for path in (project.root / FOLDER / "sample").iterdir()}
@@ -136,8 +137,12 @@ def test_a_new_rule_is_a_folder_and_rows(project: Project) -> None:
 
 def test_the_page_tells_what_the_scaffold_writes(project: Project) -> None:
     before = files(project)
-    run(project, "rule", "work_injury")
-    written = {path.name for path, content in files(project).items() if before.get(path) != content}
+    run(project, "rule", RULE)
+    written = {
+        path.name.replace(RULE, "work_injury")
+        for path, content in files(project).items()
+        if before.get(path) != content
+    }
     page = (ROOT / "docs" / "extend" / "a-rule.md").read_text(encoding="utf-8")
     table = page.split("## With the scaffold")[1].split("## 1.")[0]
     told = set(re.findall(r"^\| `(?:[\w/]+/)?([\w.]+)`", table, re.M))

@@ -20,16 +20,17 @@ from tools.scaffold.project import Project, ScaffoldError
 from tools.scaffold.rule import new_rule
 
 _DOCS = "then run 'make docs' and commit what it changes below docs/: the pages of docs/reference"
+_TEST = "tests/house/test_nothing_is_left_to_fill_in.py"
 _AFTER = {
     "feed": (
-        "fill in the declaration, then: python -m connectors.catalogue.dbt_sources --write",
+        "fill in the declaration, then: .venv/bin/python -m connectors.catalogue.dbt_sources --write",
         "put in the sample; raise the counts in tests/connectors/test_catalogue.py",
         "fill in its line of the household report: dbt_project/seeds/report_sources.csv",
         _DOCS,
         "how, step by step: docs/extend/a-feed.md",
     ),
     "rule": (
-        "fill in hits, description, unit test and seeds; a row more for each sub-type and benefit",
+        "fill in hits, description, unit test and seeds; a row more for each other sub-type and benefit",
         _DOCS,
         "how, step by step: docs/extend/a-rule.md",
     ),
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
 
 
 def _told(project: Project, what: str, written: Sequence[Path]) -> str:
-    steps = (*_AFTER[what], "make test TESTS=tests/house fails and says what is missing until nothing is")
+    steps = (*_AFTER[what], f"make test TESTS={_TEST} fails and names what is missing until nothing is")
     lines = [
         "written:",
         *(f"  {project.shown(path)}" for path in written),
