@@ -35,7 +35,7 @@ $(STAMP): requirements.txt
 .venv: $(STAMP) ## the virtual environment, from the hashed lock
 
 .PHONY: run
-run: $(STAMP) ## one day from the 55 feeds to published warnings; leaves nothing running
+run: $(STAMP) ## one day from the feeds to published warnings; leaves nothing running
 	@$(HUB) run
 
 .PHONY: verify

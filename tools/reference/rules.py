@@ -83,7 +83,7 @@ def _rule(rule: Row, checks: list[Row], manifest: Manifest) -> str:
     facts = [
         ("rule", markdown.code(rule_id)),
         ("number", rule["number"]),
-        ("severity unless a sub-type says otherwise", rule["severity"]),
+        ("severity, usually", rule["severity"]),
         ("handled by", rule["handler_level"]),
         ("about", rule["subject_type"]),
         ("built", "yes" if rule["is_built"] == "true" else "not yet"),
