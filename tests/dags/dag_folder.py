@@ -58,7 +58,7 @@ def _plain(dag: object) -> dict[str, object]:
             t.task_id: {
                 "retries": t.retries,
                 "priority": t.priority_weight,
-                "weight_rule": str(t.weight_rule.value),
+                "weight_rule": str(getattr(t.weight_rule, "value", t.weight_rule)),
                 "executor": t.executor,
                 "defers": bool(t.start_from_trigger or getattr(t, "deferrable", False)),
                 "told_of_failure": [type(c).__name__ for c in _list(t.on_failure_callback)],
