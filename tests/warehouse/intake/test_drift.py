@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -233,7 +232,7 @@ def test_drift_is_one_alert_that_closes_with_the_next_good_delivery(fresh_hub: S
     here = replace(fresh_hub, as_of=DAY)
     (found,) = [t for t in status.read(here).problems if (t.feed_id, t.condition) == (EVENTS, "drift")]
     assert "main.备注" in found.message
-    assert re.search(rf"warehouse drift --feed {EVENTS}$", found.next_step)
+    assert found.next_step == f"make drift FEED={EVENTS}"
     assert [r.message for r in reports(fresh_hub, EVENTS, DAY)] == ["column main.备注 is not declared"]
     assert reports(fresh_hub, EVENTS, NEXT) == reports(fresh_hub, SNAPSHOT) == []
     load(fresh_hub, EVENTS, moves(), NEXT)
