@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import date
 
 import psycopg2
 
@@ -161,9 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     backfill = command("backfill", _backfill, "load a feed for past days")
     backfill.add_argument("--feed", required=True)
     backfill.add_argument(
-        "--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD"
+        "--from", dest="first", type=operations.typed_day, required=True, metavar="YYYY-MM-DD"
     )
-    backfill.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    backfill.add_argument("--to", dest="last", type=operations.typed_day, required=True, metavar="YYYY-MM-DD")
     backfill.add_argument("--refresh", action="store_true", help="pull again what is loaded already")
     backfill.add_argument(
         "--reconcile", action="store_true", help="read a delta's whole source: losses and silent deletions"

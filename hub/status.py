@@ -16,7 +16,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor
 
 from hub import airflow
-from hub.commands.operations import CONDITIONS, Say, refresh_command, replay_command
+from hub.commands.operations import CONDITIONS, Say, refresh_command, release_command, replay_command
 from hub.processes import Processes
 from warehouse import secret_store
 from warehouse.operations import alerts, held, quarantine
@@ -130,16 +130,13 @@ def _problems(cursor: Cursor, day: date) -> Iterator[Problem]:
 
 def _next_step(condition: str, feed_id: str, day: date, batch: held.HeldBatch | None) -> str:
     if condition == "held" and batch:
-        return (
-            f"{replay_command(feed_id, batch.as_of)}, or "
-            f"python -m warehouse release --batch {batch.batch_id} --reason '...'"
-        )
+        return f"{replay_command(feed_id, batch.as_of)}, or {release_command(batch.batch_id)}"
     steps = {
         "rejected": f"ask the publisher for it again, then {refresh_command(feed_id, day)}",
         "unavailable": f"make backfill FEED={feed_id} FROM={day} TO={day}",
         "failed": f"look into HUB_HOME/logs/tasks/dag_id=feed__{feed_id}, then make run",
-        "volume": "python -m warehouse held; HUB_HOME/data_docs/index.html",
-        "drift": f"python -m warehouse drift --feed {feed_id}",
+        "volume": "make held; HUB_HOME/data_docs/index.html",
+        "drift": f"make drift FEED={feed_id}",
     }
     return steps.get(condition, "make run")
 
@@ -150,10 +147,10 @@ def lines(status: Status) -> Iterator[str]:
         yield f"{name:22} {words}"
     if not status.has_database:
         return
-    yield f"{'business day':22} {status.as_of}"
+    yield f"{'business day':22} {_day_line(status)}"
     yield f"{'published':22} {_published_line(status.publication)}"
     rows = sum(count.rows for count in status.set_aside)
-    yield f"{'set aside':22} {rows} rows" + (": python -m warehouse quarantine" if rows else "")
+    yield f"{'set aside':22} {rows} rows" + (": make quarantine" if rows else "")
     yield f"{'logins':22} {len(status.access) or 'nothing'} to mend"
     for line in status.access[:_SHOWN]:
         yield f"    {line}"
@@ -166,6 +163,12 @@ def lines(status: Status) -> Iterator[str]:
             yield f"      -> {trouble.next_step}"
         if len(found) > _SHOWN:
             yield f"    and {len(found) - _SHOWN} more: {PAGE} in HUB_HOME lists them"
+
+
+def _day_line(status: Status) -> str:
+    """Returns the day the look is of, and names the newest published day where that is later."""
+    newest = status.publication.as_of if status.publication else status.as_of
+    return f"{status.as_of}" + (f"; AS_OF={newest} shows the newest one" if newest > status.as_of else "")
 
 
 def _published_line(publication: Publication | None) -> str:

@@ -79,7 +79,8 @@ def _domains(settings: Settings) -> list[tuple[str, ...]]:
 def _reasons(settings: Settings) -> list[tuple[str, ...]]:
     query = (
         "select q.reason_code, count(*) from ops.quarantine as q join ops.feed_batches as b using (batch_id) "
-        "where b.as_of = %s group by 1 order by 2 desc, 1"
+        "left join ops.quarantine_resolutions as r using (quarantine_id) "
+        "where b.as_of = %s and b.status = 'loaded' and r.quarantine_id is null group by 1 order by 2 desc, 1"
     )
     return [(code, reason_zh(code), f"{n:,}") for code, n in rows(settings, query, (settings.as_of,))]
 
@@ -136,7 +137,7 @@ def _where(settings: Settings, url: str, *, up: bool) -> str:
         f"  Data Docs     {home / 'data_docs' / 'index.html'}",
         f"  logs          {home / 'logs'}",
         f"  received      {home / 'landing'}",
-        "  set aside     select * from ops.quarantine",
+        "  set aside     make quarantine",
     ]
     return "\n".join(lines)
 

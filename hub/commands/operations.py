@@ -36,14 +36,14 @@ def add_commands(command: Maker) -> None:
     quarantine = command("quarantine", _quarantine, "rows set aside, by feed and reason")
     quarantine.add_argument("--feed")
     quarantine.add_argument("--reason", metavar="CODE")
-    quarantine.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    quarantine.add_argument("--since", type=typed_day, metavar="YYYY-MM-DD")
     quarantine.add_argument("--rows", type=int, default=0, metavar="N", help="also show N rows, masked")
     drift = command("drift", _drift, "how deliveries differed from their declarations")
     drift.add_argument("--feed")
-    drift.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    drift.add_argument("--since", type=typed_day, metavar="YYYY-MM-DD")
     replay = command("replay", _replay, "decode a batch again, or load corrected rows (--rows)")
     replay.add_argument("--feed")
-    replay.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    replay.add_argument("--day", type=typed_day, metavar="YYYY-MM-DD")
     replay.add_argument("--batch", metavar="ID", help="which, if several are held")
     replay.add_argument("--accept-count", action="store_true", help="the bytes may have another row count")
     replay.add_argument("--drop-corrections", action="store_true", help="without what was corrected by hand")
@@ -53,8 +53,16 @@ def add_commands(command: Maker) -> None:
     suppress = command("suppress", _suppress, "tell nobody about an alert for a while")
     suppress.add_argument("--feed", required=True, help="a feed id, or 'hub' for the publication")
     suppress.add_argument("--condition", choices=CONDITIONS, help="one condition; any unless said")
-    suppress.add_argument("--until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    suppress.add_argument("--until", type=typed_day, required=True, metavar="YYYY-MM-DD")
     who_and_why(suppress)
+
+
+def typed_day(text: str) -> date:
+    """Reads a day that a person typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: write it like 2020-05-12") from None
 
 
 def who_and_why(parser: argparse.ArgumentParser) -> None:
@@ -73,15 +81,20 @@ def _held(_: argparse.Namespace, settings: Settings, say: Say) -> None:
         if batch.replaced:
             say("    another batch counts for this day: nothing to do")
         else:
-            say(f"    let it count:   python -m warehouse release --batch {batch.batch_id} --reason '...'")
+            say(f"    let it count:   {release_command(batch.batch_id)}")
             say(f"    decode again:   {replay_command(batch.feed_id, batch.as_of)}")
             say(f"    or a corrected delivery: {refresh_command(batch.feed_id, batch.as_of)}")
     say(f"{len(found)} batches are held")
 
 
+def release_command(batch: object) -> str:
+    """Returns the command that lets a held batch count."""
+    return f".venv/bin/python -m warehouse release --batch {batch} --reason '...'"
+
+
 def replay_command(feed_id: str, day: object) -> str:
     """Returns the command that replays the batch of a day."""
-    return f"python -m warehouse replay --feed {feed_id} --day {day} --reason '...'"
+    return f".venv/bin/python -m warehouse replay --feed {feed_id} --day {day} --reason '...'"
 
 
 def refresh_command(feed_id: str, day: object) -> str:

@@ -112,6 +112,13 @@ def test_a_link_to_a_file_of_the_repository_becomes_text(site: Path) -> None:
     ]
 
 
+def test_a_table_written_in_html_looks_like_the_others(site: Path) -> None:
+    """The theme leaves alone every table that has a class."""
+    html = (site / "reference" / "feeds" / "civil_affairs" / "dibao.html").read_text(encoding="utf-8")
+    assert "<th>编号 / Feed id</th>" in html
+    assert "<table class" not in html
+
+
 # --- search
 
 
@@ -175,6 +182,20 @@ def test_chinese_finds_all_pages_that_have_the_word_and_no_other(ask: Any, site:
         assert there, word
         assert len(pages_in(found[word])) == min(len(there), 50)
         assert set(pages_in(found[word])) <= there
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("隔离区", "operate/quarantine.html"),
+        ("告警", "operate/alerts.html"),
+        ("补采", "operate/backfill.html"),
+        ("预警为何消失", "operate/why-did-a-warning-go-away.html"),
+        ("预警消失", "operate/why-did-a-warning-go-away.html"),
+    ],
+)
+def test_the_page_that_is_about_a_chinese_word_comes_first(ask: Any, words: str, page: str) -> None:
+    assert pages_in(ask(words)[words])[0] == page
 
 
 def test_an_english_word_is_found_from_its_beginning_only(ask: Any) -> None:

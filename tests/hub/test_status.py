@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_each_trouble_has_its_command(fresh_hub: Settings) -> None:
     assert found[alerts.HUB].next_step == "make run"
     assert set(found) == {*load_catalogue(), alerts.HUB}
     assert "published              nothing yet: make run" in text
-    assert "set aside              1 rows: python -m warehouse quarantine" in text
+    assert "set aside              1 rows: make quarantine" in text
     assert len(text) < 40  # one screen
 
 
@@ -96,6 +97,9 @@ def test_a_published_day_with_nothing_wrong_says_so(fresh_hub: Settings) -> None
     (published,) = (line for line in text if line.startswith("published"))
     assert published.startswith(f"published              {DAY}, at ")
     assert "since" not in published
+    assert f"business day           {DAY}" in text
+    before = replace(fresh_hub, as_of=DAY - timedelta(days=1))
+    assert f"business day           {before.as_of}; AS_OF={DAY} shows the newest one" in screen(before)
 
 
 def test_the_page_says_the_same_and_loads_nothing(fresh_hub: Settings) -> None:

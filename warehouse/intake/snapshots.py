@@ -204,8 +204,8 @@ def hold_if_keys_gone(
         return None
     reason = (
         f"{feed.feed_id}: {'; '.join(losses)}; it looks cut off: ask the publisher to send the whole of it "
-        f"again. If so many are really gone, release the batch: python -m warehouse release --batch {batch} "
-        "--reason '...'"
+        "again. If so many are really gone, release the batch: "
+        f".venv/bin/python -m warehouse release --batch {batch} --reason '...'"
     )
     holds.hold_too(cursor, str(batch), reason)
     return reason

@@ -114,7 +114,7 @@ def suppress(
     ``OperationRefused`` for an unknown feed or a day in the past.
     """
     if feed != HUB and feed not in declarations():
-        raise OperationRefused(f"no feed {feed!r}; 'python -m warehouse status' names those with alerts")
+        raise OperationRefused(f"no feed {feed!r}; 'make status' names those with alerts")
     if until < settings.as_of:
         raise OperationRefused(
             f"{until} is before the business day {settings.as_of}: it would suppress nothing"

@@ -68,8 +68,12 @@ def read_corrections(path: Path, decision: Decision) -> list[Correction]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OperationRefused(f"{path} cannot be read as CSV in UTF-8: {type(error).__name__}") from None
+    except OSError as error:
+        raise OperationRefused(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OperationRefused(f"{path} is not in UTF-8: save it as 'CSV UTF-8'") from None
+    except csv.Error as error:
+        raise OperationRefused(f"{path} cannot be read as CSV: {type(error).__name__}") from None
     found: dict[int, Correction] = {}
     for number, line in enumerate(lines, start=2):
         text = str(line.pop(ID_COLUMN, "") or "")
@@ -116,7 +120,8 @@ def _batches(cursor: Cursor, ids: Sequence[int]) -> dict[batches.BatchRow, set[i
     )
     rows = cursor.fetchall()
     if unknown := sorted(set(ids) - {row[0] for row in rows}):
-        raise OperationRefused(f"not in the quarantine: {unknown}; 'python -m warehouse quarantine' lists it")
+        numbers = ", ".join(map(str, unknown))
+        raise OperationRefused(f"not in the quarantine: {numbers}; 'make quarantine ROWS=20' shows the ids")
     found: dict[batches.BatchRow, set[int]] = {}
     for number, feed_id, day, batch, status, outcome in rows:
         if outcome is not None or status == "superseded":
@@ -181,7 +186,10 @@ def _load_table(
     names = {c.name for c in table.columns}
     for row in rows.values():
         if unknown := sorted(set(row.changes) - names):
-            raise OperationRefused(f"row {row.quarantine_id}: {feed.feed_id} has no column {unknown}")
+            raise OperationRefused(
+                f"row {row.quarantine_id}: {feed.feed_id} has no column {', '.join(unknown)}; "
+                f"it has {', '.join(sorted(names))}"
+            )
     changes = {n: row.changes for n, row in rows.items()}
     judged = rejudge(feed, delivery, table, changes, account_key)
     asked = people_asked(cursor, feed, delivery) if feed.mode == "query_reply" else []

@@ -65,7 +65,7 @@ def release(batch: uuid.UUID, decision: Decision, settings: Settings) -> str:
         row = cursor.fetchone()
         if row is None or row[1] != "held":
             state = "is not in the ledger" if row is None else f"is {row[1]}, not held"
-            raise OperationRefused(f"batch {batch} {state}: 'python -m warehouse held' lists the held ones")
+            raise OperationRefused(f"batch {batch} {state}: 'make held' lists the held ones")
         holds.release_within(cursor, [batch])
         decisions.record(cursor, decision, "release", row[0], batch, row[2])
         return str(row[0])

@@ -95,9 +95,7 @@ def _day_of(cursor: Cursor, target: int) -> date:
     )
     row = cursor.fetchone()
     if row is None or not row[1]:
-        raise OperationRefused(
-            f"publication {target} is not kept: 'python -m warehouse publications' lists those that are"
-        )
+        raise OperationRefused(f"publication {target} is not kept: 'make publications' lists those that are")
     if row[2]:
         raise OperationRefused(f"publication {target} is the one in force: nothing to roll back")
     as_of: date = row[0]

@@ -92,7 +92,7 @@ def findings(cursor: Cursor) -> Iterator[str]:
     cursor.execute(_OPEN_DATABASE)
     if rights := [row[0].lower() for row in cursor.fetchall()]:
         words = " and ".join(rights)
-        yield f"every login has {words} here: 'python -m warehouse migrate' as the database's owner ends that"
+        yield f"every login has {words} here: 'make migrate' as the database's owner ends that"
     cursor.execute(_FOR_EVERYBODY)
     for routine, owner in cursor.fetchall():
         yield (

@@ -74,4 +74,4 @@ def batch_uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise OperationRefused(f"{text!r} is no batch id: 'python -m warehouse held' lists them") from None
+        raise OperationRefused(f"{text!r} is no batch id: 'make held' lists them") from None

@@ -80,7 +80,7 @@ def test_a_snapshot_cut_at_the_end_of_a_line_is_held(fresh_hub: Settings) -> Non
         f"{SNAPSHOT}: table main: 40 of 100 keys of {DAY} are not in it",
         "expected at most 5.0% or 20",
         "looks cut off: ask the publisher",
-        f"release the batch: python -m warehouse release --batch {cut.batch_id} --reason",
+        f"release the batch: .venv/bin/python -m warehouse release --batch {cut.batch_id} --reason",
     ):
         assert words in reason
     compared = "select former_batch_id::text, keys_before, keys_gone, rows_now, too_many "

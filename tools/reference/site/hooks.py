@@ -2,6 +2,7 @@
 
 - The menu follows the folders. In a folder the pages stand in the order of the links in its ``index.md``.
 - A link to a file that is no page becomes its text: the site is read where no repository is.
+- A table written in HTML gets the look of the others: the theme leaves out those that have a class.
 - The search and the worker are our own, and dbt's own documentation is put beside the pages.
 """
 
@@ -20,13 +21,13 @@ from mkdocs.structure.files import File, Files
 _HERE = Path(__file__).resolve().parent
 #: The sections of the menu in their order: folder or page, and its heading.
 SECTIONS = {
-    "explain": "Explain",
-    "operate": "Operate",
-    "extend": "Extend",
-    "apps": "Apps",
-    "reference": "Reference",
-    "adr": "Decisions",
-    "glossary.md": "Glossary",
+    "explain": "Explain 原理",
+    "operate": "Operate 运维",
+    "extend": "Extend 扩展",
+    "apps": "Apps 应用",
+    "reference": "Reference 参考",
+    "adr": "Decisions 决定",
+    "glossary.md": "Glossary 术语",
 }
 #: Where a link in a page stops: ``[text](target)``, not in code.
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -42,7 +43,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         )
     there = {name: heading for name, heading in SECTIONS.items() if (docs / name).exists()}
     config.nav = [
-        {"Home": "index.md"},
+        {"Home 首页": "index.md"},
         *(
             {heading: name if name.endswith(".md") else _menu(docs, docs / name)}
             for name, heading in there.items()
@@ -80,14 +81,15 @@ def _heading(folder: Path) -> str:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the script that lets the search run from a folder."""
-    name = "iframe-worker.js"
-    files.append(File.generated(config, f"assets/{name}", content=(_HERE / name).read_text(encoding="utf-8")))
+    """Adds the script that lets the search run from a folder, and the style of the tables."""
+    for name in ("iframe-worker.js", "tables.css"):
+        content = (_HERE / name).read_text(encoding="utf-8")
+        files.append(File.generated(config, f"assets/{name}", content=content))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
-    """Turns links that lead out of ``docs/`` into their text."""
+    """Turns links that lead out of ``docs/`` into their text, and takes the class off tables."""
     here = posixpath.dirname(page.file.src_uri)
 
     def inside(match: re.Match[str]) -> str:
@@ -95,7 +97,7 @@ def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: File
         outside = posixpath.normpath(posixpath.join(here, target)).startswith("../")
         return text if outside and "://" not in target else match[0]
 
-    return _LINK.sub(inside, markdown)
+    return _LINK.sub(inside, markdown).replace('<table class="facts">', "<table>")
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -1,6 +1,7 @@
 // The search of the site, in place of the theme's own: that one cuts Chinese at words it cannot know without a
 // dictionary, and drops the last character of what was typed. This one looks for the very characters, so 低保 finds
-// 低保 and nothing else. An English word is looked for from its beginning; capitals and full-width forms do not matter.
+// 低保 and nothing else. Only a longer Chinese word that stands nowhere is looked for by its pairs: 预警消失 finds 预警为何消失.
+// An English word is looked for from its beginning; capitals and full-width forms do not matter.
 //
 // Messages are those of the theme: {type: 0, data: {docs}} gives the pages and is answered {type: 1}; {type: 2, data:
 // "words"} asks and is answered {type: 3, data: {items}}, a list of pages, each a list of its sections, best first.
@@ -8,6 +9,7 @@
   "use strict"
   const MOST_PAGES = 50
   const AROUND = 70 // characters shown on each side of the first hit
+  const OPENING = 30 // characters at the head of a page that say in Chinese what it is about
   let sections = []
 
   const plain = (html) =>
@@ -53,7 +55,9 @@
   function scoreOf(word, section, inTitle, inText) {
     const whole = inTitle.some(([from, to]) => !/[a-z0-9]/.test(section.titleKey[to] || " "))
     const title = inTitle.length ? 40 + (whole ? 20 : 0) + (section.titleKey === word ? 100 : 0) : 0
-    return title + Math.min(inText.length, 10)
+    const chinese = !/^[a-z0-9]/.test(word), head = !section.location.includes("#")
+    const opens = chinese && head && inText.some(([from]) => from < OPENING)
+    return title + (opens ? 40 : 0) + Math.min(inText.length, 10)
   }
 
   function read(section, words) {
@@ -85,8 +89,17 @@
     return { location: section.location, title: marked(section.title, hits.titles, 0, section.title.length), text, score: hits.score, terms: hits.terms }
   }
 
+  function pairsOf(words) {
+    return [...new Set(words.flatMap((word) => (/^[\u4e00-\u9fff]{4,}$/.test(word) ? Array.from(word.slice(1), (c, i) => word[i] + c) : [word])))]
+  }
+
   function search(query) {
     const words = wordsOf(query)
+    const found = searchFor(words)
+    return found.length ? found : searchFor(pairsOf(words))
+  }
+
+  function searchFor(words) {
     if (!words.length) return []
     const pages = new Map()
     for (const section of sections) {
@@ -98,8 +111,10 @@
       for (const word of words) page.terms[word] = page.terms[word] || hits.terms[word]
     }
     const hit = [...pages.values()].filter((page) => page.found.length && page.head)
-    const whole = hit.filter((page) => words.every((word) => page.terms[word]))
-    const items = (whole.length ? whole : hit).map((page) => {
+    // the pages with all words; where there is none, those with most of them
+    const met = (page) => words.filter((word) => page.terms[word]).length
+    const most = Math.max(...hit.map(met))
+    const items = hit.filter((page) => met(page) === most).map((page) => {
       page.found.sort((a, b) => b.hits.score - a.hits.score)
       if (!page.found.includes(page.head)) page.found.push(page.head)
       const items = page.found.map(({ section, hits }) => shown(section, hits))
