@@ -147,7 +147,7 @@ def lines(status: Status) -> Iterator[str]:
         yield f"{name:22} {words}"
     if not status.has_database:
         return
-    yield f"{'business day':22} {status.as_of}"
+    yield f"{'business day':22} {_day_line(status)}"
     yield f"{'published':22} {_published_line(status.publication)}"
     rows = sum(count.rows for count in status.set_aside)
     yield f"{'set aside':22} {rows} rows" + (": make quarantine" if rows else "")
@@ -163,6 +163,12 @@ def lines(status: Status) -> Iterator[str]:
             yield f"      -> {trouble.next_step}"
         if len(found) > _SHOWN:
             yield f"    and {len(found) - _SHOWN} more: {PAGE} in HUB_HOME lists them"
+
+
+def _day_line(status: Status) -> str:
+    """Returns the day the look is of, and names the newest published day where that is later."""
+    newest = status.publication.as_of if status.publication else status.as_of
+    return f"{status.as_of}" + (f"; AS_OF={newest} shows the newest one" if newest > status.as_of else "")
 
 
 def _published_line(publication: Publication | None) -> str:

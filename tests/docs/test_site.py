@@ -188,7 +188,7 @@ def test_chinese_finds_all_pages_that_have_the_word_and_no_other(ask: Any, site:
     ("words", "page"),
     [
         ("隔离区", "operate/quarantine.html"),
-        ("暂扣", "operate/held.html"),
+        ("告警", "operate/alerts.html"),
         ("补采", "operate/backfill.html"),
         ("预警为何消失", "operate/why-did-a-warning-go-away.html"),
         ("预警消失", "operate/why-did-a-warning-go-away.html"),

@@ -89,6 +89,13 @@ def test_a_mistyped_filter_does_not_look_like_nothing_found(
     assert (ended, words in said) == (code, True), said
 
 
+def test_a_day_that_is_none_is_told_with_an_example(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("quarantine", "--since", "yesterday")
+    assert ended.value.code == 2
+    assert "argument --since: 'yesterday' is no day: write it like 2020-05-12" in capsys.readouterr().err
+
+
 def test_alerts_are_listed_and_suppressed(run: Run) -> None:
     code, said = run("alerts")
     assert (code, f"{DELTA}  late  since {DAY}" in said) == (0, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,9 @@ def test_a_published_day_with_nothing_wrong_says_so(fresh_hub: Settings) -> None
     (published,) = (line for line in text if line.startswith("published"))
     assert published.startswith(f"published              {DAY}, at ")
     assert "since" not in published
+    assert f"business day           {DAY}" in text
+    before = replace(fresh_hub, as_of=DAY - timedelta(days=1))
+    assert f"business day           {before.as_of}; AS_OF={DAY} shows the newest one" in screen(before)
 
 
 def test_the_page_says_the_same_and_loads_nothing(fresh_hub: Settings) -> None:

@@ -228,7 +228,7 @@ def test_corrections_are_all_loaded_or_none(fresh_hub: Settings) -> None:
     right = corrections.Correction(wrong, {"id_number": "210111195501025166"}, "wang", "x")
     for changes, said in (
         ({"operation": "Y"}, "still wrong in operation .code_unknown."),
-        ({"colour": "red"}, "has no column"),
+        ({"colour": "red"}, "has no column colour; it has cancelled_on, cause, "),
     ):
         with pytest.raises(OperationRefused, match=said):
             correct([right, corrections.Correction(code, changes, "wang", "x")], WHY, fresh_hub)
@@ -245,6 +245,17 @@ def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> Non
     path = tmp_path / "corrections.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(OperationRefused):
+        read_corrections(path, WHY)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read: No such file"), ("姓名".encode("gbk"), "is not in UTF-8")]
+)
+def test_a_file_that_cannot_be_read_is_told_why(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "corrections.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(OperationRefused, match=said):
         read_corrections(path, WHY)
 
 

@@ -81,9 +81,10 @@ def _heading(folder: Path) -> str:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the script that lets the search run from a folder."""
-    name = "iframe-worker.js"
-    files.append(File.generated(config, f"assets/{name}", content=(_HERE / name).read_text(encoding="utf-8")))
+    """Adds the script that lets the search run from a folder, and the style of the tables."""
+    for name in ("iframe-worker.js", "tables.css"):
+        content = (_HERE / name).read_text(encoding="utf-8")
+        files.append(File.generated(config, f"assets/{name}", content=content))
     return files
 
 

@@ -111,8 +111,10 @@
       for (const word of words) page.terms[word] = page.terms[word] || hits.terms[word]
     }
     const hit = [...pages.values()].filter((page) => page.found.length && page.head)
-    const whole = hit.filter((page) => words.every((word) => page.terms[word]))
-    const items = (whole.length ? whole : hit).map((page) => {
+    // the pages with all words; where there is none, those with most of them
+    const met = (page) => words.filter((word) => page.terms[word]).length
+    const most = Math.max(...hit.map(met))
+    const items = hit.filter((page) => met(page) === most).map((page) => {
       page.found.sort((a, b) => b.hits.score - a.hits.score)
       if (!page.found.includes(page.head)) page.found.push(page.head)
       const items = page.found.map(({ section, hits }) => shown(section, hits))
