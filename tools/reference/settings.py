@@ -70,6 +70,12 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "PYTHONPATH": Meaning("Handed on to Airflow's processes, after the project itself.", "empty"),
     "PATH": Meaning("Handed on to Airflow's processes, after the virtual environment.", "the system's"),
+    "HUB_GATE_EXECUTOR": Meaning(
+        "The executor of Airflow that runs the tasks of the gate. The hub on one machine names one that has "
+        "imported Great Expectations beforehand.",
+        "Airflow's own",
+        internal=True,
+    ),
     "HUB_PG_EMBEDDED": Meaning("`1`: dbt talks to the hub's own server.", internal=True),
     "HUB_PG_HOST": Meaning("The server dbt connects to.", internal=True),
     "HUB_PG_PORT": Meaning("Its port.", internal=True),
