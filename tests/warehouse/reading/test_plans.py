@@ -33,7 +33,7 @@ HEPING = "210102"
 SMALL, LARGE = 1_000, 8_000
 #: A few more rows of others are no growth: where they lie is chance.
 CHANCE = 100
-BY_INDEX = {"Index Scan", "Index Only Scan"}
+BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Index Scan", "Bitmap Heap Scan"}
 ROLES = {
     "t_plan_city": "hub_app, hub_2101",
     "t_plan_district": f"hub_app, hub_{HEPING}",

@@ -33,8 +33,8 @@ def test_the_planner_reads_through_it_to_the_index(hub_db: Settings) -> None:
     listed = asked.replace("ops.is_open(w.status)", "w.status in ('open', 'acknowledged', 'verifying')")
     plan = [line for (line,) in rows_of(hub_db, asked)]
     assert plan == [line for (line,) in rows_of(hub_db, listed)]
-    assert any("warnings_rule" in line for line in plan)
-    assert any(re.search(r"Index Cond: .*rule_id = .*status = ANY", line) for line in plan)
+    assert any(re.search(r"Index Cond: .*rule_id = ", line) for line in plan)
+    assert _is_seen_through("\n".join(plan))
 
 
 def test_readers_may_ask_it_and_their_plans_read_through_it_too(hub_db: Settings) -> None:
@@ -46,8 +46,12 @@ def test_readers_may_ask_it_and_their_plans_read_through_it_too(hub_db: Settings
         ):
             cursor.execute("explain " + QUERY.format(table))
             plan = "\n".join(line for (line,) in cursor.fetchall())
-        assert "is_open" not in plan
-        assert "status = ANY" in plan
+        assert _is_seen_through(plan)
+
+
+def _is_seen_through(plan: str) -> bool:
+    """Whether the planner read the statuses: as a condition, or because an index has only such rows."""
+    return "is_open" not in plan and ("status = ANY" in plan or "using warnings_open_" in plan)
 
 
 def test_object_files_do_not_list_the_open_statuses_again() -> None:

@@ -32,6 +32,12 @@ CHANGED_SINCE = {
     "function ops.move_warning_count",
     "function marts.take_step",
     "relation marts.warning_counts",
+    # what a build was made of
+    "relation ops.built_relations",
+    *(
+        f"column ops.built_relations.{name}"
+        for name in ("node", "relation", "relation_oid", "fingerprint", "built_at")
+    ),
     *(
         f"column marts.warning_counts.{name}"
         for name in ("level", "region_prefix", "rule_id", "status", "warnings")

@@ -9,7 +9,7 @@ as $$
         from (
             select region_code, rule_id, status, count(*) as warnings
             from marts.warnings
-            where status in ('open', 'acknowledged', 'verifying') and region_code is not null
+            where ops.is_open(status) and region_code is not null
             group by region_code, rule_id, status
         ) as w
         cross join (values ('city', 4), ('district', 6), ('street', 9), ('community', 12)) as a (level, digits)

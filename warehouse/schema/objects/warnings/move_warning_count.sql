@@ -14,7 +14,7 @@ as $$
     insert into marts.warning_counts as c (level, region_prefix, rule_id, status, warnings)
     select a.level, left(move_warning_count.region_code, a.digits), move_warning_count.rule_id, status_after, 1
     from (values ('city', 4), ('district', 6), ('street', 9), ('community', 12)) as a (level, digits)
-    where status_after in ('open', 'acknowledged', 'verifying') and move_warning_count.region_code is not null
+    where ops.is_open(status_after) and move_warning_count.region_code is not null
     on conflict (level, region_prefix, rule_id, status) do update set warnings = c.warnings + 1;
 $$;
 comment on function ops.move_warning_count(text, text, text, text) is
