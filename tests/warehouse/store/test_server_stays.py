@@ -172,7 +172,7 @@ def test_a_day_after_another_leaves_readers_in_the_database(
 ) -> None:
     started: list[date] = []
 
-    def start(settings: HubSettings, *_: object) -> stack.Stack:
+    def start(settings: HubSettings, *_: object, keep: bool) -> stack.Stack:
         server.start(settings)
         started.append(settings.as_of)
         return stack.Stack(settings, airflow.client(settings))
