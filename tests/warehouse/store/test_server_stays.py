@@ -192,7 +192,7 @@ def test_a_day_after_another_leaves_readers_in_the_database(
             assert started == days[:2]
         assert stack.running_as_of(own) == "2020-05-13"
         # nor does a start that fails end what others are in
-        monkeypatch.setattr(stack, "_start", lambda *_: 1 / 0)
+        monkeypatch.setattr(stack, "_start", lambda *_, keep: 1 / 0)
         with pytest.raises(ZeroDivisionError), stack.running(third, said.append):
             pass
     assert any("all but the database" in line for line in said)
