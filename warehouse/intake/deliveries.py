@@ -16,7 +16,7 @@ from connectors.catalogue import Feed
 from connectors.delivery import Delivery
 from connectors.masking import mask_text
 from warehouse.intake import change_times, drift, repeats, snapshots, unread_values
-from warehouse.intake.table_writer import Counts
+from warehouse.intake.writing.table_writer import Counts
 
 #: Codes of ``ops.delivery_notes``: add, never rename.
 SAME_AS_BEFORE = "same_as_before"

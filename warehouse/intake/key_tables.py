@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psycopg2 import sql
 
 from connectors.catalogue import Table
-from warehouse.intake.quarantine_rows import masked_column
+from warehouse.intake.writing.quarantine_rows import masked_column
 
 #: Rows that the hub deleted itself say so in ``extra``.
 DELETED_HERE = '{"deleted_by": "reconciliation"}'

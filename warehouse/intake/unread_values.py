@@ -19,7 +19,7 @@ from psycopg2.extras import execute_values
 from connectors.catalogue import Feed, Table
 from connectors.delivery import DecodedChunk
 
-#: Reason code of rows with the key of an earlier one (``warehouse/intake/quarantine_rows.py``).
+#: Reason code of rows with the key of an earlier one (``warehouse/intake/writing/quarantine_rows.py``).
 KEY_CONFLICT = "key_conflict"
 
 

@@ -12,13 +12,14 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.catalogue import Feed, Table
 from connectors.delivery import AskedPerson, DecodedChunk, Delivery
 from connectors.errors import BatchRejected
-from warehouse.intake import batches, change_times, drift, query_answers, row_digests, shared_rows
-from warehouse.intake.ahead import one_ahead
-from warehouse.intake.encoded_rows import EncodedRows, encode_rows
-from warehouse.intake.quarantine_rows import quarantine_key_conflicts, quarantine_rows
+from warehouse.intake import batches, change_times, drift, query_answers, shared_rows
 from warehouse.intake.query_requests import record_requests
 from warehouse.intake.reconcile import SourceKeys
-from warehouse.intake.table_writer import Counts, TableWriter
+from warehouse.intake.writing import row_digests
+from warehouse.intake.writing.ahead import one_ahead
+from warehouse.intake.writing.encoded_rows import EncodedRows, encode_rows
+from warehouse.intake.writing.quarantine_rows import quarantine_key_conflicts, quarantine_rows
+from warehouse.intake.writing.table_writer import Counts, TableWriter
 from warehouse.settings import Settings
 from warehouse.store.raw_tables import is_cumulative
 

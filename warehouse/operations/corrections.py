@@ -23,11 +23,11 @@ from connectors.masking import mask_text
 from warehouse.errors import OperationRefused
 from warehouse.intake import batches, unread_values
 from warehouse.intake.change_times import quarantine_later_changes
-from warehouse.intake.encoded_rows import encode_rows
 from warehouse.intake.query_answers import nothing_on_record, quarantine_unrequested
 from warehouse.intake.query_requests import record_requests
-from warehouse.intake.table_writer import TableWriter
 from warehouse.intake.write_batch import transferable_batches
+from warehouse.intake.writing.encoded_rows import encode_rows
+from warehouse.intake.writing.table_writer import TableWriter
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings
 from warehouse.store import decisions

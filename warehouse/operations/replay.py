@@ -19,8 +19,8 @@ from connectors.errors import HubError
 from connectors.masking import describe_unforeseen
 from warehouse.errors import LoadFailed, OperationRefused
 from warehouse.intake import batches, deliveries, drift, snapshots
-from warehouse.intake.table_writer import Counts
 from warehouse.intake.write_batch import Decoder, landed_decoder, write_batch
+from warehouse.intake.writing.table_writer import Counts
 from warehouse.operations import corrections
 from warehouse.operations.landing_lookup import landed_delivery
 from warehouse.settings import Settings

@@ -23,9 +23,10 @@ from connectors.catalogue import Feed, Table, load_feed
 from connectors.delivery import DecodedChunk
 from tests.support.fakes import DAY, DELTA, EVENTS, SNAPSHOT, Department, Row, chunk, rows_of
 from tests.support.loading import load
-from warehouse.intake import holds, table_writer, write_batch
-from warehouse.intake.quarantine_rows import without_nul
+from warehouse.intake import holds, write_batch
 from warehouse.intake.shared_rows import transfer_rows
+from warehouse.intake.writing import table_writer
+from warehouse.intake.writing.quarantine_rows import without_nul
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -186,5 +187,5 @@ def test_every_new_hash_may_seem_known(hub_db: Settings, monkeypatch: pytest.Mon
     """A filter that is full takes every row for known: it costs time and changes nothing."""
     feed = load_feed(EVENTS)
     expected = live(hub_db, feed, 7)
-    monkeypatch.setattr("warehouse.intake.seen._CHOICES", ())
+    monkeypatch.setattr("warehouse.intake.writing.seen._CHOICES", ())
     assert live(hub_db, feed, 7) == expected

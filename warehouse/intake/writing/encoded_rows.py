@@ -14,10 +14,10 @@ import polars as pl
 from connectors.catalogue import Feed, Table
 from connectors.delivery import DecodedChunk
 from warehouse.errors import LoadFailed
-from warehouse.intake.copy_stream import CopyStream, RowEncoder
-from warehouse.intake.quarantine_rows import without_nul
-from warehouse.intake.row_digests import Digests, row_digests
-from warehouse.intake.seen import Hashes
+from warehouse.intake.writing.copy_stream import CopyStream, RowEncoder
+from warehouse.intake.writing.quarantine_rows import without_nul
+from warehouse.intake.writing.row_digests import Digests, row_digests
+from warehouse.intake.writing.seen import Hashes
 
 _ORIGIN = ("row_no", "as_received", "extra")
 #: How the types of raw columns are held here.

@@ -17,11 +17,11 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from connectors.catalogue import Feed, Table
-from warehouse.intake import late_indexes
-from warehouse.intake.encoded_rows import EncodedRows
-from warehouse.intake.row_digests import Digests
-from warehouse.intake.seen import Seen
 from warehouse.intake.shared_rows import transfer_rows
+from warehouse.intake.writing import late_indexes
+from warehouse.intake.writing.encoded_rows import EncodedRows
+from warehouse.intake.writing.row_digests import Digests
+from warehouse.intake.writing.seen import Seen
 from warehouse.store.raw_tables import is_cumulative
 
 #: A delivery of fewer bytes gains nothing from indexes that are made afterwards.
