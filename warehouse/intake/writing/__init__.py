@@ -1,1 +1,1 @@
-"""Writes decoded rows into their raw tables: digested, encoded for COPY, told apart from those that are there."""
+"""Writes decoded rows into their raw tables: digested, encoded for COPY, told apart from known ones."""
