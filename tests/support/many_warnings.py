@@ -84,7 +84,8 @@ _WORK = """
             'resolved', 'resolved', 'resolved', 'dismissed'])[1 + abs(hashtext(warning_id)) %% 10] as status
         from marts.warnings
     ) as s
-    where s.warning_id = w.warning_id and s.status <> 'open'
+    where s.warning_id = w.warning_id and s.status <> 'open';
+    select ops.count_warnings()
 """
 
 
@@ -121,7 +122,10 @@ def publish_many(settings: Settings, size: int, day: date = DAY) -> PublicationR
     with closing(connect(settings)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("vacuum analyze marts.warnings, marts.cross_check_hits, marts.warning_events")
+            cursor.execute(
+                "vacuum analyze marts.warnings, marts.cross_check_hits, marts.warning_events, "
+                "marts.warning_counts"
+            )
     return result
 
 
